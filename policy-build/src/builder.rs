@@ -1,0 +1,191 @@
+//! The builder: reading, generating and writing, with everything to choose.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use policy_core::Stage;
+use policy_spec::{Combine, Finding, Level, Settings, Sources};
+
+use crate::report::Report;
+use crate::write::write_if_changed;
+use crate::{Options, generate};
+
+/// How a document is compiled. Made by [`configure`]; [`compile`](crate::compile) is the common case.
+///
+/// ```no_run
+/// # fn main() -> Result<(), policy_build::Report> {
+/// use policy_build::{Combine, Stage};
+///
+/// policy_build::configure()
+///     .extension("x-scopes", Combine::Any)
+///     .check_order([Stage::Authentication, Stage::Scopes, Stage::Enablement, Stage::Query])
+///     .base_path("/v1")
+///     .output("partner.rs") // policy_core::include_policy!("partner")
+///     .compile("openapi/partner.yaml")
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is compiled before `compile`"]
+pub struct Builder {
+    settings: Settings,
+    check_order: Option<Vec<Stage>>,
+    output: String,
+    out_dir: Option<PathBuf>,
+    core_path: String,
+    export: bool,
+}
+
+/// A [`Builder`] with the settings of [`compile`](crate::compile).
+pub fn configure() -> Builder {
+    Builder {
+        settings: Settings::default(),
+        check_order: None,
+        output: "policy.rs".to_owned(),
+        out_dir: None,
+        core_path: Options::default().core_path,
+        export: false,
+    }
+}
+
+impl Builder {
+    /// The extension that holds an operation's scopes, and whether all of them are required or any one is enough.
+    ///
+    /// Default: `x-required-scopes`, all.
+    pub fn extension(mut self, name: impl Into<String>, combine: Combine) -> Self {
+        self.settings.extension = name.into();
+        self.settings.combine = combine;
+        self
+    }
+
+    /// The check order of a document that declares none with `x-check-order`.
+    ///
+    /// Default: authentication, enablement, scopes, query. An order that would leak is an error of
+    /// [`compile`](Builder::compile).
+    pub fn check_order(mut self, stages: impl AsRef<[Stage]>) -> Self {
+        self.check_order = Some(stages.as_ref().to_vec());
+        self
+    }
+
+    /// The path below which the document's templates are served. Default: what the document's servers say.
+    pub fn base_path(mut self, path: impl Into<String>) -> Self {
+        self.settings.base_path = Some(path.into());
+        self
+    }
+
+    /// The name of the generated file, for crates that compile several documents. Default: `policy.rs`.
+    pub fn output(mut self, name: impl Into<String>) -> Self {
+        self.output = name.into();
+        self
+    }
+
+    /// The directory of the generated file, relative to the package. Default: cargo's `OUT_DIR`.
+    pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(directory.into());
+        self
+    }
+
+    /// The path of `policy-core` in the generated source, where the dependency has another name. Default: `::policy_core`.
+    pub fn core_path(mut self, path: impl Into<String>) -> Self {
+        self.core_path = path.into();
+        self
+    }
+
+    /// Lets other crates annotate handlers with the operations: for a policy in a crate of its own. Default: `false`.
+    pub fn export(mut self, export: bool) -> Self {
+        self.export = export;
+        self
+    }
+
+    /// Reads the document, which stands relative to the package, and writes the generated source.
+    ///
+    /// On success it prints cargo's instructions: a warning for each finding, and to run again when the document
+    /// changes. On failure it prints nothing, because cargo would repeat it before the report; cargo runs a failed
+    /// build script again anyway.
+    ///
+    /// # Errors
+    /// A [`Report`] of every error in the document, or of the file that cannot be read or written.
+    pub fn compile(self, document: impl AsRef<Path>) -> Result<(), Report> {
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let instructions = self.run(&package, document.as_ref(), env::var_os("OUT_DIR").as_deref())?;
+        #[expect(clippy::print_stdout, reason = "a build script talks to cargo on standard output")]
+        for instruction in instructions {
+            println!("{instruction}");
+        }
+        Ok(())
+    }
+
+    /// [`compile`](Builder::compile) without the surroundings: what it would print.
+    pub(crate) fn run(
+        mut self,
+        package: &Path,
+        document: &Path,
+        out_dir: Option<&OsStr>,
+    ) -> Result<Vec<String>, Report> {
+        if let Some(stages) = self.check_order.take() {
+            let order = policy_core::check_order(&stages).map_err(|error| {
+                Report::message(format_args!("the builder's check order is refused: {error}"), None)
+            })?;
+            self.settings.check_order = Some(order);
+        }
+        let target = self.target(package, out_dir)?;
+        let path = package.join(document);
+        // The name goes into the generated source and must not depend on where the package lies.
+        let name = path.strip_prefix(package).unwrap_or(document).to_string_lossy().replace('\\', "/");
+        let bytes = fs::read(&path).map_err(|error| {
+            let help = format!("the path is relative to the package, `{}`", package.display());
+            Report::message(format_args!("cannot read the document `{name}`: {error}"), Some(&help))
+        })?;
+        let loaded = policy_spec::read(&name, &bytes, &self.settings);
+        let failed = loaded.findings.iter().any(|finding| finding.level == Level::Error);
+        let Some(model) = loaded.model.filter(|_| !failed) else {
+            return Err(Report::findings(&name, &loaded.findings, &loaded.sources));
+        };
+        let options = Options {
+            source: name.clone(),
+            core_path: self.core_path,
+            name: self.output.strip_suffix(".rs").unwrap_or(&self.output).to_owned(),
+            export: self.export,
+        };
+        let source = generate(&model, &options)
+            .map_err(|error| Report::message(format_args!("no policy from `{name}`: {error}"), None))?;
+        write_if_changed(&target, &source).map_err(|error| {
+            Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
+        })?;
+        let warnings = loaded.findings.iter().map(|finding| warning(finding, &loaded.sources));
+        let mut instructions: Vec<String> = warnings.collect();
+        instructions.push(format!("cargo::rerun-if-changed={}", path.display()));
+        Ok(instructions)
+    }
+
+    fn target(&self, package: &Path, out_dir: Option<&OsStr>) -> Result<PathBuf, Report> {
+        let mut parts = Path::new(&self.output).components();
+        let plain = matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None));
+        if !plain || self.output.contains(['\n', '\r']) {
+            let help = "name a file, such as `policy.rs`; the directory is set by `out_dir`";
+            return Err(Report::message(format_args!("the output `{}` is not a file name", self.output), Some(help)));
+        }
+        let directory = match (&self.out_dir, out_dir) {
+            (Some(directory), _) => package.join(directory),
+            (None, Some(directory)) => PathBuf::from(directory),
+            (None, None) => {
+                let help = "cargo sets it for build scripts; elsewhere, name the directory with `.out_dir(…)`";
+                return Err(Report::message("there is no directory to write to: `OUT_DIR` is not set", Some(help)));
+            }
+        };
+        Ok(directory.join(&self.output))
+    }
+}
+
+/// A finding on one line, which is all that cargo shows of a warning.
+fn warning(finding: &Finding, sources: &Sources) -> String {
+    let help = finding.help.as_deref().map(|help| format!("; help: {help}")).unwrap_or_default();
+    let text = format!(
+        "{}: [{}] {}{help}",
+        sources.location(finding.primary.span),
+        finding.code.as_str(),
+        finding.message
+    );
+    format!("cargo::warning={}", crate::text::one_line(&text))
+}

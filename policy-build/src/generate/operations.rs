@@ -1,0 +1,132 @@
+//! One type for each operation, the macro that hands its facts to `#[operation]`, and the branches of alternatives.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::plan::{Operation, Plan};
+use super::sentence;
+use crate::text;
+
+pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
+    let operations = plan.operations.iter().map(|operation| {
+        let definition = definition(plan, operation);
+        let facts = facts(plan, operation);
+        let branches = branches(plan, operation);
+        quote!(#definition #facts #branches)
+    });
+    quote! {
+        /// The operations of the document, as types; each has a macro of the same name, which `#[operation]` calls.
+        #[allow(dead_code, unused_imports, unused_macros, reason = "not every crate handles every operation")]
+        pub mod operations { #(#operations)* }
+    }
+}
+
+fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
+    let core = &plan.core;
+    let name = &operation.name;
+    let (method, template, index) = (&operation.model.method, &operation.template, operation.index);
+    let index = Literal::u32_unsuffixed(index);
+    let summary = operation.model.summary.as_deref().map(text::prose).filter(|summary| !summary.is_empty());
+    let key = text::code(&format!("{method} {template}"));
+    let heading = match summary {
+        Some(summary) => format!(" {key}: {summary}"),
+        None => format!(" {key}"),
+    };
+    let requirement = format!(" {}", sentence::requirement(plan, operation));
+    quote! {
+        #[doc = #heading]
+        #[doc = ""]
+        #[doc = #requirement]
+        pub enum #name {}
+        impl #core::Operation for #name {
+            type Document = super::Api;
+            const INDEX: u32 = #index;
+            const PROOF: #core::__private::OperationProof<Self> =
+                #core::__private::OperationProof::check(#method, #template);
+        }
+    }
+}
+
+/// The facts macro. It stands in the macro namespace under the type's own name, so that one import brings both.
+fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
+    let name = &operation.name;
+    let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
+    let type_name = name.to_string();
+    let alternatives = operation.alternatives.iter().map(|alternative| {
+        let scopes = alternative.scopes.iter().map(|scope| plan.scope_text(*scope));
+        quote!([#(#scopes)*])
+    });
+    let key = text::code(&format!("{method} {template}"));
+    let sentence = format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
+    // An exported macro stands at the root of the crate, where two policies meet.
+    let (exported, visibility, hidden) = if plan.options.export {
+        let policy: String =
+            plan.options.name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '_' }).collect();
+        (quote!(#[doc(hidden)] #[macro_export]), quote!(pub), format_ident!("__{policy}_{name}"))
+    } else {
+        (TokenStream::new(), quote!(pub(crate)), format_ident!("__{name}"))
+    };
+    quote! {
+        #exported
+        macro_rules! #hidden {
+            (@doc) => { #sentence };
+            ($callback:path, $($passed:tt)*) => {
+                $callback! { { #type_name #method #template #location [#(#alternatives)*] } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        #visibility use #hidden as #name;
+    }
+}
+
+/// Which alternative was met, as a type; each branch carries what its own alternative requires.
+fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
+    let Some(branches) = &operation.branches else { return TokenStream::new() };
+    let core = &plan.core;
+    let name = &operation.name;
+    let doc = format!(" The alternatives of [`{name}`].");
+    let numbered = || operation.alternatives.iter().zip((0_usize..).map(Literal::usize_unsuffixed));
+    let variants = numbered().map(|(alternative, number)| {
+        let variant = &alternative.variant;
+        let doc = format!(" {}.", capitalised(&sentence::alternative(plan, alternative)));
+        quote! {
+            #[doc = #doc]
+            #variant(#core::Branch<'p, #name, #number>)
+        }
+    });
+    let last = operation.alternatives.len().saturating_sub(1);
+    let arms = operation.alternatives.iter().enumerate().map(|(at, alternative)| {
+        let variant = &alternative.variant;
+        let number = Literal::usize_unsuffixed(at);
+        // The pipeline numbers the alternative that it met, so the last arm is the last alternative.
+        let pattern = if at == last { quote!(_) } else { quote!(#number) };
+        quote!(#pattern => #branches::#variant(#core::Branch::of(permit)))
+    });
+    let carries = numbered().flat_map(|(alternative, number)| {
+        alternative.scopes.iter().filter_map(|scope| plan.scope_name(*scope)).map(move |scope| {
+            quote! {
+                impl #core::Carries<super::scopes::#scope> for #core::Branch<'_, #name, #number> {
+                    const CARRIES: #core::__private::CarriesProof<Self, super::scopes::#scope> =
+                        #core::__private::CarriesProof::of_branch();
+                }
+            }
+        })
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::fmt::Debug)]
+        pub enum #branches<'p> { #(#variants),* }
+        impl #core::Alternatives for #name {
+            type Alternative<'p> = #branches<'p>;
+            fn alternative(permit: &#core::Permit<Self>) -> Self::Alternative<'_> {
+                match permit.alternative_index() { #(#arms),* }
+            }
+        }
+        #(#carries)*
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
+}

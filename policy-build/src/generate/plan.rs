@@ -1,0 +1,230 @@
+//! The model with everything resolved that the source refers to by number or by Rust name.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use policy_spec::{AlternativeModel, OperationModel, PolicyModel};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
+
+use super::{GenerateError, Options};
+use crate::names::{Names, of_route, screaming_snake, upper_camel};
+
+/// The model, numbered and named.
+pub(super) struct Plan<'m> {
+    pub(super) model: &'m PolicyModel,
+    pub(super) options: &'m Options,
+    /// The path of policy-core.
+    pub(super) core: TokenStream,
+    pub(super) operations: Vec<Operation<'m>>,
+    /// The type of each scope, in the order of the model.
+    pub(super) scope_names: Vec<Ident>,
+    /// The trait of each scope.
+    pub(super) scope_traits: Vec<Ident>,
+    /// The constant of each scheme.
+    pub(super) scheme_names: Vec<Ident>,
+}
+
+pub(super) struct Operation<'m> {
+    pub(super) model: &'m OperationModel,
+    pub(super) index: u32,
+    /// The type, and the macro of the same name.
+    pub(super) name: Ident,
+    /// The template as it is served: behind the base path.
+    pub(super) template: String,
+    pub(super) location: String,
+    pub(super) alternatives: Vec<Alternative>,
+    /// The enum of the branches, for more than one alternative.
+    pub(super) branches: Option<Ident>,
+    /// The scopes that every alternative requires.
+    pub(super) always: BTreeSet<u16>,
+}
+
+pub(super) struct Alternative {
+    pub(super) anonymous: bool,
+    pub(super) schemes: Vec<(u16, Vec<u16>)>,
+    pub(super) extension: Vec<u16>,
+    /// All scopes of the alternative, each once, in the order of their names.
+    pub(super) scopes: BTreeSet<u16>,
+    /// The variant of the operation's enum.
+    pub(super) variant: Ident,
+}
+
+impl<'m> Plan<'m> {
+    pub(super) fn new(model: &'m PolicyModel, options: &'m Options, core: TokenStream) -> Result<Self, GenerateError> {
+        let numbers = Numbers::new(model)?;
+        // Operations and scopes share one namespace: handlers import both with a glob.
+        let mut types = Names::default();
+        let operation_names = types.give(model.operations.iter().map(operation_wish).collect(), "Operation");
+        let scope_names = types.give(model.scopes.iter().map(|scope| upper_camel(&scope.name)).collect(), "Scope");
+        let scope_traits = scope_names.iter().map(|name| types.give_one(format!("Requires{name}"), "Trait")).collect();
+        let scheme_wishes = model.schemes.iter().map(|scheme| screaming_snake(&scheme.name)).collect();
+        let scheme_names = Names::default().give(scheme_wishes, "SCHEME_");
+
+        let mut operations = Vec::with_capacity(model.operations.len());
+        for ((operation, name), index) in model.operations.iter().zip(operation_names).zip(0_u32..) {
+            let alternatives = numbers.alternatives(operation)?;
+            let branches = (alternatives.len() > 1).then(|| types.give_one(format!("{name}Alternative"), "Branches"));
+            operations.push(Operation {
+                model: operation,
+                index,
+                name: ident(&name),
+                template: format!("{}{}", model.base_path, operation.template),
+                location: operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string(),
+                always: common(&alternatives),
+                alternatives,
+                branches: branches.as_deref().map(ident),
+            });
+        }
+        Ok(Self {
+            model,
+            options,
+            core,
+            operations,
+            scope_names: scope_names.iter().map(|name| ident(name)).collect(),
+            scope_traits: idents(scope_traits),
+            scheme_names: idents(scheme_names),
+        })
+    }
+
+    /// The type of a scope. Every index of a plan is in range; the empty iterator of an impossible one emits nothing.
+    pub(super) fn scope_name(&self, scope: u16) -> Option<&Ident> {
+        self.scope_names.get(usize::from(scope))
+    }
+
+    pub(super) fn scope_text(&self, scope: u16) -> &'m str {
+        self.model.scopes.get(usize::from(scope)).map_or("", |scope| &scope.name)
+    }
+
+    pub(super) fn scheme_text(&self, scheme: u16) -> &'m str {
+        self.model.schemes.get(usize::from(scheme)).map_or("", |scheme| &scheme.name)
+    }
+}
+
+fn idents(names: Vec<String>) -> Vec<Ident> {
+    names.iter().map(|name| ident(name)).collect()
+}
+
+/// Names come from [`Names`], which gives ASCII identifiers only; keywords are lower case but for `Self`, which is reserved.
+fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+fn operation_wish(operation: &OperationModel) -> String {
+    let wish = operation.operation_id.as_deref().map(upper_camel).unwrap_or_default();
+    if wish.is_empty() { of_route(&operation.method, &operation.template) } else { wish }
+}
+
+fn common(alternatives: &[Alternative]) -> BTreeSet<u16> {
+    let mut sets = alternatives.iter().map(|alternative| &alternative.scopes);
+    let first = sets.next().cloned().unwrap_or_default();
+    sets.fold(first, |common, set| &common & set)
+}
+
+/// What the document's names are numbered as.
+struct Numbers<'m> {
+    scopes: HashMap<&'m str, u16>,
+    schemes: HashMap<&'m str, u16>,
+}
+
+impl<'m> Numbers<'m> {
+    fn new(model: &'m PolicyModel) -> Result<Self, GenerateError> {
+        if model.operations.len() > usize::from(u16::MAX) {
+            return Err(GenerateError::TooMany("operations"));
+        }
+        // The table is searched by bisection.
+        for pair in model.scopes.windows(2) {
+            if let [before, after] = pair
+                && before.name >= after.name
+            {
+                return Err(GenerateError::UnsortedScopes(after.name.clone()));
+            }
+        }
+        let mut keys = HashSet::new();
+        for operation in &model.operations {
+            if !keys.insert((&operation.method, &operation.template)) {
+                return Err(GenerateError::RepeatedOperation(operation.key()));
+            }
+        }
+        for webhook in &model.webhooks {
+            if webhook.follow_up.iter().any(|operation| *operation >= model.operations.len()) {
+                return Err(GenerateError::UnknownFollowUp(webhook.name.clone()));
+            }
+        }
+        Ok(Self {
+            scopes: number(model.scopes.iter().map(|scope| scope.name.as_str()), "scopes")?,
+            schemes: number(model.schemes.iter().map(|scheme| scheme.name.as_str()), "security schemes")?,
+        })
+    }
+
+    fn scopes(&self, names: &[String]) -> Result<Vec<u16>, GenerateError> {
+        let number = |name: &String| self.scopes.get(name.as_str()).copied();
+        names.iter().map(|name| number(name).ok_or_else(|| GenerateError::UnknownScope(name.clone()))).collect()
+    }
+
+    fn alternatives(&self, operation: &OperationModel) -> Result<Vec<Alternative>, GenerateError> {
+        let mut variants = Names::default();
+        let wishes = wishes(&operation.alternatives);
+        let variants = variants.give(wishes, "Alternative");
+        operation
+            .alternatives
+            .iter()
+            .zip(variants)
+            .map(|(alternative, variant)| self.alternative(operation, alternative, &variant))
+            .collect()
+    }
+
+    fn alternative(
+        &self,
+        operation: &OperationModel,
+        alternative: &AlternativeModel,
+        variant: &str,
+    ) -> Result<Alternative, GenerateError> {
+        // Closed: `{}` is the only alternative that lets anybody in, and it must say so.
+        if alternative.anonymous != (alternative.schemes.is_empty() && alternative.extension.is_empty()) {
+            return Err(GenerateError::ContradictoryAlternative(operation.key()));
+        }
+        let mut schemes = Vec::with_capacity(alternative.schemes.len());
+        for (scheme, scopes) in &alternative.schemes {
+            let number = self.schemes.get(scheme.as_str()).copied();
+            let number = number.ok_or_else(|| GenerateError::UnknownScheme(scheme.clone()))?;
+            schemes.push((number, self.scopes(scopes)?));
+        }
+        let extension = self.scopes(&alternative.extension)?;
+        let scopes = schemes.iter().flat_map(|(_, scopes)| scopes).chain(&extension).copied().collect();
+        Ok(Alternative { anonymous: alternative.anonymous, schemes, extension, scopes, variant: format_ident!("{variant}") })
+    }
+}
+
+fn number<'n>(names: impl Iterator<Item = &'n str>, what: &'static str) -> Result<HashMap<&'n str, u16>, GenerateError> {
+    let mut numbers = HashMap::new();
+    for (at, name) in names.enumerate() {
+        // The last number stays free, so that a count fits the same type.
+        let at = u16::try_from(at).ok().filter(|at| *at < u16::MAX).ok_or(GenerateError::TooMany(what))?;
+        numbers.insert(name, at);
+    }
+    Ok(numbers)
+}
+
+/// What the alternatives would be called: by their schemes, and by their scopes too where schemes do not tell them apart.
+fn wishes(alternatives: &[AlternativeModel]) -> Vec<String> {
+    const LONGEST: usize = 80;
+    let schemes: Vec<String> = alternatives
+        .iter()
+        .map(|alternative| match alternative.schemes.as_slice() {
+            [] if alternative.anonymous => "Anonymous".to_owned(),
+            [] => "Any".to_owned(),
+            schemes => schemes.iter().map(|(scheme, _)| upper_camel(scheme)).collect::<Vec<_>>().join("And"),
+        })
+        .collect();
+    alternatives
+        .iter()
+        .zip(&schemes)
+        .map(|(alternative, by_scheme)| {
+            let alone = schemes.iter().filter(|other| *other == by_scheme).count() == 1;
+            let scopes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).chain(&alternative.extension);
+            let scopes: Vec<String> = scopes.map(|scope| upper_camel(scope)).collect();
+            let by_scope = format!("{by_scheme}With{}", scopes.join("And"));
+            if alone || scopes.is_empty() || by_scope.len() > LONGEST { by_scheme.clone() } else { by_scope }
+        })
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! One type for each scope, and the trait of the operations whose every alternative requires it.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::plan::Plan;
+use crate::text;
+
+pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
+    let scopes = (0_u16..).zip(plan.scope_names.iter().zip(&plan.scope_traits)).zip(&plan.model.scopes);
+    let scopes = scopes.map(|((index, (name, requires)), scope)| {
+        let core = &plan.core;
+        let private = quote!(#core::__private);
+        let text = &scope.name;
+        let number = Literal::u16_unsuffixed(index);
+        let description = scope.description.as_deref().map(text::prose).filter(|description| !description.is_empty());
+        let doc = match description {
+            Some(description) => format!(" {}: {description}", text::code(text)),
+            None => format!(" {}", text::code(text)),
+        };
+        let trait_doc = format!(" The operations whose every alternative requires {}.", text::code(text));
+        let shown = text::message(text);
+        let message = format!("operation `{{Self}}` does not require scope `{shown}`");
+        let label = format!("an operation that requires `{shown}` is needed here");
+        let note = format!(
+            "scope `{shown}` is declared at {}; require it in every alternative of the operation, or do not reach this data from it",
+            text::message(&scope.location.to_string())
+        );
+        let operations = plan.operations.iter().filter(|operation| operation.always.contains(&index)).map(|operation| {
+            let operation = &operation.name;
+            quote! {
+                impl #requires for super::operations::#operation {
+                    const REQUIRES: #private::RequiresProof<Self, #name> = #private::RequiresProof::check();
+                }
+            }
+        });
+        quote! {
+            #[doc = #doc]
+            pub enum #name {}
+            impl #core::ScopeType for #name {
+                type Document = super::Api;
+                const INDEX: u16 = #number;
+                const PROOF: #private::ScopeProof<Self> = #private::ScopeProof::check(#text);
+            }
+            #[doc = #trait_doc]
+            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+            pub trait #requires: #core::Operation<Document = super::Api> {
+                #[doc(hidden)]
+                const REQUIRES: #private::RequiresProof<Self, #name>;
+            }
+            #(#operations)*
+            impl<O: #requires> #core::Carries<#name> for #core::Permit<O> {
+                const CARRIES: #private::CarriesProof<Self, #name> = #private::CarriesProof::of_permit(O::REQUIRES);
+            }
+        }
+    });
+    quote! {
+        /// The scopes of the document, as types.
+        #[allow(dead_code, reason = "not every crate uses every scope")]
+        pub mod scopes { #(#scopes)* }
+    }
+}

@@ -1,0 +1,228 @@
+//! The static tables and the marker type.
+
+use std::collections::HashMap;
+
+use policy_core::{Access, Stage};
+use policy_spec::SchemeKind;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::GenerateError;
+use super::plan::{Alternative, Plan};
+use crate::text;
+
+pub(super) fn tables(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
+    let core = &plan.core;
+    let private = quote!(#core::__private);
+    let format = Literal::u32_unsuffixed(policy_core::FORMAT);
+    let marker = marker(plan);
+    let scopes = scopes(plan);
+    let schemes = schemes(plan);
+    let operations = operations(plan);
+    let webhooks = webhooks(plan);
+    let index = index(plan)?;
+    let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
+    let source = &plan.options.source;
+    let fingerprint = plan.model.fingerprint();
+    Ok(quote! {
+        const _: () = ::core::assert!(
+            #core::FORMAT == #format,
+            "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
+        );
+        #marker
+        static DEFINITION: #core::PolicyDefinition = #core::PolicyDefinition::new(#private::PolicyParts {
+            title: #title,
+            version: #version,
+            source: #source,
+            base_path: #base_path,
+            fingerprint: #fingerprint,
+            scopes: &SCOPES,
+            schemes: &SCHEMES,
+            operations: &OPERATIONS,
+            webhooks: &WEBHOOKS,
+            index: &INDEX,
+        });
+        #scopes
+        #schemes
+        #operations
+        #webhooks
+        #index
+    })
+}
+
+fn marker(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let words = |count: usize| Literal::usize_unsuffixed(count.div_ceil(64).max(1));
+    let (scopes, operations) = (words(plan.model.scopes.len()), words(plan.model.operations.len()));
+    let schemes = Literal::usize_unsuffixed(plan.model.schemes.len());
+    let order = plan.model.check_order.iter().rev().fold(quote!(#core::order::Done), |rest, stage| {
+        let stage = match stage {
+            Stage::Authentication => quote!(Authentication),
+            Stage::Enablement => quote!(Enablement),
+            Stage::Scopes => quote!(Scopes),
+            Stage::Query => quote!(Query),
+        };
+        quote!(#core::order::Then<#core::order::#stage, #rest>)
+    });
+    let title = text::prose(&plan.model.title);
+    let title = if title.is_empty() { "the document".to_owned() } else { title };
+    let doc = format!(" The policy of {title}, as a type: it keeps its bits and ids apart from those of other policies.");
+    quote! {
+        #[doc = #doc]
+        #[derive(
+            ::core::clone::Clone,
+            ::core::marker::Copy,
+            ::core::fmt::Debug,
+            ::core::cmp::PartialEq,
+            ::core::cmp::Eq,
+            ::core::hash::Hash
+        )]
+        pub enum Api {}
+        impl #core::Document for Api {
+            type Words = [u64; #scopes];
+            type OperationWords = [u64; #operations];
+            type Grants = [::core::option::Option<#core::ScopeSet<Self>>; #schemes];
+            type Order = #order;
+            const DEFINITION: &'static #core::PolicyDefinition = &DEFINITION;
+        }
+        /// What the document says.
+        #[allow(dead_code, reason = "a crate may use the types alone")]
+        pub static POLICY: #core::Policy<Api> = #core::Policy::new();
+    }
+}
+
+/// `Some("…")` or `None`, by paths that nothing can shadow.
+fn option(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn table(name: &str, element: &TokenStream, rows: &[TokenStream]) -> TokenStream {
+    let name = format_ident!("{name}");
+    let count = Literal::usize_unsuffixed(rows.len());
+    quote!(static #name: [#element; #count] = [#(#rows),*];)
+}
+
+fn scopes(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let rows = plan.model.scopes.iter().map(|scope| {
+        let (name, description, declared) = (&scope.name, option(scope.description.as_deref()), scope.declared);
+        quote!(#core::ScopeDefinition::new(#name, #description, #declared))
+    });
+    table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>())
+}
+
+fn schemes(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let rows = plan.model.schemes.iter().map(|scheme| {
+        let name = &scheme.name;
+        let kind = match &scheme.kind {
+            SchemeKind::Bearer => quote!(Bearer),
+            SchemeKind::Basic => quote!(Basic),
+            SchemeKind::HttpOther(name) => quote!(HttpOther(#name)),
+            SchemeKind::ApiKeyHeader(name) => quote!(ApiKeyHeader(#name)),
+            SchemeKind::ApiKeyQuery(name) => quote!(ApiKeyQuery(#name)),
+            SchemeKind::ApiKeyCookie(name) => quote!(ApiKeyCookie(#name)),
+            SchemeKind::OAuth2 => quote!(OAuth2),
+            SchemeKind::OpenIdConnect => quote!(OpenIdConnect),
+            SchemeKind::MutualTls => quote!(MutualTls),
+        };
+        quote!(#core::SchemeDefinition::new(#name, #core::SchemeKind::#kind))
+    });
+    table("SCHEMES", &quote!(#core::SchemeDefinition), &rows.collect::<Vec<_>>())
+}
+
+/// The operations, and before them their requirements: one static for each that differs, however many share it.
+fn operations(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let mut shared: HashMap<String, Ident> = HashMap::new();
+    let mut requirements = Vec::new();
+    let mut rows = Vec::with_capacity(plan.operations.len());
+    for operation in &plan.operations {
+        let alternatives: Vec<TokenStream> = operation.alternatives.iter().map(|one| alternative(plan, one)).collect();
+        let reference = if alternatives.is_empty() {
+            quote!(&[])
+        } else {
+            let next = format_ident!("REQUIREMENT_{}", shared.len());
+            let name = shared.entry(quote!(#(#alternatives),*).to_string()).or_insert_with(|| {
+                requirements.push(table(&next.to_string(), &quote!(#core::Alternative), &alternatives));
+                next
+            });
+            quote!(&#name)
+        };
+        let access = match operation.model.access {
+            Access::Public => quote!(Public),
+            Access::Optional => quote!(Optional),
+            Access::Required => quote!(Required),
+        };
+        let index = Literal::u32_unsuffixed(operation.index);
+        let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
+        let type_name = operation.name.to_string();
+        let operation_id = option(operation.model.operation_id.as_deref());
+        let summary = option(operation.model.summary.as_deref());
+        let query = &operation.model.query;
+        let (names, prefixes, any) = (&query.names, &query.prefixes, query.any);
+        rows.push(quote! {
+            #core::OperationDefinition::new(#core::__private::OperationParts {
+                index: #index,
+                method: #method,
+                template: #template,
+                operation_id: #operation_id,
+                type_name: #type_name,
+                summary: #summary,
+                access: #core::Access::#access,
+                alternatives: #reference,
+                query: #core::QueryAllowList::new(&[#(#names),*], &[#(#prefixes),*], #any),
+                location: #location,
+            })
+        });
+    }
+    let rows = table("OPERATIONS", &quote!(#core::OperationDefinition), &rows);
+    quote!(#(#requirements)* #rows)
+}
+
+fn alternative(plan: &Plan<'_>, alternative: &Alternative) -> TokenStream {
+    let core = &plan.core;
+    if alternative.anonymous {
+        return quote!(#core::Alternative::anonymous());
+    }
+    let numbers = |scopes: &[u16]| {
+        let numbers = scopes.iter().map(|scope| Literal::u16_unsuffixed(*scope));
+        quote!(&[#(#numbers),*])
+    };
+    let schemes = alternative.schemes.iter().map(|(scheme, scopes)| {
+        let (scheme, scopes) = (Literal::u16_unsuffixed(*scheme), numbers(scopes));
+        quote!(#core::SchemeRequirement::new(#scheme, #scopes))
+    });
+    let extension = numbers(&alternative.extension);
+    quote!(#core::Alternative::new(&[#(#schemes),*], #extension))
+}
+
+fn webhooks(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let rows = plan.model.webhooks.iter().map(|webhook| {
+        let (name, summary) = (&webhook.name, option(webhook.summary.as_deref()));
+        let follow_up = webhook.follow_up.iter().map(|operation| Literal::usize_unsuffixed(*operation));
+        quote!(#core::WebhookDefinition::new(#name, #summary, &[#(#follow_up),*]))
+    });
+    table("WEBHOOKS", &quote!(#core::WebhookDefinition), &rows.collect::<Vec<_>>())
+}
+
+/// Method and template to the operation's number. A number and no reference: references make the evaluation of a large
+/// map quadratic.
+fn index(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
+    let core = &plan.core;
+    let mut map = phf_codegen::Map::new();
+    for operation in &plan.operations {
+        map.entry((operation.model.method.as_str(), operation.template.as_str()), operation.index.to_string());
+    }
+    let path = quote!(#core::__private::phf).to_string().replace(' ', "");
+    let map = map.phf_path(path).build().to_string();
+    let map = syn::parse_str::<syn::Expr>(&map).map_err(|error| GenerateError::IllFormedSource(error.to_string()))?;
+    Ok(quote! {
+        #[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
+        static INDEX: #core::__private::phf::Map<(&'static str, &'static str), u32> = #map;
+    })
+}

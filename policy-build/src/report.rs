@@ -1,0 +1,69 @@
+//! What a build script returns when there is no policy.
+
+use std::fmt;
+
+use policy_spec::{Finding, Level, Sources};
+
+/// Why the document gave no policy: every error of it, rendered as `rustc` would.
+///
+/// Its `Debug` is the text for people, because that is what cargo shows of a build script whose `main` returns it:
+///
+/// ```no_run
+/// fn main() -> Result<(), policy_build::Report> {
+///     policy_build::compile("openapi.yaml")
+/// }
+/// ```
+pub struct Report {
+    styled: String,
+    plain: String,
+}
+
+impl Report {
+    /// A report of one sentence and what to do, for what has no place in a document.
+    pub(crate) fn message(message: impl fmt::Display, help: Option<&str>) -> Self {
+        let help = |bold: &str, off: &str| {
+            help.map(|help| format!("\n  = {bold}help{off}: {help}")).unwrap_or_default()
+        };
+        Self {
+            styled: format!("\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {message}\x1b[0m{}", help("\x1b[1m", "\x1b[0m")),
+            plain: format!("error: {message}{}", help("", "")),
+        }
+    }
+
+    /// Every finding of a document, and how many of them are errors.
+    pub(crate) fn findings(name: &str, findings: &[Finding], sources: &Sources) -> Self {
+        let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+        let summary = format!(
+            "no policy from `{name}`: {errors} error{} in the document",
+            if errors == 1 { "" } else { "s" }
+        );
+        let summary = Self::message(summary, None);
+        let render = |color: bool, summary: &str| {
+            let mut text = String::new();
+            for finding in findings {
+                text.push_str(&finding.render(sources, color));
+                text.push_str("\n\n");
+            }
+            text.push_str(summary);
+            text
+        };
+        Self { styled: render(true, &summary.styled), plain: render(false, &summary.plain) }
+    }
+}
+
+/// With ANSI colours, which cargo strips where its own output has none.
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Cargo's line says `Error: ` already; the report starts below it.
+        write!(f, "\n{}", self.styled)
+    }
+}
+
+/// Without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.plain)
+    }
+}
+
+impl std::error::Error for Report {}

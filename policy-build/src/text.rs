@@ -1,0 +1,121 @@
+//! A document's text on its way into Rust source: into rustdoc, comments and compiler messages.
+//!
+//! String literals need nothing from here; the token printer escapes them.
+
+use std::fmt::Write as _;
+
+/// Foreign prose as one line of Markdown that means nothing but itself: no link, no HTML, no list, no heading.
+pub(crate) fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, word) in text.split_whitespace().enumerate() {
+        if at > 0 {
+            escaped.push(' ');
+        }
+        for character in word.chars() {
+            // Rustdoc reads bare URLs, brackets and angle brackets; Markdown the rest. What a sentence is made of stays.
+            if character.is_ascii_punctuation() && !matches!(character, ',' | ';' | '\'' | '"' | '?') {
+                // A full stop or hyphen within a sentence is safe; in front it could start a list.
+                let plain = matches!(character, '.' | '-' | '(' | ')') && at > 0 && !ends_with_digit(&escaped);
+                if !plain {
+                    escaped.push('\\');
+                }
+            }
+            escaped.push(visible(character));
+        }
+    }
+    escaped
+}
+
+fn ends_with_digit(text: &str) -> bool {
+    text.ends_with(|last: char| last.is_ascii_digit())
+}
+
+/// Foreign text as a Markdown code span.
+pub(crate) fn code(text: &str) -> String {
+    let text = one_line(text);
+    let mut longest = 0_usize;
+    let mut run = 0_usize;
+    for character in text.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    if longest == 0 {
+        return format!("`{text}`");
+    }
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
+}
+
+/// Foreign text on one line, without characters that cannot be seen or that turn the line around.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(visible).collect()
+}
+
+/// Foreign text in a format string of `#[diagnostic::on_unimplemented]`.
+pub(crate) fn message(text: &str) -> String {
+    one_line(text).replace('{', "{{").replace('}', "}}")
+}
+
+/// The character, or U+FFFD for a control or a bidirectional format character: the compiler refuses the latter in
+/// comments, and a reader would be misled.
+fn visible(character: char) -> char {
+    match character {
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' => '\u{fffd}',
+        control if control.is_control() => '\u{fffd}',
+        character => character,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn list(items: &[String], last: &str) -> String {
+    let mut text = String::new();
+    for (at, item) in items.iter().enumerate() {
+        let separator = match at {
+            0 => "",
+            _ if at + 1 == items.len() => last,
+            _ => ", ",
+        };
+        let _ = write!(text, "{separator}{item}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, list, message, one_line, prose};
+
+    #[test]
+    fn prose_means_only_itself() {
+        for (text, escaped) in [
+            ("List encounters, newest first.", "List encounters, newest first."),
+            ("see [Foo] <b>now</b> `x`\n# head", "see \\[Foo\\] \\<b\\>now\\<\\/b\\> \\`x\\` \\# head"),
+            ("https://example.com/a_b", "https\\:\\/\\/example\\.com\\/a\\_b"),
+            ("1. first", "1\\. first"),
+            ("- item", "\\- item"),
+            ("a \u{202e}b\u{7}", "a \u{fffd}b\u{fffd}"),
+        ] {
+            assert_eq!(prose(text), escaped);
+        }
+    }
+
+    #[test]
+    fn code_spans_hold_backticks() {
+        assert_eq!(code("a:b"), "`a:b`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(code("``"), "``` `` ```");
+    }
+
+    #[test]
+    fn messages_are_no_format_strings() {
+        assert_eq!(message("{Self}\nx"), "{{Self}} x");
+        assert_eq!(one_line(" a\t\nb "), "a b");
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let items = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&items, " and "), "a, b and c");
+        assert_eq!(list(&items[..1], " and "), "a");
+        assert_eq!(list(&[], " and "), "");
+    }
+}

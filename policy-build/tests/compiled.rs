@@ -1,0 +1,129 @@
+//! The goldens compile without a warning, in a module full of names that would break careless source.
+#![deny(missing_docs, warnings, clippy::all, clippy::pedantic)]
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+extern crate policy_core as renamed_core;
+
+/// The policy of `tests/documents/files.yaml`.
+pub mod files {
+    include!("goldens/files.rs");
+}
+
+/// The policy of a model that wishes to break out.
+pub mod hostile {
+    #![expect(dead_code, reason = "they stand in the way and are of no other use")]
+
+    enum Option {}
+    enum Result {}
+    enum String {}
+    trait Clone {}
+    trait Copy {}
+    trait Debug {}
+    mod core {}
+    mod policy_core {}
+
+    include!("goldens/hostile.rs");
+}
+
+mod models;
+
+use files::operations::{DeleteFile, DeleteFileAlternative, GetFile, ListFiles, ListFilesAlternative};
+use files::scopes::{FilesRead, FilesWrite, MetaRead};
+use policy_core::{Access, Alternatives, Branch, Carries, Permit, Stage};
+
+/// Take the map away, or point it elsewhere, and this fails.
+#[test]
+fn every_operation_is_found_by_method_and_template() {
+    let policy = files::POLICY;
+    assert_eq!(policy.operations().count(), 5);
+    for operation in policy.operations() {
+        assert_eq!(policy.operation(operation.method(), operation.template()), Some(operation));
+    }
+    assert_eq!(hostile::POLICY.operations().count(), models::hostile().operations.len());
+    for operation in hostile::POLICY.operations() {
+        assert_eq!(hostile::POLICY.operation(operation.method(), operation.template()), Some(operation));
+    }
+    for (method, template) in [
+        ("GET", "/files"),
+        ("get", "/v1/files"),
+        ("POST", "/v1/files"),
+        ("GET", "/v1/files/"),
+        ("GET", "/v1/files/{other}"),
+        ("GET", "/v1/files/17"),
+        ("", ""),
+    ] {
+        assert_eq!(policy.operation(method, template), None, "{method} {template}");
+    }
+}
+
+/// The table holds what the model says, whatever it says.
+#[test]
+fn the_table_is_the_model() {
+    let model = models::hostile();
+    for (operation, said) in hostile::POLICY.operations().zip(&model.operations) {
+        assert_eq!(operation.template(), format!("/v1{}", said.template));
+        assert_eq!(operation.access(), said.access);
+        assert_eq!(operation.definition().operation_id(), said.operation_id.as_deref());
+        assert_eq!(operation.definition().summary(), said.summary.as_deref());
+        assert_eq!(operation.definition().query().names(), said.query.names);
+        assert_eq!(operation.definition().query().any(), said.query.any);
+        assert_eq!(operation.definition().location(), said.location.to_string());
+        assert_eq!(operation.definition().alternatives().len(), said.alternatives.len());
+        for (alternative, said) in operation.definition().alternatives().iter().zip(&said.alternatives) {
+            assert_eq!(alternative.is_anonymous(), said.anonymous);
+        }
+    }
+    let names: Vec<&str> = hostile::POLICY.scopes().map(policy_core::Scope::name).collect();
+    let said: Vec<&str> = model.scopes.iter().map(|scope| scope.name.as_str()).collect();
+    assert_eq!(names, said);
+    for name in said {
+        assert_eq!(hostile::POLICY.scope(name).unwrap().name(), name);
+    }
+    assert_eq!(hostile::POLICY.fingerprint(), model.fingerprint());
+}
+
+#[test]
+fn the_document_is_in_the_table() {
+    let policy = files::POLICY;
+    assert_eq!(policy.base_path(), "/v1");
+    assert_eq!(policy.check_order(), [Stage::Authentication, Stage::Scopes, Stage::Enablement, Stage::Query]);
+    let access: Vec<Access> = policy.operations().map(policy_core::OperationRef::access).collect();
+    assert_eq!(access, [Access::Required, Access::Required, Access::Required, Access::Public, Access::Optional]);
+    assert_eq!(files::schemes::OAUTH2.name(), "OAuth2");
+    assert_eq!(policy.scheme("Key"), Some(files::schemes::KEY));
+}
+
+/// Scopes that every alternative requires are on the permit, others on the branch alone.
+#[test]
+fn permits_and_branches_carry_what_the_document_says() {
+    const fn carries<T: Carries<S>, S: policy_core::ScopeType>() {}
+    const fn branches<O: Alternatives>() {}
+    carries::<Permit<GetFile>, FilesRead>();
+    carries::<Permit<GetFile>, MetaRead>();
+    carries::<Permit<DeleteFile>, FilesWrite>();
+    carries::<Branch<'_, ListFiles, 0>, FilesRead>();
+    carries::<Branch<'_, DeleteFile, 0>, FilesRead>();
+    carries::<Branch<'_, DeleteFile, 1>, MetaRead>();
+    branches::<ListFiles>();
+    let _: fn(&Permit<ListFiles>) -> ListFilesAlternative<'_> = Permit::alternative;
+    let _: fn(&Permit<DeleteFile>) -> DeleteFileAlternative<'_> = Permit::alternative;
+}
+
+macro_rules! scopes_of {
+    ({ $name:literal $method:literal $template:literal $location:literal $scopes:tt } $($passed:tt)*) => {
+        (concat!($name, " ", $method, " ", $template), stringify!($scopes), stringify!($($passed)*))
+    };
+}
+
+/// The macro under the type's own name hands over the facts and what the caller passed.
+#[test]
+fn the_facts_of_an_operation() {
+    use hostile::operations::SelfOperation;
+    let (operation, scopes, passed) = DeleteFile!(scopes_of, handler "x");
+    assert_eq!(operation, "DeleteFile DELETE /v1/files/{id}");
+    assert_eq!(scopes.replace(' ', ""), r#"[["files:read""files:write"]["files:write""meta:read"]]"#);
+    assert_eq!(passed, "handler \"x\"");
+    assert!(ListFiles!(@doc).contains("`GET /v1/files`"));
+    let (operation, ..) = SelfOperation!(scopes_of,);
+    assert!(operation.starts_with("SelfOperation GET "), "{operation}");
+}

@@ -1,0 +1,113 @@
+//! The generated source is what was reviewed: byte for byte, and the same every time.
+//!
+//! The goldens of `files` and `hostile` are also compiled, by `compiled.rs`. `BLESS=1` writes them anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
+mod models;
+
+use std::fs;
+use std::path::Path;
+
+use policy_build::{GenerateError, Options, generate};
+use policy_spec::{Level, PolicyModel, Settings};
+
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn model(name: &str, path: &Path) -> PolicyModel {
+    let loaded = policy_spec::read(name, &fs::read(path).unwrap(), &Settings::default());
+    for finding in &loaded.findings {
+        assert_ne!(finding.level, Level::Error, "{}", finding.render(&loaded.sources, false));
+    }
+    loaded.model.unwrap()
+}
+
+fn files() -> PolicyModel {
+    model("files.yaml", &package().join("tests/documents/files.yaml"))
+}
+
+fn options(source: &str) -> Options {
+    Options { source: source.to_owned(), ..Options::default() }
+}
+
+fn assert_golden(name: &str, source: &str) {
+    let path = package().join("tests/goldens").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, source).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap();
+    let differs = golden.lines().zip(source.lines()).position(|(before, after)| before != after);
+    assert!(
+        golden == source,
+        "tests/goldens/{name} differs from what is generated now, first in line {}; review with `BLESS=1 cargo test -p policy-build` and git diff",
+        differs.unwrap_or(golden.lines().count().min(source.lines().count())) + 1
+    );
+}
+
+#[test]
+fn a_document_with_alternatives() {
+    assert_golden("files.rs", &generate(&files(), &options("files.yaml")).unwrap());
+}
+
+#[test]
+fn a_hostile_model() {
+    let options = Options {
+        source: "hostile\n#![allow(warnings)].yaml".to_owned(),
+        core_path: "::renamed_core".to_owned(),
+        name: "hostile-names".to_owned(),
+        export: true,
+    };
+    assert_golden("hostile.rs", &generate(&models::hostile(), &options).unwrap());
+}
+
+#[test]
+fn the_reference_api() {
+    let path = package().join("../spec/charthero.yaml");
+    if !path.exists() {
+        eprintln!("skipped: the package stands alone, without the reference API's document");
+        return;
+    }
+    let model = model("spec/charthero.yaml", &path);
+    insta::assert_snapshot!(generate(&model, &options("spec/charthero.yaml")).unwrap());
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    let source = |model: &PolicyModel| generate(model, &options("files.yaml")).unwrap();
+    let (files, hostile) = (files(), models::hostile());
+    for _ in 0..8 {
+        assert_eq!(source(&files), source(&files.clone()));
+        assert_eq!(source(&hostile), source(&hostile.clone()));
+    }
+}
+
+#[test]
+fn what_no_document_says_is_refused() {
+    let refused = |change: fn(&mut PolicyModel)| {
+        let mut model = models::hostile();
+        change(&mut model);
+        generate(&model, &Options::default()).unwrap_err()
+    };
+    let repeated = refused(|model| {
+        let first = model.operations.first().unwrap().clone();
+        model.operations.push(first);
+    });
+    assert!(matches!(repeated, GenerateError::RepeatedOperation(_)), "{repeated}");
+    let unsorted = refused(|model| model.scopes.reverse());
+    assert!(matches!(unsorted, GenerateError::UnsortedScopes(_)), "{unsorted}");
+    let scope = refused(|model| drop(model.scopes.pop()));
+    assert_eq!(scope, GenerateError::UnknownScope("self".to_owned()));
+    let scheme = refused(|model| drop(model.schemes.remove(2)));
+    assert_eq!(scheme, GenerateError::UnknownScheme("\u{1f511}".to_owned()));
+    let follow_up = refused(|model| model.webhooks.first_mut().unwrap().follow_up.push(99));
+    assert_eq!(follow_up, GenerateError::UnknownFollowUp("a\"b".to_owned()));
+    // An alternative that asks for nothing must say that it is anonymous, or it would open by accident.
+    let open = refused(|model| {
+        let operation = model.operations.get_mut(1).unwrap();
+        operation.alternatives.first_mut().unwrap().schemes.clear();
+    });
+    assert!(matches!(open, GenerateError::ContradictoryAlternative(_)), "{open}");
+    let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });
+    assert_eq!(path, Err(GenerateError::CorePath("no path".to_owned())));
+}

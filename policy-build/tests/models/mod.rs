@@ -1,0 +1,88 @@
+//! Models that no document has to be written for.
+
+use policy_build::Stage;
+use policy_core::Access;
+use policy_spec::{
+    AlternativeModel, Location, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+};
+
+fn at(line: usize) -> Location {
+    Location { file: "hostile \u{202e}\"{}.yaml".to_owned(), line, column: 5 }
+}
+
+fn all(scheme: &str, scopes: &[&str]) -> AlternativeModel {
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    AlternativeModel { anonymous: false, schemes: vec![(scheme.to_owned(), scopes)], extension: Vec::new() }
+}
+
+/// Everything a document could say to break the generated source, or to slip something into it.
+pub(crate) fn hostile() -> PolicyModel {
+    let scopes = [
+        "#billing:read", "*", "123", "Foo", "`{Self}`", "files:read", "files_read", "https://api.example.com/auth/x", "self",
+    ];
+    let ids = [
+        Some("Self"), Some("self"), Some("crate"), Some("super"), Some("type"), Some("fn"), Some("async"), Some(""),
+        Some("\u{1f680}"), Some("123"), Some("2fa"), Some("\"\n*/ }} #![allow(warnings)] //"), Some("r#\"x\"#"),
+        Some("listÜbersicht"), Some("列表"), Some("e\u{301}"), Some("\u{e9}"), Some("Option"), Some("some"), Some("None"),
+        Some("Result"), Some("String"), Some("Box"), Some("Vec"), Some("Clone"), Some("Debug"), Some("Operation"),
+        Some("Permit"), Some("Api"), Some("POLICY"), Some("Foo"), Some("foo"), Some("FOO"), Some("Foo2"),
+        Some("FooAlternative"), Some("RequiresFilesRead"), Some("_"), Some("__"), Some("a_b_c"), None, None, None,
+    ];
+    let operations = ids.iter().enumerate().map(|(number, id)| {
+        let alternatives = match number % 5 {
+            0 => vec![all("OAuth2", &["files:read", "`{Self}`"]), all("OAuth2", &["files:read", "*"]), all("oauth2", &[])],
+            1 => vec![all("\u{1f511}", &scopes)],
+            2 => vec![
+                AlternativeModel { anonymous: true, schemes: Vec::new(), extension: Vec::new() },
+                AlternativeModel { anonymous: false, schemes: Vec::new(), extension: vec!["123".to_owned()] },
+            ],
+            3 => vec![AlternativeModel {
+                anonymous: false,
+                schemes: vec![("OAuth2".to_owned(), vec!["Foo".to_owned()]), ("oauth2".to_owned(), Vec::new())],
+                extension: vec!["self".to_owned()],
+            }],
+            _ => Vec::new(),
+        };
+        let access = match number % 5 {
+            2 => Access::Optional,
+            4 => Access::Public,
+            _ => Access::Required,
+        };
+        OperationModel {
+            method: "GET".to_owned(),
+            template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
+            operation_id: id.map(str::to_owned),
+            summary: Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned()),
+            access,
+            alternatives,
+            query: QueryModel { names: vec!["\"\\".to_owned()], prefixes: vec!["filter[".to_owned()], any: number == 0 },
+            location: at(number + 1),
+            scopes_location: None,
+        }
+    });
+    let kinds = [
+        ("OAuth2", SchemeKind::OAuth2),
+        ("oauth2", SchemeKind::HttpOther("di\"gest".to_owned())),
+        ("\u{1f511}", SchemeKind::ApiKeyCookie("a\nb".to_owned())),
+        ("", SchemeKind::MutualTls),
+        ("1", SchemeKind::ApiKeyQuery(String::new())),
+    ];
+    PolicyModel {
+        title: "*/ [hostile] <b>\n# title".to_owned(),
+        version: "\"1\"".to_owned(),
+        openapi: "3.1.0".to_owned(),
+        base_path: "/v1".to_owned(),
+        check_order: Stage::ALL,
+        schemes: kinds.map(|(name, kind)| Scheme { name: name.to_owned(), kind, location: at(1) }).to_vec(),
+        scopes: scopes
+            .map(|name| ScopeEntry {
+                name: name.to_owned(),
+                description: Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned()),
+                declared: true,
+                location: at(2),
+            })
+            .to_vec(),
+        operations: operations.collect(),
+        webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
+    }
+}

@@ -1,0 +1,320 @@
+//! The report that reviewers sign off: who may call what. Plain text, stable, made for snapshots and diffs.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+use crate::definition::{Access, Alternative};
+use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
+use crate::scope::ScopeSet;
+use crate::stage::Stage;
+
+/// A policy's audit, and the doors that the application adds to it. Displays as the report.
+#[derive(Clone, Debug)]
+pub struct Audit<D: Document> {
+    pending: Vec<(OperationRef<D>, String)>,
+    unguarded: Vec<(String, String, String)>,
+}
+
+impl<D: Document> Audit<D> {
+    pub(crate) fn new() -> Self {
+        Self { pending: Vec::new(), unguarded: Vec::new() }
+    }
+
+    /// Adds an operation that is declared and denied, because its handler is still to come.
+    #[must_use]
+    pub fn with_pending(mut self, operation: OperationRef<D>, reason: &str) -> Self {
+        self.pending.push((operation, reason.into()));
+        self
+    }
+
+    /// Adds a route outside the policy.
+    #[must_use]
+    pub fn with_unguarded(mut self, method: &str, template: &str, reason: &str) -> Self {
+        self.unguarded.push((method.into(), template.into(), reason.into()));
+        self
+    }
+
+    /// The same, as data.
+    #[must_use]
+    pub fn data(&self) -> AuditData {
+        let policy = Policy::<D>::new();
+        AuditData {
+            title: policy.title(),
+            version: policy.version(),
+            source: policy.source(),
+            fingerprint: policy.fingerprint(),
+            check_order: policy.check_order(),
+            operations: policy.operations().map(|operation| self.operation(operation)).collect(),
+            scopes: policy.scopes().map(scope).collect(),
+            webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
+            unguarded: self.unguarded.clone(),
+        }
+    }
+
+    fn operation(&self, operation: OperationRef<D>) -> AuditOperation {
+        let definition = operation.definition();
+        let query = definition.query();
+        AuditOperation {
+            method: definition.method(),
+            template: definition.template(),
+            operation_id: definition.operation_id(),
+            access: definition.access(),
+            alternatives: definition.alternatives().iter().map(alternative::<D>).collect(),
+            query_names: query.names().to_vec(),
+            query_prefixes: query.prefixes().to_vec(),
+            query_any: query.any(),
+            pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
+        }
+    }
+}
+
+fn alternative<D: Document>(alternative: &Alternative) -> AuditAlternative {
+    let policy = Policy::<D>::new();
+    let names =
+        |scopes: &[u16]| scopes.iter().filter_map(|scope| Scope::<D>::at(*scope)).map(|scope| scope.name()).collect();
+    AuditAlternative {
+        anonymous: alternative.is_anonymous(),
+        schemes: alternative
+            .schemes
+            .iter()
+            .filter_map(|requirement| {
+                let scheme: Scheme<D> = policy.schemes().nth(usize::from(requirement.scheme))?;
+                Some((scheme.name(), names(requirement.scopes)))
+            })
+            .collect(),
+        extension: names(alternative.extension),
+    }
+}
+
+fn scope<D: Document>(scope: Scope<D>) -> AuditScope {
+    AuditScope {
+        name: scope.name(),
+        description: scope.description(),
+        declared: scope.is_declared(),
+        operations: Policy::<D>::new().operations_naming(scope).map(|operation| operation.to_string()).collect(),
+    }
+}
+
+/// [`Audit`] as data; serialisable with the feature `serde`.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditData {
+    /// The document's title.
+    pub title: &'static str,
+    /// The document's own version.
+    pub version: &'static str,
+    /// The file it was compiled from.
+    pub source: &'static str,
+    /// The policy's fingerprint.
+    pub fingerprint: &'static str,
+    /// The stages, first to last.
+    pub check_order: [Stage; 4],
+    /// The operations, in document order.
+    pub operations: Vec<AuditOperation>,
+    /// The scopes, sorted by name.
+    pub scopes: Vec<AuditScope>,
+    /// The webhooks, in document order.
+    pub webhooks: Vec<AuditWebhook>,
+    /// Method, template and reason of each route outside the policy.
+    pub unguarded: Vec<(String, String, String)>,
+}
+
+/// An operation of an [`AuditData`].
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditOperation {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The template, as served.
+    pub template: &'static str,
+    /// The document's `operationId`.
+    pub operation_id: Option<&'static str>,
+    /// Whom it lets in before scopes are looked at.
+    pub access: Access,
+    /// The alternatives, in document order.
+    pub alternatives: Vec<AuditAlternative>,
+    /// The query parameters it accepts, sorted.
+    pub query_names: Vec<&'static str>,
+    /// The prefixes of free-form query parameters.
+    pub query_prefixes: Vec<&'static str>,
+    /// Whether it accepts every query parameter.
+    pub query_any: bool,
+    /// Why it has no handler yet.
+    pub pending: Option<String>,
+}
+
+/// One alternative of a requirement.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditAlternative {
+    /// Whether it asks for nothing.
+    pub anonymous: bool,
+    /// The schemes, each with the scopes it must have granted.
+    pub schemes: Vec<(&'static str, Vec<&'static str>)>,
+    /// The scopes of the extension.
+    pub extension: Vec<&'static str>,
+}
+
+/// A scope of an [`AuditData`].
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditScope {
+    /// The scope token.
+    pub name: &'static str,
+    /// What the catalogue says that it allows.
+    pub description: Option<&'static str>,
+    /// Whether a catalogue declares it.
+    pub declared: bool,
+    /// The operations that name it.
+    pub operations: Vec<String>,
+}
+
+/// A webhook of an [`AuditData`].
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditWebhook {
+    /// The webhook's name.
+    pub name: &'static str,
+    /// Each operation that a receiver calls next, with its minimal scope sets.
+    pub follow_up: Vec<(String, Vec<String>)>,
+    /// The minimal scope sets of a receiver for which all of them are enabled. `None` where they are too many to list.
+    pub minimal_scopes: Option<Vec<String>>,
+}
+
+impl AuditWebhook {
+    fn of<D: Document>(webhook: &crate::definition::WebhookDefinition) -> Self {
+        let policy = Policy::<D>::new();
+        let minimal = |operations: &[OperationRef<D>]| -> Option<Vec<String>> {
+            let least = policy.least_privilege(operations.iter().copied()).ok()?;
+            Some(least.sets().iter().map(ScopeSet::to_string).collect())
+        };
+        let operations: Vec<_> = policy.follow_up(webhook).collect();
+        Self {
+            name: webhook.name(),
+            follow_up: operations
+                .iter()
+                .map(|operation| (operation.to_string(), minimal(&[*operation]).unwrap_or_default()))
+                .collect(),
+            minimal_scopes: minimal(&operations),
+        }
+    }
+}
+
+impl fmt::Display for AuditAlternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.anonymous {
+            return f.write_str("anonymous");
+        }
+        let mut separator = "";
+        for (scheme, scopes) in &self.schemes {
+            write!(f, "{separator}{scheme}")?;
+            if !scopes.is_empty() {
+                write!(f, "[{}]", scopes.join(" "))?;
+            }
+            separator = " + ";
+        }
+        if self.schemes.is_empty() {
+            f.write_str("any scheme")?;
+            separator = " + ";
+        }
+        if !self.extension.is_empty() {
+            write!(f, "{separator}{}", self.extension.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+impl<D: Document> fmt::Display for Audit<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = self.data();
+        writeln!(f, "policy       {} {}", data.title, data.version)?;
+        writeln!(f, "fingerprint  {}", data.fingerprint)?;
+        let order: Vec<&str> = data.check_order.iter().map(|stage| stage.as_str()).collect();
+        writeln!(f, "check order  {}", order.join(" -> "))?;
+
+        writeln!(f, "\nROUTES")?;
+        for operation in &data.operations {
+            write_operation(f, operation)?;
+        }
+        writeln!(f, "\nSCOPES")?;
+        for scope in &data.scopes {
+            let undeclared = if scope.declared { "" } else { "  (not in the catalogue)" };
+            writeln!(f, "{}{undeclared}", scope.name)?;
+            if let Some(description) = scope.description {
+                writeln!(f, "    allows  {}", one_line(description))?;
+            }
+            if scope.operations.is_empty() {
+                writeln!(f, "    needed by no route")?;
+            } else if scope.operations.len() == data.operations.len() && data.operations.len() > 1 {
+                writeln!(f, "    needed by all routes")?;
+            } else {
+                scope.operations.iter().try_for_each(|operation| writeln!(f, "    needed by  {operation}"))?;
+            }
+        }
+        if !data.webhooks.is_empty() {
+            writeln!(f, "\nWEBHOOKS")?;
+        }
+        for webhook in &data.webhooks {
+            writeln!(f, "{}", webhook.name)?;
+            for (operation, sets) in &webhook.follow_up {
+                writeln!(f, "    follow-up  {operation}")?;
+                sets.iter().try_for_each(|set| writeln!(f, "        needs  {}", or_none(set)))?;
+            }
+            match &webhook.minimal_scopes {
+                Some(sets) => {
+                    sets.iter().try_for_each(|set| writeln!(f, "    a key for all of them  {}", or_none(set)))?
+                }
+                None => writeln!(f, "    a key for all of them  too many alternatives to list")?,
+            }
+        }
+        writeln!(f, "\nOUTSIDE THE POLICY")?;
+        if data.unguarded.is_empty() {
+            writeln!(f, "nothing")?;
+        }
+        for (method, template, reason) in &data.unguarded {
+            writeln!(f, "{method} {template}\n    because  {}", one_line(reason))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fmt::Result {
+    writeln!(f, "{} {}", operation.method, operation.template)?;
+    if let Some(reason) = &operation.pending {
+        writeln!(f, "    PENDING   denied: {}", one_line(reason))?;
+    }
+    if operation.access == Access::Public {
+        writeln!(f, "    access    public, no credential is looked at")?;
+    }
+    let mut label = "requires";
+    for alternative in &operation.alternatives {
+        writeln!(f, "    {label:<8}  {alternative}")?;
+        label = "or";
+    }
+    f.write_str("    query     ")?;
+    if operation.query_any {
+        f.write_str("any\n")
+    } else if operation.query_names.is_empty() && operation.query_prefixes.is_empty() {
+        f.write_str("none\n")
+    } else {
+        let mut separator = "";
+        for name in &operation.query_names {
+            write!(f, "{separator}{name}")?;
+            separator = " ";
+        }
+        for prefix in &operation.query_prefixes {
+            write!(f, "{separator}{prefix}…")?;
+            separator = " ";
+        }
+        f.write_char('\n')
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn or_none(set: &str) -> &str {
+    if set.is_empty() { "no scope" } else { set }
+}

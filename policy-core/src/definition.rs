@@ -1,0 +1,366 @@
+//! The static tables that generated code fills. Data, not code: every rule that reads them lives elsewhere in this crate.
+
+use phf::Map;
+
+/// Whom an operation lets in before scopes are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum Access {
+    /// Everybody; the document says `security: []`.
+    Public,
+    /// Everybody, and an authenticated caller is known as such: one alternative is `{}`.
+    Optional,
+    /// Authenticated callers only.
+    Required,
+}
+
+impl Access {
+    /// The word that audits use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Access::Public => "public",
+            Access::Optional => "optional",
+            Access::Required => "required",
+        }
+    }
+}
+
+/// One scheme of an alternative, with the scopes that it must have granted.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemeRequirement {
+    pub(crate) scheme: u16,
+    pub(crate) scopes: &'static [u16],
+}
+
+impl SchemeRequirement {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(scheme: u16, scopes: &'static [u16]) -> Self {
+        Self { scheme, scopes }
+    }
+}
+
+/// One security requirement: every scheme and every scope of it is needed.
+///
+/// Invariant *alternatives stay whole*: a list of these is an OR, and none is ever merged into another.
+#[derive(Clone, Copy, Debug)]
+pub struct Alternative {
+    pub(crate) anonymous: bool,
+    pub(crate) schemes: &'static [SchemeRequirement],
+    pub(crate) extension: &'static [u16],
+}
+
+impl Alternative {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(schemes: &'static [SchemeRequirement], extension: &'static [u16]) -> Self {
+        Self { anonymous: false, schemes, extension }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn anonymous() -> Self {
+        Self { anonymous: true, schemes: &[], extension: &[] }
+    }
+
+    /// Whether this is `{}`, which asks for nothing.
+    #[must_use]
+    pub const fn is_anonymous(&self) -> bool {
+        self.anonymous
+    }
+
+    /// Whether the alternative requires the scope with this index, by any scheme or the extension.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "const fn; each index is below the length it is compared with")]
+    pub(crate) const fn requires(&self, scope: u16) -> bool {
+        if contains(self.extension, scope) {
+            return true;
+        }
+        let mut at = 0;
+        while at < self.schemes.len() {
+            if contains(self.schemes[at].scopes, scope) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// The indices of all scopes of the alternative; one that stands in several places comes several times.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = u16> + '_ {
+        self.schemes.iter().flat_map(|scheme| scheme.scopes).chain(self.extension).copied()
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
+const fn contains(scopes: &[u16], scope: u16) -> bool {
+    let mut at = 0;
+    while at < scopes.len() {
+        if scopes[at] == scope {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The query parameters that an operation accepts.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryAllowList {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) prefixes: &'static [&'static str],
+    pub(crate) any: bool,
+}
+
+impl QueryAllowList {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(names: &'static [&'static str], prefixes: &'static [&'static str], any: bool) -> Self {
+        Self { names, prefixes, any }
+    }
+
+    /// The names, sorted by their bytes.
+    #[must_use]
+    pub const fn names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    /// The prefixes, such as `filter[`, of free-form objects.
+    #[must_use]
+    pub const fn prefixes(&self) -> &'static [&'static str] {
+        self.prefixes
+    }
+
+    /// Whether every name is accepted, because the document describes the whole query as a free-form object.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.any
+    }
+}
+
+/// An operation: a method and a path template, and what they require.
+#[derive(Debug)]
+pub struct OperationDefinition {
+    pub(crate) parts: OperationParts,
+}
+
+/// The fields of an [`OperationDefinition`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct OperationParts {
+    pub index: u32,
+    pub method: &'static str,
+    pub template: &'static str,
+    pub operation_id: Option<&'static str>,
+    pub type_name: &'static str,
+    pub summary: Option<&'static str>,
+    pub access: Access,
+    pub alternatives: &'static [Alternative],
+    pub query: QueryAllowList,
+    pub location: &'static str,
+}
+
+impl OperationDefinition {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(parts: OperationParts) -> Self {
+        Self { parts }
+    }
+
+    /// The HTTP method, exact bytes.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        self.parts.method
+    }
+
+    /// The path template as it is served: the base path and the document's own template.
+    #[must_use]
+    pub const fn template(&self) -> &'static str {
+        self.parts.template
+    }
+
+    /// The document's `operationId`, if it gives one.
+    #[must_use]
+    pub const fn operation_id(&self) -> Option<&'static str> {
+        self.parts.operation_id
+    }
+
+    /// The name of the generated type.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        self.parts.type_name
+    }
+
+    /// The document's `summary`, if it gives one.
+    #[must_use]
+    pub const fn summary(&self) -> Option<&'static str> {
+        self.parts.summary
+    }
+
+    /// Whom the operation lets in before scopes are looked at.
+    #[must_use]
+    pub const fn access(&self) -> Access {
+        self.parts.access
+    }
+
+    /// The alternatives, in document order. Empty only for [`Access::Public`].
+    #[must_use]
+    pub const fn alternatives(&self) -> &'static [Alternative] {
+        self.parts.alternatives
+    }
+
+    /// The query parameters that the operation accepts.
+    #[must_use]
+    pub const fn query(&self) -> &QueryAllowList {
+        &self.parts.query
+    }
+
+    /// Where the document declares the requirement: `file:line:column`.
+    #[must_use]
+    pub const fn location(&self) -> &'static str {
+        self.parts.location
+    }
+
+    /// Whether every alternative requires the scope with this index. An operation without alternatives requires none.
+    #[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
+    pub(crate) const fn always_requires(&self, scope: u16) -> bool {
+        let alternatives = self.parts.alternatives;
+        let mut at = 0;
+        while at < alternatives.len() {
+            if !alternatives[at].requires(scope) {
+                return false;
+            }
+            at += 1;
+        }
+        !alternatives.is_empty()
+    }
+}
+
+/// A scope of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeDefinition {
+    pub(crate) name: &'static str,
+    pub(crate) description: Option<&'static str>,
+    pub(crate) declared: bool,
+}
+
+impl ScopeDefinition {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, description: Option<&'static str>, declared: bool) -> Self {
+        Self { name, description, declared }
+    }
+}
+
+/// How a security scheme's credential travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SchemeKind {
+    /// `Authorization: Bearer …` (RFC 6750).
+    Bearer,
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic,
+    /// `Authorization:` with another registered scheme, named here.
+    HttpOther(&'static str),
+    /// A key in the header of this name.
+    ApiKeyHeader(&'static str),
+    /// A key in the query parameter of this name.
+    ApiKeyQuery(&'static str),
+    /// A key in the cookie of this name.
+    ApiKeyCookie(&'static str),
+    /// OAuth 2.0; the token travels as a bearer token.
+    OAuth2,
+    /// OpenID Connect; the token travels as a bearer token.
+    OpenIdConnect,
+    /// A client certificate; nothing travels in the request itself.
+    MutualTls,
+}
+
+impl SchemeKind {
+    /// Whether the credential is a bearer token.
+    #[must_use]
+    pub const fn is_bearer(self) -> bool {
+        matches!(self, SchemeKind::Bearer | SchemeKind::OAuth2 | SchemeKind::OpenIdConnect)
+    }
+}
+
+/// A security scheme of the document.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemeDefinition {
+    pub(crate) name: &'static str,
+    pub(crate) kind: SchemeKind,
+}
+
+impl SchemeDefinition {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, kind: SchemeKind) -> Self {
+        Self { name, kind }
+    }
+}
+
+/// A webhook and the operations that its receiver calls next.
+#[derive(Clone, Copy, Debug)]
+pub struct WebhookDefinition {
+    pub(crate) name: &'static str,
+    pub(crate) summary: Option<&'static str>,
+    pub(crate) follow_up: &'static [u32],
+}
+
+impl WebhookDefinition {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, summary: Option<&'static str>, follow_up: &'static [u32]) -> Self {
+        Self { name, summary, follow_up }
+    }
+
+    /// The webhook's name in the document.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The webhook's `summary`, if it has one.
+    #[must_use]
+    pub const fn summary(&self) -> Option<&'static str> {
+        self.summary
+    }
+}
+
+/// A whole policy, as one document declares it.
+#[derive(Debug)]
+pub struct PolicyDefinition {
+    pub(crate) parts: PolicyParts,
+}
+
+/// The fields of a [`PolicyDefinition`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PolicyParts {
+    pub title: &'static str,
+    pub version: &'static str,
+    pub source: &'static str,
+    pub base_path: &'static str,
+    pub fingerprint: &'static str,
+    pub scopes: &'static [ScopeDefinition],
+    pub schemes: &'static [SchemeDefinition],
+    pub operations: &'static [OperationDefinition],
+    pub webhooks: &'static [WebhookDefinition],
+    pub index: &'static Map<(&'static str, &'static str), u32>,
+}
+
+impl PolicyDefinition {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(parts: PolicyParts) -> Self {
+        Self { parts }
+    }
+
+    /// The operation with this index.
+    #[expect(clippy::indexing_slicing, reason = "const fn; the index is compared with the length first")]
+    pub(crate) const fn operation(&self, index: u32) -> Option<&'static OperationDefinition> {
+        let operations = self.parts.operations;
+        if (index as usize) < operations.len() { Some(&operations[index as usize]) } else { None }
+    }
+}

@@ -1,0 +1,319 @@
+//! Why a request was refused, and what may be said of it.
+
+use core::fmt;
+
+use crate::definition::SchemeKind;
+use crate::policy::{Document, OperationRef, Policy};
+use crate::principal::Principal;
+use crate::query::QueryKey;
+use crate::scope::ScopeSet;
+use crate::stage::Stage;
+
+/// Why a credential did not turn into a principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthenticationFailure {
+    /// The request carries none.
+    Missing,
+    /// It is not of the scheme's form.
+    Malformed,
+    /// The request carries more than one for the same scheme, or two of different callers.
+    Multiple,
+    /// It is of the right form and nobody's.
+    Invalid,
+    /// It matched, and is past its expiry.
+    Expired,
+    /// It matched, and was revoked.
+    Revoked,
+    /// It matched, and is not active.
+    Inactive,
+    /// Whoever could tell cannot be asked.
+    Unavailable,
+}
+
+/// Why a caller's enabled operations are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EnablementFailure {
+    /// The caller acts for no organization.
+    NoOrganization,
+    /// The organization is not active.
+    OrganizationInactive,
+    /// Whoever could tell cannot be asked.
+    Unavailable,
+}
+
+/// The reason of a denial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason<'r> {
+    /// The caller is not known.
+    Authentication(AuthenticationFailure),
+    /// The caller is known, but by schemes that no alternative of the operation accepts.
+    SchemeNotSatisfied,
+    /// What is enabled for the caller is not known.
+    Enablement(EnablementFailure),
+    /// The operation is not enabled for the caller.
+    NotEnabled,
+    /// No alternative's scopes are all granted.
+    InsufficientScope,
+    /// The operation does not accept this query parameter.
+    UnsupportedQuery(QueryKey<'r>),
+    /// Every check passed, but the operation has no handler yet (`pending!`).
+    NoHandler,
+}
+
+impl Reason<'_> {
+    /// The HTTP status (RFC 9110, section 15; RFC 6750, section 3.1).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Reason::Authentication(AuthenticationFailure::Unavailable)
+            | Reason::Enablement(EnablementFailure::Unavailable) => 503,
+            Reason::Authentication(AuthenticationFailure::Multiple) | Reason::UnsupportedQuery(_) => 400,
+            Reason::Authentication(_) | Reason::SchemeNotSatisfied => 401,
+            Reason::Enablement(_) | Reason::NotEnabled | Reason::InsufficientScope | Reason::NoHandler => 403,
+        }
+    }
+
+    /// A stable name, for clients and logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Reason::Authentication(failure) => match failure {
+                AuthenticationFailure::Missing => "missing_credential",
+                AuthenticationFailure::Malformed => "malformed_credential",
+                AuthenticationFailure::Multiple => "multiple_credentials",
+                AuthenticationFailure::Invalid => "invalid_credential",
+                AuthenticationFailure::Expired => "expired_credential",
+                AuthenticationFailure::Revoked => "revoked_credential",
+                AuthenticationFailure::Inactive => "inactive_credential",
+                AuthenticationFailure::Unavailable => "authentication_unavailable",
+            },
+            Reason::SchemeNotSatisfied => "scheme_not_satisfied",
+            Reason::Enablement(failure) => match failure {
+                EnablementFailure::NoOrganization => "no_organization",
+                EnablementFailure::OrganizationInactive => "organization_inactive",
+                EnablementFailure::Unavailable => "enablement_unavailable",
+            },
+            Reason::NotEnabled => "route_not_enabled",
+            Reason::InsufficientScope => "insufficient_scope",
+            Reason::UnsupportedQuery(_) => "unsupported_query_parameter",
+            Reason::NoHandler => "operation_pending",
+        }
+    }
+
+    /// The error code of RFC 6750, section 3.1. `None` where the request carried no credential, or has another fault.
+    #[must_use]
+    pub const fn bearer_error(&self) -> Option<&'static str> {
+        match self {
+            Reason::Authentication(AuthenticationFailure::Missing | AuthenticationFailure::Unavailable) => None,
+            Reason::Authentication(AuthenticationFailure::Multiple) => Some("invalid_request"),
+            Reason::Authentication(_) | Reason::SchemeNotSatisfied => Some("invalid_token"),
+            Reason::InsufficientScope => Some("insufficient_scope"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Authentication(failure) => match failure {
+                AuthenticationFailure::Missing => "the request carries no credential",
+                AuthenticationFailure::Malformed => "the credential is malformed",
+                AuthenticationFailure::Multiple => "the request carries more than one credential",
+                AuthenticationFailure::Invalid => "the credential is not valid",
+                AuthenticationFailure::Expired => "the credential has expired",
+                AuthenticationFailure::Revoked => "the credential was revoked",
+                AuthenticationFailure::Inactive => "the credential is not active",
+                AuthenticationFailure::Unavailable => "the credential cannot be checked now",
+            },
+            Reason::SchemeNotSatisfied => "the credential is of a scheme that this operation does not accept",
+            Reason::Enablement(failure) => match failure {
+                EnablementFailure::NoOrganization => "the caller belongs to no organization",
+                EnablementFailure::OrganizationInactive => "the caller's organization is not active",
+                EnablementFailure::Unavailable => "the caller's enabled operations cannot be looked up now",
+            },
+            Reason::NotEnabled => "the operation is not enabled for the caller",
+            Reason::InsufficientScope => "the credential lacks a scope that the operation requires",
+            Reason::UnsupportedQuery(key) => {
+                return write!(f, "the operation does not accept the query parameter `{key}`");
+            }
+            Reason::NoHandler => "the operation is not served yet",
+        })
+    }
+}
+
+/// A refusal: the stage, the reason, and what was missing. Final; nothing behind the guard runs.
+///
+/// It displays without any credential and without what the caller was granted.
+pub struct Denial<'r, D: Document> {
+    pub(crate) operation: Option<OperationRef<D>>,
+    pub(crate) stage: Stage,
+    pub(crate) reason: Reason<'r>,
+    pub(crate) principal: Option<Principal<D>>,
+    pub(crate) missing: ScopeSet<D>,
+    pub(crate) required: ScopeSet<D>,
+}
+
+impl<'r, D: Document> Denial<'r, D> {
+    /// A caller who asked for no operation of the policy, and could not be authenticated either.
+    #[must_use]
+    pub fn unauthenticated(failure: AuthenticationFailure) -> Self {
+        Self::new(None, Stage::Authentication, Reason::Authentication(failure), None)
+    }
+
+    pub(crate) fn new(
+        operation: Option<OperationRef<D>>,
+        stage: Stage,
+        reason: Reason<'r>,
+        principal: Option<Principal<D>>,
+    ) -> Self {
+        let principal = principal.filter(|principal| !principal.is_anonymous());
+        Self { operation, stage, reason, principal, missing: ScopeSet::EMPTY, required: ScopeSet::EMPTY }
+    }
+
+    /// The operation that was asked for.
+    #[must_use]
+    pub fn operation(&self) -> Option<OperationRef<D>> {
+        self.operation
+    }
+
+    /// The check that failed.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub fn reason(&self) -> Reason<'r> {
+        self.reason
+    }
+
+    /// The caller, where authentication passed.
+    #[must_use]
+    pub fn principal(&self) -> Option<&Principal<D>> {
+        self.principal.as_ref()
+    }
+
+    /// The scopes that the caller lacks for the closest alternative. Empty but for [`Reason::InsufficientScope`].
+    ///
+    /// It tells the caller's grant: it belongs in logs, not in answers. Those show [`required`](Self::required).
+    #[must_use]
+    pub fn missing(&self) -> ScopeSet<D> {
+        self.missing
+    }
+
+    /// The scopes of the closest alternative: of those whose schemes are satisfied, the first that lacks the fewest.
+    #[must_use]
+    pub fn required(&self) -> ScopeSet<D> {
+        self.required
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.reason.status()
+    }
+
+    /// The stable name of the reason.
+    #[must_use]
+    pub fn reason_code(&self) -> &'static str {
+        self.reason.code()
+    }
+
+    /// Whether the answer must carry `WWW-Authenticate`: every 401 (RFC 9110, section 15.5.2), and what RFC 6750,
+    /// section 3.1 names an error of the token.
+    #[must_use]
+    pub fn has_challenge(&self) -> bool {
+        self.status() == 401 || self.reason.bearer_error().is_some()
+    }
+
+    /// Writes the value of `WWW-Authenticate`, a challenge for each kind of scheme that the operation (or, without one,
+    /// the document) accepts. `realm` names the protected space; quotes and backslashes in it are escaped.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn write_challenge(&self, out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
+        let (mut bearer, mut basic, mut key) = (false, false, None);
+        let mut see = |kind: SchemeKind| match kind {
+            SchemeKind::Basic => basic = true,
+            SchemeKind::ApiKeyHeader(name) | SchemeKind::ApiKeyQuery(name) | SchemeKind::ApiKeyCookie(name) => {
+                key = key.or(Some((kind, name)));
+            }
+            _ => bearer = true,
+        };
+        match self.operation.filter(|operation| !operation.accepts_any_scheme()) {
+            Some(operation) => operation.schemes().for_each(|scheme| see(scheme.kind())),
+            None => Policy::<D>::new().schemes().for_each(|scheme| see(scheme.kind())),
+        }
+        let mut separator = "";
+        if bearer || !(basic || key.is_some()) {
+            out.write_str("Bearer ")?;
+            write_realm(out, realm)?;
+            if let Some(error) = self.reason.bearer_error() {
+                write!(out, ", error=\"{error}\", error_description=\"{}\"", self.reason)?;
+            }
+            if self.reason == Reason::InsufficientScope && !self.required.is_empty() {
+                write!(out, ", scope=\"{}\"", self.required)?;
+            }
+            separator = ", ";
+        }
+        if basic {
+            write!(out, "{separator}Basic ")?;
+            write_realm(out, realm)?;
+            out.write_str(", charset=\"UTF-8\"")?;
+            separator = ", ";
+        }
+        if let Some((kind, name)) = key {
+            write!(out, "{separator}ApiKey ")?;
+            write_realm(out, realm)?;
+            let place = match kind {
+                SchemeKind::ApiKeyQuery(_) => "query",
+                SchemeKind::ApiKeyCookie(_) => "cookie",
+                _ => "header",
+            };
+            write!(out, ", in=\"{place}\", name=")?;
+            write_quoted(out, name)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_realm(out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
+    out.write_str("realm=")?;
+    write_quoted(out, realm)
+}
+
+/// A quoted-string (RFC 9110, section 5.6.4); what it cannot hold is left out.
+fn write_quoted(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for character in text.chars().filter(|character| matches!(character, ' '..='~')) {
+        if matches!(character, '"' | '\\') {
+            out.write_char('\\')?;
+        }
+        out.write_char(character)?;
+    }
+    out.write_char('"')
+}
+
+impl<D: Document> fmt::Display for Denial<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.reason, f)
+    }
+}
+
+impl<D: Document> fmt::Debug for Denial<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denial")
+            .field("operation", &self.operation)
+            .field("stage", &self.stage)
+            .field("reason", &self.reason)
+            .field("missing", &self.missing)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Document> core::error::Error for Denial<'_, D> {}

@@ -1,0 +1,230 @@
+//! What `handlers!` checks at compile time: each operation has exactly one handler, and each handler an operation.
+
+use core::marker::PhantomData;
+
+use crate::definition::OperationDefinition;
+use crate::permit::Permit;
+use crate::policy::{Document, Operation, OperationRef};
+
+/// A handler's first parameter: a permit, or an adapter's wrapper of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a permit",
+    label = "the first parameter of a handler must be `Permit<Operation>`",
+    note = "the permit proves that the guard of this very operation let the request through"
+)]
+pub trait PermitParameter {
+    /// The operation it permits.
+    type Operation: Operation;
+}
+
+impl<O: Operation> PermitParameter for Permit<O> {
+    type Operation = O;
+}
+
+/// A function whose first parameter is a permit. `M` is its signature and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a guarded handler",
+    label = "its first parameter is not `Permit<Operation>`",
+    note = "a handler takes the permit of its operation first: `async fn handler(permit: Permit<TheOperation>, …)`",
+    note = "mount what is not in the document with `.unguarded(method, template, reason, …)`"
+)]
+pub trait GuardedHandler<M> {
+    /// The operation it handles.
+    type Operation: Operation;
+}
+
+macro_rules! guarded {
+    ($($argument:ident)*) => {
+        impl<F, P, $($argument,)* R> GuardedHandler<fn(P, $($argument),*) -> R> for F
+        where
+            F: Fn(P, $($argument),*) -> R,
+            P: PermitParameter,
+        {
+            type Operation = P::Operation;
+        }
+    };
+}
+
+guarded!();
+guarded!(A);
+guarded!(A B);
+guarded!(A B C);
+guarded!(A B C E);
+guarded!(A B C E G);
+guarded!(A B C E G H);
+guarded!(A B C E G H I);
+guarded!(A B C E G H I J);
+guarded!(A B C E G H I J K);
+guarded!(A B C E G H I J K L);
+guarded!(A B C E G H I J K L N);
+guarded!(A B C E G H I J K L N O);
+guarded!(A B C E G H I J K L N O Q);
+guarded!(A B C E G H I J K L N O Q S);
+guarded!(A B C E G H I J K L N O Q S T);
+
+type DocumentOf<F, M> = <<F as GuardedHandler<M>>::Operation as Operation>::Document;
+
+/// One entry of a handler list: the operation it is for.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct HandlerEntry<D> {
+    index: u32,
+    document: PhantomData<fn() -> D>,
+}
+
+/// The entry of a handler.
+#[doc(hidden)]
+#[must_use]
+pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf<F, M>> {
+    HandlerEntry { index: <F::Operation as Operation>::INDEX, document: PhantomData }
+}
+
+/// The entry of an operation without a handler yet.
+#[doc(hidden)]
+#[must_use]
+pub const fn pending_entry<O: Operation>() -> HandlerEntry<O::Document> {
+    HandlerEntry { index: O::INDEX, document: PhantomData }
+}
+
+/// The operation of a handler, from the handler itself: `operation_of(&list_encounters)`.
+#[must_use]
+pub const fn operation_of<F: GuardedHandler<M>, M>(_: &F) -> OperationRef<DocumentOf<F, M>> {
+    OperationRef::of::<F::Operation>()
+}
+
+/// The same operation. Written as a trait so that the error can say what is wrong.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the permit is for operation `{Self}`, but the attribute names `{O}`",
+    label = "permit of another operation",
+    note = "a handler serves one operation; name the same one in `#[operation(…)]` and in its permit"
+)]
+pub trait SameOperation<O> {}
+
+impl<O> SameOperation<O> for O {}
+
+/// Compiles only if `P` is a permit of the operation `O`. Called by what `#[operation(O)]` expands to.
+#[doc(hidden)]
+pub const fn assert_permit<O, P>()
+where
+    O: Operation,
+    P: PermitParameter<Operation: SameOperation<O>>,
+{
+}
+
+/// Which operations a list has, in one pass: rustc stops a const evaluation that takes too many steps.
+struct Seen([u64; 1024]);
+
+impl Seen {
+    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
+    const fn insert(&mut self, index: u32) -> bool {
+        let (word, mask) = ((index / 64) as usize, 1 << (index % 64));
+        let seen = self.0[word] & mask != 0;
+        self.0[word] |= mask;
+        !seen
+    }
+}
+
+/// The place of the first entry whose operation an earlier entry has. `entries.len()` where there is none.
+#[doc(hidden)]
+#[must_use]
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
+pub const fn first_duplicate<D: Document>(entries: &[HandlerEntry<D>]) -> usize {
+    let mut seen = Seen([0; 1024]);
+    let mut at = 0;
+    while at < entries.len() && seen.insert(entries[at].index) {
+        at += 1;
+    }
+    at
+}
+
+/// Fails to compile, naming the operation of the entry.
+#[doc(hidden)]
+#[track_caller]
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
+pub const fn assert_single<D: Document>(entries: &[HandlerEntry<D>], duplicate: usize, at: usize) {
+    if duplicate == at && at < entries.len() {
+        let mut text = Text::new();
+        if let Some(operation) = D::DEFINITION.operation(entries[at].index) {
+            text.push("a second handler for ");
+            text.operation(operation);
+            text.push("; an operation has exactly one handler");
+        }
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Fails to compile, naming every operation that has no entry.
+#[doc(hidden)]
+#[track_caller]
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
+pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
+    let operations = D::DEFINITION.parts.operations;
+    let mut text = Text::new();
+    let mut seen = Seen([0; 1024]);
+    let mut at = 0;
+    while at < entries.len() {
+        seen.insert(entries[at].index);
+        at += 1;
+    }
+    let mut missing = 0_usize;
+    let mut index = 0;
+    while index < operations.len() {
+        if seen.insert(operations[index].parts.index) {
+            text.push(if missing == 0 { "no handler for " } else { ", " });
+            text.operation(&operations[index]);
+            missing += 1;
+        }
+        index += 1;
+    }
+    if missing > 0 {
+        text.push("; add the handler to the list, or `pending!(Operation, \"reason\")`");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// A message put together at compile time.
+struct Text {
+    bytes: [u8; 8192],
+    length: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self { bytes: [0; 8192], length: 0 }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; what does not fit is cut")]
+    const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        // A text is pushed whole or not at all, so that what stands is always UTF-8.
+        if self.length + text.len() > self.bytes.len() {
+            return;
+        }
+        let mut at = 0;
+        while at < text.len() {
+            self.bytes[self.length] = text[at];
+            self.length += 1;
+            at += 1;
+        }
+    }
+
+    const fn operation(&mut self, operation: &OperationDefinition) {
+        self.push("`");
+        self.push(operation.type_name());
+        self.push("` (");
+        self.push(operation.method());
+        self.push(" ");
+        self.push(operation.template());
+        self.push(", ");
+        self.push(operation.location());
+        self.push(")");
+    }
+
+    const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "the handler list does not match the document",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The decision point of an API's scope policy: scopes, security requirements, the ordered pipeline and its proof.
+//!
+//! A build script (`policy-build`) compiles an OpenAPI document to static tables and types; this crate holds the logic
+//! that reads them. It is `no_std`, knows no framework and no IO, and allocates nothing on the way to a decision.
+//!
+//! The reading order: [`Policy`] is what the document says; [`Pending`] is a request on its way through the stages, in
+//! the order the document declares; [`Permit`] is what it earns, and [`Denial`] what it gets otherwise.
+//!
+//! # Invariants
+//! Named here once, cited by name where code relies on them.
+//! 1. **Closed.** Every miss, unknown, error and contradiction denies.
+//! 2. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
+//! 3. **A permit cannot be forged, reused or outlived** ([`Permit`]).
+//! 4. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
+//! 5. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
+//! 6. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
+#![no_std]
+
+extern crate alloc;
+
+mod audit;
+mod decision;
+mod definition;
+mod denial;
+pub mod handlers;
+mod least_privilege;
+pub mod order;
+mod permit;
+mod pipeline;
+mod policy;
+mod principal;
+mod proof;
+mod query;
+mod scope;
+mod stage;
+#[cfg(feature = "test-permits")]
+pub mod testing;
+mod words;
+
+pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditWebhook};
+pub use definition::{
+    Access, Alternative, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind,
+    SchemeRequirement, ScopeDefinition, WebhookDefinition,
+};
+pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
+pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
+pub use permit::{Alternatives, Branch, Carries, ForeignPermit, Holder, Permit};
+pub use pipeline::{Allowed, Pending};
+pub use policy::{Document, Operation, OperationRef, OperationSet, Policy, Scheme, Scope, ScopeType};
+pub use principal::{Principal, SchemeGrants};
+pub use query::QueryKey;
+pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
+pub use stage::{CheckOrderError, Stage, check_order};
+pub use words::Words;
+
+#[cfg(feature = "macros")]
+pub use policy_macros::{handlers, operation};
+
+/// The version of the table's shape. Generated code asserts that it equals the one it was written for.
+#[doc(hidden)]
+pub const FORMAT: u32 = 1;
+
+/// Includes the module that `policy-build` generated for this crate.
+///
+/// `include_policy!()` reads `policy.rs` from the build script's `OUT_DIR`; `include_policy!("other")` reads `other.rs`,
+/// for a crate that compiles several documents.
+#[macro_export]
+macro_rules! include_policy {
+    () => {
+        $crate::include_policy!("policy");
+    };
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
+
+/// What generated code names and nobody else should.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "macros")]
+    pub use policy_macros::__check_scopes as check_scopes;
+
+    pub use crate::definition::{OperationParts, PolicyParts};
+    pub use crate::least_privilege::union;
+    pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
+    pub use phf;
+}

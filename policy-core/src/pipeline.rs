@@ -1,0 +1,215 @@
+//! A request on its way through the stages. Invariant *order is a type*: each stage takes what only the one before made.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::decision;
+use crate::definition::Access;
+use crate::denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
+use crate::order::{Authentication, Done, Enablement, Query, Scopes, Then};
+use crate::permit::{ForeignPermit, Permit};
+use crate::policy::{Document, Operation, OperationRef, OperationSet};
+use crate::principal::Principal;
+use crate::query;
+use crate::stage::Stage;
+
+/// A request for one operation, with the stages `R` still ahead of it.
+///
+/// It starts at the document's whole order, and each stage's method exists only at the head of `R`: to skip a stage, or
+/// to take one before its turn, does not compile.
+#[must_use = "a request that is not taken through every stage is neither allowed nor denied"]
+pub struct Pending<D: Document, R> {
+    operation: OperationRef<D>,
+    principal: Principal<D>,
+    alternative: usize,
+    rest: PhantomData<fn() -> R>,
+}
+
+impl<D: Document> Pending<D, D::Order> {
+    /// A request for the operation, before any check.
+    pub fn start(operation: OperationRef<D>) -> Self {
+        Self { operation, principal: Principal::anonymous(), alternative: 0, rest: PhantomData }
+    }
+}
+
+impl<D: Document, R> Pending<D, R> {
+    /// The operation that is asked for.
+    #[must_use]
+    pub fn operation(&self) -> OperationRef<D> {
+        self.operation
+    }
+
+    fn passed<N>(self) -> Pending<D, N> {
+        Pending {
+            operation: self.operation,
+            principal: self.principal,
+            alternative: self.alternative,
+            rest: PhantomData,
+        }
+    }
+
+    fn deny<'r>(self, stage: Stage, reason: Reason<'r>) -> Denial<'r, D> {
+        Denial::new(Some(self.operation), stage, reason, Some(self.principal))
+    }
+}
+
+impl<D: Document, R> Pending<D, Then<Authentication, R>> {
+    /// Whether the operation looks at credentials at all. It does not where the document says `security: []`.
+    #[must_use]
+    pub fn needs_authentication(&self) -> bool {
+        self.operation.access() != Access::Public
+    }
+
+    /// Takes what the authenticator found; `Ok(None)` says that the request carries no credential.
+    ///
+    /// A credential that fails is denied even where an anonymous caller would pass: the caller meant to be known.
+    ///
+    /// # Errors
+    /// The caller is not known, or known by schemes that no alternative accepts.
+    pub fn authenticate(
+        mut self,
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Pending<D, R>, Denial<'static, D>> {
+        let reason = match (self.operation.access(), found) {
+            (Access::Public, _) | (Access::Optional, Ok(None) | Err(AuthenticationFailure::Missing)) => {
+                return Ok(self.passed());
+            }
+            (_, Ok(Some(principal))) if !principal.is_anonymous() => {
+                self.principal = principal;
+                if decision::authenticated(self.operation.definition(), &self.principal) {
+                    return Ok(self.passed());
+                }
+                Reason::SchemeNotSatisfied
+            }
+            (_, Ok(_)) => Reason::Authentication(AuthenticationFailure::Missing),
+            (_, Err(failure)) => Reason::Authentication(failure),
+        };
+        Err(self.deny(Stage::Authentication, reason))
+    }
+}
+
+impl<D: Document, R> Pending<D, Then<Enablement, R>> {
+    /// The caller, as authenticated.
+    #[must_use]
+    pub fn principal(&self) -> &Principal<D> {
+        &self.principal
+    }
+
+    /// Whether there is a caller for whom operations are enabled. An anonymous one has no organization: the document
+    /// alone opens the operation to everybody.
+    #[must_use]
+    pub fn needs_enablement(&self) -> bool {
+        !self.principal.is_anonymous()
+    }
+
+    /// Takes the operations that are enabled for the caller.
+    ///
+    /// # Errors
+    /// The operation is not among them, or they are not known.
+    pub fn enablement(
+        self,
+        enabled: Result<&OperationSet<D>, EnablementFailure>,
+    ) -> Result<Pending<D, R>, Denial<'static, D>> {
+        if !self.needs_enablement() {
+            return Ok(self.passed());
+        }
+        match enabled {
+            Ok(enabled) if enabled.contains(self.operation) => Ok(self.passed()),
+            Ok(_) => Err(self.deny(Stage::Enablement, Reason::NotEnabled)),
+            Err(failure) => Err(self.deny(Stage::Enablement, Reason::Enablement(failure))),
+        }
+    }
+}
+
+impl<D: Document, R> Pending<D, Then<Scopes, R>> {
+    /// Compares what was granted with what the operation requires.
+    ///
+    /// # Errors
+    /// No alternative is met; the denial holds what the closest one lacks.
+    pub fn scopes(mut self) -> Result<Pending<D, R>, Denial<'static, D>> {
+        match decision::met(self.operation.definition(), &self.principal) {
+            Ok(alternative) => {
+                self.alternative = alternative;
+                Ok(self.passed())
+            }
+            Err(insufficient) => {
+                let mut denial = self.deny(Stage::Scopes, Reason::InsufficientScope);
+                denial.missing = insufficient.missing;
+                denial.required = insufficient.required;
+                Err(denial)
+            }
+        }
+    }
+}
+
+impl<D: Document, R> Pending<D, Then<Query, R>> {
+    /// Takes the raw query string, without the `?`. Nothing of it is looked at before this stage.
+    ///
+    /// # Errors
+    /// A name in it is not one that the operation accepts.
+    pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
+        match query::unsupported(self.operation.definition().query(), raw) {
+            None => Ok(self.passed()),
+            Some(key) => Err(self.deny(Stage::Query, Reason::UnsupportedQuery(key))),
+        }
+    }
+}
+
+impl<D: Document> Pending<D, Done> {
+    /// Every stage passed.
+    pub fn allow(self) -> Allowed<D> {
+        Allowed { operation: self.operation, principal: self.principal, alternative: self.alternative }
+    }
+}
+
+impl<D: Document, R> fmt::Debug for Pending<D, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("operation", &self.operation).finish_non_exhaustive()
+    }
+}
+
+/// An allowed request. It becomes the [`Permit`] of its operation, and of no other.
+#[must_use = "an allowed request becomes the permit that its handler demands"]
+pub struct Allowed<D: Document> {
+    operation: OperationRef<D>,
+    principal: Principal<D>,
+    alternative: usize,
+}
+
+impl<D: Document> Allowed<D> {
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> OperationRef<D> {
+        self.operation
+    }
+
+    /// The caller.
+    #[must_use]
+    pub fn principal(&self) -> &Principal<D> {
+        &self.principal
+    }
+
+    /// The permit of `O`.
+    ///
+    /// # Errors
+    /// `O` is not the operation that was allowed.
+    pub fn into_permit<O: Operation<Document = D>>(self) -> Result<Permit<O>, ForeignPermit<D>> {
+        if OperationRef::of::<O>() == self.operation {
+            Ok(Permit::new(self.principal, self.alternative))
+        } else {
+            Err(ForeignPermit { allowed: self.operation, wanted: OperationRef::of::<O>() })
+        }
+    }
+
+    /// Refuses after all: the operation has no handler yet.
+    #[must_use]
+    pub fn without_handler(self) -> Denial<'static, D> {
+        Denial::new(Some(self.operation), Stage::Query, Reason::NoHandler, Some(self.principal))
+    }
+}
+
+impl<D: Document> fmt::Debug for Allowed<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Allowed").field("operation", &self.operation).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,469 @@
+//! A policy, and its operations, scopes and schemes as values that only this policy can make.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+
+use crate::audit::Audit;
+use crate::definition::{
+    Access, OperationDefinition, PolicyDefinition, SchemeDefinition, SchemeKind, ScopeDefinition, WebhookDefinition,
+};
+use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
+use crate::order::CheckOrder;
+use crate::principal::SchemeGrants;
+use crate::proof::{OperationProof, ScopeProof};
+use crate::stage::Stage;
+use crate::words::{self, Words};
+
+/// The marker type of one policy, generated from one document. It keeps the bits and ids of two policies apart.
+pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
+    /// As many bits as the policy has scopes.
+    type Words: Words;
+    /// As many bits as the policy has operations.
+    type OperationWords: Words;
+    /// One place for each security scheme.
+    type Grants: SchemeGrants<Self>;
+    /// The check order, as a type.
+    type Order: CheckOrder<Self>;
+    /// The tables.
+    #[doc(hidden)]
+    const DEFINITION: &'static PolicyDefinition;
+}
+
+/// An operation as a type. Generated, one for each operation of the document.
+///
+/// A hand-written impl lacks `PROOF`, or fails it: operations come from the document alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation of the policy",
+    note = "operations are generated from the document; import them from the module that `include_policy!` fills"
+)]
+pub trait Operation: Sized + 'static {
+    /// The policy it belongs to.
+    type Document: Document;
+    /// Its place in the table.
+    #[doc(hidden)]
+    const INDEX: u32;
+    /// What a hand-written impl cannot have.
+    #[doc(hidden)]
+    const PROOF: OperationProof<Self>;
+}
+
+/// A scope as a type. Generated, one for each scope of the document.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope of the policy",
+    note = "scopes are generated from the document; import them from the module that `include_policy!` fills"
+)]
+pub trait ScopeType: Sized + 'static {
+    /// The policy it belongs to.
+    type Document: Document;
+    /// Its place in the table.
+    #[doc(hidden)]
+    const INDEX: u16;
+    /// What a hand-written impl cannot have.
+    #[doc(hidden)]
+    const PROOF: ScopeProof<Self>;
+}
+
+/// A reference to something of the policy `D`, by its place in a table.
+macro_rules! by_place {
+    ($(#[$meta:meta])* $name:ident, $index:ty, $definition:ty) => {
+        $(#[$meta])*
+        pub struct $name<D> {
+            index: $index,
+            definition: &'static $definition,
+            policy: PhantomData<fn() -> D>,
+        }
+
+        impl<D> Clone for $name<D> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<D> Copy for $name<D> {}
+        impl<D> PartialEq for $name<D> {
+            fn eq(&self, other: &Self) -> bool {
+                self.index == other.index
+            }
+        }
+        impl<D> Eq for $name<D> {}
+        impl<D> Hash for $name<D> {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.index.hash(state);
+            }
+        }
+        impl<D> fmt::Debug for $name<D> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    };
+}
+
+by_place! {
+    /// An operation of the policy `D`. Displays as `GET /template`.
+    OperationRef, u32, OperationDefinition
+}
+by_place! {
+    /// A scope of the policy `D`. Displays as its name.
+    Scope, u16, ScopeDefinition
+}
+by_place! {
+    /// A security scheme of the policy `D`. Displays as its name.
+    Scheme, u16, SchemeDefinition
+}
+
+impl<D: Document> OperationRef<D> {
+    /// The operation that the type `O` stands for.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a const proof; the panic is a compile error")]
+    pub const fn of<O: Operation<Document = D>>() -> Self {
+        const {
+            let _ = O::PROOF;
+            match D::DEFINITION.operation(O::INDEX) {
+                Some(definition) => Self { index: O::INDEX, definition, policy: PhantomData },
+                None => panic!("the policy has no such operation"),
+            }
+        }
+    }
+
+    pub(crate) fn at(index: u32) -> Option<Self> {
+        let definition = D::DEFINITION.operation(index)?;
+        Some(Self { index, definition, policy: PhantomData })
+    }
+
+    pub(crate) const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// All that the document says of the operation.
+    #[must_use]
+    pub const fn definition(self) -> &'static OperationDefinition {
+        self.definition
+    }
+
+    /// The HTTP method, exact bytes.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        self.definition.method()
+    }
+
+    /// The path template as it is served.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        self.definition.template()
+    }
+
+    /// Whom the operation lets in before scopes are looked at.
+    #[must_use]
+    pub const fn access(self) -> Access {
+        self.definition.access()
+    }
+
+    /// The schemes that any alternative names, each once, in document order of the schemes.
+    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> {
+        Policy::<D>::new().schemes().filter(move |scheme| {
+            self.definition
+                .alternatives()
+                .iter()
+                .any(|one| one.schemes.iter().any(|named| named.scheme == scheme.index))
+        })
+    }
+
+    /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
+    /// no `security`): any scheme of the document will do.
+    #[must_use]
+    pub fn accepts_any_scheme(self) -> bool {
+        self.definition.alternatives().iter().any(|one| !one.anonymous && one.schemes.is_empty())
+    }
+}
+
+impl<D> fmt::Display for OperationRef<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.definition.method(), self.definition.template())
+    }
+}
+
+impl<D: Document> Scope<D> {
+    /// The scope that the type `S` stands for.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a const proof; an index out of range is a compile error")]
+    pub const fn of<S: ScopeType<Document = D>>() -> Self {
+        const {
+            let _ = S::PROOF;
+            Self { index: S::INDEX, definition: &D::DEFINITION.parts.scopes[S::INDEX as usize], policy: PhantomData }
+        }
+    }
+
+    pub(crate) fn at(index: u16) -> Option<Self> {
+        let definition = D::DEFINITION.parts.scopes.get(usize::from(index))?;
+        Some(Self { index, definition, policy: PhantomData })
+    }
+
+    pub(crate) const fn index(self) -> u16 {
+        self.index
+    }
+
+    /// The scope token (RFC 6749, section 3.3), case-sensitive.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.definition.name
+    }
+
+    /// What the catalogue says that the scope allows.
+    #[must_use]
+    pub const fn description(self) -> Option<&'static str> {
+        self.definition.description
+    }
+
+    /// Whether a catalogue of the document declares the scope.
+    #[must_use]
+    pub const fn is_declared(self) -> bool {
+        self.definition.declared
+    }
+}
+
+impl<D> fmt::Display for Scope<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.definition.name)
+    }
+}
+
+impl<D: Document> Scheme<D> {
+    #[doc(hidden)]
+    #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "called by generated constants; an index out of range is a compile error"
+    )]
+    pub const fn new(index: u16) -> Self {
+        Self { index, definition: &D::DEFINITION.parts.schemes[index as usize], policy: PhantomData }
+    }
+
+    pub(crate) const fn index(self) -> u16 {
+        self.index
+    }
+
+    /// The name under `components.securitySchemes`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.definition.name
+    }
+
+    /// How the credential travels.
+    #[must_use]
+    pub const fn kind(self) -> SchemeKind {
+        self.definition.kind
+    }
+}
+
+impl<D> fmt::Display for Scheme<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.definition.name)
+    }
+}
+
+/// Operations of the policy `D`, as a bit set. What is enabled for a caller.
+///
+/// It is made from method and template and never stored: a rebuilt policy numbers its operations anew.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OperationSet<D: Document> {
+    words: D::OperationWords,
+}
+
+impl<D: Document> OperationSet<D> {
+    /// No operation: what is enabled by default.
+    pub const EMPTY: Self = Self { words: D::OperationWords::ZERO };
+
+    /// Every operation of the policy.
+    #[must_use]
+    pub fn all() -> Self {
+        Policy::<D>::new().operations().collect()
+    }
+
+    /// Adds an operation.
+    pub fn insert(&mut self, operation: OperationRef<D>) {
+        words::insert(&mut self.words, operation.index());
+    }
+
+    /// Whether the operation is in the set.
+    #[must_use]
+    pub fn contains(&self, operation: OperationRef<D>) -> bool {
+        words::contains(&self.words, operation.index())
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        words::count(&self.words) == 0
+    }
+
+    /// The operations, in document order.
+    pub fn iter(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
+        Policy::<D>::new().operations().filter(|operation| self.contains(*operation))
+    }
+}
+
+impl<D: Document> Default for OperationSet<D> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<D: Document> FromIterator<OperationRef<D>> for OperationSet<D> {
+    fn from_iter<I: IntoIterator<Item = OperationRef<D>>>(operations: I) -> Self {
+        let mut set = Self::EMPTY;
+        for operation in operations {
+            set.insert(operation);
+        }
+        set
+    }
+}
+
+impl<D: Document> fmt::Debug for OperationSet<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// What one document says: who may call what, and in which order that is checked.
+///
+/// A handle without data: the tables are static and belong to the type `D`.
+pub struct Policy<D>(PhantomData<fn() -> D>);
+
+impl<D> Clone for Policy<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<D> Copy for Policy<D> {}
+
+impl<D: Document> Default for Policy<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Document> fmt::Debug for Policy<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Policy({} {})", self.title(), self.fingerprint())
+    }
+}
+
+impl<D: Document> Policy<D> {
+    /// The policy of the document `D`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The document's title.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        D::DEFINITION.parts.title
+    }
+
+    /// The document's own version (`info.version`).
+    #[must_use]
+    pub fn version(&self) -> &'static str {
+        D::DEFINITION.parts.version
+    }
+
+    /// The file it was compiled from.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        D::DEFINITION.parts.source
+    }
+
+    /// The path below which every operation is served; empty for the root.
+    #[must_use]
+    pub fn base_path(&self) -> &'static str {
+        D::DEFINITION.parts.base_path
+    }
+
+    /// A stable hash of the normalised policy, independent of comments, key order and descriptions. Equal fingerprints
+    /// mean equal policies, in logs, snapshots and binaries alike.
+    #[must_use]
+    pub fn fingerprint(&self) -> &'static str {
+        D::DEFINITION.parts.fingerprint
+    }
+
+    /// The stages, in the order that requests pass them.
+    #[must_use]
+    pub fn check_order(&self) -> [Stage; 4] {
+        <D::Order as CheckOrder<D>>::STAGES
+    }
+
+    /// The operations, in document order.
+    pub fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        (0..).map_while(OperationRef::at)
+    }
+
+    /// The operation with this method (exact bytes) and template (as it is served).
+    #[must_use]
+    pub fn operation(&self, method: &str, template: &str) -> Option<OperationRef<D>> {
+        let index: &phf::Map<(&str, &str), u32> = D::DEFINITION.parts.index;
+        OperationRef::at(*index.get(&(method, template))?)
+    }
+
+    /// The scopes, sorted by name.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope<D>> + use<D> {
+        (0..).map_while(Scope::at)
+    }
+
+    /// The scope of this name, case-sensitive (RFC 6749, section 3.3).
+    #[must_use]
+    pub fn scope(&self, name: &str) -> Option<Scope<D>> {
+        let at = D::DEFINITION.parts.scopes.binary_search_by(|scope| scope.name.cmp(name)).ok()?;
+        Scope::at(u16::try_from(at).ok()?)
+    }
+
+    /// The security schemes, in document order.
+    pub fn schemes(&self) -> impl Iterator<Item = Scheme<D>> + use<D> {
+        (0..).zip(D::DEFINITION.parts.schemes).map(|(index, definition)| Scheme {
+            index,
+            definition,
+            policy: PhantomData,
+        })
+    }
+
+    /// The security scheme of this name.
+    #[must_use]
+    pub fn scheme(&self, name: &str) -> Option<Scheme<D>> {
+        self.schemes().find(|scheme| scheme.name() == name)
+    }
+
+    /// The webhooks, in document order.
+    #[must_use]
+    pub fn webhooks(&self) -> &'static [WebhookDefinition] {
+        D::DEFINITION.parts.webhooks
+    }
+
+    /// The operations that a receiver of the webhook calls next.
+    pub fn follow_up(&self, webhook: &WebhookDefinition) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        webhook.follow_up.iter().filter_map(|index| OperationRef::at(*index))
+    }
+
+    /// The operations that name the scope in any alternative: the witnesses of why it exists.
+    pub fn operations_naming(&self, scope: Scope<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        self.operations().filter(move |operation| {
+            operation.definition().alternatives().iter().any(|alternative| alternative.requires(scope.index()))
+        })
+    }
+
+    /// The least that a caller of all these operations must be granted.
+    ///
+    /// # Errors
+    /// [`AlternativesExceedBudget`] where the alternatives multiply to more minimal sets than can be listed.
+    pub fn least_privilege(
+        &self,
+        operations: impl IntoIterator<Item = OperationRef<D>>,
+    ) -> Result<LeastPrivilege<D>, AlternativesExceedBudget> {
+        least_privilege::of(operations)
+    }
+
+    /// The report that reviewers sign off: who may call what.
+    #[must_use]
+    pub fn audit(&self) -> Audit<D> {
+        Audit::new()
+    }
+}

@@ -1,0 +1,165 @@
+//! Who is calling, and what each scheme granted them.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use crate::policy::{Document, Scheme};
+use crate::scope::ScopeSet;
+
+/// One place for each security scheme of the policy. Implemented by `[Option<ScopeSet<D>>; N]`.
+pub trait SchemeGrants<D: Document>: Copy + Send + Sync + 'static {
+    /// No scheme satisfied.
+    const NONE: Self;
+    /// The grants: `None` where the scheme is not satisfied.
+    fn grants(&self) -> &[Option<ScopeSet<D>>];
+    /// The grants, to be changed.
+    fn grants_mut(&mut self) -> &mut [Option<ScopeSet<D>>];
+}
+
+impl<D: Document, const N: usize> SchemeGrants<D> for [Option<ScopeSet<D>>; N] {
+    const NONE: Self = [None; N];
+
+    fn grants(&self) -> &[Option<ScopeSet<D>>] {
+        self
+    }
+
+    fn grants_mut(&mut self) -> &mut [Option<ScopeSet<D>>] {
+        self
+    }
+}
+
+/// The caller: who it is, and the scopes that each satisfied scheme granted.
+///
+/// Whoever can construct a principal can obtain a permit. Only an authenticator should.
+#[derive(Clone)]
+pub struct Principal<D: Document> {
+    subject: Option<Arc<str>>,
+    tenant: Option<Arc<str>>,
+    credential_id: Option<Arc<str>>,
+    expires_at: Option<u64>,
+    grants: D::Grants,
+}
+
+impl<D: Document> Principal<D> {
+    /// An authenticated caller without any grant.
+    #[must_use]
+    pub fn new(subject: impl Into<Arc<str>>) -> Self {
+        Self { subject: Some(subject.into()), ..Self::anonymous() }
+    }
+
+    pub(crate) fn anonymous() -> Self {
+        Self { subject: None, tenant: None, credential_id: None, expires_at: None, grants: D::Grants::NONE }
+    }
+
+    /// The organization on whose behalf the caller acts.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: impl Into<Arc<str>>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// The public identifier of the credential, for logs. Never the credential itself.
+    #[must_use]
+    pub fn with_credential_id(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.credential_id = Some(id.into());
+        self
+    }
+
+    /// Marks the scheme as satisfied and adds what it granted.
+    ///
+    /// Invariant *a grant belongs to the scheme that gave it*: these scopes count for no other scheme.
+    #[must_use]
+    pub fn with_grant(mut self, scheme: Scheme<D>, scopes: ScopeSet<D>) -> Self {
+        if let Some(grant) = self.grants.grants_mut().get_mut(usize::from(scheme.index())) {
+            *grant = Some(grant.unwrap_or_default().union(&scopes));
+        }
+        self
+    }
+
+    /// When the credential expires, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn with_expiry(mut self, seconds: u64) -> Self {
+        self.expires_at = Some(seconds);
+        self
+    }
+
+    /// Who is calling. `None` for an anonymous caller.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    /// The organization on whose behalf the caller acts.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// The public identifier of the credential.
+    #[must_use]
+    pub fn credential_id(&self) -> Option<&str> {
+        self.credential_id.as_deref()
+    }
+
+    /// When the credential expires, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
+    }
+
+    /// Whether nobody authenticated; possible only where the document allows it.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.subject.is_none()
+    }
+
+    /// What the scheme granted. `None` where it is not satisfied.
+    #[must_use]
+    pub fn grant(&self, scheme: Scheme<D>) -> Option<&ScopeSet<D>> {
+        self.grant_index(scheme.index())
+    }
+
+    #[inline]
+    pub(crate) fn grant_index(&self, scheme: u16) -> Option<&ScopeSet<D>> {
+        self.grants.grants().get(usize::from(scheme))?.as_ref()
+    }
+
+    pub(crate) fn all_grants(&self) -> impl Iterator<Item = &ScopeSet<D>> {
+        self.grants.grants().iter().flatten()
+    }
+
+    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials.
+    ///
+    /// # Errors
+    /// The other principal, where subject or tenant differ: two identities in one request are nobody's.
+    pub fn merge(mut self, other: Self) -> Result<Self, Self> {
+        if self.subject != other.subject || self.tenant != other.tenant {
+            return Err(other);
+        }
+        for (grant, added) in self.grants.grants_mut().iter_mut().zip(other.grants.grants()) {
+            if let Some(added) = added {
+                *grant = Some(grant.unwrap_or_default().union(added));
+            }
+        }
+        self.expires_at = match (self.expires_at, other.expires_at) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (left, right) => left.or(right),
+        };
+        if self.credential_id.is_none() {
+            self.credential_id = other.credential_id;
+        }
+        Ok(self)
+    }
+}
+
+impl<D: Document> fmt::Debug for Principal<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("subject", &self.subject)
+            .field("tenant", &self.tenant)
+            .field("credential_id", &self.credential_id)
+            .field("expires_at", &self.expires_at)
+            .field("grants", &self.grants.grants())
+            .finish()
+    }
+}

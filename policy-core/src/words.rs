@@ -1,0 +1,65 @@
+//! Fixed-size bit storage, sized by the policy and therefore free of allocation.
+
+use core::fmt::Debug;
+use core::hash::Hash;
+
+/// The bits of a set, as wide as the policy needs. Implemented by `[u64; N]`.
+pub trait Words: Copy + Eq + Hash + Debug + Send + Sync + 'static {
+    /// No bit set.
+    const ZERO: Self;
+    /// The words, least significant first.
+    fn words(&self) -> &[u64];
+    /// The words, to be changed.
+    fn words_mut(&mut self) -> &mut [u64];
+}
+
+impl<const N: usize> Words for [u64; N] {
+    const ZERO: Self = [0; N];
+
+    #[inline]
+    fn words(&self) -> &[u64] {
+        self
+    }
+
+    #[inline]
+    fn words_mut(&mut self) -> &mut [u64] {
+        self
+    }
+}
+
+#[inline]
+const fn place(bit: u32) -> (usize, u64) {
+    ((bit / 64) as usize, 1 << (bit % 64))
+}
+
+#[inline]
+pub(crate) fn insert<W: Words>(set: &mut W, bit: u32) {
+    let (word, mask) = place(bit);
+    if let Some(word) = set.words_mut().get_mut(word) {
+        *word |= mask;
+    }
+}
+
+#[inline]
+pub(crate) fn contains<W: Words>(set: &W, bit: u32) -> bool {
+    let (word, mask) = place(bit);
+    set.words().get(word).is_some_and(|word| word & mask != 0)
+}
+
+#[inline]
+pub(crate) fn zip<W: Words>(mut left: W, right: &W, join: impl Fn(u64, u64) -> u64) -> W {
+    for (left, right) in left.words_mut().iter_mut().zip(right.words()) {
+        *left = join(*left, *right);
+    }
+    left
+}
+
+#[inline]
+pub(crate) fn is_subset<W: Words>(left: &W, right: &W) -> bool {
+    left.words().iter().zip(right.words()).all(|(left, right)| left & !right == 0)
+}
+
+#[inline]
+pub(crate) fn count<W: Words>(set: &W) -> usize {
+    set.words().iter().map(|word| word.count_ones() as usize).sum()
+}

@@ -1,0 +1,168 @@
+//! What is answered where no handler runs: the application's bodies, this crate's headers.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+use policy_core::{Denial, Document};
+
+use crate::problem::{plain, problem};
+
+/// How long a caller waits after a 503.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request reached no operation, though its caller is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unmatched {
+    /// No route has this path: 404.
+    NotFound,
+    /// The route does not serve this method: 405.
+    MethodNotAllowed,
+    /// A fault of this side: 500.
+    Internal,
+}
+
+impl Unmatched {
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Unmatched::NotFound => StatusCode::NOT_FOUND,
+            Unmatched::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Unmatched::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable name, for clients and logs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Unmatched::NotFound => "not_found",
+            Unmatched::MethodNotAllowed => "method_not_allowed",
+            Unmatched::Internal => "internal_error",
+        }
+    }
+
+    fn problem(self) -> Response<String> {
+        let detail = match self {
+            Unmatched::NotFound => "no such resource",
+            Unmatched::MethodNotAllowed => "the resource does not serve this method",
+            Unmatched::Internal => "the request could not be served",
+        };
+        plain(self.status(), self.code(), detail)
+    }
+}
+
+type DenialMapper<D> = Box<dyn Fn(&Denial<'_, D>) -> Response<String> + Send + Sync>;
+type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
+
+/// The answers of an enforcement point. Status, body and reason names are the application's to replace; what HTTP
+/// demands of the headers is added to whatever it answers.
+pub struct Answers<D: Document> {
+    realm: Cow<'static, str>,
+    denial: Option<DenialMapper<D>>,
+    unmatched: Option<UnmatchedMapper>,
+}
+
+impl<D: Document> Answers<D> {
+    /// Problem details (RFC 9457), and the realm `api`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { realm: Cow::Borrowed("api"), denial: None, unmatched: None }
+    }
+
+    /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
+    #[must_use]
+    pub fn with_realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.realm = realm.into();
+        self
+    }
+
+    /// The application's own answer to a denial.
+    #[must_use]
+    pub fn with_denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.denial = Some(Box::new(mapper));
+        self
+    }
+
+    /// The application's own answer to a request that reached no operation.
+    #[must_use]
+    pub fn with_unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.unmatched = Some(Box::new(mapper));
+        self
+    }
+
+    /// The answer to a denial: the mapper's or the default one, with `WWW-Authenticate`, `Retry-After` and
+    /// `Cache-Control: no-store` where it does not set them itself.
+    #[must_use]
+    pub fn denial(&self, denial: &Denial<'_, D>) -> Response<String> {
+        let mapped = self.denial.as_ref().map(|mapper| mapper(denial));
+        let mut response = refusing(mapped).unwrap_or_else(|| problem(denial));
+        let needs_challenge = denial.has_challenge() || response.status() == StatusCode::UNAUTHORIZED;
+        if needs_challenge && !response.headers().contains_key(WWW_AUTHENTICATE) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(denial));
+        }
+        finish(response)
+    }
+
+    /// The answer to a request that reached no operation. A 405 names the methods (RFC 9110, section 15.5.6).
+    #[must_use]
+    pub fn unmatched(&self, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
+        let mapped = self.unmatched.as_ref().map(|mapper| mapper(unmatched));
+        let mut response = refusing(mapped).unwrap_or_else(|| unmatched.problem());
+        if let Some(allow) = allow {
+            response.headers_mut().insert(ALLOW, allow.clone());
+        }
+        finish(response)
+    }
+
+    fn challenge(&self, denial: &Denial<'_, D>) -> HeaderValue {
+        let mut text = String::new();
+        denial
+            .write_challenge(&mut text, &self.realm)
+            .ok()
+            .and_then(|()| HeaderValue::try_from(text).ok())
+            .unwrap_or(HeaderValue::from_static("Bearer"))
+    }
+}
+
+impl<D: Document> Default for Answers<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Document> fmt::Debug for Answers<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").field("realm", &self.realm).finish_non_exhaustive()
+    }
+}
+
+/// What a mapper answered, unless it reads as a success: a denial is never one.
+fn refusing(mapped: Option<Response<String>>) -> Option<Response<String>> {
+    mapped.filter(|response| {
+        let refuses = response.status().is_client_error() || response.status().is_server_error();
+        if !refuses {
+            tracing::error!(
+                target: "policy",
+                status = response.status().as_u16(),
+                "a mapper answered a denial with a status that is no error; the default answer is sent"
+            );
+        }
+        refuses
+    })
+}
+
+fn finish(mut response: Response<String>) -> Response<String> {
+    let length = HeaderValue::from(response.body().len());
+    let unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, length);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if unavailable {
+        headers.entry(RETRY_AFTER).or_insert(RETRY_AFTER_SECONDS);
+    }
+    response
+}

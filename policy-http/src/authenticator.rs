@@ -1,0 +1,39 @@
+//! The application's side of authentication: a credential goes in, a caller comes out.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use policy_core::{AuthenticationFailure, Document, Principal};
+
+use crate::credential::Credential;
+
+/// Turns a credential into the caller it belongs to.
+///
+/// It is asked once for each credential that the request carries for a scheme the operation names. The principal it
+/// answers holds a grant for [`Credential::scheme`], and for no other scheme: a principal that does is refused.
+///
+/// Whoever implements this decides who gets in. Compare secrets in constant time, and tell an account's state (expired,
+/// revoked, inactive) only after the secret matched.
+///
+/// # Errors
+/// [`AuthenticationFailure`]; [`Unavailable`](AuthenticationFailure::Unavailable) where the store cannot be asked.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an authenticator of the policy `{D}`",
+    note = "implement `policy_http::Authenticator<{D}>`: one method, from a credential to a principal"
+)]
+pub trait Authenticator<D: Document>: Send + Sync + 'static {
+    /// Whom the credential belongs to.
+    fn authenticate(
+        &self,
+        credential: &Credential<'_, D>,
+    ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send;
+}
+
+impl<D: Document, A: Authenticator<D>> Authenticator<D> for Arc<A> {
+    fn authenticate(
+        &self,
+        credential: &Credential<'_, D>,
+    ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send {
+        A::authenticate(self, credential)
+    }
+}

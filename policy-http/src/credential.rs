@@ -1,0 +1,63 @@
+//! What a request presents for one security scheme.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::request::Parts;
+use policy_core::{AuthenticationFailure, Document, Scheme, SchemeKind};
+
+use crate::authorization::{self, Authorization};
+
+/// A credential, and the scheme of the document that it came by.
+///
+/// Its `Debug` shows the scheme alone; there is no `Display`, and nothing in this crate logs or echoes the secret.
+pub struct Credential<'r, D: Document> {
+    scheme: Scheme<D>,
+    secret: Cow<'r, str>,
+}
+
+impl<'r, D: Document> Credential<'r, D> {
+    /// A credential of that scheme, for tests of an authenticator.
+    #[must_use]
+    pub fn new(scheme: Scheme<D>, secret: impl Into<Cow<'r, str>>) -> Self {
+        Self { scheme, secret: secret.into() }
+    }
+
+    /// The scheme. The principal's grant belongs to it.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme<D> {
+        self.scheme
+    }
+
+    /// The secret: the bearer token; `user-id:password`, decoded, of a basic credential; the key's value; the
+    /// parameters of any other HTTP scheme.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// What the request presents for the scheme. `None` where it presents nothing.
+    pub(crate) fn read(
+        scheme: Scheme<D>,
+        parts: &'r Parts,
+        authorization: Option<Authorization<'r>>,
+    ) -> Result<Option<Self>, AuthenticationFailure> {
+        let secret = match scheme.kind() {
+            kind if kind.is_bearer() => authorization.filter(|field| field.is("Bearer")).map(Authorization::bearer).transpose()?,
+            SchemeKind::Basic => authorization.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?,
+            SchemeKind::HttpOther(name) => authorization.filter(|field| field.is(name)).map(Authorization::other),
+            SchemeKind::ApiKeyHeader(name) => authorization::single(&parts.headers, name)?.map(Cow::Borrowed),
+            SchemeKind::ApiKeyCookie(name) => authorization::cookie(&parts.headers, name)?.map(Cow::Borrowed),
+            SchemeKind::ApiKeyQuery(name) => authorization::query(parts.uri.query(), name)?,
+            // A client certificate is no part of the request, and a kind that is unknown here satisfies nothing.
+            _ => None,
+        };
+        Ok(secret.map(|secret| Self { scheme, secret }))
+    }
+}
+
+impl<D: Document> fmt::Debug for Credential<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("scheme", &self.scheme.name()).field("secret", &"redacted").finish()
+    }
+}

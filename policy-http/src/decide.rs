@@ -1,0 +1,138 @@
+//! The pipeline, driven by a request. The order is the document's, as a type: [`Drive`] can only walk it from its head.
+
+use std::future::{Future, ready};
+
+use http::request::Parts;
+use policy_core::order::{Authentication, Done, Enablement as EnablementStage, Query, Scopes, Then};
+use policy_core::{Allowed, Denial, Document, OperationRef, OperationSet, Pending};
+
+use crate::authenticator::Authenticator;
+use crate::enablement::Enablement;
+use crate::event;
+use crate::identify::identify;
+
+/// What the stages ask of a request and of the application.
+#[derive(Debug)]
+pub struct Inputs<'r, 'a, A, E> {
+    parts: &'r Parts,
+    authenticator: &'a A,
+    enablement: &'a E,
+}
+
+/// An order of stages that a request can be taken through. Implemented by every safe order of `policy_core::order`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a check order that a request can be taken through",
+    note = "the generated module declares the order; use the same version of policy-build and policy-http"
+)]
+pub trait Drive<D: Document>: Sized {
+    /// Takes the request through the stages that are left.
+    #[doc(hidden)]
+    fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        inputs: Inputs<'r, '_, A, E>,
+    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send;
+}
+
+impl<D: Document> Drive<D> for Done {
+    fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        _: Inputs<'r, '_, A, E>,
+    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send {
+        ready(Ok(pending.allow()))
+    }
+}
+
+impl<D: Document, R: Drive<D>> Drive<D> for Then<Authentication, R> {
+    async fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        inputs: Inputs<'r, '_, A, E>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        let found = if pending.needs_authentication() {
+            identify(Some(pending.operation()), inputs.parts, inputs.authenticator).await
+        } else {
+            Ok(None)
+        };
+        R::drive(pending.authenticate(found)?, inputs).await
+    }
+}
+
+impl<D: Document, R: Drive<D>> Drive<D> for Then<EnablementStage, R> {
+    async fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        inputs: Inputs<'r, '_, A, E>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        let enabled = if pending.needs_enablement() {
+            inputs.enablement.enabled(pending.principal()).await
+        } else {
+            Ok(OperationSet::EMPTY)
+        };
+        R::drive(pending.enablement(enabled.as_ref().map_err(|failure| *failure))?, inputs).await
+    }
+}
+
+impl<D: Document, R: Drive<D>> Drive<D> for Then<Scopes, R> {
+    async fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        inputs: Inputs<'r, '_, A, E>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        R::drive(pending.scopes()?, inputs).await
+    }
+}
+
+impl<D: Document, R: Drive<D>> Drive<D> for Then<Query, R> {
+    async fn drive<'r, A: Authenticator<D>, E: Enablement<D>>(
+        pending: Pending<D, Self>,
+        inputs: Inputs<'r, '_, A, E>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        R::drive(pending.query(inputs.parts.uri.query())?, inputs).await
+    }
+}
+
+/// Decides a request for the operation that its route was mounted for, and records the decision as one event.
+///
+/// The body is no part of [`Parts`], and the query is read at its own stage. Path and method are not looked at: which
+/// operation a request is for is the router's to say.
+///
+/// # Errors
+/// The denial, which is final.
+pub async fn decide<'r, D, A, E>(
+    operation: OperationRef<D>,
+    parts: &'r Parts,
+    authenticator: &A,
+    enablement: &E,
+) -> Result<Allowed<D>, Denial<'r, D>>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    let outcome = D::Order::drive(Pending::start(operation), Inputs { parts, authenticator, enablement }).await;
+    match &outcome {
+        Ok(allowed) => event::allowed(allowed),
+        Err(denial) => event::denied(denial),
+    }
+    outcome
+}
+
+/// Decides a request for an operation that has no handler yet: every stage has its say, and then it is denied.
+pub async fn decide_pending<'r, D, A, E>(
+    operation: OperationRef<D>,
+    parts: &'r Parts,
+    authenticator: &A,
+    enablement: &E,
+) -> Denial<'r, D>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    let outcome = D::Order::drive(Pending::start(operation), Inputs { parts, authenticator, enablement }).await;
+    let denial = match outcome {
+        Ok(allowed) => allowed.without_handler(),
+        Err(denial) => denial,
+    };
+    event::denied(&denial);
+    denial
+}

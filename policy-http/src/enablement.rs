@@ -1,0 +1,77 @@
+//! Which operations are enabled for a caller. There is no default: an application chooses, and the choice has a name.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use policy_core::{Document, EnablementFailure, OperationSet, Principal};
+
+/// The operations that are enabled for a caller's organization.
+///
+/// It is not asked for an anonymous caller, who has none.
+///
+/// # Errors
+/// [`EnablementFailure`]; [`Unavailable`](EnablementFailure::Unavailable) where the store cannot be asked.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which operations of the policy `{D}` are enabled",
+    note = "implement `policy_http::Enablement<{D}>`, or choose `EnableAll`"
+)]
+pub trait Enablement<D: Document>: Send + Sync + 'static {
+    /// What is enabled for the caller.
+    fn enabled(
+        &self,
+        principal: &Principal<D>,
+    ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send;
+}
+
+/// Every operation is enabled for every authenticated caller: scopes alone decide.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EnableAll;
+
+impl<D: Document> Enablement<D> for EnableAll {
+    async fn enabled(&self, _: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
+        Ok(OperationSet::all())
+    }
+}
+
+/// What is enabled is computed from the principal alone, by a function.
+///
+/// ```
+/// use policy_core::{Document, OperationSet, Policy, Principal};
+/// use policy_http::{Enablement, FromSet};
+///
+/// /// Partners in their trial may list, and nothing else.
+/// fn trial<D: Document>() -> impl Enablement<D> {
+///     FromSet(|_: &Principal<D>| Ok(Policy::<D>::new().operation("GET", "/v1/items").into_iter().collect()))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct FromSet<F>(
+    /// The function.
+    pub F,
+);
+
+impl<D, F> Enablement<D> for FromSet<F>
+where
+    D: Document,
+    F: Fn(&Principal<D>) -> Result<OperationSet<D>, EnablementFailure> + Send + Sync + 'static,
+{
+    async fn enabled(&self, principal: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
+        (self.0)(principal)
+    }
+}
+
+/// The same operations for every authenticated caller.
+impl<D: Document> Enablement<D> for OperationSet<D> {
+    async fn enabled(&self, _: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
+        Ok(*self)
+    }
+}
+
+impl<D: Document, E: Enablement<D>> Enablement<D> for Arc<E> {
+    fn enabled(
+        &self,
+        principal: &Principal<D>,
+    ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send {
+        E::enabled(self, principal)
+    }
+}

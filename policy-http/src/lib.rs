@@ -1,0 +1,47 @@
+//! What every framework adapter shares, on the types of the `http` crate.
+//!
+//! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
+//!
+//! 1. [`decide`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
+//!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
+//! 2. [`Answers`] turns a denial into a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or
+//!    whatever the application maps it to.
+//!
+//! A request's body is never touched here, and its query only at the stage that checks it (but for the one name of a
+//! declared `apiKey` in the query).
+//!
+//! ```
+//! use policy_core::{AuthenticationFailure, Document, Principal, ScopeSet};
+//! use policy_http::{Authenticator, Credential};
+//!
+//! /// Accepts one key. A real one looks up a hash.
+//! struct OneKey;
+//!
+//! impl<D: Document> Authenticator<D> for OneKey {
+//!     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+//!         if credential.secret() != "open-sesame" {
+//!             return Err(AuthenticationFailure::Invalid);
+//!         }
+//!         Ok(Principal::new("ali").with_grant(credential.scheme(), ScopeSet::EMPTY))
+//!     }
+//! }
+//! ```
+
+mod answers;
+mod authenticator;
+mod authorization;
+mod credential;
+mod decide;
+mod enablement;
+mod event;
+mod identify;
+mod problem;
+
+pub use answers::{Answers, Unmatched};
+pub use authenticator::Authenticator;
+pub use credential::Credential;
+pub use decide::{Drive, decide, decide_pending};
+pub use enablement::{EnableAll, Enablement, FromSet};
+pub use event::Bounded;
+pub use identify::identify;
+pub use problem::problem;

@@ -1,0 +1,80 @@
+//! Problem details for HTTP APIs (RFC 9457), the body of every answer that the application does not map itself.
+
+use http::{Response, StatusCode, header};
+use policy_core::{Denial, Document, Reason};
+use serde::Serialize;
+
+/// The members of a problem. `instance` is left out: it would name the request's path.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    reason_code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    required_scopes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+/// The default answer to a denial, without the challenge: `Answers` adds it to whatever body is chosen.
+///
+/// Members beyond RFC 9457: `reason_code`, `stage`; `required_scopes`, the need of the route and never what the caller
+/// was granted or lacks; `field`, the query parameter that is not accepted.
+#[must_use]
+pub fn problem<D: Document>(denial: &Denial<'_, D>) -> Response<String> {
+    let status = status(denial.status());
+    answer(
+        status,
+        &Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: denial.to_string(),
+            reason_code: denial.reason_code(),
+            stage: Some(denial.stage().as_str()),
+            required_scopes: match denial.reason() {
+                Reason::InsufficientScope => denial.required().iter().map(|scope| scope.name()).collect(),
+                _ => Vec::new(),
+            },
+            field: match denial.reason() {
+                Reason::UnsupportedQuery(key) => Some(key.to_string()),
+                _ => None,
+            },
+        },
+    )
+}
+
+/// An answer that is no denial of an operation.
+pub(crate) fn plain(status: StatusCode, reason_code: &str, detail: &str) -> Response<String> {
+    answer(
+        status,
+        &Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            reason_code,
+            stage: None,
+            required_scopes: Vec::new(),
+            field: None,
+        },
+    )
+}
+
+/// A status that is none is a fault of this side, and never a success.
+pub(crate) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn answer(status: StatusCode, problem: &Problem<'_>) -> Response<String> {
+    // Strings and a number always serialise; an empty object would still be a denial.
+    let mut response = Response::new(serde_json::to_string(problem).unwrap_or_else(|_| "{}".into()));
+    *response.status_mut() = status;
+    let json = header::HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}

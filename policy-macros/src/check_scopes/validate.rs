@@ -1,0 +1,259 @@
+//! Equality of the written alternatives and the document's, as sets of sets, and what to say where they differ.
+//!
+//! Each written alternative that the document does not have is compared with the document's nearest one that was not
+//! written, so that a forgotten scope is reported as such and not as two different alternatives.
+
+use std::collections::BTreeSet;
+
+use syn::Error;
+
+use crate::check_scopes::parse::{Call, Facts};
+use crate::problems::Problems;
+use crate::scope_list::{ScopeList, WrittenAlternative};
+
+type Names = BTreeSet<String>;
+
+pub(crate) fn validate(call: &Call) -> Problems {
+    let mut problems = Problems::default();
+    if let Some(written) = &call.written {
+        compare(&call.facts, written, &mut problems);
+    }
+    problems
+}
+
+fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
+    let Facts { type_name, location, .. } = facts;
+    if facts.alternatives.is_empty() {
+        problems.push(Error::new_spanned(
+            &list.tokens,
+            format!(
+                "operation `{type_name}` is public, so a list of scopes says what is not so\n\
+                 note: {location} opens it to everybody\n\
+                 help: remove the list, or require the scopes in the document"
+            ),
+        ));
+        return;
+    }
+    let written: BTreeSet<Names> = list.alternatives.iter().map(WrittenAlternative::names).collect();
+    let mut unwritten: Vec<&Names> = Vec::new();
+    for names in &facts.alternatives {
+        if !written.contains(names) && !unwritten.contains(&names) {
+            unwritten.push(names);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let unknown: Vec<(&WrittenAlternative, Names)> = list
+        .alternatives
+        .iter()
+        .map(|alternative| (alternative, alternative.names()))
+        .filter(|(_, names)| !facts.alternatives.contains(names) && seen.insert(names.clone()))
+        .collect();
+
+    let only_one_each = unwritten.len() == 1 && unknown.len() == 1;
+    for (alternative, names) in unknown {
+        let nearest = (0..unwritten.len())
+            .filter(|at| only_one_each || unwritten.get(*at).is_some_and(|other| !other.is_disjoint(&names)))
+            .min_by_key(|at| unwritten.get(*at).map(|other| other.symmetric_difference(&names).count()));
+        match nearest {
+            Some(at) => differ(facts, alternative, &names, unwritten.remove(at), problems),
+            None => problems.push(Error::new_spanned(
+                &alternative.tokens,
+                format!(
+                    "surplus alternative {}: operation `{type_name}` does not accept it\n\
+                     note: {location} requires {}\n\
+                     help: write `{}`, or change the document",
+                    quoted(&names),
+                    requirement(facts),
+                    correct(facts)
+                ),
+            )),
+        }
+    }
+    for names in unwritten {
+        problems.push(Error::new_spanned(
+            &list.tokens,
+            format!(
+                "missing alternative {} of operation `{type_name}`\n\
+                 note: declared at {location}\n\
+                 help: write `{}`, or change the document",
+                quoted(names),
+                correct(facts)
+            ),
+        ));
+    }
+}
+
+/// One alternative, written in one way and declared in another.
+fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, declared: &Names, problems: &mut Problems) {
+    let Facts { type_name, location, .. } = facts;
+    let mut missing: Names = declared.difference(written).cloned().collect();
+    let mut reported = BTreeSet::new();
+    for literal in &alternative.scopes {
+        let name = literal.value();
+        if declared.contains(&name) || !reported.insert(name.clone()) {
+            continue;
+        }
+        let help = match similar(&name, &missing) {
+            Some(meant) => {
+                // A misspelt scope is one mistake: it is not also reported as missing.
+                missing.remove(&meant);
+                format!("did you mean `{meant}`?")
+            }
+            None => "remove it here, or require it in the document".to_owned(),
+        };
+        problems.push(Error::new(
+            literal.span(),
+            format!(
+                "surplus scope `{name}`: operation `{type_name}` does not require it\n\
+                 note: {location} requires {}\n\
+                 help: {help}",
+                requirement(facts)
+            ),
+        ));
+    }
+    if !missing.is_empty() {
+        let plural = if missing.len() == 1 { "" } else { "s" };
+        problems.push(Error::new_spanned(
+            &alternative.tokens,
+            format!(
+                "missing scope{plural} {}: operation `{type_name}` requires {}\n\
+                 note: declared at {location}\n\
+                 help: write `{}`, or change the document",
+                quoted(&missing),
+                if missing.len() == 1 { "it" } else { "them" },
+                correct(facts)
+            ),
+        ));
+    }
+}
+
+/// The scope that was probably meant: at most one character in three differs.
+fn similar(name: &str, candidates: &Names) -> Option<String> {
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| distance * 3 <= candidate.chars().count())
+        .min()
+        .map(|(_, candidate)| candidate.clone())
+}
+
+fn quoted(names: &Names) -> String {
+    if names.is_empty() {
+        return "without scopes".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The requirement in words.
+fn requirement(facts: &Facts) -> String {
+    let alternatives: Vec<_> = facts.alternatives.iter().collect();
+    match alternatives.as_slice() {
+        [names] if names.is_empty() => "authentication and no scope".to_owned(),
+        [names] => quoted(names),
+        _ => alternatives
+            .iter()
+            .map(|names| {
+                if names.is_empty() {
+                    "no scope".to_owned()
+                } else {
+                    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(", or "),
+    }
+}
+
+/// The list as it should be written.
+fn correct(facts: &Facts) -> String {
+    let literals = |names: &Names| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    let mut alternatives: Vec<&Names> = Vec::new();
+    for names in &facts.alternatives {
+        if !alternatives.contains(&names) {
+            alternatives.push(names);
+        }
+    }
+    match alternatives.as_slice() {
+        [names] => format!("scopes({})", literals(names)),
+        _ => {
+            let all: Vec<_> = alternatives.iter().map(|names| format!("all({})", literals(names))).collect();
+            format!("scopes(any({}))", all.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    fn messages(document: &str, written: &str) -> Vec<String> {
+        let call = format!(
+            r#"{{ "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ {document} ] }} {{ LIST_ENCOUNTERS_SCOPES }} {{ {written} }}"#
+        );
+        let problems = validate(&syn::parse_str(&call).unwrap());
+        problems.or_ok(()).err().into_iter().flatten().map(|error| error.to_string()).collect()
+    }
+
+    fn headlines(document: &str, written: &str) -> Vec<String> {
+        messages(document, written).iter().map(|message| message.lines().next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn equal_sets_pass_in_any_order_and_repetition() {
+        for (document, written) in [
+            (r#"["a" "b"]"#, r#"scopes("b", "a", "b")"#),
+            (r#"["a" "b"] ["c"]"#, r#"scopes(any(all("c"), all("b", "a"), all("a", "b")))"#),
+            (r#"["a"] ["a"]"#, r#"scopes("a")"#),
+            (r#"[]"#, "scopes()"),
+            (r#"[] ["a"]"#, r#"scopes(any(all(), "a"))"#),
+            (r#"["a"]"#, ""),
+        ] {
+            assert_eq!(messages(document, written), Vec::<String>::new(), "{document} against {written}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_reported_where_it_is() {
+        for (document, written, expected) in [
+            (r#"["a" "b"]"#, r#"scopes("a")"#, &["missing scope `b`: operation `ListEncounters` requires it"][..]),
+            (r#"["a" "b"]"#, "scopes()", &["missing scopes `a`, `b`: operation `ListEncounters` requires them"]),
+            (r#"["a"]"#, r#"scopes("a", "z")"#, &["surplus scope `z`: operation `ListEncounters` does not require it"]),
+            (
+                r#"["a" "b"] ["c"]"#,
+                r#"scopes(any(all("a"), "c"))"#,
+                &["missing scope `b`: operation `ListEncounters` requires it"],
+            ),
+            (r#"["a" "b"] ["c"]"#, r#"scopes("a", "b")"#, &["missing alternative `c` of operation `ListEncounters`"]),
+            (
+                r#"["a"]"#,
+                r#"scopes(any("a", "z"))"#,
+                &["surplus alternative `z`: operation `ListEncounters` does not accept it"],
+            ),
+            // The alternatives must not be merged: `a` or `b` is less than `a` and `b`.
+            (
+                r#"["a"] ["b"]"#,
+                r#"scopes("a", "b")"#,
+                &[
+                    "surplus scope `b`: operation `ListEncounters` does not require it",
+                    "missing alternative `b` of operation `ListEncounters`",
+                ],
+            ),
+            ("", r#"scopes("a")"#, &["operation `ListEncounters` is public, so a list of scopes says what is not so"]),
+        ] {
+            assert_eq!(headlines(document, written), expected, "{document} against {written}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_scope_is_one_error_that_names_the_right_one() {
+        let messages = messages(r#"["documents:read" "patients:read"]"#, r#"scopes("document:read", "patients:read")"#);
+        assert_eq!(
+            messages,
+            ["surplus scope `document:read`: operation `ListEncounters` does not require it\n\
+              note: openapi.yaml:41:28 requires `documents:read`, `patients:read`\n\
+              help: did you mean `documents:read`?"]
+        );
+    }
+}

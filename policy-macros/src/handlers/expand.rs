@@ -1,0 +1,57 @@
+//! A closure over an adapter's mount, and the const assertion that it is exhaustive.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Error;
+use syn::spanned::Spanned;
+
+use crate::core_path;
+use crate::handlers::parse::{Entry, List};
+
+pub(crate) fn expand(list: &List) -> TokenStream {
+    let core = core_path::resolve(list.core.as_ref());
+    let (mut entries, mut singles, mut mounts) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, entry) in list.entries.iter().enumerate() {
+        // Whatever is wrong with an entry is reported at the entry.
+        let span = match entry {
+            Entry::Handler(handler) => handler.span(),
+            Entry::Pending(pending) => pending.operation.span(),
+        };
+        let span = Span::mixed_site().located_at(span);
+        match entry {
+            Entry::Handler(handler) => {
+                entries.push(quote_spanned!(span=> #core::handlers::entry_of(&#handler)));
+                mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
+            }
+            Entry::Pending(pending) => {
+                let (operation, reason) = (&pending.operation, &pending.reason);
+                entries.push(quote_spanned!(span=> #core::handlers::pending_entry::<#operation>()));
+                mounts.push(quote_spanned!(span=> let mount = mount.pending::<#operation>(#reason);));
+            }
+        }
+        singles.push(quote_spanned!(span=> #core::handlers::assert_single(entries, duplicate, #at);));
+    }
+    let span = Span::mixed_site();
+    // One pass finds a duplicate, and the assertion that reports it stands where the second handler does.
+    quote_spanned! {span=>
+        |mount| {
+            const _: () = {
+                let entries = &[#(#entries),*];
+                let duplicate = #core::handlers::first_duplicate(entries);
+                #(#singles)*
+                #core::handlers::assert_exhaustive(entries);
+            };
+            #(#mounts)*
+            mount
+        }
+    }
+}
+
+/// The errors, as an expression that fits wherever the list would.
+pub(crate) fn failed(error: Error) -> TokenStream {
+    let errors = error.into_compile_error();
+    quote!({
+        #errors
+        |mount| mount
+    })
+}

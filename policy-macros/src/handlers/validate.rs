@@ -1,0 +1,29 @@
+//! What can be told from the list alone. Whether it is exhaustive is a matter of types, and expanded.
+
+use proc_macro2::Span;
+use syn::Error;
+
+use crate::handlers::parse::{Entry, List};
+use crate::problems::Problems;
+
+pub(crate) fn validate(list: List) -> syn::Result<List> {
+    let mut problems = Problems::default();
+    if list.entries.is_empty() {
+        problems.push(Error::new(
+            Span::call_site(),
+            "the list names no handler, so no document can be told from it\n\
+             help: name every handler, or write `pending!(Operation, \"reason\")` for those that do not exist yet",
+        ));
+    }
+    for entry in &list.entries {
+        if let Entry::Pending(pending) = entry
+            && pending.reason.value().trim().is_empty()
+        {
+            problems.push(Error::new(
+                pending.reason.span(),
+                "the reason is empty\nhelp: say why the handler is not there yet; the audit shows it to reviewers",
+            ));
+        }
+    }
+    problems.or_ok(list)
+}

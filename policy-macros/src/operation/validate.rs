@@ -1,0 +1,118 @@
+//! What can be told from the signature alone. Whether the permit is the right one is a matter of types, and expanded.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Error, FnArg, GenericParam, Path, Signature};
+
+use crate::operation::parse::{Arguments, Handler};
+use crate::scope_list::ScopeList;
+
+/// An attribute that can be expanded.
+pub(crate) struct Operation {
+    pub(crate) path: Path,
+    pub(crate) scopes: Option<ScopeList>,
+    pub(crate) core: Option<Path>,
+    pub(crate) handler: Handler,
+    /// The type of the first parameter, free of the function's own lifetimes.
+    pub(crate) permit: TokenStream,
+    /// The handler's name in upper case.
+    pub(crate) constant: Ident,
+    pub(crate) scopes_constant: Ident,
+}
+
+pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Operation> {
+    let Arguments { operation, scopes, core } = arguments;
+    let permit = permit(&operation, &handler.signature)?;
+    let name = &handler.signature.ident;
+    let upper = name.unraw().to_string().to_uppercase();
+    let span = Span::call_site().located_at(name.span());
+    Ok(Operation {
+        permit,
+        constant: Ident::new(&upper, span),
+        scopes_constant: Ident::new(&format!("{upper}_SCOPES"), span),
+        path: operation,
+        scopes,
+        core,
+        handler,
+    })
+}
+
+fn permit(operation: &Path, signature: &Signature) -> syn::Result<TokenStream> {
+    let name = &signature.ident;
+    let operation = operation.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let parameter = match signature.inputs.first() {
+        Some(FnArg::Typed(parameter)) => parameter,
+        Some(FnArg::Receiver(receiver)) => {
+            return Err(Error::new_spanned(
+                receiver,
+                format!(
+                    "handler `{name}` takes `self`, but nobody may call it without a permit\n\
+                     help: make it a free function whose first parameter is `permit: Permit<{operation}>`"
+                ),
+            ));
+        }
+        None => {
+            return Err(Error::new_spanned(
+                signature,
+                format!(
+                    "handler `{name}` takes no permit, so it could run without a decision\n\
+                     help: make `permit: Permit<{operation}>` its first parameter"
+                ),
+            ));
+        }
+    };
+    let generics: Vec<String> = signature
+        .generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
+            GenericParam::Const(parameter) => Some(parameter.ident.to_string()),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    let tokens = parameter.ty.to_token_stream();
+    // A permit for whatever the caller chooses could not be compared with the operation that the attribute names.
+    if mentions(tokens.clone(), &|word| word == "impl" || generics.iter().any(|name| word == name)) {
+        return Err(Error::new_spanned(
+            &parameter.ty,
+            format!(
+                "the permit of handler `{name}` depends on a generic parameter, so it could be another operation's\n\
+                 help: make `permit: Permit<{operation}>` its first parameter"
+            ),
+        ));
+    }
+    Ok(without_lifetimes(tokens))
+}
+
+fn mentions(tokens: TokenStream, wanted: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => wanted(&word),
+        TokenTree::Group(group) => mentions(group.stream(), wanted),
+        _ => false,
+    })
+}
+
+/// The function's lifetimes are unknown outside of it; `'_` says the same where only the type's kind matters.
+fn without_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut after_apostrophe = false;
+    tokens
+        .into_iter()
+        .map(|tree| {
+            let named = std::mem::replace(
+                &mut after_apostrophe,
+                matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '\''),
+            );
+            match tree {
+                TokenTree::Ident(word) if named && word != "static" => TokenTree::Ident(Ident::new("_", word.span())),
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), without_lifetimes(group.stream()));
+                    inner.set_span(group.span());
+                    TokenTree::Group(inner)
+                }
+                tree => tree,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! A stable name for a policy.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{AlternativeModel, PolicyModel, SchemeKind};
+use policy_core::Access;
+
+/// Bumped when the normal form changes, so that two forms never share a fingerprint.
+const FORM: &str = "policy-fingerprint/1";
+
+impl PolicyModel {
+    /// The first 16 hexadecimal digits of the SHA-256 of the normalised model.
+    ///
+    /// It covers what decides: check order, base path, scheme kinds, scope names, each operation's method, template,
+    /// access, alternatives and query keys, and the webhooks' follow-up operations. Comments, key order, the order of
+    /// alternatives and parameters, descriptions, summaries, titles, `operationId`s and positions do not change it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut form = Normal(Sha256::new());
+        form.text(FORM);
+        form.text(&self.base_path);
+        form.list(self.check_order.iter().map(|stage| stage.as_str().to_owned()).collect());
+        form.sorted(
+            self.schemes
+                .iter()
+                .map(|scheme| {
+                    encode(|form| {
+                        form.text(&scheme.name);
+                        let (kind, name) = kind(&scheme.kind);
+                        form.text(kind);
+                        form.text(name);
+                    })
+                })
+                .collect(),
+        );
+        form.sorted(self.scopes.iter().map(|scope| scope.name.clone().into_bytes()).collect());
+        form.sorted(
+            self.operations
+                .iter()
+                .map(|operation| {
+                    encode(|form| {
+                        form.text(&operation.method);
+                        form.text(&operation.template);
+                        form.text(match operation.access {
+                            Access::Public => "public",
+                            Access::Optional => "optional",
+                            Access::Required => "required",
+                        });
+                        form.sorted(operation.alternatives.iter().map(alternative).collect());
+                        form.sorted(operation.query.names.iter().map(|name| name.clone().into_bytes()).collect());
+                        form.sorted(operation.query.prefixes.iter().map(|name| name.clone().into_bytes()).collect());
+                        form.text(if operation.query.any { "any" } else { "listed" });
+                    })
+                })
+                .collect(),
+        );
+        form.sorted(
+            self.webhooks
+                .iter()
+                .map(|webhook| {
+                    encode(|form| {
+                        form.text(&webhook.name);
+                        let operations = webhook.follow_up.iter().filter_map(|index| self.operations.get(*index));
+                        form.sorted(operations.map(|operation| operation.key().into_bytes()).collect());
+                    })
+                })
+                .collect(),
+        );
+        form.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
+    encode(|form| {
+        form.text(if alternative.anonymous { "anonymous" } else { "authenticated" });
+        form.sorted(
+            alternative
+                .schemes
+                .iter()
+                .map(|(scheme, scopes)| {
+                    encode(|form| {
+                        form.text(scheme);
+                        form.sorted(scopes.iter().map(|scope| scope.clone().into_bytes()).collect());
+                    })
+                })
+                .collect(),
+        );
+        form.sorted(alternative.extension.iter().map(|scope| scope.clone().into_bytes()).collect());
+    })
+}
+
+fn kind(kind: &SchemeKind) -> (&'static str, &str) {
+    match kind {
+        SchemeKind::Bearer => ("bearer", ""),
+        SchemeKind::Basic => ("basic", ""),
+        SchemeKind::HttpOther(name) => ("http", name),
+        SchemeKind::ApiKeyHeader(name) => ("header", name),
+        SchemeKind::ApiKeyQuery(name) => ("query", name),
+        SchemeKind::ApiKeyCookie(name) => ("cookie", name),
+        SchemeKind::OAuth2 => ("oauth2", ""),
+        SchemeKind::OpenIdConnect => ("openIdConnect", ""),
+        SchemeKind::MutualTls => ("mutualTLS", ""),
+    }
+}
+
+/// Where normal form goes: a hash or a buffer. Every part carries its length, so that no two models share a form.
+trait Form {
+    fn bytes(&mut self, bytes: &[u8]);
+
+    fn number(&mut self, number: usize) {
+        self.bytes(&(number as u64).to_be_bytes());
+    }
+    fn part(&mut self, part: &[u8]) {
+        self.number(part.len());
+        self.bytes(part);
+    }
+    fn text(&mut self, text: &str) {
+        self.part(text.as_bytes());
+    }
+    fn list(&mut self, parts: Vec<String>) {
+        self.number(parts.len());
+        for part in parts {
+            self.text(&part);
+        }
+    }
+    fn sorted(&mut self, mut parts: Vec<Vec<u8>>) {
+        parts.sort_unstable();
+        self.number(parts.len());
+        for part in parts {
+            self.part(&part);
+        }
+    }
+}
+
+struct Normal(Sha256);
+
+impl Form for Normal {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+impl Form for Vec<u8> {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+fn encode(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut buffer = Vec::new();
+    write(&mut buffer);
+    buffer
+}

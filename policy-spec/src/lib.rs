@@ -1,0 +1,128 @@
+//! An OpenAPI document, read with its exact meaning into a policy model, with a source span for every fact.
+//!
+//! [`load`] reads a file, [`read`] reads bytes. Both give every [`Finding`] at once, and a [`PolicyModel`] only when no
+//! error stands: what this crate does not know, it refuses.
+//!
+//! ```
+//! let document = "
+//! openapi: 3.1.0
+//! info: { title: Notes, version: '1' }
+//! paths:
+//!   /notes:
+//!     get:
+//!       x-required-scopes: [notes:read]
+//! components:
+//!   securitySchemes:
+//!     Token: { type: http, scheme: bearer }
+//! security: [{ Token: [] }]
+//! ";
+//! let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default());
+//! let model = loaded.model.ok_or("the document has errors")?;
+//! assert_eq!(model.operations[0].alternatives[0].extension, ["notes:read"]);
+//! # Ok::<(), &str>(())
+//! ```
+//!
+//! # From bytes to model
+//! A spanned tree is built first, with budgets for depth and size, and every duplicate key is found on it. Unknown keys
+//! are found next, where they could carry policy. What policy needs is then typed part by part with `openapiv3`, so that
+//! an error has the position of the part, and lowered into the model. Bodies, responses, examples and schemas (but those
+//! of query parameters) are never looked into.
+
+mod code;
+mod context;
+mod document;
+mod finding;
+mod fingerprint;
+mod keys;
+mod model;
+mod operations;
+mod order;
+mod parse;
+mod query;
+mod requirement;
+mod schemes;
+mod server;
+mod settings;
+mod source;
+mod template;
+mod tree;
+mod webhooks;
+
+use std::path::{Path, PathBuf};
+
+pub use finding::{Code, Finding, Label, Level};
+pub use model::{
+    AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+};
+pub use policy_core::{Access, Stage};
+pub use settings::{Combine, Settings};
+pub use source::{FileId, Location, Sources, Span};
+
+use context::Context;
+
+/// What came out of a document.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The policy; `None` when one of the findings is an error.
+    pub model: Option<PolicyModel>,
+    /// Everything that was found, in the order of its place.
+    pub findings: Vec<Finding>,
+    /// The texts that the findings point into.
+    pub sources: Sources,
+    /// The files that were read: what a build has to be rerun for.
+    pub files: Vec<PathBuf>,
+}
+
+impl Loaded {
+    /// Every finding as `rustc` would print it, one blank line between two.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let rendered: Vec<String> = self.findings.iter().map(|finding| finding.render(&self.sources, color)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+/// Reads a document from its file, with the files it refers to in the same folder tree.
+///
+/// A file that cannot be read is a finding like any other.
+#[must_use]
+pub fn load(path: &Path, settings: &Settings) -> Loaded {
+    let name = path.to_string_lossy().replace('\\', "/");
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let context = Context::new(&name, &bytes, Some(path), settings);
+            let mut files = vec![path.to_path_buf()];
+            let mut loaded = finish(context);
+            files.append(&mut loaded.files);
+            Loaded { files, ..loaded }
+        }
+        Err(error) => {
+            let mut sources = Sources::default();
+            let file = sources.add(name.as_str(), "");
+            let finding = Finding::error(
+                Code::UnreadableFile,
+                Span { file, start: 0, end: 0 },
+                format!("`{name}` cannot be read: {error}"),
+            )
+            .help("the path is relative to the folder the build runs in");
+            Loaded { model: None, findings: vec![finding], sources, files: Vec::new() }
+        }
+    }
+}
+
+/// Reads a document from bytes. `name` is what findings call it. References to other files are errors.
+#[must_use]
+pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
+    finish(Context::new(name, bytes, None, settings))
+}
+
+fn finish(mut context: Context<'_>) -> Loaded {
+    let model = context.root().and_then(|root| document::lower(&mut context, &root));
+    let files = context.other_files().collect();
+    let mut findings = std::mem::take(&mut context.findings);
+    findings.sort_by_key(|finding| (finding.primary.span, finding.code));
+    // A part that several places share is read for each of them.
+    findings.dedup();
+    let failed = findings.iter().any(|finding| finding.level == Level::Error);
+    Loaded { model: model.filter(|_| !failed), findings, sources: context.sources, files }
+}

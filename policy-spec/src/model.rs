@@ -1,0 +1,141 @@
+//! The policy model: what a document says about who may call what, and nothing else.
+
+use policy_core::{Access, Stage};
+
+use crate::source::Location;
+
+/// A document's policy, whole and free of errors.
+///
+/// References are resolved, defaults applied, alternatives kept whole (an OR of ANDs, never flattened).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyModel {
+    /// `info.title`; empty when the document has none.
+    pub title: String,
+    /// `info.version`; empty when the document has none.
+    pub version: String,
+    /// The `openapi` version as written, for example `3.1.0`.
+    pub openapi: String,
+    /// The path below which the document's templates are mounted: empty, or `/…` without a trailing slash.
+    pub base_path: String,
+    /// The order in which a request is checked.
+    pub check_order: [Stage; 4],
+    /// The security schemes, in document order.
+    pub schemes: Vec<Scheme>,
+    /// Every scope that a catalogue declares or an operation requires, sorted by name.
+    pub scopes: Vec<ScopeEntry>,
+    /// The operations, in document order.
+    pub operations: Vec<OperationModel>,
+    /// The webhooks, in document order.
+    pub webhooks: Vec<WebhookModel>,
+}
+
+/// A security scheme of `components.securitySchemes`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheme {
+    /// Its name in the document.
+    pub name: String,
+    /// Where the credential travels and what it is.
+    pub kind: SchemeKind,
+    /// Where the document declares it.
+    pub location: Location,
+}
+
+/// The kind of a security scheme [OpenAPI 3.1, Security Scheme Object].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemeKind {
+    /// `type: http`, `scheme: bearer` (RFC 6750).
+    Bearer,
+    /// `type: http`, `scheme: basic` (RFC 7617).
+    Basic,
+    /// `type: http` with another scheme name, in lower case.
+    HttpOther(String),
+    /// `type: apiKey`, `in: header`, with the header's name.
+    ApiKeyHeader(String),
+    /// `type: apiKey`, `in: query`, with the parameter's name.
+    ApiKeyQuery(String),
+    /// `type: apiKey`, `in: cookie`, with the cookie's name.
+    ApiKeyCookie(String),
+    /// `type: oauth2`.
+    OAuth2,
+    /// `type: openIdConnect`.
+    OpenIdConnect,
+    /// `type: mutualTLS` (OpenAPI 3.1).
+    MutualTls,
+}
+
+/// One scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeEntry {
+    /// The scope token [RFC 6749, appendix A.4].
+    pub name: String,
+    /// The catalogue's description of it.
+    pub description: Option<String>,
+    /// Whether a catalogue declares it (otherwise an operation merely requires it).
+    pub declared: bool,
+    /// Where it is declared, else where it is first required.
+    pub location: Location,
+}
+
+/// One operation: a method and a path template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationModel {
+    /// The method in upper case.
+    pub method: String,
+    /// The path template as the document's key, without the base path.
+    pub template: String,
+    /// `operationId`, which need not be there.
+    pub operation_id: Option<String>,
+    /// The summary, for documentation only.
+    pub summary: Option<String>,
+    /// Who may come at all.
+    pub access: Access,
+    /// The alternatives, any one of which is enough. Empty exactly when the operation is public.
+    pub alternatives: Vec<AlternativeModel>,
+    /// The query parameters that the operation takes.
+    pub query: QueryModel,
+    /// Where the operation's method key stands.
+    pub location: Location,
+    /// Where its scopes are written: the extension's value, else the operation's own `security`.
+    pub scopes_location: Option<Location>,
+}
+
+impl OperationModel {
+    /// The operation's key as people write it: `GET /encounters`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+}
+
+/// One alternative: everything in it is required together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlternativeModel {
+    /// The alternative `{}`: no credential is needed. Nothing else is set then.
+    pub anonymous: bool,
+    /// The schemes, all required, in document order, each with the scopes that *its* credential must hold, sorted.
+    pub schemes: Vec<(String, Vec<String>)>,
+    /// The scopes of the extension, sorted; they count from any of this alternative's own schemes.
+    pub extension: Vec<String>,
+}
+
+/// Which query keys an operation takes. A key outside of it is refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueryModel {
+    /// Exact keys, sorted.
+    pub names: Vec<String>,
+    /// Prefixes of keys, such as `filter[`, from free-form `deepObject` parameters; sorted.
+    pub prefixes: Vec<String>,
+    /// Any key at all: a free-form object in exploded form style.
+    pub any: bool,
+}
+
+/// A webhook that the API sends, with the operations its receiver calls afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookModel {
+    /// The webhook's name.
+    pub name: String,
+    /// The summary, for documentation only.
+    pub summary: Option<String>,
+    /// Indices into [`PolicyModel::operations`], in the order written, without repetition.
+    pub follow_up: Vec<usize>,
+}

@@ -1,0 +1,64 @@
+//! The check order.
+
+use policy_core::{Stage, check_order};
+
+use crate::context::{Context, closest};
+use crate::finding::{Code, Finding};
+use crate::requirement::string_list;
+use crate::tree::Node;
+
+const HELP: &str =
+    "list `authentication` first, `query` last, and `enablement` and `scopes` between them in either order";
+
+/// From the document, else from the settings, else [`Stage::ALL`]. `None` after an error.
+pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]> {
+    let Some(list) = root.get("x-check-order") else {
+        let chosen = context.settings.check_order.unwrap_or(Stage::ALL);
+        return match check_order(&chosen) {
+            Ok(order) => Some(order),
+            Err(error) => {
+                context.error(
+                    Finding::error(
+                        Code::InvalidCheckOrder,
+                        root.span,
+                        format!("in the settings' check order, {error}"),
+                    )
+                    .help(HELP),
+                );
+                None
+            }
+        };
+    };
+    let Some(names) = string_list(list) else {
+        context.error(
+            Finding::error(Code::UnreadableExtension, list.span, format!("`x-check-order` is {}", list.what()))
+                .label("expected a list of stages as strings")
+                .help(HELP),
+        );
+        return None;
+    };
+    let mut stages = Vec::new();
+    for (name, span) in &names {
+        match Stage::from_name(name) {
+            Some(stage) => stages.push(stage),
+            None => {
+                let near = closest(name, Stage::ALL.iter().map(|stage| stage.as_str()));
+                context.error(
+                    Finding::error(Code::InvalidCheckOrder, *span, format!("`{name}` is not a stage"))
+                        .label(near.map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?")))
+                        .help(HELP),
+                );
+            }
+        }
+    }
+    if stages.len() < names.len() {
+        return None;
+    }
+    match check_order(&stages) {
+        Ok(order) => Some(order),
+        Err(error) => {
+            context.error(Finding::error(Code::InvalidCheckOrder, list.span, error.to_string()).help(HELP));
+            None
+        }
+    }
+}

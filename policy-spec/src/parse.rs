@@ -1,0 +1,325 @@
+//! Bytes → spanned tree, for YAML and JSON alike (JSON is read as the YAML it is).
+//!
+//! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
+//! budgets for all of them, so that a hostile document costs no more than a large honest one.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+
+use crate::finding::{Code, Finding};
+use crate::source::{FileId, Sources, Span};
+use crate::tree::{Entry, Kind, Node};
+
+/// The largest file, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+/// The deepest nesting, aliases expanded. Real documents stay below 60.
+const MAX_DEPTH: usize = 200;
+/// How many nodes aliases and merge keys may add.
+const MAX_EXPANSION: usize = 1 << 20;
+/// After so many errors a tree is no longer worth reading on.
+const MAX_FINDINGS: usize = 1_000;
+
+/// Adds the file to `sources` and reads it. `None` when there is no tree; then a finding says why.
+pub(crate) fn parse(
+    name: &str,
+    bytes: &[u8],
+    sources: &mut Sources,
+    findings: &mut Vec<Finding>,
+) -> (FileId, Option<Rc<Node>>) {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.len() > MAX_BYTES {
+        let file = sources.add(name, "");
+        findings.push(
+            Finding::error(
+                Code::TooLarge,
+                Span { file, start: 0, end: 0 },
+                format!("the document has {} bytes", bytes.len()),
+            )
+            .help(format!("at most {MAX_BYTES} bytes are read; split the document into files")),
+        );
+        return (file, None);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let file = sources.add(name, text.as_ref());
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let at = error.valid_up_to();
+        findings.push(
+            Finding::error(Code::ParseError, Span { file, start: at, end: at + 1 }, "the document is not UTF-8")
+                .help("save it as UTF-8"),
+        );
+        return (file, None);
+    }
+    let mut builder =
+        Builder { file, text: &text, anchors: HashMap::new(), expanded: 0, open: Vec::new(), root: None, findings };
+    let complete = builder.run();
+    let root = builder.root.take().filter(|_| complete).map(|built| built.node);
+    (file, root)
+}
+
+/// A finished node with what the budgets need to know about it.
+#[derive(Clone)]
+struct Built {
+    node: Rc<Node>,
+    size: usize,
+    height: usize,
+}
+
+/// A collection that is being read.
+struct Open {
+    anchor: usize,
+    start: Span,
+    size: usize,
+    height: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    Sequence(Vec<Rc<Node>>),
+    Mapping { entries: Vec<Entry>, seen: HashSet<String>, key: Option<Key>, merges: Vec<Entry> },
+}
+
+struct Key {
+    text: String,
+    span: Span,
+    merge: bool,
+}
+
+struct Builder<'t, 'f> {
+    file: FileId,
+    text: &'t str,
+    anchors: HashMap<usize, Built>,
+    expanded: usize,
+    open: Vec<Open>,
+    root: Option<Built>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Builder<'_, '_> {
+    /// Reads all events; false when the tree cannot be used.
+    fn run(&mut self) -> bool {
+        let options = granit_parser::options! { emit_comments: false };
+        let mut documents = 0_usize;
+        for next in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = match next {
+                Ok(next) => next,
+                Err(error) => {
+                    let start = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+                    self.syntax_error(start, &error);
+                    return false;
+                }
+            };
+            let range = span.byte_range().unwrap_or(0..0);
+            let span = Span { file: self.file, start: range.start, end: range.end };
+            let tag_known = event.tag().is_none_or(|tag| self.known_tag(tag, span));
+            let proceed = match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    documents == 1
+                        || self.stop(
+                            Finding::error(Code::ParseError, span, "a second document starts in this file")
+                                .help("keep one OpenAPI document per file"),
+                        )
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                    let plain = style == ScalarStyle::Plain && !string;
+                    let node = Node { span, kind: Kind::Scalar { text: text.into_owned(), plain } };
+                    self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
+                }
+                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, OpenKind::Sequence(Vec::new())),
+                Event::MappingStart(_, anchor, _) => self.start(
+                    anchor,
+                    span,
+                    OpenKind::Mapping { entries: Vec::new(), seen: HashSet::new(), key: None, merges: Vec::new() },
+                ),
+                Event::SequenceEnd | Event::MappingEnd => self.end(span),
+                Event::Alias(id) => self.alias(id, span),
+                _ => true,
+            };
+            if !proceed || !tag_known || self.findings.len() > MAX_FINDINGS {
+                return false;
+            }
+        }
+        self.root.is_some()
+            || self.stop(
+                Finding::error(Code::ParseError, Span { file: self.file, start: 0, end: 0 }, "the document is empty")
+                    .help("an OpenAPI document is a mapping that starts with `openapi:`"),
+            )
+    }
+
+    fn stop(&mut self, finding: Finding) -> bool {
+        self.findings.push(finding);
+        false
+    }
+
+    fn syntax_error(&mut self, start: usize, error: &granit_parser::ScanError) {
+        let end = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
+        let span = Span { file: self.file, start, end };
+        let info = error.info();
+        // The parser's own nesting limits come before ours when the nesting is all brackets.
+        let finding = if info.contains("nest") || info.contains("recursion") {
+            too_deep(span)
+        } else {
+            let mut message = info;
+            if let Some(first) = message.get(..1).map(str::to_lowercase) {
+                message.replace_range(..1, &first);
+            }
+            Finding::error(Code::ParseError, span, message).label("the text cannot be read from here on")
+        };
+        self.findings.push(finding);
+    }
+
+    fn known_tag(&mut self, tag: &Tag, span: Span) -> bool {
+        let known = ["str", "int", "float", "bool", "null", "map", "seq"];
+        if tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name))
+        {
+            return true;
+        }
+        self.stop(
+            Finding::error(Code::ParseError, span, format!("the tag `{}` is not known", tag.original()))
+                .help("an OpenAPI document uses JSON's types only; remove the tag"),
+        )
+    }
+
+    fn start(&mut self, anchor: usize, start: Span, kind: OpenKind) -> bool {
+        if self.open.len() >= MAX_DEPTH {
+            return self.stop(too_deep(start));
+        }
+        self.open.push(Open { anchor, start, size: 1, height: 1, kind });
+        true
+    }
+
+    fn end(&mut self, end: Span) -> bool {
+        let Some(open) = self.open.pop() else { return true };
+        let (kind, end_of_last) = match open.kind {
+            OpenKind::Sequence(items) => {
+                let last = items.last().map(|item| item.span.end);
+                (Kind::Sequence(items), last)
+            }
+            OpenKind::Mapping { mut entries, seen, merges, .. } => {
+                // A key of the mapping itself wins over a merged one, and an earlier merge over a later one.
+                let mut seen = seen;
+                for merged in merges {
+                    if seen.insert(merged.key.clone()) {
+                        entries.push(merged);
+                    }
+                }
+                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
+                (Kind::Mapping(entries), last)
+            }
+        };
+        // A block collection "ends" where the next token starts; its last value is where it ends for a reader.
+        let flow = end.end > end.start;
+        let stop = if flow { end.end } else { end_of_last.unwrap_or(open.start.end) };
+        let span = Span { file: self.file, start: open.start.start, end: stop.max(open.start.start) };
+        let built = Built { node: Rc::new(Node { span, kind }), size: open.size, height: open.height };
+        self.finish(open.anchor, built)
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> bool {
+        let Some(target) = self.anchors.get(&id).cloned() else {
+            return self.stop(Finding::error(Code::ParseError, span, "this alias stands inside of its own anchor"));
+        };
+        if !self.expand(target.size, span) {
+            return false;
+        }
+        if self.open.len() + target.height > MAX_DEPTH {
+            return self.stop(too_deep(span));
+        }
+        self.finish(0, target)
+    }
+
+    fn expand(&mut self, size: usize, span: Span) -> bool {
+        self.expanded = self.expanded.saturating_add(size);
+        self.expanded <= MAX_EXPANSION
+            || self.stop(
+                Finding::error(Code::TooLarge, span, "the document's aliases expand beyond all bounds")
+                    .label(format!("more than {MAX_EXPANSION} values with this one"))
+                    .help("use `$ref` and `components` instead of YAML aliases"),
+            )
+    }
+
+    /// Puts a finished node where it belongs.
+    fn finish(&mut self, anchor: usize, built: Built) -> bool {
+        if anchor != 0 {
+            self.anchors.insert(anchor, built.clone());
+        }
+        let Some(mut parent) = self.open.pop() else {
+            self.root = Some(built);
+            return true;
+        };
+        parent.size = parent.size.saturating_add(built.size);
+        parent.height = parent.height.max(built.height + 1);
+        let proceed = match &mut parent.kind {
+            OpenKind::Sequence(items) => {
+                items.push(built.node);
+                true
+            }
+            OpenKind::Mapping { entries, seen, key, merges } => match key.take() {
+                None => match &built.node.kind {
+                    Kind::Scalar { text, plain } => {
+                        *key = Some(Key { text: text.clone(), span: built.node.span, merge: *plain && text == "<<" });
+                        true
+                    }
+                    _ => self.stop(
+                        Finding::error(
+                            Code::ParseError,
+                            built.node.span,
+                            format!("{} is used as a key", built.node.what()),
+                        )
+                        .help("keys of an OpenAPI document are strings"),
+                    ),
+                },
+                Some(key) if key.merge => self.merge(&built.node, key.span, merges),
+                Some(key) => {
+                    if seen.insert(key.text.clone()) {
+                        entries.push(Entry { key: key.text, key_span: key.span, value: built.node });
+                    } else {
+                        let first = entries.iter().find(|entry| entry.key == key.text).map(|entry| entry.key_span);
+                        let mut finding = Finding::error(Code::DuplicateKey, key.span, format!("the key `{}` stands twice in one mapping", key.text))
+                            .label("again here")
+                            .help("remove one of the two, or merge their contents; readers that keep the last one drop the first in silence");
+                        if let Some(first) = first {
+                            finding = finding.also(first, "first here");
+                        }
+                        self.findings.push(finding);
+                    }
+                    true
+                }
+            },
+        };
+        self.open.push(parent);
+        proceed
+    }
+
+    /// `<<: *base` or `<<: [*one, *other]`.
+    fn merge(&mut self, node: &Rc<Node>, span: Span, merges: &mut Vec<Entry>) -> bool {
+        let one = std::slice::from_ref(node);
+        for source in node.items().unwrap_or(one) {
+            let Some(entries) = source.entries() else {
+                return self.stop(
+                    Finding::error(
+                        Code::ParseError,
+                        source.span,
+                        format!("{} cannot be merged into a mapping", source.what()),
+                    )
+                    .also(span, "merged here")
+                    .help("`<<` takes a mapping or a list of mappings"),
+                );
+            };
+            if !self.expand(entries.len(), span) {
+                return false;
+            }
+            merges.extend(entries.iter().cloned());
+        }
+        true
+    }
+}
+
+fn too_deep(span: Span) -> Finding {
+    Finding::error(Code::TooDeep, span, "the document nests too deeply")
+        .label(format!("more than {MAX_DEPTH} levels here"))
+        .help("move parts into `components` and refer to them")
+}

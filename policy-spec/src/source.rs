@@ -1,0 +1,94 @@
+//! The files a document consists of, and places in them.
+
+use std::fmt;
+
+/// The number of a file within [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub(crate) usize);
+
+/// A range of bytes in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+/// A place as people read it. Displays as `file:line:column`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file's name as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// The texts that were read; findings point into them.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+#[derive(Clone, Debug)]
+struct SourceFile {
+    name: String,
+    text: String,
+    /// The byte at which each line starts; the first is 0.
+    lines: Vec<usize>,
+}
+
+impl Sources {
+    pub(crate) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let text = text.into();
+        let lines = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
+            .collect();
+        self.files.push(SourceFile { name: name.into(), text, lines });
+        FileId(self.files.len() - 1)
+    }
+
+    /// The name of a file, as given to the reader.
+    #[must_use]
+    pub fn name(&self, file: FileId) -> &str {
+        self.files.get(file.0).map_or("", |file| &file.name)
+    }
+
+    /// The text of a file, without a byte order mark.
+    #[must_use]
+    pub fn text(&self, file: FileId) -> &str {
+        self.files.get(file.0).map_or("", |file| &file.text)
+    }
+
+    /// The place where a span starts.
+    #[must_use]
+    pub fn location(&self, span: Span) -> Location {
+        let (line, start) = self.line_of(span.file, span.start);
+        let before = self.text(span.file).get(start..span.start).unwrap_or("");
+        Location { file: self.name(span.file).to_owned(), line, column: before.chars().count() + 1 }
+    }
+
+    /// The number of the line that holds a byte, from 1, and the byte at which that line starts.
+    pub(crate) fn line_of(&self, file: FileId, at: usize) -> (usize, usize) {
+        let Some(file) = self.files.get(file.0) else { return (1, 0) };
+        let line = file.lines.partition_point(|start| *start <= at).max(1);
+        (line, file.lines.get(line - 1).copied().unwrap_or(0))
+    }
+
+    /// The byte at which the line after the one that holds `at` starts, or the end of the text.
+    pub(crate) fn end_of_line(&self, file: FileId, at: usize) -> usize {
+        let Some(found) = self.files.get(file.0) else { return at };
+        let next = found.lines.partition_point(|start| *start <= at);
+        found.lines.get(next).copied().unwrap_or(found.text.len())
+    }
+}

@@ -1,0 +1,139 @@
+//! Each mistake and what is said about it: code, message, underline and help together.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+
+use policy_spec::{Combine, Level, Loaded, Settings, Stage};
+
+const HEAD: &str = "openapi: 3.1.0\ninfo: { title: T, version: '1' }\n";
+const SCHEMES: &str = "components:
+  securitySchemes:
+    Key:
+      type: http
+      scheme: bearer
+      x-scopes: { 'notes:read': Read., 'notes:write': Write. }
+    OAuth:
+      type: oauth2
+      flows:
+        clientCredentials:
+          tokenUrl: https://token.example
+          scopes: { 'users:read': Read users. }
+    Free: { type: http, scheme: bearer }
+";
+
+fn read(text: &str) -> Loaded {
+    policy_spec::read("api.yaml", text.as_bytes(), &Settings::default())
+}
+
+/// The document with usable schemes, without a root `security`.
+fn document(rest: &str) -> String {
+    format!("{HEAD}{SCHEMES}{rest}")
+}
+
+/// Every finding as shown; an error must have cost the model, a mere warning must not.
+fn shown(loaded: &Loaded) -> String {
+    let failed = loaded.findings.iter().any(|finding| finding.level == Level::Error);
+    assert_eq!(loaded.model.is_none(), failed);
+    assert!(!loaded.findings.is_empty(), "nothing was found");
+    loaded.render(false)
+}
+
+macro_rules! findings {
+    ($($name:ident: $document:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let text: String = $document;
+            insta::with_settings!({ description => text.clone(), omit_expression => true }, {
+                insta::assert_snapshot!(shown(&read(&text)));
+            });
+        }
+    )*};
+}
+
+findings! {
+    duplicate_key: document("security: [{Key: []}]\npaths:\n  /a:\n    get: {}\n    get: { security: [] }\n");
+    duplicate_key_in_json: r#"{"openapi": "3.1.0", "paths": {"/a": {"get": {"security": []}}, "/a": {}}}"#.to_owned();
+    unknown_key_in_path_item: document("security: [{Key: []}]\npaths:\n  /a:\n    gett: {}\n    query: {}\n    x-anything: 1\n");
+    unknown_key_in_operation: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { secruity: [], x-note: 1 }\n");
+    unknown_key_at_the_root: document("secuirty: [{Key: []}]\npaths: {}\n");
+    unknown_flow: format!("{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    O: {{ type: oauth2, flows: {{ deviceAuthorization: {{}} }} }}\n");
+    scheme_unresolved: document("paths:\n  /a:\n    get: { security: [{Kay: []}] }\n    put: { security: [{Elsewhere: []}] }\n");
+    ill_formed_scope: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: ['unrestricted only', '', \"tab\\t\", 'sch\u{f6}n'] }\n");
+    ill_formed_scope_in_the_catalogue: format!("{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    K: {{ type: http, scheme: bearer, x-scopes: {{ 'a b': A }} }}\n");
+    undeclared_operation: document("paths:\n  /a:\n    get: { operationId: a }\n");
+    undeclared_operation_without_any_scheme: format!("{HEAD}paths:\n  /a:\n    get: {{ x-required-scopes: [a] }}\n");
+    public_operation_with_scopes: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { security: [], x-required-scopes: ['notes:read'] }\n");
+    optional_operation_with_scopes: document("security: [{Key: []}, {}]\npaths:\n  /a:\n    get: { x-required-scopes: ['notes:read'] }\n");
+    undeclared_scope: document("security: [{Key: []}]\npaths:\n  /a:\n    get:\n      x-required-scopes: ['note:read', 'notes:write']\n    put: { security: [{OAuth: ['user:read', 'billing']}] }\n");
+    extension_is_a_string: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { x-required-scopes: 'notes:read notes:write' }\n");
+    extension_holds_a_number: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: [a, 404] }\n");
+    extension_is_a_mapping: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: { any: [a] } }\n");
+    extension_is_empty: document("security: [{Free: []}]\npaths:\n  /a:\n    get:\n      x-required-scopes:\n");
+    extension_misplaced: document("x-required-scopes: ['notes:read']\nsecurity: [{Key: []}]\npaths:\n  /a:\n    x-required-scopes: ['notes:read']\n    get: { x-follow-up: [] }\n");
+    extension_misspelled: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { x-requierd-scopes: ['notes:read'] }\n");
+    security_of_the_wrong_shape: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { security: {Key: []} }\n    put: { security: [Key] }\n    post: { security: [{Key: }] }\n");
+    root_security_of_the_wrong_shape: document("security: Key\npaths:\n  /a:\n    get: {}\n");
+    unresolved_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{$ref: '#/components/parametres/Page'}, {$ref: 'elsewhere'}, {$ref: '#top'}] }\n");
+    circular_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    $ref: '#/paths/~1b'\n  /b:\n    $ref: '#/paths/~1a'\n");
+    reference_to_the_network: document("security: [{Key: []}]\npaths:\n  /a: { $ref: 'https://example.com/a.yaml' }\n");
+    keys_beside_a_reference: document("security: [{Key: []}]\npaths:\n  /a: { get: {} }\n  /b:\n    $ref: '#/paths/~1a'\n    put: { security: [] }\n");
+    template_collision: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: { security: [] } }\n");
+    template_collision_with_one_policy: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: {} }\n");
+    ambiguous_templates: document("security: [{Key: []}]\npaths:\n  /a/{x}/c: { get: {} }\n  /a/b/{y}: { get: { x-required-scopes: ['notes:read'] } }\n  /a/b/c: { get: {} }\n");
+    ill_formed_template: document("security: [{Key: []}]\npaths:\n  a: { get: {} }\n  /token#refresh: { get: {} }\n  /x?beta=true: { get: {} }\n  /{x: { get: {} }\n  '/{}': { get: {} }\n");
+    unknown_follow_up: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: { operationId: getA } }\nwebhooks:\n  ready:\n    x-follow-up: [GET /a/{y}, getB, getA]\n    post: { x-follow-up: nothing }\n");
+    check_order_with_query_first: document("x-check-order: [authentication, query, enablement, scopes]\nsecurity: [{Key: []}]\npaths: {}\n");
+    check_order_without_authentication_first: document("x-check-order: [enablement, authentication, scopes, query]\nsecurity: [{Key: []}]\npaths: {}\n");
+    check_order_without_a_stage: document("x-check-order: [authentication, scopes, query]\nsecurity: [{Key: []}]\npaths: {}\n");
+    check_order_with_a_stage_twice: document("x-check-order: [authentication, scopes, scopes, enablement, query]\nsecurity: [{Key: []}]\npaths: {}\n");
+    check_order_with_an_unknown_stage: document("x-check-order: [authentication, enablment, scopes, query]\nsecurity: [{Key: []}]\npaths: {}\n");
+    check_order_of_the_wrong_shape: document("x-check-order: authentication\nsecurity: [{Key: []}]\npaths: {}\n");
+    version_unknown: "openapi: 4.0.0\npaths: {}\n".to_owned();
+    version_almost_known: "openapi: 3.10.0\npaths: {}\n".to_owned();
+    version_missing: "info: {}\npaths: {}\n".to_owned();
+    version_3_2: "openapi: 3.2.0\npaths: {}\n".to_owned();
+    version_swagger: "swagger: '2.0'\npaths: {}\n".to_owned();
+    parse_error: "openapi: 3.1.0\npaths:\n  /a: { get: [\n".to_owned();
+    empty_document: "# nothing\n".to_owned();
+    document_is_a_list: "- openapi\n".to_owned();
+    two_documents: format!("{HEAD}paths: {{}}\n---\n{HEAD}paths: {{}}\n");
+    unknown_tag: format!("{HEAD}paths: !include paths.yaml\n");
+    scheme_without_type: format!("{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    K: {{ scheme: bearer }}\n    L: {{ type: apiKey, in: body, name: k }}\n");
+    operation_id_is_a_number: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { operationId: [a] }\n");
+    parameter_in_the_querystring: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{name: q, in: querystring}, {name: r}, {in: query}, 7] }\n");
+    server_without_a_default: document("servers: [{ url: 'https://{host}/{version}' }]\nsecurity: [{Key: []}]\npaths: {}\n");
+    servers_with_other_base_paths: document("servers: [{ url: https://a.example/v1 }, { url: https://b.example/v2/ }]\nsecurity: [{Key: []}]\npaths: {}\n");
+    server_of_an_operation: document("servers: [{ url: https://a.example/v1 }]\nsecurity: [{Key: []}]\npaths:\n  /a:\n    get: { servers: [{ url: https://a.example/v2 }] }\n");
+    scopes_on_a_plain_scheme_in_3_0: format!("openapi: 3.0.3\ninfo: {{ title: T, version: '1' }}\n{SCHEMES}security: [{{Free: [a]}}]\npaths: {{}}\n");
+    everything_at_once: document("x-check-order: [authentication]\npaths:\n  /a:\n    get: { secruity: [] }\n    put: { security: [{Kay: []}] }\n    put: {}\nwebhooks:\n  w: { x-follow-up: [nope] }\n");
+    positions_with_crlf_and_bom: format!("\u{feff}{}", document("paths:\n  # \u{e4}\n  /\u{e4}:\n    get: {}\n").replace('\n', "\r\n"));
+}
+
+#[test]
+fn not_utf_8() {
+    let loaded = policy_spec::read("api.yaml", b"openapi: 3.1.0\ninfo: \xff\n", &Settings::default());
+    insta::assert_snapshot!(shown(&loaded));
+}
+
+#[test]
+fn a_missing_file() {
+    let loaded = policy_spec::load("nowhere/api.yaml".as_ref(), &Settings::default());
+    insta::assert_snapshot!(shown(&loaded));
+}
+
+#[test]
+fn settings_are_held_to_the_same_rules() {
+    let text = document("security: [{Key: []}]\npaths: {}\n");
+    let settings = Settings {
+        combine: Combine::Any,
+        check_order: Some([Stage::Authentication, Stage::Query, Stage::Scopes, Stage::Enablement]),
+        base_path: Some("v1?x".to_owned()),
+        ..Settings::default()
+    };
+    insta::assert_snapshot!(shown(&policy_spec::read("api.yaml", text.as_bytes(), &settings)));
+}
+
+#[test]
+fn colours_are_only_added_when_asked_for() {
+    let loaded = read("openapi: 9\n");
+    assert!(!loaded.render(false).contains('\u{1b}'));
+    assert!(loaded.render(true).contains('\u{1b}'));
+}

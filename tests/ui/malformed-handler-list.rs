@@ -1,0 +1,14 @@
+mod mount;
+mod policy;
+
+use mount::mount;
+use policy::operations::*;
+use policy_core::handlers;
+
+fn main() {
+    mount(handlers![]);
+    mount(handlers![|| ()]);
+    mount(handlers![pending!(GetAudio)]);
+    mount(handlers![pending!(GetAudio, "")]);
+    mount(handlers![todo!(GetAudio, "moves in March")]);
+}

@@ -1,0 +1,31 @@
+//! What an adapter's builder does with a handler list, without a framework.
+
+use policy_core::handlers::GuardedHandler;
+use policy_core::{Operation, OperationRef};
+
+use super::policy::Api;
+
+#[derive(Default)]
+pub struct Mount {
+    pub handlers: Vec<OperationRef<Api>>,
+    pub pending: Vec<(OperationRef<Api>, &'static str)>,
+}
+
+impl Mount {
+    pub fn handler<M, H>(mut self, _handler: H) -> Self
+    where
+        H: GuardedHandler<M, Operation: Operation<Document = Api>>,
+    {
+        self.handlers.push(OperationRef::of::<H::Operation>());
+        self
+    }
+
+    pub fn pending<O: Operation<Document = Api>>(mut self, reason: &'static str) -> Self {
+        self.pending.push((OperationRef::of::<O>(), reason));
+        self
+    }
+}
+
+pub fn mount(list: impl FnOnce(Mount) -> Mount) -> Mount {
+    list(Mount::default())
+}

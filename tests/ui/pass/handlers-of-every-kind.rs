@@ -1,0 +1,71 @@
+//! What an attribute may stand on, under every lint that could be provoked by an expansion.
+#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, missing_debug_implementations)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
+
+#[path = "../policy/mod.rs"]
+#[expect(dead_code, unreachable_pub, missing_docs, reason = "a policy for many tests")]
+mod policy;
+
+use std::fmt::Display;
+
+use policy::operations::*;
+use policy_core::{Permit, operation};
+
+/// Lists encounters.
+///
+/// In two paragraphs.
+#[operation(ListEncounters, scopes("patients:read", "encounters:read", "documents:read", "patients:read"))]
+pub(crate) async fn list_encounters(permit: Permit<ListEncounters>) -> String {
+    permit.operation().to_string()
+}
+
+#[operation(policy::operations::GetEncounter)]
+async fn get_encounter<'a, S, const N: usize>(_permit: Permit<policy::operations::GetEncounter>, state: &'a S) -> [&'a S; N]
+where
+    S: Display + ?Sized,
+{
+    [state; N]
+}
+
+#[inline]
+#[must_use]
+#[operation(GetDocument, scopes(all("documents:read")), crate = ::policy_core)]
+fn get_document<'a>(permit: &'a Permit<GetDocument>, _: impl Display) -> &'a Permit<GetDocument> {
+    permit
+}
+
+#[operation(GetAudio, scopes(any("admin", all("recordings:read", "encounters:read"))))]
+#[cfg(not(any()))]
+#[allow(unused_mut, reason = "kept as it is")]
+async fn r#loop(mut _permit: Permit<GetAudio>) {}
+
+#[operation(GetAudio)]
+#[cfg(any())]
+async fn left_out(_permit: Permit<NoSuchType>) {}
+
+#[operation(GetStatus)]
+#[deprecated]
+async fn get_status(_permit: Permit<GetStatus>) {}
+
+mod names {
+    /// A reader.
+    pub mod inner {
+        use crate::policy::operations as ops;
+
+        #[super::super::operation(ops::GetDocument)]
+        pub(in crate::names) fn std(_permit: policy_core::Permit<ops::GetDocument>) {}
+    }
+    pub(crate) use inner::STD;
+    const _: fn(policy_core::Permit<crate::policy::operations::GetDocument>) = inner::std;
+}
+
+fn main() {
+    assert_eq!(LIST_ENCOUNTERS.to_string(), "GET /external/v1/encounters");
+    assert_eq!(LIST_ENCOUNTERS_SCOPES, [["documents:read", "encounters:read", "patients:read"]]);
+    assert_eq!(GET_AUDIO_OF_LOOP, [&["encounters:read", "recordings:read"][..], &["admin"]]);
+    assert_eq!(GET_STATUS_SCOPES, [[""; 0]; 0]);
+    assert_eq!(names::STD, GET_DOCUMENT);
+    let _ = (list_encounters, get_encounter::<'static, str, 2>, get_document::<u8>, r#loop);
+}
+
+const GET_AUDIO_OF_LOOP: &[&[&str]] = LOOP_SCOPES;
