@@ -130,14 +130,9 @@ impl Builder {
             self.settings.check_order = Some(order);
         }
         let target = self.target(package, out_dir)?;
-        let path = package.join(document);
-        // The name goes into the generated source and must not depend on where the package lies.
-        let name = path.strip_prefix(package).unwrap_or(document).to_string_lossy().replace('\\', "/");
-        let bytes = fs::read(&path).map_err(|error| {
-            let help = format!("the path is relative to the package, `{}`", package.display());
-            Report::message(format_args!("cannot read the document `{name}`: {error}"), Some(&help))
-        })?;
-        let loaded = policy_spec::read(&name, &bytes, &self.settings);
+        let path = Self::readable(package, document)?;
+        let name = path.to_string_lossy().replace('\\', "/");
+        let loaded = policy_spec::load(&path, &self.settings);
         let failed = loaded.findings.iter().any(|finding| finding.level == Level::Error);
         let Some(model) = loaded.model.filter(|_| !failed) else {
             return Err(Report::findings(&name, &loaded.findings, &loaded.sources));
@@ -155,8 +150,25 @@ impl Builder {
         })?;
         let warnings = loaded.findings.iter().map(|finding| warning(finding, &loaded.sources));
         let mut instructions: Vec<String> = warnings.collect();
-        instructions.push(format!("cargo::rerun-if-changed={}", path.display()));
+        // Only files that were read, and so exist: cargo would run for a missing one at every build.
+        instructions.extend(loaded.files.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
         Ok(instructions)
+    }
+
+    /// The document's path, relative to the package where it can be: it is the document's name in the generated source
+    /// and in findings, which must not depend on where the package lies.
+    fn readable(package: &Path, document: &Path) -> Result<PathBuf, Report> {
+        let relative = document.strip_prefix(package).unwrap_or(document);
+        let path = package.join(relative);
+        fs::metadata(&path)
+            .and_then(|found| if found.is_file() { Ok(()) } else { Err(std::io::Error::other("it is not a file")) })
+            .map_err(|error| {
+                let help = format!("the path is relative to the package, `{}`", package.display());
+                Report::message(format_args!("cannot read the document `{}`: {error}", relative.display()), Some(&help))
+            })?;
+        // Cargo runs build scripts in the package's directory.
+        let at_home = env::current_dir().is_ok_and(|directory| directory == package);
+        Ok(if at_home || package.as_os_str().is_empty() { relative.to_owned() } else { path })
     }
 
     fn target(&self, package: &Path, out_dir: Option<&OsStr>) -> Result<PathBuf, Report> {
@@ -181,11 +193,11 @@ impl Builder {
 /// A finding on one line, which is all that cargo shows of a warning.
 fn warning(finding: &Finding, sources: &Sources) -> String {
     let help = finding.help.as_deref().map(|help| format!("; help: {help}")).unwrap_or_default();
-    let text = format!(
-        "{}: [{}] {}{help}",
-        sources.location(finding.primary.span),
-        finding.code.as_str(),
-        finding.message
-    );
+    let text =
+        format!("{}: [{}] {}{help}", sources.location(finding.primary.span), finding.code.as_str(), finding.message);
     format!("cargo::warning={}", crate::text::one_line(&text))
 }
+
+#[cfg(test)]
+#[path = "builder_tests.rs"]
+mod tests;

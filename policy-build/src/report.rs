@@ -21,9 +21,8 @@ pub struct Report {
 impl Report {
     /// A report of one sentence and what to do, for what has no place in a document.
     pub(crate) fn message(message: impl fmt::Display, help: Option<&str>) -> Self {
-        let help = |bold: &str, off: &str| {
-            help.map(|help| format!("\n  = {bold}help{off}: {help}")).unwrap_or_default()
-        };
+        let help =
+            |bold: &str, off: &str| help.map(|help| format!("\n  = {bold}help{off}: {help}")).unwrap_or_default();
         Self {
             styled: format!("\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {message}\x1b[0m{}", help("\x1b[1m", "\x1b[0m")),
             plain: format!("error: {message}{}", help("", "")),
@@ -33,10 +32,8 @@ impl Report {
     /// Every finding of a document, and how many of them are errors.
     pub(crate) fn findings(name: &str, findings: &[Finding], sources: &Sources) -> Self {
         let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-        let summary = format!(
-            "no policy from `{name}`: {errors} error{} in the document",
-            if errors == 1 { "" } else { "s" }
-        );
+        let summary =
+            format!("no policy from `{name}`: {errors} error{} in the document", if errors == 1 { "" } else { "s" });
         let summary = Self::message(summary, None);
         let render = |color: bool, summary: &str| {
             let mut text = String::new();

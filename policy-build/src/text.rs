@@ -33,6 +33,9 @@ fn ends_with_digit(text: &str) -> bool {
 /// Foreign text as a Markdown code span.
 pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
+    if text.is_empty() {
+        return "` `".to_owned();
+    }
     let mut longest = 0_usize;
     let mut run = 0_usize;
     for character in text.chars() {
@@ -60,7 +63,9 @@ pub(crate) fn message(text: &str) -> String {
 /// comments, and a reader would be misled.
 fn visible(character: char) -> char {
     match character {
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
         control if control.is_control() => '\u{fffd}',
         character => character,
     }
@@ -101,6 +106,7 @@ mod tests {
     #[test]
     fn code_spans_hold_backticks() {
         assert_eq!(code("a:b"), "`a:b`");
+        assert_eq!(code(""), "` `");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(code("``"), "``` `` ```");
     }

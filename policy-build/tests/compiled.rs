@@ -29,6 +29,7 @@ mod models;
 
 use files::operations::{DeleteFile, DeleteFileAlternative, GetFile, ListFiles, ListFilesAlternative};
 use files::scopes::{FilesRead, FilesWrite, MetaRead};
+use hostile::operations::SelfOperation;
 use policy_core::{Access, Alternatives, Branch, Carries, Permit, Stage};
 
 /// Take the map away, or point it elsewhere, and this fails.
@@ -105,25 +106,27 @@ fn permits_and_branches_carry_what_the_document_says() {
     carries::<Branch<'_, DeleteFile, 0>, FilesRead>();
     carries::<Branch<'_, DeleteFile, 1>, MetaRead>();
     branches::<ListFiles>();
-    let _: fn(&Permit<ListFiles>) -> ListFilesAlternative<'_> = Permit::alternative;
-    let _: fn(&Permit<DeleteFile>) -> DeleteFileAlternative<'_> = Permit::alternative;
+    let _: fn(&Permit<ListFiles>) -> ListFilesAlternative<'_> = |permit| permit.alternative();
+    let _: fn(&Permit<DeleteFile>) -> DeleteFileAlternative<'_> = |permit| permit.alternative();
 }
 
-macro_rules! scopes_of {
-    ({ $name:literal $method:literal $template:literal $location:literal $scopes:tt } $($passed:tt)*) => {
-        (concat!($name, " ", $method, " ", $template), stringify!($scopes), stringify!($($passed)*))
+macro_rules! facts_of {
+    ({ $name:literal $method:literal $template:literal $location:literal $scopes:tt } $constant:ident $($passed:tt)*) => {
+        const $constant: [&str; 3] =
+            [concat!($name, " ", $method, " ", $template), stringify!($scopes), stringify!($($passed)*)];
     };
 }
+
+DeleteFile! { facts_of, DELETE_FILE handler "x" }
+SelfOperation! { facts_of, SELF_OPERATION }
 
 /// The macro under the type's own name hands over the facts and what the caller passed.
 #[test]
 fn the_facts_of_an_operation() {
-    use hostile::operations::SelfOperation;
-    let (operation, scopes, passed) = DeleteFile!(scopes_of, handler "x");
+    let [operation, scopes, passed] = DELETE_FILE;
     assert_eq!(operation, "DeleteFile DELETE /v1/files/{id}");
     assert_eq!(scopes.replace(' ', ""), r#"[["files:read""files:write"]["files:write""meta:read"]]"#);
     assert_eq!(passed, "handler \"x\"");
     assert!(ListFiles!(@doc).contains("`GET /v1/files`"));
-    let (operation, ..) = SelfOperation!(scopes_of,);
-    assert!(operation.starts_with("SelfOperation GET "), "{operation}");
+    assert!(SELF_OPERATION.concat().starts_with("SelfOperation GET "));
 }

@@ -76,6 +76,7 @@ pub struct HandlerEntry<D> {
 #[doc(hidden)]
 #[must_use]
 pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf<F, M>> {
+    let _ = <F::Operation as Operation>::PROOF;
     HandlerEntry { index: <F::Operation as Operation>::INDEX, document: PhantomData }
 }
 
@@ -83,6 +84,7 @@ pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf
 #[doc(hidden)]
 #[must_use]
 pub const fn pending_entry<O: Operation>() -> HandlerEntry<O::Document> {
+    let _ = O::PROOF;
     HandlerEntry { index: O::INDEX, document: PhantomData }
 }
 

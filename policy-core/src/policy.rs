@@ -115,7 +115,6 @@ by_place! {
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
     #[must_use]
-    #[expect(clippy::panic, reason = "a const proof; the panic is a compile error")]
     pub const fn of<O: Operation<Document = D>>() -> Self {
         const {
             let _ = O::PROOF;

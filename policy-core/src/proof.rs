@@ -31,11 +31,7 @@ pub struct ScopeProof<S>(PhantomData<fn() -> S>);
 impl<S: ScopeType> ScopeProof<S> {
     /// Checks the table.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        clippy::indexing_slicing,
-        reason = "evaluated at compile time; the panic is the compile error"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check(name: &str) -> Self {
         let scopes = <S::Document as Document>::DEFINITION.parts.scopes;
         let at = S::INDEX as usize;
@@ -65,13 +61,13 @@ impl<O: Operation, S: ScopeType<Document = O::Document>> RequiresProof<O, S> {
 
 /// Proof that whoever holds a `T` was granted `S`.
 #[derive(Debug)]
-pub struct CarriesProof<T: ?Sized, S>(PhantomData<(fn() -> S, PhantomData<T>)>);
+pub struct CarriesProof<T: ?Sized, S>(PhantomData<fn() -> S>, PhantomData<T>);
 
 impl<O: Operation, S: ScopeType<Document = O::Document>> CarriesProof<Permit<O>, S> {
     /// A permit carries what every alternative of its operation requires.
     #[must_use]
     pub const fn of_permit(_: RequiresProof<O, S>) -> Self {
-        Self(PhantomData)
+        Self(PhantomData, PhantomData)
     }
 }
 
@@ -90,7 +86,7 @@ where
     pub const fn of_branch() -> Self {
         match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
             Some(found) if N < found.alternatives().len() && found.alternatives()[N].requires(S::INDEX) => {
-                Self(PhantomData)
+                Self(PhantomData, PhantomData)
             }
             _ => panic!("this alternative of the operation does not require the scope"),
         }
@@ -101,7 +97,7 @@ impl<T: ?Sized, S> CarriesProof<T, S> {
     /// An adapter's wrapper carries what the permit inside it carries.
     #[must_use]
     pub const fn forwarded<U: ?Sized>(_: CarriesProof<U, S>) -> Self {
-        Self(PhantomData)
+        Self(PhantomData, PhantomData)
     }
 }
 

@@ -76,9 +76,8 @@ fn hex(byte: &u8) -> Option<u8> {
 
 impl fmt::Display for QueryKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cut = self.0.len() > SHOWN;
-        let shown =
-            if cut { QueryKey(self.0.get(..self.0.floor_char_boundary(SHOWN)).unwrap_or_default()) } else { *self };
+        let end = (0..=SHOWN.min(self.0.len())).rev().find(|end| self.0.is_char_boundary(*end)).unwrap_or_default();
+        let shown = QueryKey(self.0.get(..end).unwrap_or_default());
         for character in shown.decoded().chars() {
             if character.is_control() {
                 write!(f, "{}", character.escape_default())?;
@@ -86,7 +85,7 @@ impl fmt::Display for QueryKey<'_> {
                 write!(f, "{character}")?;
             }
         }
-        if cut { f.write_str("…") } else { Ok(()) }
+        if end < self.0.len() { f.write_str("…") } else { Ok(()) }
     }
 }
 

@@ -73,7 +73,9 @@ pub(crate) fn single<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'
 /// The value of the cookie of that name (RFC 6265, section 4.2.1). HTTP/2 may split the field, so it may repeat.
 pub(crate) fn cookie<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
     let mut found = None;
-    for pair in headers.get_all(http::header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';')) {
+    for pair in
+        headers.get_all(http::header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+    {
         let pair = pair.trim_ascii();
         let Some(value) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else { continue };
         if found.is_some() {

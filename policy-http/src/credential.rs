@@ -43,8 +43,12 @@ impl<'r, D: Document> Credential<'r, D> {
         authorization: Option<Authorization<'r>>,
     ) -> Result<Option<Self>, AuthenticationFailure> {
         let secret = match scheme.kind() {
-            kind if kind.is_bearer() => authorization.filter(|field| field.is("Bearer")).map(Authorization::bearer).transpose()?,
-            SchemeKind::Basic => authorization.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?,
+            kind if kind.is_bearer() => {
+                authorization.filter(|field| field.is("Bearer")).map(Authorization::bearer).transpose()?
+            }
+            SchemeKind::Basic => {
+                authorization.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?
+            }
             SchemeKind::HttpOther(name) => authorization.filter(|field| field.is(name)).map(Authorization::other),
             SchemeKind::ApiKeyHeader(name) => authorization::single(&parts.headers, name)?.map(Cow::Borrowed),
             SchemeKind::ApiKeyCookie(name) => authorization::cookie(&parts.headers, name)?.map(Cow::Borrowed),

@@ -19,6 +19,17 @@ pub(crate) fn parse_argument(input: ParseStream<'_>) -> syn::Result<Option<Path>
     input.call(Path::parse_mod_style).map(Some)
 }
 
+/// The path with all its tokens at `span`: rustc underlines an expression from its first token to its last.
+pub(crate) fn located_at(core: &TokenStream, span: Span) -> TokenStream {
+    core.clone()
+        .into_iter()
+        .map(|mut tree| {
+            tree.set_span(tree.span().located_at(span));
+            tree
+        })
+        .collect()
+}
+
 /// The explicit path, or the dependency as the manifest names it, or a re-export of it.
 pub(crate) fn resolve(explicit: Option<&Path>) -> TokenStream {
     if let Some(path) = explicit {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level as Title, Origin, Renderer, Snippet};
 
 use crate::source::{FileId, Sources, Span};
 
@@ -81,16 +81,14 @@ impl Finding {
             Level::Warning => Title::WARNING,
             Level::Error => Title::ERROR,
         };
-        let mut group = title.primary_title(self.message.as_str()).id(self.code.as_str()).element(self.snippet(
-            sources,
-            self.primary.span.file,
-            true,
-        ));
-        let mut shown = vec![self.primary.span.file];
-        for label in &self.secondary {
-            if !shown.contains(&label.span.file) {
-                shown.push(label.span.file);
-                group = group.element(self.snippet(sources, label.span.file, false));
+        let mut group =
+            title.primary_title(self.message.as_str()).id(self.code.as_str()).elements(Vec::<Element<'_>>::new());
+        let mut shown = Vec::new();
+        for label in std::iter::once(&self.primary).chain(&self.secondary) {
+            let file = label.span.file;
+            if !shown.contains(&file) {
+                shown.push(file);
+                group = group.elements(self.excerpt(sources, file));
             }
         }
         if let Some(help) = &self.help {
@@ -98,46 +96,92 @@ impl Finding {
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let report: [Group<'_>; 1] = [group];
-        renderer.render(&report)
+        without_empty_origins(&renderer.render(&report))
     }
 
-    /// The lines of one file that labels point to. Only those lines are handed over: documents can be large.
-    fn snippet<'s>(
-        &'s self,
-        sources: &'s Sources,
-        file: FileId,
-        primary: bool,
-    ) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
-        let labels = primary.then_some((&self.primary, AnnotationKind::Primary)).into_iter().chain(
-            self.secondary.iter().filter(|label| label.span.file == file).map(|label| (label, AnnotationKind::Context)),
-        );
-        let labels: Vec<_> = labels.map(|(label, kind)| (label, kind, first_line(sources, label.span))).collect();
-        let first = labels.iter().map(|(_, _, range)| range.start).min().unwrap_or(0);
-        let last = labels.iter().map(|(_, _, range)| range.end).max().unwrap_or(0);
-        let (line, start) = sources.line_of(file, first);
-        let text = sources.text(file).get(start..sources.end_of_line(file, last)).unwrap_or("");
-        Snippet::source(text).line_start(line).path(sources.name(file)).annotations(labels.into_iter().map(
-            |(label, kind, range)| {
-                let span = range.start.saturating_sub(start)..range.end.saturating_sub(start);
-                let text = (!label.text.is_empty()).then_some(label.text.as_str());
-                kind.span(span).label(text)
-            },
-        ))
+    /// The lines of one file that labels point to. Only those lines are handed over, as documents can be large, and of a
+    /// very long line (JSON on one line) only the surroundings of the first label.
+    fn excerpt<'s>(&'s self, sources: &'s Sources, file: FileId) -> Vec<Element<'s>> {
+        let labels: Vec<_> = std::iter::once((&self.primary, AnnotationKind::Primary))
+            .chain(self.secondary.iter().map(|label| (label, AnnotationKind::Context)))
+            .filter(|(label, _)| label.span.file == file)
+            .map(|(label, kind)| (label, kind, first_line(sources, label.span)))
+            .collect();
+        let Some((_, _, main)) = labels.first() else { return Vec::new() };
+        let main = main.clone();
+        let long = labels.iter().any(|(_, _, range)| {
+            let (_, start) = sources.line_of(file, range.start);
+            sources.end_of_line(file, range.start).saturating_sub(start) > LONG_LINE
+        });
+        let window = if long {
+            let (_, start) = sources.line_of(file, main.start);
+            let end = sources.end_of_line(file, main.start);
+            let text = sources.text(file);
+            floor(text, main.start.saturating_sub(AROUND).max(start))
+                ..floor(text, main.start.saturating_add(2 * AROUND).min(end))
+        } else {
+            let first = labels.iter().map(|(_, _, range)| range.start).min().unwrap_or(0);
+            let last = labels.iter().map(|(_, _, range)| range.end).max().unwrap_or(0);
+            sources.line_of(file, first).1..sources.end_of_line(file, last)
+        };
+        let location = sources.location(Span { file, start: main.start, end: main.start });
+        let text = sources.text(file).get(window.clone()).unwrap_or("");
+        let mut snippet = Snippet::source(text).line_start(sources.line_of(file, window.start).0);
+        let mut elements: Vec<Element<'_>> = Vec::new();
+        if long {
+            // The column within the excerpt is not the one in the file.
+            elements.push(Origin::path(sources.name(file)).line(location.line).char_column(location.column).into());
+        } else {
+            snippet = snippet.path(sources.name(file));
+        }
+        let mut elsewhere: Vec<Element<'_>> = Vec::new();
+        for (label, kind, range) in labels {
+            if range.start < window.start || range.start > window.end {
+                let place = sources.location(label.span);
+                elsewhere.push(Title::NOTE.message(format!("{place}: {}", label.text)).into());
+                continue;
+            }
+            let end = range.end.clamp(range.start, window.end);
+            let span = range.start - window.start..end - window.start;
+            let text = (!label.text.is_empty()).then_some(label.text.as_str());
+            snippet = snippet.annotation(kind.span(span).label(text));
+        }
+        elements.push(snippet.into());
+        elements.append(&mut elsewhere);
+        elements
     }
+}
+
+/// A line of more bytes is shown in part.
+const LONG_LINE: usize = 600;
+/// How many bytes of it stand before the label.
+const AROUND: usize = 40;
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// The part of a span on its first line: underlining a whole path item helps nobody.
 fn first_line(sources: &Sources, span: Span) -> Range<usize> {
     let text = sources.text(span.file);
-    let floor = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let (start, end) = (floor(span.start), floor(span.end.max(span.start)));
+    let (start, end) = (floor(text, span.start), floor(text, span.end.max(span.start)));
     let covered = text.get(start..end).unwrap_or("");
     let line = covered.find(['\n', '\r']).map_or(covered, |at| covered.get(..at).unwrap_or(covered));
     start..start + line.trim_end().len()
+}
+
+/// Drops the `:::` that is drawn for an excerpt whose place was already told.
+fn without_empty_origins(rendered: &str) -> String {
+    let empty = |line: &&str| {
+        let styles = line.split('\u{1b}').enumerate().map(|(index, part)| match index {
+            0 => part,
+            _ => part.split_once('m').map_or("", |(_, text)| text),
+        });
+        styles.collect::<String>().trim() == ":::"
+    };
+    rendered.lines().filter(|line| !empty(line)).collect::<Vec<_>>().join("\n")
 }

@@ -58,8 +58,11 @@ const FLOWS: &[&str] = &["implicit", "password", "clientCredentials", "authoriza
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Root,
+    Paths,
     PathItem,
     Operation,
+    Webhook,
+    WebhookOperation,
     SecurityScheme,
     Flows,
 }
@@ -68,8 +71,9 @@ impl Place {
     fn known(self) -> &'static [&'static str] {
         match self {
             Self::Root => ROOT,
-            Self::PathItem => PATH_ITEM,
-            Self::Operation => OPERATION,
+            Self::Paths => &[],
+            Self::PathItem | Self::Webhook => PATH_ITEM,
+            Self::Operation | Self::WebhookOperation => OPERATION,
             Self::SecurityScheme => SECURITY_SCHEME,
             Self::Flows => FLOWS,
         }
@@ -78,10 +82,13 @@ impl Place {
     fn what(self) -> &'static str {
         match self {
             Self::Root => "the document",
+            Self::Paths => "`paths`",
             Self::PathItem => "a path item",
             Self::Operation => "an operation",
+            Self::Webhook => "a webhook",
+            Self::WebhookOperation => "a webhook's operation",
             Self::SecurityScheme => "a security scheme",
-            Self::Flows => "OAuth flows",
+            Self::Flows => "an OAuth flows object",
         }
     }
 
@@ -89,10 +96,10 @@ impl Place {
     fn extensions(self, extension: &str) -> Vec<&str> {
         match self {
             Self::Root => vec!["x-check-order"],
-            Self::PathItem => vec!["x-follow-up"],
-            Self::Operation => vec![extension, "x-follow-up"],
+            Self::Operation => vec![extension],
+            Self::Webhook | Self::WebhookOperation => vec!["x-follow-up"],
             Self::SecurityScheme => vec!["x-scopes"],
-            Self::Flows => Vec::new(),
+            Self::Paths | Self::PathItem | Self::Flows => Vec::new(),
         }
     }
 }
@@ -106,10 +113,14 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place) {
         if place.known().contains(&key) || read_here.contains(&key) {
             continue;
         }
-        if key.starts_with("x-") {
+        if key.starts_with("x-") || key == settings.extension {
             if let Some(finding) = extension(key, entry.key_span, place, &read_here, &settings.extension) {
                 context.error(finding);
             }
+            continue;
+        }
+        // The keys of `paths` are templates, checked as such.
+        if let Place::Paths = place {
             continue;
         }
         let mut finding =
@@ -118,7 +129,9 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place) {
             finding = finding.label(format!("did you mean `{near}`?"));
         }
         let help = match (place, key) {
-            (Place::PathItem, "query" | "additionalOperations") => "it belongs to OpenAPI 3.2, which is not read yet",
+            (Place::PathItem, "query" | "additionalOperations") | (Place::Flows, "deviceAuthorization") => {
+                "it belongs to OpenAPI 3.2, which is not read yet"
+            }
             _ => "remove it, or start its name with `x-`; a key that is not read could hide a rule",
         };
         context.error(finding.help(help));
@@ -142,7 +155,12 @@ fn extension(
         return Some(
             Finding::error(Code::MisplacedExtension, span, format!("`{name}` means nothing on {}", place.what()))
                 .label("would be ignored")
-                .help(format!("it is read on {home}")),
+                .help(match (*name, place) {
+                    ("x-scopes", Place::Operation) => format!(
+                        "it is read on {home}; if it holds this operation's scopes, name it as the extension in the settings"
+                    ),
+                    _ => format!("it is read on {home}"),
+                }),
         );
     }
     let near = read_here.iter().find(|name| strsim::damerau_levenshtein(key, name) <= 2)?;

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use openapiv3::Operation;
 
 use crate::context::Context;
-use crate::finding::{Code, Finding};
 use crate::keys::{METHODS, Place, check_keys};
 use crate::model::{OperationModel, SchemeKind};
 use crate::query::{QueryParameter, allow_list, parameters};
@@ -43,6 +42,7 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
         context.invalid(&paths, "`paths`", "a mapping of path templates to path items");
         return operations;
     };
+    check_keys(context, &paths, Place::Paths);
     for entry in entries {
         if entry.key.starts_with("x-") {
             continue;
@@ -88,17 +88,6 @@ fn operation(
         return;
     }
     check_keys(context, &node, Place::Operation);
-    if let Some(entry) = node.entry("x-follow-up") {
-        context.error(
-            Finding::error(
-                Code::MisplacedExtension,
-                entry.key_span,
-                "`x-follow-up` means nothing on an operation of `paths`",
-            )
-            .label("would be ignored")
-            .help("it is read on a webhook"),
-        );
-    }
     shared.base.check_override(context, node.get("servers"));
     let typed = typed(context, &node, method.key_span);
     let own = node

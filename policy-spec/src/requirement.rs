@@ -37,9 +37,11 @@ pub(crate) fn requirements(
         return None;
     };
     let mut alternatives = Vec::new();
+    let mut readable = true;
     for item in items {
         let Some(entries) = item.entries() else {
             context.invalid(item, "the security requirement", "a mapping of schemes to scopes");
+            readable = false;
             continue;
         };
         let mut required = Vec::new();
@@ -54,6 +56,7 @@ pub(crate) fn requirements(
                     &format!("the requirement of `{}`", entry.key),
                     "a list of scopes as strings; `[]` for none",
                 );
+                readable = false;
                 continue;
             };
             for (scope, span) in &scopes {
@@ -81,7 +84,8 @@ pub(crate) fn requirements(
         }
         alternatives.push(AlternativeModel { anonymous: entries.is_empty(), schemes: required, extension: Vec::new() });
     }
-    Some(Requirements { span: key, alternatives })
+    // Fewer alternatives than were written would be another policy.
+    readable.then_some(Requirements { span: key, alternatives })
 }
 
 fn unresolved(name: &str, span: Span, schemes: &Schemes) -> Finding {

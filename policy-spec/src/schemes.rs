@@ -161,7 +161,11 @@ pub(crate) fn ill_formed(scope: &str, span: Span) -> Finding {
         Some(' ') if scope.trim() == scope => "holds a space; is it several scopes?".to_owned(),
         Some(other) => format!("holds {other:?}"),
     };
-    Finding::error(Code::IllFormedScope, span, format!("`{}` is not a scope", scope.escape_debug()))
+    let message = match scope {
+        "" => "an empty string is not a scope".to_owned(),
+        _ => format!("`{}` is not a scope", scope.escape_debug()),
+    };
+    Finding::error(Code::IllFormedScope, span, message)
         .label(reason)
         .help("a scope is made of printable ASCII without space, `\"` and `\\` (RFC 6749, appendix A.4)")
 }

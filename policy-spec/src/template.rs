@@ -120,9 +120,12 @@ fn relate(one: &Segment, other: &Segment) -> Relation {
     }
 }
 
+/// An operation that later ones are compared with.
+type Seen<'o> = (Vec<Segment>, &'o OperationModel, Span);
+
 /// Reports operations whose templates match the same requests without an order between them.
 pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &[OperationModel], spans: &[Span]) {
-    let mut groups: BTreeMap<(&str, usize), Vec<(Vec<Segment>, &OperationModel, Span)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, usize), Vec<Seen<'_>>> = BTreeMap::new();
     for (operation, span) in operations.iter().zip(spans) {
         let segments = segments(&operation.template);
         let group = groups.entry((operation.method.as_str(), segments.len())).or_default();

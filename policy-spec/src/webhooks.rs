@@ -23,7 +23,7 @@ pub(crate) fn webhooks(
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
         let Some(item) = context.follow_alone(&entry.value, "a webhook") else { continue };
-        check_keys(context, &item, Place::PathItem);
+        check_keys(context, &item, Place::Webhook);
         let mut webhook =
             WebhookModel { name: entry.key.clone(), summary: text(&item, "summary"), follow_up: Vec::new() };
         if let Some(list) = item.get("x-follow-up") {
@@ -31,7 +31,7 @@ pub(crate) fn webhooks(
         }
         for method in item.entries().unwrap_or_default().iter().filter(|entry| METHODS.contains(&entry.key.as_str())) {
             let Some(operation) = context.follow_alone(&method.value, "an operation") else { continue };
-            check_keys(context, &operation, Place::Operation);
+            check_keys(context, &operation, Place::WebhookOperation);
             webhook.summary = webhook.summary.or_else(|| text(&operation, "summary"));
             if let Some(list) = operation.get("x-follow-up") {
                 follow_up(context, list, operations, base, &mut webhook.follow_up);

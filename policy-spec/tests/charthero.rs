@@ -1,5 +1,5 @@
 //! The reference API's document, as the model sees it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 use policy_spec::{Access, Settings};
 

@@ -51,6 +51,7 @@ macro_rules! findings {
 findings! {
     duplicate_key: document("security: [{Key: []}]\npaths:\n  /a:\n    get: {}\n    get: { security: [] }\n");
     duplicate_key_in_json: r#"{"openapi": "3.1.0", "paths": {"/a": {"get": {"security": []}}, "/a": {}}}"#.to_owned();
+    duplicate_key_in_one_long_line: format!(r#"{{"openapi": "3.1.0", "paths": {{"/a": {{"description": "{0}"}}, "/b": {{"description": "{0}"}}, "/a": {{"description": "{0}"}}}}}}"#, "long ".repeat(50));
     unknown_key_in_path_item: document("security: [{Key: []}]\npaths:\n  /a:\n    gett: {}\n    query: {}\n    x-anything: 1\n");
     unknown_key_in_operation: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { secruity: [], x-note: 1 }\n");
     unknown_key_at_the_root: document("secuirty: [{Key: []}]\npaths: {}\n");
@@ -67,7 +68,7 @@ findings! {
     extension_holds_a_number: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: [a, 404] }\n");
     extension_is_a_mapping: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: { any: [a] } }\n");
     extension_is_empty: document("security: [{Free: []}]\npaths:\n  /a:\n    get:\n      x-required-scopes:\n");
-    extension_misplaced: document("x-required-scopes: ['notes:read']\nsecurity: [{Key: []}]\npaths:\n  /a:\n    x-required-scopes: ['notes:read']\n    get: { x-follow-up: [] }\n");
+    extension_misplaced: document("x-required-scopes: ['notes:read']\nsecurity: [{Key: []}]\npaths:\n  /a:\n    x-required-scopes: ['notes:read']\n    x-follow-up: []\n    get: { x-follow-up: [] }\n  x-required-scopes: []\nwebhooks:\n  w: { post: { x-required-scopes: [] } }\n");
     extension_misspelled: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { x-requierd-scopes: ['notes:read'] }\n");
     security_of_the_wrong_shape: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { security: {Key: []} }\n    put: { security: [Key] }\n    post: { security: [{Key: }] }\n");
     root_security_of_the_wrong_shape: document("security: Key\npaths:\n  /a:\n    get: {}\n");
@@ -79,7 +80,7 @@ findings! {
     template_collision_with_one_policy: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: {} }\n");
     ambiguous_templates: document("security: [{Key: []}]\npaths:\n  /a/{x}/c: { get: {} }\n  /a/b/{y}: { get: { x-required-scopes: ['notes:read'] } }\n  /a/b/c: { get: {} }\n");
     ill_formed_template: document("security: [{Key: []}]\npaths:\n  a: { get: {} }\n  /token#refresh: { get: {} }\n  /x?beta=true: { get: {} }\n  /{x: { get: {} }\n  '/{}': { get: {} }\n");
-    unknown_follow_up: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: { operationId: getA } }\nwebhooks:\n  ready:\n    x-follow-up: [GET /a/{y}, getB, getA]\n    post: { x-follow-up: nothing }\n");
+    unknown_follow_up: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: { operationId: getA } }\nwebhooks:\n  ready:\n    x-follow-up: ['GET /a/{y}', getB, getA]\n    post: { x-follow-up: nothing }\n");
     check_order_with_query_first: document("x-check-order: [authentication, query, enablement, scopes]\nsecurity: [{Key: []}]\npaths: {}\n");
     check_order_without_authentication_first: document("x-check-order: [enablement, authentication, scopes, query]\nsecurity: [{Key: []}]\npaths: {}\n");
     check_order_without_a_stage: document("x-check-order: [authentication, scopes, query]\nsecurity: [{Key: []}]\npaths: {}\n");
@@ -136,4 +137,6 @@ fn colours_are_only_added_when_asked_for() {
     let loaded = read("openapi: 9\n");
     assert!(!loaded.render(false).contains('\u{1b}'));
     assert!(loaded.render(true).contains('\u{1b}'));
+    let long = format!("{{\"openapi\": \"9\", \"x-long\": \"{}\"}}", "long ".repeat(200));
+    assert!(!read(&long).render(true).contains(":::"));
 }

@@ -2,7 +2,6 @@ mod policy;
 
 use policy::operations::*;
 use policy::scopes::*;
-use policy_core::__private::RequiresProof;
 use policy_core::{Carries, Holder, Permit, Principal};
 
 // On the permit itself.

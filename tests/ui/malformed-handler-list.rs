@@ -2,7 +2,7 @@ mod mount;
 mod policy;
 
 use mount::mount;
-use policy::operations::*;
+use policy::operations::GetAudio;
 use policy_core::handlers;
 
 fn main() {

@@ -1,7 +1,7 @@
 mod policy;
 
 use policy::{Api, POLICY};
-use policy_core::{Denial, OperationSet, Pending, Permit, Principal};
+use policy_core::{Denial, OperationSet, Pending, Principal};
 
 fn decide(caller: Principal<Api>, enabled: &OperationSet<Api>) -> Result<(), Denial<'static, Api>> {
     let operation = POLICY.operations().next().unwrap();

@@ -2,12 +2,7 @@ mod policy;
 
 use policy::operations::*;
 use policy::scopes::*;
-use policy_core::__private::RequiresProof;
 
-impl RequiresPatientsRead for GetStatus {}
-
-impl RequiresPatientsRead for GetDocument {
-    const REQUIRES: RequiresProof<Self, PatientsRead> = RequiresProof::check();
-}
+impl RequiresPatientsRead for GetDocument {}
 
 fn main() {}

@@ -1,1 +1,33 @@
 //! The axum enforcement point: handlers mounted at the document's own templates, each behind its own guard.
+//!
+//! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
+//! [`Guard::with_state`] answers a plain [`axum::Router`].
+//!
+//! - **The framework routes.** Each template is mounted in axum as it stands in the document; the guard holds the
+//!   operation it was mounted for. No path is matched and nothing is looked up when a request arrives. A template that
+//!   axum cannot serve exactly (`/files/{id}.json`) is an error at start.
+//! - **The guard is innermost**: after routing and whatever layers the application adds, before any extractor. A denial
+//!   is a final response. The body is untouched until the handler runs.
+//! - **A handler takes [`Permit`] first.** It comes out of the request once. A handler that is reached in any other way
+//!   (a route added to the router afterwards, say) answers 500, and the log says why.
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may
+//!   run: a handler may mint something, such as a signed URL.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **An empty path parameter** is outside its template, and matches nothing.
+//!
+//! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
+//! [`Guard::with_state`] logs them and serves a router that answers everything with 500.
+
+mod door;
+mod guard;
+mod mount;
+mod mount_error;
+mod permit;
+mod slot;
+mod template;
+
+pub use guard::{Guard, guard};
+pub use mount::Mount;
+pub use mount_error::{MountError, MountProblem};
+pub use permit::{Permit, PermitRejection};

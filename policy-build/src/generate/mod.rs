@@ -9,7 +9,7 @@ mod tables;
 use std::fmt;
 
 use policy_spec::PolicyModel;
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::text;
@@ -69,7 +69,9 @@ impl fmt::Display for GenerateError {
             Self::CorePath(path) => write!(f, "`{path}` is not a path to policy-core, such as `::policy_core`"),
             Self::UnknownScheme(name) => write!(f, "the security scheme `{name}` is required but not declared"),
             Self::UnknownScope(name) => write!(f, "the scope `{name}` is required but not in the model's scopes"),
-            Self::UnknownFollowUp(name) => write!(f, "the webhook `{name}` names a follow-up operation that does not exist"),
+            Self::UnknownFollowUp(name) => {
+                write!(f, "the webhook `{name}` names a follow-up operation that does not exist")
+            }
             Self::RepeatedOperation(key) => write!(f, "the operation `{key}` is there twice"),
             Self::UnsortedScopes(name) => write!(f, "the scope `{name}` is repeated or not in its sorted place"),
             Self::TooMany(what) => write!(f, "the document has more {what} than a policy can number (65535)"),
@@ -110,6 +112,7 @@ pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, Genera
 fn schemes(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let constants = plan.model.schemes.iter().zip(&plan.scheme_names).zip(0_u16..).map(|((scheme, name), index)| {
+        let index = Literal::u16_unsuffixed(index);
         let doc = format!(" The scheme {}.", text::code(&scheme.name));
         quote! {
             #[doc = #doc]

@@ -17,6 +17,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
     quote! {
         /// The operations of the document, as types; each has a macro of the same name, which `#[operation]` calls.
         #[allow(dead_code, unused_imports, unused_macros, reason = "not every crate handles every operation")]
+        #[allow(clippy::doc_markdown, reason = "the document's own words")]
         pub mod operations { #(#operations)* }
     }
 }
@@ -57,7 +58,8 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         quote!([#(#scopes)*])
     });
     let key = text::code(&format!("{method} {template}"));
-    let sentence = format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
+    let sentence =
+        format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
     // An exported macro stands at the root of the crate, where two policies meet.
     let (exported, visibility, hidden) = if plan.options.export {
         let policy: String =

@@ -191,11 +191,20 @@ impl<'m> Numbers<'m> {
         }
         let extension = self.scopes(&alternative.extension)?;
         let scopes = schemes.iter().flat_map(|(_, scopes)| scopes).chain(&extension).copied().collect();
-        Ok(Alternative { anonymous: alternative.anonymous, schemes, extension, scopes, variant: format_ident!("{variant}") })
+        Ok(Alternative {
+            anonymous: alternative.anonymous,
+            schemes,
+            extension,
+            scopes,
+            variant: format_ident!("{variant}"),
+        })
     }
 }
 
-fn number<'n>(names: impl Iterator<Item = &'n str>, what: &'static str) -> Result<HashMap<&'n str, u16>, GenerateError> {
+fn number<'n>(
+    names: impl Iterator<Item = &'n str>,
+    what: &'static str,
+) -> Result<HashMap<&'n str, u16>, GenerateError> {
     let mut numbers = HashMap::new();
     for (at, name) in names.enumerate() {
         // The last number stays free, so that a count fits the same type.

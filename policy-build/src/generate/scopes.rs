@@ -30,7 +30,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
             let operation = &operation.name;
             quote! {
                 impl #requires for super::operations::#operation {
-                    const REQUIRES: #private::RequiresProof<Self, #name> = #private::RequiresProof::check();
+                    const REQUIRES: sealed::Proof<Self, #name> = sealed::Proof(#private::RequiresProof::check());
                 }
             }
         });
@@ -46,17 +46,27 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
             #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
             pub trait #requires: #core::Operation<Document = super::Api> {
                 #[doc(hidden)]
-                const REQUIRES: #private::RequiresProof<Self, #name>;
+                const REQUIRES: sealed::Proof<Self, #name>;
             }
             #(#operations)*
             impl<O: #requires> #core::Carries<#name> for #core::Permit<O> {
-                const CARRIES: #private::CarriesProof<Self, #name> = #private::CarriesProof::of_permit(O::REQUIRES);
+                const CARRIES: #private::CarriesProof<Self, #name> = #private::CarriesProof::of_permit(O::REQUIRES.0);
             }
         }
     });
+    let core = &plan.core;
+    // The compiler does not evaluate the constant of a hand-written impl that nothing reads, so the proof alone would
+    // not stop one. Its type does: an impl must write the type of its constant, and outside of `scopes` this one has no
+    // name.
     quote! {
         /// The scopes of the document, as types.
         #[allow(dead_code, reason = "not every crate uses every scope")]
-        pub mod scopes { #(#scopes)* }
+        #[allow(clippy::doc_markdown, reason = "the document's own words")]
+        pub mod scopes {
+            mod sealed {
+                pub struct Proof<O, S>(pub(super) #core::__private::RequiresProof<O, S>);
+            }
+            #(#scopes)*
+        }
     }
 }

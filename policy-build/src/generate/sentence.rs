@@ -11,7 +11,8 @@ pub(super) fn requirement(plan: &Plan<'_>, operation: &Operation<'_>) -> String 
         (Access::Public, _) | (_, []) => "Public: no credential is needed.".to_owned(),
         (_, [alternative]) => format!("Requires {}.", self::alternative(plan, alternative)),
         (_, alternatives) => {
-            let each: Vec<String> = alternatives.iter().map(|alternative| self::alternative(plan, alternative)).collect();
+            let each: Vec<String> =
+                alternatives.iter().map(|alternative| self::alternative(plan, alternative)).collect();
             format!("Requires one of: {}.", each.join("; "))
         }
     }
@@ -27,9 +28,14 @@ pub(super) fn alternative(plan: &Plan<'_>, alternative: &Alternative) -> String 
     };
     // The usual case reads as one phrase: one scheme, and the extension's scopes count from it.
     if let [(scheme, own)] = alternative.schemes.as_slice() {
-        let all: Vec<u16> = if own.is_empty() { alternative.extension.clone() } else { alternative.scopes.iter().copied().collect() };
+        let all: Vec<u16> =
+            if own.is_empty() { alternative.extension.clone() } else { alternative.scopes.iter().copied().collect() };
         let scheme = code(plan.scheme_text(*scheme));
-        return if all.is_empty() { format!("a credential of {scheme}") } else { format!("{} of {scheme}", scopes(&all)) };
+        return if all.is_empty() {
+            format!("a credential of {scheme}")
+        } else {
+            format!("{} of {scheme}", scopes(&all))
+        };
     }
     let mut parts: Vec<String> = alternative
         .schemes

@@ -66,9 +66,11 @@ fn marker(plan: &Plan<'_>) -> TokenStream {
     });
     let title = text::prose(&plan.model.title);
     let title = if title.is_empty() { "the document".to_owned() } else { title };
-    let doc = format!(" The policy of {title}, as a type: it keeps its bits and ids apart from those of other policies.");
+    let doc =
+        format!(" The policy of {title}, as a type: it keeps its bits and ids apart from those of other policies.");
     quote! {
         #[doc = #doc]
+        #[allow(clippy::doc_markdown, reason = "the document's own words")]
         #[derive(
             ::core::clone::Clone,
             ::core::marker::Copy,

@@ -4,7 +4,8 @@ const _: () = ::core::assert!(
     ::policy_core::FORMAT == 1,
     "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
 );
-/// The policy of Files, as a type: it keeps its bits and ids apart from those of other policies.
+/// The policy of FileStore files, as a type: it keeps its bits and ids apart from those of other policies.
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 #[derive(
     ::core::clone::Clone,
     ::core::marker::Copy,
@@ -37,7 +38,7 @@ impl ::policy_core::Document for Api {
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
 static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
-    title: "Files",
+    title: "FileStore files",
     version: "1.0.0",
     source: "files.yaml",
     base_path: "/v1",
@@ -190,6 +191,7 @@ static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u
     unused_macros,
     reason = "not every crate handles every operation"
 )]
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod operations {
     /// `GET /v1/files`: List files
     ///
@@ -407,7 +409,11 @@ pub mod operations {
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
+    mod sealed {
+        pub struct Proof<O, S>(pub(super) ::policy_core::__private::RequiresProof<O, S>);
+    }
     /// `files:read`: Read files
     pub enum FilesRead {}
     impl ::policy_core::ScopeType for FilesRead {
@@ -425,15 +431,17 @@ pub mod scopes {
     )]
     pub trait RequiresFilesRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, FilesRead>;
+        const REQUIRES: sealed::Proof<Self, FilesRead>;
     }
     impl RequiresFilesRead for super::operations::GetFile {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, FilesRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresFilesRead> ::policy_core::Carries<FilesRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, FilesRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `files:write`: Change files
@@ -453,15 +461,17 @@ pub mod scopes {
     )]
     pub trait RequiresFilesWrite: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, FilesWrite>;
+        const REQUIRES: sealed::Proof<Self, FilesWrite>;
     }
     impl RequiresFilesWrite for super::operations::DeleteFile {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, FilesWrite> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesWrite> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresFilesWrite> ::policy_core::Carries<FilesWrite>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, FilesWrite> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `meta:read`: Read what is known of files
@@ -481,15 +491,17 @@ pub mod scopes {
     )]
     pub trait RequiresMetaRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, MetaRead>;
+        const REQUIRES: sealed::Proof<Self, MetaRead>;
     }
     impl RequiresMetaRead for super::operations::GetFile {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, MetaRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, MetaRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresMetaRead> ::policy_core::Carries<MetaRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, MetaRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
 }
@@ -497,9 +509,7 @@ pub mod scopes {
 #[allow(dead_code, reason = "not every crate uses every scheme")]
 pub mod schemes {
     /// The scheme `OAuth2`.
-    pub const OAUTH2: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(
-        0u16,
-    );
+    pub const OAUTH2: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(0);
     /// The scheme `Key`.
-    pub const KEY: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(1u16);
+    pub const KEY: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(1);
 }

@@ -5,6 +5,7 @@ const _: () = ::core::assert!(
     "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
 );
 /// The policy of \*\/ \[hostile\] \<b\> \# title, as a type: it keeps its bits and ids apart from those of other policies.
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 #[derive(
     ::core::clone::Clone,
     ::core::marker::Copy,
@@ -812,6 +813,7 @@ static INDEX: ::renamed_core::__private::phf::Map<(&'static str, &'static str), 
     unused_macros,
     reason = "not every crate handles every operation"
 )]
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod operations {
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/0 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -2661,7 +2663,13 @@ pub mod operations {
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]
+#[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
+    mod sealed {
+        pub struct Proof<O, S>(
+            pub(super) ::renamed_core::__private::RequiresProof<O, S>,
+        );
+    }
     /// `#billing:read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum BillingRead {}
     impl ::renamed_core::ScopeType for BillingRead {
@@ -2679,39 +2687,57 @@ pub mod scopes {
     )]
     pub trait RequiresBillingRead: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead>;
+        const REQUIRES: sealed::Proof<Self, BillingRead>;
     }
     impl RequiresBillingRead for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresBillingRead for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, BillingRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresBillingRead> ::renamed_core::Carries<BillingRead>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, BillingRead> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `*`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -2731,39 +2757,57 @@ pub mod scopes {
     )]
     pub trait RequiresScopeScope: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope>;
+        const REQUIRES: sealed::Proof<Self, ScopeScope>;
     }
     impl RequiresScopeScope for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScopeScope for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, ScopeScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresScopeScope> ::renamed_core::Carries<ScopeScope>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, ScopeScope> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `123`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -2783,39 +2827,57 @@ pub mod scopes {
     )]
     pub trait RequiresScope123: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123>;
+        const REQUIRES: sealed::Proof<Self, Scope123>;
     }
     impl RequiresScope123 for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresScope123 for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, Scope123> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresScope123> ::renamed_core::Carries<Scope123>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, Scope123> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `Foo`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -2835,63 +2897,97 @@ pub mod scopes {
     )]
     pub trait RequiresFooScope: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope>;
+        const REQUIRES: sealed::Proof<Self, FooScope>;
     }
     impl RequiresFooScope for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Super {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::GetByIdQuotedTickX8 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::ListUdcBersicht {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::SomeOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::VecOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::ApiOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Foo2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::Abc {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFooScope for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FooScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresFooScope> ::renamed_core::Carries<FooScope>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, FooScope> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `` `{Self}` ``: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -2911,39 +3007,57 @@ pub mod scopes {
     )]
     pub trait RequiresSelfScope: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope>;
+        const REQUIRES: sealed::Proof<Self, SelfScope>;
     }
     impl RequiresSelfScope for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresSelfScope> ::renamed_core::Carries<SelfScope>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, SelfScope> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `files:read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -2963,39 +3077,57 @@ pub mod scopes {
     )]
     pub trait RequiresFilesReadTrait: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead>;
+        const REQUIRES: sealed::Proof<Self, FilesRead>;
     }
     impl RequiresFilesReadTrait for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesReadTrait for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresFilesReadTrait> ::renamed_core::Carries<FilesRead>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, FilesRead> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `files_read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -3015,39 +3147,57 @@ pub mod scopes {
     )]
     pub trait RequiresFilesRead2: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2>;
+        const REQUIRES: sealed::Proof<Self, FilesRead2>;
     }
     impl RequiresFilesRead2 for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresFilesRead2 for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, FilesRead2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresFilesRead2> ::renamed_core::Carries<FilesRead2>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, FilesRead2> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `https://api.example.com/auth/x`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
@@ -3069,64 +3219,52 @@ pub mod scopes {
             Document = super::Api,
         > {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        >;
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX>;
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresHttpsApiExampleComAuthX for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<
-            Self,
-            HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<
         O: RequiresHttpsApiExampleComAuthX,
@@ -3134,7 +3272,7 @@ pub mod scopes {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             HttpsApiExampleComAuthX,
-        > = ::renamed_core::__private::CarriesProof::of_permit(O::REQUIRES);
+        > = ::renamed_core::__private::CarriesProof::of_permit(O::REQUIRES.0);
     }
     /// `self`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum SelfScope2 {}
@@ -3153,63 +3291,97 @@ pub mod scopes {
     )]
     pub trait RequiresSelfScope2: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2>;
+        const REQUIRES: sealed::Proof<Self, SelfScope2>;
     }
     impl RequiresSelfScope2 for super::operations::SelfOperation2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Super {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Async {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX8 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::AllowWarnings {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::ListUdcBersicht {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Ue9 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::SomeOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::StringOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::VecOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::OperationOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::ApiOperation {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Foo3 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Foo2 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::Abc {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: ::renamed_core::__private::RequiresProof<Self, SelfScope2> = ::renamed_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+            ::renamed_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresSelfScope2> ::renamed_core::Carries<SelfScope2>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, SelfScope2> = ::renamed_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
 }
@@ -3218,22 +3390,22 @@ pub mod scopes {
 pub mod schemes {
     /// The scheme `OAuth2`.
     pub const OAUTH2: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
-        0u16,
+        0,
     );
     /// The scheme `oauth2`.
     pub const OAUTH2_2: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
-        1u16,
+        1,
     );
     /// The scheme `🔑`.
     pub const SCHEME_: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
-        2u16,
+        2,
     );
-    /// The scheme ``.
+    /// The scheme ` `.
     pub const SCHEME_2: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
-        3u16,
+        3,
     );
     /// The scheme `1`.
     pub const SCHEME_1: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
-        4u16,
+        4,
     );
 }

@@ -1,4 +1,5 @@
 //! Models that no document has to be written for.
+#![allow(clippy::too_many_lines, reason = "a list of names is long")]
 
 use policy_build::Stage;
 use policy_core::Access;
@@ -18,19 +19,67 @@ fn all(scheme: &str, scopes: &[&str]) -> AlternativeModel {
 /// Everything a document could say to break the generated source, or to slip something into it.
 pub(crate) fn hostile() -> PolicyModel {
     let scopes = [
-        "#billing:read", "*", "123", "Foo", "`{Self}`", "files:read", "files_read", "https://api.example.com/auth/x", "self",
+        "#billing:read",
+        "*",
+        "123",
+        "Foo",
+        "`{Self}`",
+        "files:read",
+        "files_read",
+        "https://api.example.com/auth/x",
+        "self",
     ];
     let ids = [
-        Some("Self"), Some("self"), Some("crate"), Some("super"), Some("type"), Some("fn"), Some("async"), Some(""),
-        Some("\u{1f680}"), Some("123"), Some("2fa"), Some("\"\n*/ }} #![allow(warnings)] //"), Some("r#\"x\"#"),
-        Some("listÜbersicht"), Some("列表"), Some("e\u{301}"), Some("\u{e9}"), Some("Option"), Some("some"), Some("None"),
-        Some("Result"), Some("String"), Some("Box"), Some("Vec"), Some("Clone"), Some("Debug"), Some("Operation"),
-        Some("Permit"), Some("Api"), Some("POLICY"), Some("Foo"), Some("foo"), Some("FOO"), Some("Foo2"),
-        Some("FooAlternative"), Some("RequiresFilesRead"), Some("_"), Some("__"), Some("a_b_c"), None, None, None,
+        Some("Self"),
+        Some("self"),
+        Some("crate"),
+        Some("super"),
+        Some("type"),
+        Some("fn"),
+        Some("async"),
+        Some(""),
+        Some("\u{1f680}"),
+        Some("123"),
+        Some("2fa"),
+        Some("\"\n*/ }} #![allow(warnings)] //"),
+        Some("r#\"x\"#"),
+        Some("listÜbersicht"),
+        Some("列表"),
+        Some("e\u{301}"),
+        Some("\u{e9}"),
+        Some("Option"),
+        Some("some"),
+        Some("None"),
+        Some("Result"),
+        Some("String"),
+        Some("Box"),
+        Some("Vec"),
+        Some("Clone"),
+        Some("Debug"),
+        Some("Operation"),
+        Some("Permit"),
+        Some("Api"),
+        Some("POLICY"),
+        Some("Foo"),
+        Some("foo"),
+        Some("FOO"),
+        Some("Foo2"),
+        Some("FooAlternative"),
+        Some("RequiresFilesRead"),
+        Some("_"),
+        Some("__"),
+        Some("a_b_c"),
+        None,
+        None,
+        None,
     ];
     let operations = ids.iter().enumerate().map(|(number, id)| {
         let alternatives = match number % 5 {
-            0 => vec![all("OAuth2", &["files:read", "`{Self}`"]), all("OAuth2", &["files:read", "*"]), all("oauth2", &[])],
+            0 => vec![
+                all("OAuth2", &["files:read", "`{Self}`"]),
+                all("OAuth2", &["files:read", "*"]),
+                all("oauth2", &[]),
+            ],
             1 => vec![all("\u{1f511}", &scopes)],
             2 => vec![
                 AlternativeModel { anonymous: true, schemes: Vec::new(), extension: Vec::new() },
@@ -52,10 +101,16 @@ pub(crate) fn hostile() -> PolicyModel {
             method: "GET".to_owned(),
             template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
             operation_id: id.map(str::to_owned),
-            summary: Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned()),
+            summary: Some(
+                "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned(),
+            ),
             access,
             alternatives,
-            query: QueryModel { names: vec!["\"\\".to_owned()], prefixes: vec!["filter[".to_owned()], any: number == 0 },
+            query: QueryModel {
+                names: vec!["\"\\".to_owned()],
+                prefixes: vec!["filter[".to_owned()],
+                any: number == 0,
+            },
             location: at(number + 1),
             scopes_location: None,
         }

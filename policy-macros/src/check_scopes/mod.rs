@@ -1,4 +1,4 @@
-//! The facts of an operation, handed over by its generated macro, against the list that a handler's author wrote.
+//! The facts of an operation, handed over by its generated macro, against the permit and the list that a handler's author wrote.
 
 mod expand;
 mod parse;

@@ -1,9 +1,16 @@
-//! `{ "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ ["a" "b"] ["c"] ] } { pub LIST_ENCOUNTERS_SCOPES } { scopes(…) }`
+//! What the operation's macro passes along: its facts, then what `#[operation]` put into the call.
+//!
+//! ```text
+//! { "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ ["a" "b"] ["c"] ] }
+//! { ::policy_core } { operations::ListEncounters } { list_encounters } { Permit<ListEncounters> } { pub }
+//! { LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES } { scopes("a", "b") }
+//! ```
 
 use std::collections::BTreeSet;
 
+use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Visibility, braced, bracketed};
+use syn::{Ident, LitStr, Path, Visibility, braced, bracketed};
 
 use crate::scope_list::ScopeList;
 
@@ -21,9 +28,15 @@ pub(crate) struct Facts {
 /// One call of `__check_scopes!`.
 pub(crate) struct Call {
     pub(crate) facts: Facts,
-    /// Of the constant that holds the scopes.
+    pub(crate) core: TokenStream,
+    pub(crate) operation: Path,
+    pub(crate) handler: Ident,
+    /// The type of the handler's first parameter.
+    pub(crate) permit: TokenStream,
+    /// Of the handler, and so of its constants.
     pub(crate) visibility: Visibility,
     pub(crate) constant: Ident,
+    pub(crate) scopes_constant: Ident,
     pub(crate) written: Option<ScopeList>,
 }
 
@@ -49,14 +62,24 @@ impl Parse for Facts {
 
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (facts, constant, written);
+        let (facts, core, operation, handler, permit, visibility, constants, written);
         braced!(facts in input);
-        braced!(constant in input);
+        braced!(core in input);
+        braced!(operation in input);
+        braced!(handler in input);
+        braced!(permit in input);
+        braced!(visibility in input);
+        braced!(constants in input);
         braced!(written in input);
         Ok(Self {
             facts: facts.parse()?,
-            visibility: constant.parse()?,
-            constant: constant.parse()?,
+            core: core.parse()?,
+            operation: operation.parse()?,
+            handler: handler.parse()?,
+            permit: permit.parse()?,
+            visibility: visibility.parse()?,
+            constant: constants.parse()?,
+            scopes_constant: constants.parse()?,
             written: if written.is_empty() { None } else { Some(written.parse()?) },
         })
     }

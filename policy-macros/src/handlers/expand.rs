@@ -18,6 +18,7 @@ pub(crate) fn expand(list: &List) -> TokenStream {
             Entry::Pending(pending) => pending.operation.span(),
         };
         let span = Span::mixed_site().located_at(span);
+        let core = core_path::located_at(&core, span);
         match entry {
             Entry::Handler(handler) => {
                 entries.push(quote_spanned!(span=> #core::handlers::entry_of(&#handler)));

@@ -1,9 +1,10 @@
-//! The function as it was, its rustdoc, its constants and its checks.
+//! The function as it was, its rustdoc, and a call of the operation's own macro with what is to be checked.
+//!
+//! Everything that names the operation's type comes out of that call, so that an unknown operation is one error.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::Attribute;
-use syn::spanned::Spanned;
 
 use crate::core_path;
 use crate::operation::validate::Operation;
@@ -15,29 +16,21 @@ pub(crate) fn expand(operation: &Operation) -> TokenStream {
     let (attributes, rest, visibility) = (&handler.attributes, &handler.rest, &handler.visibility);
     let conditions: Vec<&Attribute> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let written = scopes.as_ref().map(|list| &list.tokens);
-    let documentation = format!("The operation that the handler `{name}` serves.");
-
-    // The error belongs to the type that the author wrote, not to the attribute.
-    let span = Span::mixed_site().located_at(permit.span());
-    let check = quote_spanned!(span=> #core::handlers::assert_permit::<#path, #permit>());
-
     quote! {
         #(#attributes)*
-        #[doc = ""]
-        #[doc = #path!(@doc)]
+        #[cfg_attr(doc, doc = "", doc = #path!(@doc))]
         #rest
 
         #(#conditions)*
-        #[doc = #documentation]
-        #visibility const #constant: #core::OperationRef<<#path as #core::Operation>::Document> = #core::OperationRef::of::<#path>();
-
-        #(#conditions)*
-        const _: () = {
-            let _ = #constant;
-            #check
-        };
-
-        #(#conditions)*
-        #path! { #core::__private::check_scopes, { #visibility #scopes_constant } { #written } }
+        #path! {
+            #core::__private::check_scopes,
+            { #core }
+            { #path }
+            { #name }
+            { #permit }
+            { #visibility }
+            { #constant #scopes_constant }
+            { #written }
+        }
     }
 }

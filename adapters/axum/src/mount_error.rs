@@ -1,0 +1,100 @@
+//! What keeps the routes from being served.
+
+use std::fmt;
+
+/// One reason why the routes do not fit together. Each displays with the route, and with what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MountProblem {
+    /// An operation of the policy has neither a handler nor a `pending!`.
+    Missing {
+        /// Method and template.
+        operation: String,
+    },
+    /// A route is mounted twice.
+    Repeated {
+        /// Method and template.
+        route: String,
+    },
+    /// axum cannot serve the template exactly.
+    Template {
+        /// Method and template.
+        route: String,
+        /// Why.
+        because: &'static str,
+    },
+    /// Not a method (RFC 9110, section 9.1), or `CONNECT`, which has no path.
+    Method {
+        /// Method and template.
+        route: String,
+    },
+    /// An unguarded route would answer requests that the document gives to an operation.
+    UnguardedOperation {
+        /// Method and template of the unguarded route.
+        route: String,
+        /// The operation.
+        operation: String,
+    },
+    /// axum's router cannot hold both templates.
+    Conflict {
+        /// The template.
+        template: String,
+        /// What the router says.
+        because: String,
+    },
+    /// [`Guard::head`](crate::Guard::head) names an operation that no handler serves to `GET`, or that has a `HEAD` of its own.
+    Head {
+        /// Method and template.
+        operation: String,
+    },
+}
+
+impl fmt::Display for MountProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { operation } => {
+                write!(
+                    f,
+                    "`{operation}` has no handler; add it to `handlers![…]`, or `pending!(Operation, \"reason\")`"
+                )
+            }
+            Self::Repeated { route } => write!(f, "`{route}` is mounted twice; a route has one handler"),
+            Self::Template { route, because } => write!(f, "axum cannot serve `{route}` exactly, because {because}"),
+            Self::Method { route } => write!(f, "`{route}` has a method that no request for a path can have"),
+            Self::UnguardedOperation { route, operation } => write!(
+                f,
+                "the unguarded route `{route}` would answer requests that the document gives to `{operation}`; \
+                 serve it at another path, or declare it in the document"
+            ),
+            Self::Conflict { template, because } => write!(f, "axum cannot route `{template}`: {because}"),
+            Self::Head { operation } => write!(
+                f,
+                "`{operation}` cannot answer HEAD with its handler: only a GET operation with a handler, \
+                 and without a HEAD operation beside it, can"
+            ),
+        }
+    }
+}
+
+/// Every reason why the routes do not fit together, all at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountError {
+    pub(crate) problems: Vec<MountProblem>,
+}
+
+impl MountError {
+    /// The reasons, at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[MountProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for MountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the routes do not fit the policy")?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for MountError {}

@@ -1,0 +1,158 @@
+//! Credentials in cookies, query strings and `Authorization: Basic`, and one token for two bearer schemes.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use http::request::Parts;
+use policy_core::__private::{OperationParts, PolicyParts, phf};
+use policy_core::{
+    Access, Alternative, AuthenticationFailure as Failure, Document, OperationDefinition, OperationRef, Policy,
+    PolicyDefinition, Principal, QueryAllowList, SchemeDefinition, SchemeKind, SchemeRequirement, ScopeSet,
+};
+use policy_http::{Authenticator, Credential, EnableAll, decide, identify};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Api {}
+
+impl Document for Api {
+    type Words = [u64; 0];
+    type OperationWords = [u64; 1];
+    type Grants = [Option<ScopeSet<Self>>; 8];
+    type Order = policy_core::order::ScopesFirst;
+    const DEFINITION: &'static PolicyDefinition = &DEFINITION;
+}
+
+static OPERATIONS: [OperationDefinition; 8] = [
+    operation(0, "/query", QUERY),
+    operation(1, "/cookie", COOKIE),
+    operation(2, "/basic", BASIC),
+    operation(3, "/one-or-two", ONE_OR_TWO),
+    operation(4, "/one-and-two", ONE_AND_TWO),
+    operation(5, "/digest", DIGEST),
+    operation(6, "/certificate", CERTIFICATE),
+    operation(7, "/raw", RAW),
+];
+
+const fn operation(index: u32, template: &'static str, alternatives: &'static [Alternative]) -> OperationDefinition {
+    OperationDefinition::new(OperationParts {
+        index,
+        method: "GET",
+        template,
+        operation_id: None,
+        type_name: "",
+        summary: None,
+        access: Access::Required,
+        alternatives,
+        query: QueryAllowList::new(&["api_key"], &[], false),
+        location: "",
+    })
+}
+
+const SCHEME: [SchemeRequirement; 8] = [
+    SchemeRequirement::new(0, &[]),
+    SchemeRequirement::new(1, &[]),
+    SchemeRequirement::new(2, &[]),
+    SchemeRequirement::new(3, &[]),
+    SchemeRequirement::new(4, &[]),
+    SchemeRequirement::new(5, &[]),
+    SchemeRequirement::new(6, &[]),
+    SchemeRequirement::new(7, &[]),
+];
+const QUERY: &[Alternative] = &[Alternative::new(&[SCHEME[0]], &[])];
+const COOKIE: &[Alternative] = &[Alternative::new(&[SCHEME[1]], &[])];
+const BASIC: &[Alternative] = &[Alternative::new(&[SCHEME[2]], &[])];
+const ONE_OR_TWO: &[Alternative] = &[Alternative::new(&[SCHEME[3]], &[]), Alternative::new(&[SCHEME[4]], &[])];
+const ONE_AND_TWO: &[Alternative] = &[Alternative::new(&[SCHEME[3], SCHEME[4]], &[])];
+const DIGEST: &[Alternative] = &[Alternative::new(&[SCHEME[5]], &[])];
+const CERTIFICATE: &[Alternative] = &[Alternative::new(&[SCHEME[6]], &[])];
+const RAW: &[Alternative] = &[Alternative::new(&[SCHEME[7]], &[])];
+
+static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
+    title: "",
+    version: "",
+    source: "",
+    base_path: "",
+    fingerprint: "",
+    scopes: &[],
+    schemes: &[
+        SchemeDefinition::new("InQuery", SchemeKind::ApiKeyQuery("api_key")),
+        SchemeDefinition::new("InCookie", SchemeKind::ApiKeyCookie("session")),
+        SchemeDefinition::new("Basic", SchemeKind::Basic),
+        SchemeDefinition::new("One", SchemeKind::Bearer),
+        SchemeDefinition::new("Two", SchemeKind::OAuth2),
+        SchemeDefinition::new("Digest", SchemeKind::HttpOther("digest")),
+        SchemeDefinition::new("Certificate", SchemeKind::MutualTls),
+        SchemeDefinition::new("Raw", SchemeKind::ApiKeyHeader("Authorization")),
+    ],
+    operations: &OPERATIONS,
+    webhooks: &[],
+    index: &phf::Map { key: 0, disps: &[], entries: &[] },
+});
+
+/// Accepts everything but what is meant for the other of two bearer schemes; answers the secret as the subject.
+struct Echo;
+
+impl Authenticator<Api> for Echo {
+    async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, Failure> {
+        match (credential.scheme().name(), credential.secret()) {
+            ("One", "two") | ("Two", "one") | (_, "none") => Err(Failure::Invalid),
+            ("Two", "old") => Err(Failure::Expired),
+            ("One", "old") => Err(Failure::Invalid),
+            (_, secret) => Ok(Principal::new(secret).with_grant(credential.scheme(), ScopeSet::EMPTY)),
+        }
+    }
+}
+
+fn parts(target: &str, headers: &[(&str, &str)]) -> Parts {
+    let request = headers
+        .iter()
+        .fold(http::Request::builder().uri(target), |request, (name, value)| request.header(*name, *value));
+    request.body(()).unwrap().into_parts().0
+}
+
+fn at(template: &str) -> OperationRef<Api> {
+    Policy::<Api>::new().operations().find(|operation| operation.template() == template).unwrap()
+}
+
+#[tokio::test]
+async fn every_carrier_gives_its_secret_and_nothing_else_does() {
+    for (template, target, headers, expected) in [
+        ("/query", "/?api_key=a+b%2Fc", &[][..], Ok(Some("a b/c"))),
+        ("/query", "/?x=%ff&api%5Fkey=k&&=", &[][..], Ok(Some("k"))),
+        ("/query", "/?xapi_key=k&api_key2=k", &[], Ok(None)),
+        ("/query", "/", &[("authorization", "Bearer k")], Ok(None)),
+        ("/query", "/?api_key=k&api%5fkey=l", &[], Err(Failure::Multiple)),
+        ("/query", "/?api_key", &[], Err(Failure::Malformed)),
+        ("/query", "/?api_key=%ff", &[], Err(Failure::Malformed)),
+        ("/cookie", "/", &[("cookie", "a=1; session=k; b=2")], Ok(Some("k"))),
+        ("/cookie", "/", &[("cookie", "a=1"), ("cookie", "session=k")], Ok(Some("k"))),
+        ("/cookie", "/", &[("cookie", "Session=k; sessions=k; xsession=k")], Ok(None)),
+        ("/cookie", "/", &[("cookie", "session=k; session=l")], Err(Failure::Multiple)),
+        ("/cookie", "/", &[("cookie", "session=")], Err(Failure::Malformed)),
+        ("/basic", "/", &[("authorization", "basic YTpi")], Ok(Some("a:b"))),
+        ("/basic", "/", &[("authorization", "Basic YWI=")], Err(Failure::Malformed)),
+        ("/basic", "/", &[("authorization", "Basic !")], Err(Failure::Malformed)),
+        ("/basic", "/", &[("authorization", "Basic YToK")], Err(Failure::Malformed)),
+        ("/digest", "/", &[("authorization", "Digest realm=\"x\", nc=1")], Ok(Some("realm=\"x\", nc=1"))),
+        ("/certificate", "/", &[("authorization", "Bearer k"), ("x-client-cert", "k")], Ok(None)),
+        ("/raw", "/", &[("authorization", "anything at all")], Ok(Some("anything at all"))),
+        ("/one-or-two", "/", &[("authorization", "Bearer one")], Ok(Some("one"))),
+        ("/one-or-two", "/", &[("authorization", "Bearer two")], Ok(Some("two"))),
+        ("/one-or-two", "/", &[("authorization", "Bearer none")], Err(Failure::Invalid)),
+        ("/one-or-two", "/", &[("authorization", "Bearer old")], Err(Failure::Expired)),
+    ] {
+        let found = identify(Some(at(template)), &parts(target, headers), &Echo).await;
+        let found =
+            found.as_ref().map(|caller| caller.as_ref().and_then(Principal::subject)).map_err(|failure| *failure);
+        assert_eq!(found, expected, "{template} {target} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_bearer_schemes_that_are_both_required_must_both_accept_the_token() {
+    let one = parts("/", &[("authorization", "Bearer one")]);
+    assert_eq!(
+        decide(at("/one-and-two"), &one, &Echo, &EnableAll).await.unwrap_err().reason_code(),
+        "scheme_not_satisfied"
+    );
+    let both = parts("/", &[("authorization", "Bearer both")]);
+    assert!(decide(at("/one-and-two"), &both, &Echo, &EnableAll).await.is_ok());
+}

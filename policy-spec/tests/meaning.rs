@@ -1,0 +1,271 @@
+//! What a document means: alternatives, emptinesses, the extension, query keys, references.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is a failed test"
+)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use policy_spec::{Access, Combine, OperationModel, PolicyModel, SchemeKind, Settings};
+
+const SCHEMES: &str = "
+openapi: 3.1.0
+info: { title: T, version: 1.0 }
+components:
+  securitySchemes:
+    A: { type: http, scheme: Bearer }
+    B: { type: apiKey, in: query, name: api_key }
+    O: { type: oauth2, flows: { implicit: { authorizationUrl: https://a.example, scopes: { r: R, w: W } } } }
+";
+
+fn read_with(rest: &str, settings: &Settings) -> PolicyModel {
+    let loaded = policy_spec::read("api.yaml", format!("{SCHEMES}{rest}").as_bytes(), settings);
+    let findings = loaded.render(false);
+    loaded.model.unwrap_or_else(|| panic!("{findings}"))
+}
+
+fn read(rest: &str) -> PolicyModel {
+    read_with(rest, &Settings::default())
+}
+
+/// `GET /a` of a document with this operation.
+fn operation(rest: &str, operation: &str) -> OperationModel {
+    read(&format!("{rest}\npaths: {{ /a: {{ get: {{ {operation} }} }} }}\n")).operations.remove(0)
+}
+
+/// `A[r w]+B[] & x y | anonymous`
+fn alternatives(operation: &OperationModel) -> String {
+    let shown = operation.alternatives.iter().map(|alternative| {
+        if alternative.anonymous {
+            return "anonymous".to_owned();
+        }
+        let schemes: Vec<_> =
+            alternative.schemes.iter().map(|(name, scopes)| format!("{name}[{}]", scopes.join(" "))).collect();
+        format!("{} & {}", schemes.join("+"), alternative.extension.join(" ")).trim_end_matches([' ', '&']).to_owned()
+    });
+    shown.collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn four_emptinesses_have_four_meanings() {
+    for (root, own, access, expected) in [
+        ("security: [{A: []}]", "security: []", Access::Public, ""),
+        ("", "security: [{A: []}]", Access::Required, "A[]"),
+        ("security: []", "operationId: a", Access::Public, ""),
+        ("security: [{A: []}]", "operationId: a", Access::Required, "A[]"),
+        ("", "x-required-scopes: []", Access::Required, "A[] | B[] | O[]"),
+    ] {
+        let operation = operation(root, own);
+        assert_eq!((operation.access, alternatives(&operation).as_str()), (access, expected), "{root} / {own}");
+    }
+    let undeclared = policy_spec::read(
+        "api.yaml",
+        format!("{SCHEMES}paths: {{ /a: {{ get: {{}} }} }}").as_bytes(),
+        &Settings::default(),
+    );
+    assert!(undeclared.model.is_none());
+}
+
+#[test]
+fn alternatives_stay_whole() {
+    for (own, access, expected) in [
+        ("security: [{O: [w, r, r], A: []}, {B: []}]", Access::Required, "O[r w]+A[] | B[]"),
+        ("security: [{O: [r]}, {O: [w]}, {O: [r, w]}]", Access::Required, "O[r] | O[w] | O[r w]"),
+        ("security: [{O: [r]}, {O: [r]}]", Access::Required, "O[r]"),
+        ("security: [{A: [], B: []}, {B: [], A: []}]", Access::Required, "A[]+B[]"),
+        ("security: [{}, {A: []}]", Access::Optional, "anonymous | A[]"),
+        ("security: [{A: []}, {}]", Access::Optional, "A[] | anonymous"),
+        ("security: [{}]", Access::Public, ""),
+        ("security: [{A: [role]}]", Access::Required, "A[role]"),
+    ] {
+        let operation = operation("", own);
+        assert_eq!((operation.access, alternatives(&operation).as_str()), (access, expected), "{own}");
+    }
+}
+
+#[test]
+fn the_extension_adds_to_each_alternative() {
+    let own = "security: [{A: []}, {O: [r], B: []}], x-required-scopes: [w, r, w]";
+    assert_eq!(alternatives(&operation("", own)), "A[] & r w | O[r]+B[] & r w");
+    let document = format!("paths: {{ /a: {{ get: {{ {own} }} }} }}");
+    let any = read_with(&document, &Settings { combine: Combine::Any, ..Settings::default() });
+    assert_eq!(alternatives(&any.operations[0]), "A[] & w | A[] & r | O[r]+B[] & w | O[r]+B[] & r");
+    let empty = read_with(
+        "paths: { /a: { get: { security: [{A: []}], x-required-scopes: [] } } }",
+        &Settings { combine: Combine::Any, ..Settings::default() },
+    );
+    assert_eq!(alternatives(&empty.operations[0]), "A[]");
+    let renamed = read_with(
+        "paths: { /a: { get: { security: [{A: []}], x-needs: [n], } } }",
+        &Settings { extension: "x-needs".into(), ..Settings::default() },
+    );
+    assert_eq!(alternatives(&renamed.operations[0]), "A[] & n");
+}
+
+#[test]
+fn dates_and_yaml_1_1_booleans_are_scopes_like_others() {
+    let operation = operation("security: [{A: []}]", "x-required-scopes: [on, no, 2026-11-24]");
+    assert_eq!(alternatives(&operation), "A[] & 2026-11-24 no on");
+}
+
+#[test]
+fn anchors_and_merge_keys_are_resolved() {
+    let model = read(
+        "x-shared: &shared { security: [{A: []}], x-required-scopes: &scopes [x] }\npaths:\n  /a:\n    get: { <<: *shared }\n    put: { <<: *shared, security: [] , x-required-scopes: [] }\n    post: { security: [{B: []}], x-required-scopes: *scopes }\n",
+    );
+    let shown: Vec<_> = model.operations.iter().map(alternatives).collect();
+    assert_eq!(shown, ["A[] & x", "", "B[] & x"]);
+}
+
+#[test]
+fn query_keys_are_those_of_path_item_operation_and_credentials() {
+    let query = |path_item: &str, own: &str| {
+        let model = read(&format!(
+            "security: [{{A: []}}]\npaths:\n  /a:\n    parameters: [{path_item}]\n    get: {{ parameters: [{own}] }}\n"
+        ));
+        let query = model.operations[0].query.clone();
+        (query.names.join(" "), query.prefixes.join(" "), query.any)
+    };
+    let object = "type: object, properties: { b: {}, c: { type: [string, 'null'] } }";
+    for (path_item, own, names, prefixes, any) in [
+        (
+            "{name: p, in: query}, {name: h, in: header}",
+            "{name: q, in: query, schema: {type: array}}",
+            "p q",
+            "",
+            false,
+        ),
+        (&format!("{{name: p, in: query, schema: {{{object}}}}}"), "{name: p, in: query}", "p", "", false),
+        ("", &format!("{{name: f, in: query, schema: {{{object}}}}}"), "b c", "", false),
+        ("", &format!("{{name: f, in: query, explode: false, schema: {{{object}}}}}"), "f", "", false),
+        ("", &format!("{{name: f, in: query, style: deepObject, schema: {{{object}}}}}"), "f[b] f[c]", "", false),
+        ("", "{name: f, in: query, style: deepObject, schema: {type: object}}", "", "f[", false),
+        ("", "{name: f, in: query, schema: {type: object}}", "", "", true),
+        ("", "{name: f, in: query, schema: {type: object, additionalProperties: {type: string}}}", "", "", true),
+        (
+            "",
+            "{name: f, in: query, style: deepObject, schema: {type: object, properties: {d: {type: object, properties: {e: {}}}}}}",
+            "f[d]",
+            "f[d][",
+            false,
+        ),
+        (
+            "",
+            "{name: f, in: query, schema: {oneOf: [{type: string}, {type: object, properties: {b: {}}}]}}",
+            "b f",
+            "",
+            false,
+        ),
+        ("", "{name: f, in: query, content: {application/json: {schema: {type: object}}}}", "f", "", false),
+    ] {
+        assert_eq!(query(path_item, own), (names.to_owned(), prefixes.to_owned(), any), "{path_item} / {own}");
+    }
+    assert_eq!(operation("", "security: [{B: []}, {A: []}]").query.names, ["api_key"]);
+}
+
+#[test]
+fn the_base_path_comes_from_the_first_server_or_the_settings() {
+    for (server, expected) in [
+        ("https://a.example/v1/", "/v1"),
+        ("https://a.example", ""),
+        ("/", ""),
+        ("//a.example/v1", "/v1"),
+        ("/external/v1", "/external/v1"),
+    ] {
+        assert_eq!(read(&format!("servers: [{{url: '{server}'}}]\npaths: {{}}")).base_path, expected, "{server}");
+    }
+    let variables = "servers: [{url: 'https://{host}.example/{v}', variables: {v: {default: v2}}}]\npaths: {}";
+    assert_eq!(read(variables).base_path, "/v2");
+    let chosen = Settings { base_path: Some("/chosen/".into()), ..Settings::default() };
+    assert_eq!(read_with(variables, &chosen).base_path, "/chosen");
+}
+
+#[test]
+fn versions_titles_and_scheme_kinds_are_read() {
+    let model = read("paths: {}");
+    assert_eq!((model.title.as_str(), model.version.as_str(), model.openapi.as_str()), ("T", "1.0", "3.1.0"));
+    let kinds: Vec<_> = model.schemes.iter().map(|scheme| scheme.kind.clone()).collect();
+    assert_eq!(kinds, [SchemeKind::Bearer, SchemeKind::ApiKeyQuery("api_key".into()), SchemeKind::OAuth2]);
+}
+
+#[test]
+fn json_is_read_by_the_same_reader() {
+    let json = br##"{
+	"openapi": "3.0.3", "info": {"title": "\ud83d\ude00", "version": "1"},
+	"components": {"securitySchemes": {"A": {"type": "http", "scheme": "bearer"}}},
+	"paths": {"/a": {"get": {"security": [{"A": []}], "x-required-scopes": ["s"], "responses": {"200": {"description": "a\/b"}}}}}
+}"##;
+    let loaded = policy_spec::read("api.json", json, &Settings::default());
+    let findings = loaded.render(false);
+    let model = loaded.model.unwrap_or_else(|| panic!("{findings}"));
+    assert_eq!(model.title, "\u{1f600}");
+    assert_eq!(alternatives(&model.operations[0]), "A[] & s");
+    assert_eq!(model.operations[0].location.to_string(), "api.json:4:19");
+}
+
+/// A folder of files that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("policy-spec-{name}-{}", std::process::id()));
+        for (name, text) in files {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn references_to_other_files_are_followed_within_the_folder() {
+    let entry = format!(
+        "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: 'paths/a.yaml' }}\n  /b: {{ get: {{ $ref: 'paths/a.yaml#/get' }} }}\n"
+    );
+    let folder = Folder::new(
+        "files",
+        &[
+            ("api/api.yaml", &entry),
+            ("api/paths/a.yaml", "get:\n  x-required-scopes: [x]\n  parameters: [{ $ref: '../shared.yaml#/page' }]\n"),
+            ("api/shared.yaml", "page: { name: page, in: query }\n"),
+        ],
+    );
+    let path = folder.0.join("api/api.yaml");
+    let loaded = policy_spec::load(&path, &Settings::default());
+    let findings = loaded.render(false);
+    let model = loaded.model.unwrap_or_else(|| panic!("{findings}"));
+    for operation in &model.operations {
+        assert_eq!(alternatives(operation), "A[] & x");
+        assert_eq!(operation.query.names, ["page"]);
+    }
+    assert!(model.operations[0].location.to_string().ends_with("api/paths/a.yaml:1:1"));
+    let names: Vec<_> =
+        loaded.files.iter().map(|file| file.strip_prefix(&folder.0).unwrap().to_string_lossy().into_owned()).collect();
+    assert_eq!(names, ["api/api.yaml", "api/paths/a.yaml", "api/shared.yaml"]);
+}
+
+#[test]
+fn references_out_of_the_folder_are_refused() {
+    let entry = format!(
+        "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: '../outside.yaml' }}\n  /b: {{ $ref: '/etc/hostname' }}\n  /c: {{ $ref: 'missing.yaml' }}\n  /d: {{ $ref: '%2e%2e/outside.yaml' }}\n  /e: {{ $ref: 'link.yaml' }}\n"
+    );
+    let folder = Folder::new("outside", &[("api/api.yaml", &entry), ("outside.yaml", "get: {}\n")]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.0.join("outside.yaml"), folder.0.join("api/link.yaml")).unwrap();
+    let loaded = policy_spec::load(&folder.0.join("api/api.yaml"), &Settings::default());
+    assert!(loaded.model.is_none());
+    let codes: Vec<_> = loaded.findings.iter().map(|finding| finding.code.as_str()).collect();
+    let outside = "reference-outside-tree";
+    let linked = if cfg!(unix) { outside } else { "unresolved-ref" };
+    assert_eq!(codes, [outside, outside, "unresolved-ref", outside, linked]);
+}

@@ -1,0 +1,194 @@
+//! Signed, expiring URLs for recordings. The URL is the credential: whoever holds it may read that one recording until it
+//! expires, with that one method, as the organization it was made for.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+/// The signature is over this and the claim, so that the key can never be made to sign anything else.
+const CONTEXT: &[u8] = b"charthero recording url 1\0";
+
+/// What a URL grants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudioClaim {
+    /// The HTTP method it is good for.
+    #[serde(rename = "m")]
+    pub method: String,
+    /// The recording.
+    #[serde(rename = "r")]
+    pub recording_id: String,
+    /// The organization for which it was made.
+    #[serde(rename = "o")]
+    pub organization: String,
+    /// The second at which it stops to be good, since the Unix epoch.
+    #[serde(rename = "e")]
+    pub expires_at: i64,
+}
+
+/// Signs and verifies; made from the signing key of one database.
+#[derive(Clone)]
+pub struct AudioSigner {
+    keyed: Hmac<Sha256>,
+}
+
+impl AudioSigner {
+    /// How many random bytes a signing key has.
+    pub const KEY_BYTES: usize = 32;
+
+    /// A signer of that key.
+    ///
+    /// # Errors
+    /// [`AudioUrlError::Key`] where the key is not of [`KEY_BYTES`](Self::KEY_BYTES).
+    pub fn new(key: &[u8]) -> Result<Self, AudioUrlError> {
+        if key.len() != Self::KEY_BYTES {
+            return Err(AudioUrlError::Key);
+        }
+        let mut keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| AudioUrlError::Key)?;
+        keyed.update(CONTEXT);
+        Ok(Self { keyed })
+    }
+
+    /// The token that stands in the URL: the claim and its signature.
+    ///
+    /// # Errors
+    /// [`AudioUrlError::Invalid`] where the claim cannot be written down.
+    pub fn sign(&self, claim: &AudioClaim) -> Result<String, AudioUrlError> {
+        let claim = serde_json::to_vec(claim).map_err(|_| AudioUrlError::Invalid)?;
+        let mut mac = self.keyed.clone();
+        mac.update(&claim);
+        let signature = mac.finalize().into_bytes();
+        Ok(format!("{}.{}", BASE64URL_NOPAD.encode(&claim), BASE64URL_NOPAD.encode(&signature)))
+    }
+
+    /// What the token grants to this method now. The signature is compared in constant time, before anything in the
+    /// claim is read.
+    ///
+    /// # Errors
+    /// [`AudioUrlError::Invalid`] where it was not signed by this key or not for this method,
+    /// [`AudioUrlError::Expired`] where its time is over.
+    pub fn verify(&self, token: &str, method: &str, now: Timestamp) -> Result<AudioClaim, AudioUrlError> {
+        let (claim, signature) = token.split_once('.').ok_or(AudioUrlError::Invalid)?;
+        let claim = BASE64URL_NOPAD.decode(claim.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
+        let mut mac = self.keyed.clone();
+        mac.update(&claim);
+        mac.verify_slice(&signature).map_err(|_| AudioUrlError::Invalid)?;
+        let claim: AudioClaim = serde_json::from_slice(&claim).map_err(|_| AudioUrlError::Invalid)?;
+        if claim.method != method {
+            return Err(AudioUrlError::Invalid);
+        }
+        if claim.expires_at <= now.as_second() {
+            return Err(AudioUrlError::Expired);
+        }
+        Ok(claim)
+    }
+}
+
+impl fmt::Debug for AudioSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AudioSigner(redacted)")
+    }
+}
+
+/// Why a recording's URL is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AudioUrlError {
+    /// The signing key has the wrong length.
+    Key,
+    /// It was not signed here, or not for this method.
+    Invalid,
+    /// It was good once.
+    Expired,
+}
+
+impl fmt::Display for AudioUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AudioUrlError::Key => "the database's signing key is damaged",
+            AudioUrlError::Invalid => "The URL is not valid.",
+            AudioUrlError::Expired => "The URL has expired; ask for a new one.",
+        })
+    }
+}
+
+impl std::error::Error for AudioUrlError {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+
+    fn claim() -> AudioClaim {
+        AudioClaim {
+            method: "GET".into(),
+            recording_id: "rec_synthetic_0001".into(),
+            organization: "northwind".into(),
+            expires_at: 1_000,
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_url_is_good_for_its_method_until_it_expires() {
+        let signer = AudioSigner::new(&[7; 32]).unwrap();
+        let token = signer.sign(&claim()).unwrap();
+        assert_eq!(signer.verify(&token, "GET", at(999)), Ok(claim()));
+        assert_eq!(signer.verify(&token, "GET", at(1_000)), Err(AudioUrlError::Expired));
+        for method in ["HEAD", "get", "POST", ""] {
+            assert_eq!(signer.verify(&token, method, at(999)), Err(AudioUrlError::Invalid), "{method}");
+        }
+    }
+
+    #[test]
+    fn no_byte_of_it_can_be_changed() {
+        let signer = AudioSigner::new(&[7; 32]).unwrap();
+        let token = signer.sign(&claim()).unwrap();
+        for at_byte in 0..token.len() {
+            for replacement in [b'A', b'B', b'.', b'='] {
+                let mut changed = token.clone().into_bytes();
+                let byte = changed.get_mut(at_byte).unwrap();
+                if *byte == replacement {
+                    continue;
+                }
+                *byte = replacement;
+                let changed = String::from_utf8(changed).unwrap();
+                assert_eq!(signer.verify(&changed, "GET", at(1)), Err(AudioUrlError::Invalid), "{changed}");
+            }
+        }
+        for cut in ["", ".", "..", &token[..token.len() - 1], token.split('.').next().unwrap(), &format!("{token}A")] {
+            assert_eq!(signer.verify(cut, "GET", at(1)), Err(AudioUrlError::Invalid), "{cut}");
+        }
+    }
+
+    #[test]
+    fn the_signature_of_one_claim_fits_no_other_and_no_other_key() {
+        let (signer, other) = (AudioSigner::new(&[7; 32]).unwrap(), AudioSigner::new(&[8; 32]).unwrap());
+        let token = signer.sign(&claim()).unwrap();
+        assert_eq!(other.verify(&token, "GET", at(1)), Err(AudioUrlError::Invalid));
+        let signature = token.split('.').nth(1).unwrap();
+        for forged in [
+            AudioClaim { expires_at: 2_000, ..claim() },
+            AudioClaim { organization: "lakeside".into(), ..claim() },
+            AudioClaim { recording_id: "rec_synthetic_0002".into(), ..claim() },
+            AudioClaim { method: "HEAD".into(), ..claim() },
+        ] {
+            let body = BASE64URL_NOPAD.encode(&serde_json::to_vec(&forged).unwrap());
+            let token = format!("{body}.{signature}");
+            assert_eq!(signer.verify(&token, &forged.method, at(1)), Err(AudioUrlError::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_signing_key_has_its_length() {
+        assert_eq!(AudioSigner::new(b"short").err(), Some(AudioUrlError::Key));
+        assert_eq!(format!("{:?}", AudioSigner::new(&[7; 32]).unwrap()), "AudioSigner(redacted)");
+    }
+}

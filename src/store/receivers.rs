@@ -1,0 +1,179 @@
+//! Webhook receivers: which follow-up operations each was approved for, and the minimal key it was given for them.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use policy_core::{OperationRef, OperationSet};
+
+use super::keys::{issue, log_issued};
+use super::organizations::must_exist;
+use super::{IssueError, NewKey, OrganizationError, Store, StoreError, StoredRoute, stored};
+use crate::keys::Key;
+use crate::names::{self, UnknownName};
+use crate::policy::{Api, POLICY};
+
+/// A receiver as lists show it.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    /// The public id of its key.
+    pub key_id: String,
+    /// The webhook it receives.
+    pub webhook: String,
+    /// What it was approved for.
+    pub operations: Vec<StoredRoute>,
+}
+
+impl Store {
+    /// Adds a receiver of a webhook, and issues the key with the least that its approved follow-up operations need.
+    ///
+    /// # Errors
+    /// [`ReceiverError`]: the policy has no such webhook, an operation is none of its follow-ups or not enabled for the
+    /// organization, or the key cannot be issued.
+    pub async fn add_receiver(
+        &self,
+        organization: &str,
+        webhook: &str,
+        approved: OperationSet<Api>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(Key, NewKey), ReceiverError> {
+        let definition = POLICY.webhooks().iter().find(|known| known.name() == webhook).ok_or_else(|| {
+            let known = POLICY.webhooks().iter().map(|webhook| webhook.name().to_owned()).collect();
+            ReceiverError::Webhook(names::unknown("webhook", webhook, known))
+        })?;
+        let follow_up: OperationSet<Api> = POLICY.follow_up(definition).collect();
+        if let Some(operation) = approved.iter().find(|operation| !follow_up.contains(*operation)) {
+            return Err(ReceiverError::NoFollowUp { operation, webhook: webhook.into() });
+        }
+        if approved.is_empty() {
+            return Err(ReceiverError::Nothing);
+        }
+
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::from)?;
+        let organization = must_exist(&mut transaction, organization).await?;
+        let enabled = organization.operations();
+        if let Some(operation) = approved.iter().find(|operation| !enabled.contains(*operation)) {
+            return Err(ReceiverError::NotEnabled { operation, organization: organization.name });
+        }
+        let least = POLICY.least_privilege(approved.iter()).ok().and_then(|least| least.sole());
+        let scopes = least.ok_or(ReceiverError::NoSoleMinimum)?;
+        let new = NewKey { organization: Some(organization.name.clone()), scopes, expires_at };
+        let key = issue(&mut transaction, Some(&organization), &new, false).await?;
+        sqlx::query("INSERT INTO receivers (key, organization, webhook, created_at) VALUES (?1, ?2, ?3, ?4)")
+            .bind(key.id())
+            .bind(&organization.name)
+            .bind(webhook)
+            .bind(stored(Timestamp::now()))
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        for operation in approved.iter() {
+            sqlx::query("INSERT INTO receiver_operations (receiver, method, template) VALUES (?1, ?2, ?3)")
+                .bind(key.id())
+                .bind(operation.method())
+                .bind(operation.template())
+                .execute(&mut *transaction)
+                .await
+                .map_err(StoreError::from)?;
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+        log_issued(&key, &new);
+        tracing::info!(target: "charthero", key_id = key.id(), organization = organization.name, webhook, "receiver added");
+        Ok((key, new))
+    }
+
+    /// The receivers of an organization, oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn receivers(&self, organization: &str) -> Result<Vec<Receiver>, StoreError> {
+        let found: Vec<(String, String)> =
+            sqlx::query_as("SELECT key, webhook FROM receivers WHERE organization = ?1 ORDER BY created_at, key")
+                .bind(organization)
+                .fetch_all(&self.pool)
+                .await?;
+        let mut receivers = Vec::with_capacity(found.len());
+        for (key_id, webhook) in found {
+            let operations: Vec<(String, String)> = sqlx::query_as(
+                "SELECT method, template FROM receiver_operations WHERE receiver = ?1 ORDER BY template, method",
+            )
+            .bind(&key_id)
+            .fetch_all(&self.pool)
+            .await?;
+            let operations = operations.into_iter().map(|(method, template)| StoredRoute { method, template }).collect();
+            receivers.push(Receiver { key_id, webhook, operations });
+        }
+        Ok(receivers)
+    }
+}
+
+/// Why a receiver was not added.
+#[derive(Debug)]
+pub enum ReceiverError {
+    /// The policy has no such webhook.
+    Webhook(UnknownName),
+    /// Nothing was approved.
+    Nothing,
+    /// The operation is none of the webhook's follow-ups.
+    NoFollowUp {
+        /// The operation.
+        operation: OperationRef<Api>,
+        /// The webhook.
+        webhook: String,
+    },
+    /// The operation is not enabled for the organization.
+    NotEnabled {
+        /// The operation.
+        operation: OperationRef<Api>,
+        /// The organization.
+        organization: String,
+    },
+    /// The operations have alternatives, so that no single scope set is the least.
+    NoSoleMinimum,
+    /// The key was not issued.
+    Issue(IssueError),
+}
+
+impl From<StoreError> for ReceiverError {
+    fn from(error: StoreError) -> Self {
+        ReceiverError::Issue(IssueError::Organization(error.into()))
+    }
+}
+
+impl From<OrganizationError> for ReceiverError {
+    fn from(error: OrganizationError) -> Self {
+        ReceiverError::Issue(error.into())
+    }
+}
+
+impl From<IssueError> for ReceiverError {
+    fn from(error: IssueError) -> Self {
+        ReceiverError::Issue(error)
+    }
+}
+
+impl fmt::Display for ReceiverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReceiverError::Webhook(unknown) => unknown.fmt(f),
+            ReceiverError::Nothing => f.write_str("a receiver is approved for one operation at least; name it with `--approve`"),
+            ReceiverError::NoFollowUp { operation, webhook } => {
+                write!(f, "`{operation}` is no follow-up of webhook `{webhook}`")?;
+                let webhook = POLICY.webhooks().iter().find(|known| known.name() == webhook);
+                for operation in webhook.into_iter().flat_map(|webhook| POLICY.follow_up(webhook)) {
+                    write!(f, "\n    {operation}")?;
+                }
+                Ok(())
+            }
+            ReceiverError::NotEnabled { operation, organization } => write!(
+                f,
+                "`{operation}` is not enabled for organization `{organization}`; `charthero-api organization enable` it first, or do not approve it"
+            ),
+            ReceiverError::NoSoleMinimum => {
+                f.write_str("these operations have alternatives; no single scope set is the least")
+            }
+            ReceiverError::Issue(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReceiverError {}

@@ -1,0 +1,20 @@
+mod mount;
+mod policy;
+
+use mount::mount;
+use policy_core::__private::OperationProof;
+use policy_core::{Operation, Permit, handlers};
+
+enum DeleteEncounter {}
+
+impl Operation for DeleteEncounter {
+    type Document = policy::Api;
+    const INDEX: u32 = 0;
+    const PROOF: OperationProof<Self> = OperationProof::check("DELETE", "/v1/encounters");
+}
+
+async fn delete_encounter(_permit: Permit<DeleteEncounter>) {}
+
+fn main() {
+    mount(handlers![delete_encounter]);
+}
