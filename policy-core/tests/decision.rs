@@ -1,5 +1,12 @@
 //! Who passes, who is denied, and at which stage. Expectations are typed by hand from the fixture's requirement.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unused_macros, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::result_large_err,
+    missing_docs,
+    unused_macros,
+    unreachable_pub,
+    reason = "a test; a denial is as large as a principal, and is moved, not stored"
+)]
 
 #[path = "fixture/mod.rs"]
 mod fixture;

@@ -1,5 +1,13 @@
 //! Nothing is allocated on the way to a decision, denials included: counted, not promised.
-#![allow(clippy::unwrap_used, missing_docs, unused_macros, dead_code, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::result_large_err,
+    missing_docs,
+    unused_macros,
+    dead_code,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 #[path = "fixture/mod.rs"]
 mod fixture;
