@@ -1,6 +1,24 @@
-//! The reference API: a clinical read API, guarded by the policy in its own OpenAPI document.
+//! The reference API: partner organizations read their encounters, documents, transcripts and recordings, and who may
+//! call what is decided by the policy in the API's own OpenAPI document, `spec/charthero.yaml`.
+//!
+//! [`app`] is the whole service as an axum router; [`cli`] is the command line around it.
 
-/// The policy, as the build script compiled it from `spec/charthero.yaml`.
+pub mod audio;
+pub mod authenticator;
+pub mod cli;
+pub mod enablement;
+pub mod keys;
+pub mod names;
+pub mod page;
+pub mod problem;
+pub mod store;
+
+mod app;
+mod handlers;
+
+pub use app::{Service, Settings, app, audit};
+
+/// The policy, compiled from `spec/charthero.yaml`.
 pub mod policy {
     policy_core::include_policy!();
 }

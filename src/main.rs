@@ -1,7 +1,5 @@
-//! The reference API's program.
+//! The reference API's server and command line.
 
-use std::io::Write;
-
-fn main() -> std::io::Result<()> {
-    write!(std::io::stdout(), "{}", charthero_api::policy::POLICY.audit())
+fn main() -> std::process::ExitCode {
+    charthero_api::cli::run()
 }

@@ -168,7 +168,9 @@ impl PageError {
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PageError::Limit => write!(f, "`limit` must be a decimal number from {} to {}.", LIMIT.start(), LIMIT.end()),
+            PageError::Limit => {
+                write!(f, "`limit` must be a decimal number from {} to {}.", LIMIT.start(), LIMIT.end())
+            }
             PageError::Offset => {
                 write!(f, "`offset` must be a decimal number from {} to {}.", OFFSET.start(), OFFSET.end())
             }
@@ -209,7 +211,8 @@ mod tests {
         for good in ["limit=1", "limit=100", "offset=0", "offset=10000", "limit=%31", "sort_order=asc&limit=7"] {
             Page::parse(Some(good)).expect(good);
         }
-        for limit in ["0", "101", "05", "+5", "%2B5", "-5", "5.0", "5%20", "", "1e1", "0x5", "٥", "99999999999", "%FF"] {
+        for limit in ["0", "101", "05", "+5", "%2B5", "-5", "5.0", "5%20", "", "1e1", "0x5", "٥", "99999999999", "%FF"]
+        {
             refused(&format!("limit={limit}"), "invalid_limit", "limit");
         }
         refused("limit", "invalid_limit", "limit");

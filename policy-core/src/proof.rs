@@ -15,6 +15,7 @@ pub struct OperationProof<O>(PhantomData<fn() -> O>);
 impl<O: Operation> OperationProof<O> {
     /// Checks the table.
     #[must_use]
+    #[track_caller]
     #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check(method: &str, template: &str) -> Self {
         match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
@@ -31,6 +32,7 @@ pub struct ScopeProof<S>(PhantomData<fn() -> S>);
 impl<S: ScopeType> ScopeProof<S> {
     /// Checks the table.
     #[must_use]
+    #[track_caller]
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check(name: &str) -> Self {
         let scopes = <S::Document as Document>::DEFINITION.parts.scopes;
@@ -50,6 +52,7 @@ pub struct RequiresProof<O, S>(PhantomData<fn() -> (O, S)>);
 impl<O: Operation, S: ScopeType<Document = O::Document>> RequiresProof<O, S> {
     /// Checks the table.
     #[must_use]
+    #[track_caller]
     #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check() -> Self {
         match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
@@ -78,6 +81,7 @@ where
 {
     /// A branch carries what its own alternative requires.
     #[must_use]
+    #[track_caller]
     #[expect(
         clippy::panic,
         clippy::indexing_slicing,

@@ -191,12 +191,13 @@ impl Store {
     pub async fn revoke_key(&self, id: &str) -> Result<Revocation, StoreError> {
         let now = stored(Timestamp::now());
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let revoked: Option<Option<String>> =
-            sqlx::query_scalar("UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING organization")
-                .bind(id)
-                .bind(now)
-                .fetch_optional(&mut *transaction)
-                .await?;
+        let revoked: Option<Option<String>> = sqlx::query_scalar(
+            "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING organization",
+        )
+        .bind(id)
+        .bind(now)
+        .fetch_optional(&mut *transaction)
+        .await?;
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM keys WHERE id = ?1)")
             .bind(id)
             .fetch_one(&mut *transaction)
@@ -213,13 +214,26 @@ impl Store {
         })
     }
 
-    /// Sets whether a key may be used at all: a pause, where a revocation is for good.
+    /// Sets whether a key may be used at all: a pause, where a revocation is for good. A key that is active again counts
+    /// as used now. Answers whether there is such a key.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn set_key_active(&self, id: &str, active: bool) -> Result<(), StoreError> {
-        sqlx::query("UPDATE keys SET active = ?2 WHERE id = ?1").bind(id).bind(active).execute(&self.pool).await?;
-        Ok(())
+    pub async fn set_key_active(&self, id: &str, active: bool) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE keys SET active = ?2, last_used_at = CASE ?2 WHEN 1 THEN ?3 ELSE last_used_at END WHERE id = ?1",
+        )
+        .bind(id)
+        .bind(active)
+        .bind(stored(Timestamp::now()))
+        .execute(&self.pool)
+        .await?;
+        let known = changed.rows_affected() > 0;
+        if known {
+            let fingerprint = POLICY.fingerprint();
+            tracing::info!(target: "charthero", key_id = id, active, fingerprint, "key changed");
+        }
+        Ok(known)
     }
 }
 

@@ -16,14 +16,12 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-pub use encounters::{
-    AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript,
-};
+pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
 pub use keys::{IssueError, KeySummary, NewKey, Revocation, StoredKey};
-pub use organizations::{Environment, Organization, OrganizationError, StoredRoute, UnknownRights};
+pub use organizations::{Enabled, Environment, Organization, OrganizationError, StoredRoute, UnknownRights};
 pub use receivers::{Receiver, ReceiverError};
 pub use recordings::{Recording, RecordingId};
-pub use seed::{DemoKeys, LAKESIDE, NORTHWIND};
+pub use seed::{DemoKeys, LAKESIDE, NORTHWIND, SeedError};
 
 use crate::audio::AudioSigner;
 
@@ -60,6 +58,9 @@ impl Store {
         }
         let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Url(url.into()))?;
         let file = options.get_filename().to_path_buf();
+        if file.as_os_str().is_empty() {
+            return Err(StoreError::Url(url.into()));
+        }
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
         if missing == Missing::Refuse && !in_memory && !file.exists() {
             return Err(StoreError::Missing(shown(&file)));
@@ -77,6 +78,9 @@ impl Store {
             SqlitePoolOptions::new().max_connections(CONNECTIONS)
         };
         let unusable = |source| StoreError::Unusable { file: shown(&file), source };
+        if missing == Missing::Create && !in_memory {
+            create_private(&file).map_err(|error| unusable(sqlx::Error::Io(error)))?;
+        }
         let pool = pool.acquire_timeout(BUSY_TIMEOUT).connect_with(options).await.map_err(unusable)?;
         MIGRATIONS.run(&pool).await.map_err(|source| StoreError::Migration { file: shown(&file), source })?;
         let audio = AudioSigner::new(&signing_key(&pool).await.map_err(unusable)?).map_err(|_| StoreError::Damaged)?;
@@ -113,6 +117,19 @@ async fn signing_key(pool: &SqlitePool) -> Result<Vec<u8>, sqlx::Error> {
     .bind(fresh)
     .fetch_one(pool)
     .await
+}
+
+/// Makes the file, unless it is there, for its owner alone: it holds clinical data and the key that signs audio URLs.
+/// SQLite gives the files beside it the same mode.
+fn create_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn shown(file: &Path) -> String {
@@ -174,7 +191,7 @@ impl fmt::Display for StoreError {
             ),
             StoreError::Unusable { file, source } => write!(
                 f,
-                "the database `{file}` cannot be opened for writing: {source}; check that its folder exists and is yours to write"
+                "the database `{file}` cannot be opened for writing: {source}; check that it is an SQLite file, in a folder that exists and is yours to write"
             ),
             StoreError::Migration { file, source } => {
                 write!(f, "the database `{file}` cannot be brought to this version: {source}")

@@ -181,8 +181,28 @@ impl Store {
             .bind(&route.template)
             .execute(&mut *connection)
             .await?;
-        tracing::info!(target: "charthero", organization = name, operation = %route, "route disabled");
-        Ok(done.rows_affected() > 0)
+        let was_enabled = done.rows_affected() > 0;
+        if was_enabled {
+            tracing::info!(target: "charthero", organization = name, operation = %route, "route disabled");
+        }
+        Ok(was_enabled)
+    }
+
+    /// Sets whether an organization's keys open anything at all.
+    ///
+    /// # Errors
+    /// There is no such organization; the database does not answer.
+    pub async fn set_organization_active(&self, name: &str, active: bool) -> Result<(), OrganizationError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        must_exist(&mut transaction, name).await?;
+        sqlx::query("UPDATE organizations SET active = ?2 WHERE name = ?1")
+            .bind(name)
+            .bind(active)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        tracing::info!(target: "charthero", organization = name, active, "organization changed");
+        Ok(())
     }
 
     /// Allows an organization's keys to hold scopes.
@@ -304,13 +324,15 @@ async fn enable(
     organization: &str,
     route: OperationRef<Api>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO enabled_routes (organization, method, template) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-        .bind(organization)
-        .bind(route.method())
-        .bind(route.template())
-        .execute(connection)
-        .await
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO enabled_routes (organization, method, template) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(organization)
+    .bind(route.method())
+    .bind(route.template())
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 async fn allow(connection: &mut SqliteConnection, organization: &str, scope: Scope<Api>) -> Result<(), sqlx::Error> {
@@ -328,12 +350,11 @@ async fn find(connection: &mut SqliteConnection, name: &str) -> Result<Option<Or
         .fetch_optional(&mut *connection)
         .await?;
     let Some((environment, active)) = found else { return Ok(None) };
-    let routes: Vec<(String, String)> = sqlx::query_as(
-        "SELECT method, template FROM enabled_routes WHERE organization = ?1 ORDER BY template, method",
-    )
-    .bind(name)
-    .fetch_all(&mut *connection)
-    .await?;
+    let routes: Vec<(String, String)> =
+        sqlx::query_as("SELECT method, template FROM enabled_routes WHERE organization = ?1 ORDER BY template, method")
+            .bind(name)
+            .fetch_all(&mut *connection)
+            .await?;
     let scopes = sqlx::query_scalar("SELECT scope FROM allowed_scopes WHERE organization = ?1 ORDER BY scope")
         .bind(name)
         .fetch_all(&mut *connection)

@@ -99,7 +99,8 @@ impl Store {
             .bind(&key_id)
             .fetch_all(&self.pool)
             .await?;
-            let operations = operations.into_iter().map(|(method, template)| StoredRoute { method, template }).collect();
+            let operations =
+                operations.into_iter().map(|(method, template)| StoredRoute { method, template }).collect();
             receivers.push(Receiver { key_id, webhook, operations });
         }
         Ok(receivers)
@@ -155,7 +156,9 @@ impl fmt::Display for ReceiverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReceiverError::Webhook(unknown) => unknown.fmt(f),
-            ReceiverError::Nothing => f.write_str("a receiver is approved for one operation at least; name it with `--approve`"),
+            ReceiverError::Nothing => {
+                f.write_str("a receiver is approved for one operation at least; name it with `--approve`")
+            }
             ReceiverError::NoFollowUp { operation, webhook } => {
                 write!(f, "`{operation}` is no follow-up of webhook `{webhook}`")?;
                 let webhook = POLICY.webhooks().iter().find(|known| known.name() == webhook);

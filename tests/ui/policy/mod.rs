@@ -362,6 +362,9 @@ pub mod operations {
 #[allow(dead_code, reason = "not every crate uses every scope")]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
+    mod sealed {
+        pub struct Proof<O, S>(pub(super) ::policy_core::__private::RequiresProof<O, S>);
+    }
     /// `admin`: Everything
     pub enum Admin {}
     impl ::policy_core::ScopeType for Admin {
@@ -379,11 +382,11 @@ pub mod scopes {
     )]
     pub trait RequiresAdmin: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, Admin>;
+        const REQUIRES: sealed::Proof<Self, Admin>;
     }
     impl<O: RequiresAdmin> ::policy_core::Carries<Admin> for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, Admin> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `documents:read`: Read documents
@@ -403,18 +406,22 @@ pub mod scopes {
     )]
     pub trait RequiresDocumentsRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, DocumentsRead>;
+        const REQUIRES: sealed::Proof<Self, DocumentsRead>;
     }
     impl RequiresDocumentsRead for super::operations::ListEncounters {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, DocumentsRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, DocumentsRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresDocumentsRead for super::operations::GetDocument {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, DocumentsRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, DocumentsRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresDocumentsRead> ::policy_core::Carries<DocumentsRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, DocumentsRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `encounters:read`: Read encounters
@@ -434,18 +441,22 @@ pub mod scopes {
     )]
     pub trait RequiresEncountersRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, EncountersRead>;
+        const REQUIRES: sealed::Proof<Self, EncountersRead>;
     }
     impl RequiresEncountersRead for super::operations::ListEncounters {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, EncountersRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, EncountersRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresEncountersRead for super::operations::GetEncounter {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, EncountersRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, EncountersRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresEncountersRead> ::policy_core::Carries<EncountersRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, EncountersRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `patients:read`: Read patients
@@ -465,18 +476,22 @@ pub mod scopes {
     )]
     pub trait RequiresPatientsRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, PatientsRead>;
+        const REQUIRES: sealed::Proof<Self, PatientsRead>;
     }
     impl RequiresPatientsRead for super::operations::ListEncounters {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, PatientsRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, PatientsRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl RequiresPatientsRead for super::operations::GetEncounter {
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, PatientsRead> = ::policy_core::__private::RequiresProof::check();
+        const REQUIRES: sealed::Proof<Self, PatientsRead> = sealed::Proof(
+            ::policy_core::__private::RequiresProof::check(),
+        );
     }
     impl<O: RequiresPatientsRead> ::policy_core::Carries<PatientsRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, PatientsRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
     /// `recordings:read`: Hear recordings
@@ -496,12 +511,12 @@ pub mod scopes {
     )]
     pub trait RequiresRecordingsRead: ::policy_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: ::policy_core::__private::RequiresProof<Self, RecordingsRead>;
+        const REQUIRES: sealed::Proof<Self, RecordingsRead>;
     }
     impl<O: RequiresRecordingsRead> ::policy_core::Carries<RecordingsRead>
     for ::policy_core::Permit<O> {
         const CARRIES: ::policy_core::__private::CarriesProof<Self, RecordingsRead> = ::policy_core::__private::CarriesProof::of_permit(
-            O::REQUIRES,
+            O::REQUIRES.0,
         );
     }
 }

@@ -1,0 +1,110 @@
+//! The wiring: the policy, who authenticates, who enables, the handlers, and the doors beside them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use http::Method;
+use jiff::SignedDuration;
+use policy_axum::{Guard, MountError};
+use policy_core::{Audit, AuthenticationFailure, OperationSet, Principal, handlers};
+use policy_http::{Authenticator, Credential, Enablement};
+
+use crate::authenticator::KeyAuthenticator;
+use crate::enablement::OrganizationEnablement;
+use crate::handlers::{get_audio, get_document, get_encounter, get_transcript, list_encounters, liveness, media};
+use crate::policy::{Api, POLICY};
+use crate::problem::Problem;
+use crate::store::Store;
+
+/// Where signed URLs lead; the token follows.
+pub(crate) const MEDIA_PREFIX: &str = "/media/";
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    settings: Settings,
+}
+
+/// What an operator may choose.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How this server is reached from outside, without a slash at its end. Signed URLs begin with it: it comes from
+    /// the operator and never from a request.
+    pub public_url: String,
+    /// How long a key may be unused before it is inactive.
+    pub key_inactivity: SignedDuration,
+    /// How long a signed URL is good.
+    pub audio_lifetime: SignedDuration,
+}
+
+impl Settings {
+    /// Ninety days of inactivity, five minutes for a URL.
+    #[must_use]
+    pub fn new(public_url: impl Into<String>) -> Self {
+        let public_url = public_url.into().trim_end_matches('/').to_owned();
+        Self {
+            public_url,
+            key_inactivity: SignedDuration::from_hours(90 * 24),
+            audio_lifetime: SignedDuration::from_mins(5),
+        }
+    }
+}
+
+impl Service {
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn public_url(&self) -> &str {
+        &self.0.settings.public_url
+    }
+
+    pub(crate) fn audio_lifetime(&self) -> SignedDuration {
+        self.0.settings.audio_lifetime
+    }
+}
+
+/// The whole service as a router.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app(store: Store, settings: Settings) -> Result<Router, MountError> {
+    let authenticator = KeyAuthenticator::new(store.clone(), settings.key_inactivity);
+    let enablement = OrganizationEnablement::new(store.clone());
+    guarded(authenticator, enablement).try_with_state(Service(Arc::new(Shared { store, settings })))
+}
+
+/// Who may call what, and what stands outside the policy. It is read from the routes that [`app`] serves.
+#[must_use]
+pub fn audit() -> Audit<Api> {
+    guarded(Nobody, OperationSet::EMPTY).audit()
+}
+
+fn guarded<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enablement: E) -> Guard<Api, A, E, Service> {
+    policy_axum::guard(&POLICY, authenticator, enablement)
+        .realm("charthero")
+        .denials(|denial| Problem::of_denial(denial).to_response())
+        .unmatched(|unmatched| Problem::of_unmatched(unmatched).to_response())
+        .handlers(handlers![list_encounters, get_encounter, get_document, get_transcript, get_audio])
+        .unguarded(Method::GET, "/healthz", "liveness probe, no data", get(liveness))
+        .unguarded(
+            Method::GET,
+            "/media/{token}",
+            "plays one recording; the signed, expiring URL that getAudio answers is the credential",
+            get(media),
+        )
+}
+
+/// Knows nobody: for a router that is looked at and never served.
+struct Nobody;
+
+impl Authenticator<Api> for Nobody {
+    async fn authenticate(&self, _: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
+        Err(AuthenticationFailure::Invalid)
+    }
+}

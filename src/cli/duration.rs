@@ -1,0 +1,43 @@
+//! Durations as a person types them: `90d`, `12h`, `30m`, `45s`.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Reads a whole number and its unit.
+///
+/// # Errors
+/// The text is of another form, or the time is longer than any clock shows.
+pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("`{text}` is no duration; write a whole number and d, h, m or s, as in `90d`");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let seconds: i64 = match unit {
+        'd' => 86_400,
+        'h' => 3_600,
+        'm' => 60,
+        's' => 1,
+        _ => return Err(wrong()),
+    };
+    let digits = text.strip_suffix(unit).unwrap_or_default();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let total = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(seconds)).filter(|total| *total > 0);
+    let duration = SignedDuration::from_secs(total.ok_or_else(wrong)?);
+    Timestamp::now().checked_add(duration).map_err(|_| format!("`{text}` is longer than any clock shows"))?;
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_its_unit() {
+        for (text, seconds) in [("90d", 7_776_000), ("12h", 43_200), ("30m", 1_800), ("45s", 45)] {
+            assert_eq!(parse(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "d", "90", "-1d", "+1d", "1.5h", "1 d", "0s", "1y", "9999999d", "99999999999999999999d", "1é"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `key`: issuing, listing and revoking.
+
+use clap::Subcommand;
+use jiff::{SignedDuration, Timestamp};
+use policy_core::ScopeSet;
+
+use super::failure::Failure;
+use super::organization::line;
+use super::{duration, explain, print};
+use crate::keys::Key;
+use crate::names;
+use crate::policy::{Api, POLICY};
+use crate::store::{KeySummary, NewKey, Organization, Revocation, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Issues a key and prints it, once, on standard output. Without `--scopes` it holds the least that the
+    /// organization's enabled routes need.
+    Issue {
+        /// The organization that the key is for.
+        organization: String,
+        /// The scopes that it holds, separated by commas.
+        #[arg(long, value_name = "SCOPES", value_delimiter = ',', conflicts_with = "least_privilege")]
+        scopes: Option<Vec<String>>,
+        /// The least that the organization's enabled routes need.
+        #[arg(long)]
+        least_privilege: bool,
+        /// When it ends: `90d`, `12h`, `30m`, `45s` from now.
+        #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+        expires_in: Option<SignedDuration>,
+    },
+    /// Lists keys, without their secrets.
+    List {
+        /// Only those of this organization.
+        organization: Option<String>,
+    },
+    /// Makes a key inactive until it is activated again.
+    Deactivate {
+        /// The key's id, as `key list` shows it.
+        id: String,
+    },
+    /// Makes a key active again, also one that was unused for too long.
+    Activate {
+        /// The key's id, as `key list` shows it.
+        id: String,
+    },
+    /// Revokes a key for good. It is refused from the next request on.
+    Revoke {
+        /// The key's id, as `key list` shows it.
+        id: String,
+    },
+}
+
+impl KeyCommand {
+    pub(super) async fn run(self, store: &Store) -> Result<(), Failure> {
+        match self {
+            KeyCommand::Issue { organization, scopes, least_privilege: _, expires_in } => {
+                let known = store.organization(&organization).await?;
+                let scopes = match scopes {
+                    Some(list) => {
+                        let scopes = names::scopes(&list.join(","))?;
+                        explain_excess(&known, scopes);
+                        scopes
+                    }
+                    None => least(&known)?,
+                };
+                let new = NewKey { organization: Some(organization), scopes, expires_at: end(expires_in)? };
+                let key = store.issue_key(new.clone()).await?;
+                hand_over(&key, &new, &known)
+            }
+            KeyCommand::List { organization } => print(&list(&store.keys(organization.as_deref()).await?)?),
+            KeyCommand::Revoke { id } => match store.revoke_key(&id).await? {
+                Revocation::Revoked => {
+                    explain(format_args!("revoked key {id}"));
+                    Ok(())
+                }
+                Revocation::Before => {
+                    explain(format_args!("key {id} was revoked before"));
+                    Ok(())
+                }
+                Revocation::Unknown => Err(unknown_key()),
+            },
+            KeyCommand::Deactivate { id } => set_active(store, &id, false).await,
+            KeyCommand::Activate { id } => set_active(store, &id, true).await,
+        }
+    }
+}
+
+async fn set_active(store: &Store, id: &str, active: bool) -> Result<(), Failure> {
+    if !store.set_key_active(id, active).await? {
+        return Err(unknown_key());
+    }
+    explain(format_args!("key {id} is {}", if active { "active" } else { "not active" }));
+    Ok(())
+}
+
+/// What was typed may be a whole key: it is not repeated.
+fn unknown_key() -> Failure {
+    Failure::new("there is no key of that id; `charthero-api key list` shows the ids")
+}
+
+/// When a key ends that is issued now, to the second.
+pub(super) fn end(expires_in: Option<SignedDuration>) -> Result<Option<Timestamp>, Failure> {
+    let end = |duration| {
+        let end = Timestamp::now().checked_add(duration)?;
+        Timestamp::from_second(end.as_second())
+    };
+    expires_in.map(end).transpose().map_err(|error: jiff::Error| Failure::new(error.to_string()))
+}
+
+/// The key on standard output, and nothing else there; what it is on standard error.
+pub(super) fn hand_over(key: &Key, new: &NewKey, organization: &Organization) -> Result<(), Failure> {
+    explain(format_args!("issued key {} of `{}` ({})", key.id(), organization.name, organization.environment));
+    explain(format_args!("    scopes   {}", new.scopes));
+    match new.expires_at {
+        Some(end) => explain(format_args!("    expires  {end}")),
+        None => explain("    expires  never"),
+    }
+    explain("It is shown this once:");
+    print(&format_args!("{}\n", key.reveal()))
+}
+
+fn least(organization: &Organization) -> Result<ScopeSet<Api>, Failure> {
+    let operations = organization.operations();
+    if operations.is_empty() {
+        return Err(Failure::new(format!(
+            "no route is enabled for organization `{}`, so the least that a key needs is nothing; `charthero-api organization enable` one first",
+            organization.name
+        )));
+    }
+    let least = POLICY.least_privilege(operations.iter()).map_err(|error| Failure::new(error.to_string()))?;
+    least.sole().ok_or_else(|| {
+        let mut text = "the enabled routes have alternatives; choose one of these with `--scopes`:".to_owned();
+        least.sets().iter().for_each(|set| text.push_str(&format!("\n    {set}")));
+        Failure::new(text)
+    })
+}
+
+/// Scopes that none of the enabled routes needs.
+fn explain_excess(organization: &Organization, scopes: ScopeSet<Api>) {
+    let Ok(least) = POLICY.least_privilege(organization.operations().iter()) else { return };
+    let excess = least.excess(&scopes);
+    if !excess.is_empty() {
+        explain(format_args!("note: no enabled route of `{}` needs {excess}", organization.name));
+    }
+}
+
+fn list(keys: &[KeySummary]) -> Result<String, Failure> {
+    let now = Timestamp::now();
+    let mut text = String::new();
+    for key in keys {
+        let state = match (key.revoked_at, key.expires_at) {
+            (Some(at), _) => format!("revoked {at:.0}"),
+            (None, Some(end)) if end <= now => format!("expired {end:.0}"),
+            _ if !key.active => "not active".into(),
+            (None, Some(end)) => format!("expires {end:.0}"),
+            (None, None) => "never expires".into(),
+        };
+        let organization = key.organization.as_deref().unwrap_or("no organization");
+        line(&mut text, format_args!("{}  {organization} ({})  {state}", key.id, key.environment))?;
+        let scopes = if key.scopes.is_empty() { "none".into() } else { key.scopes.join(" ") };
+        line(&mut text, format_args!("    scopes   {scopes}"))?;
+        line(&mut text, format_args!("    issued   {:.0}", key.created_at))?;
+        match key.last_used_at {
+            Some(at) => line(&mut text, format_args!("    used     {at:.0}"))?,
+            None => line(&mut text, format_args!("    used     never"))?,
+        }
+    }
+    Ok(text)
+}

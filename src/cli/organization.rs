@@ -1,0 +1,187 @@
+//! `organization`: partners, their routes, and the scopes that their keys may hold.
+
+use std::fmt::Write;
+
+use clap::Subcommand;
+use policy_core::{OperationSet, ScopeSet};
+
+use super::failure::Failure;
+use super::{explain, print};
+use crate::names;
+use crate::policy::Api;
+use crate::store::{Environment, Missing, Store, StoredRoute};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Organization {
+    /// Makes an organization. What is not named is neither enabled nor allowed.
+    Create {
+        /// Its name.
+        name: String,
+        /// What it and its keys are for.
+        #[arg(long, value_enum, default_value_t)]
+        environment: Environment,
+        /// Enables a route: `GET /external/v1/encounters`, or its operationId. May be repeated.
+        #[arg(long, value_name = "ROUTE")]
+        enable: Vec<String>,
+        /// The scopes that its keys may hold, separated by commas.
+        #[arg(long, value_name = "SCOPES", value_delimiter = ',')]
+        allow_scopes: Vec<String>,
+    },
+    /// Enables routes.
+    Enable {
+        /// The organization.
+        name: String,
+        /// `GET /external/v1/encounters`, or the operationId.
+        #[arg(required = true, value_name = "ROUTE")]
+        routes: Vec<String>,
+    },
+    /// Disables routes, also such as the policy no longer knows.
+    Disable {
+        /// The organization.
+        name: String,
+        /// `GET /external/v1/encounters`, or the operationId.
+        #[arg(required = true, value_name = "ROUTE")]
+        routes: Vec<String>,
+    },
+    /// Allows the organization's keys to hold scopes.
+    Allow {
+        /// The organization.
+        name: String,
+        /// The scopes, separated by spaces or commas.
+        #[arg(required = true, value_name = "SCOPE", value_delimiter = ',')]
+        scopes: Vec<String>,
+    },
+    /// Takes scopes away from the organization and from all its keys.
+    Disallow {
+        /// The organization.
+        name: String,
+        /// The scopes, separated by spaces or commas.
+        #[arg(required = true, value_name = "SCOPE", value_delimiter = ',')]
+        scopes: Vec<String>,
+    },
+    /// Closes everything to the organization's keys until it is activated again.
+    Deactivate {
+        /// The organization.
+        name: String,
+    },
+    /// Opens to the organization's keys again what they may.
+    Activate {
+        /// The organization.
+        name: String,
+    },
+    /// Lists the organizations with their rights and webhook receivers.
+    List,
+}
+
+impl Organization {
+    /// The first organization makes the database.
+    pub(super) fn missing(&self) -> Missing {
+        match self {
+            Organization::Create { .. } => Missing::Create,
+            _ => Missing::Refuse,
+        }
+    }
+
+    pub(super) async fn run(self, store: &Store) -> Result<(), Failure> {
+        match self {
+            Organization::Create { name, environment, enable, allow_scopes } => {
+                let (routes, scopes) = (operations(&enable)?, names::scopes(&allow_scopes.join(","))?);
+                store.create_organization(&name, environment, routes, scopes).await?;
+                explain(format_args!("created organization `{name}` ({environment})"));
+                explain_unopened(routes, scopes);
+            }
+            Organization::Enable { name, routes } => {
+                let routes = operations(&routes)?;
+                store.enable(&name, routes).await?;
+                explain(format_args!("enabled for `{name}`:"));
+                routes.iter().for_each(|route| explain(format_args!("    {route}")));
+            }
+            Organization::Disable { name, routes } => disable(store, &name, &routes).await?,
+            Organization::Allow { name, scopes } => {
+                let scopes = names::scopes(&scopes.join(","))?;
+                store.allow_scopes(&name, scopes).await?;
+                explain(format_args!("keys of `{name}` may hold {scopes}"));
+            }
+            Organization::Disallow { name, scopes } => {
+                let scopes = names::scopes(&scopes.join(","))?;
+                store.disallow_scopes(&name, scopes).await?;
+                explain(format_args!("keys of `{name}` no longer hold {scopes}"));
+            }
+            Organization::Deactivate { name } => {
+                store.set_organization_active(&name, false).await?;
+                explain(format_args!("organization `{name}` is not active"));
+            }
+            Organization::Activate { name } => {
+                store.set_organization_active(&name, true).await?;
+                explain(format_args!("organization `{name}` is active"));
+            }
+            Organization::List => print(&list(store).await?)?,
+        }
+        Ok(())
+    }
+}
+
+/// The operations that the routes name. All of them are known, or none is taken.
+pub(super) fn operations(routes: &[String]) -> Result<OperationSet<Api>, Failure> {
+    Ok(routes.iter().map(|route| names::operation(route)).collect::<Result<_, _>>()?)
+}
+
+/// An enabled route whose scopes no key may hold opens to nobody.
+fn explain_unopened(routes: OperationSet<Api>, allowed: ScopeSet<Api>) {
+    for route in routes.iter() {
+        let Ok(least) = crate::policy::POLICY.least_privilege([route]) else { continue };
+        if !least.is_met_by(&allowed) {
+            let missing = least.sole().unwrap_or_default().difference(&allowed);
+            explain(format_args!("note: `{route}` is enabled, but no key may hold {missing}; `organization allow` it"));
+        }
+    }
+}
+
+async fn disable(store: &Store, name: &str, routes: &[String]) -> Result<(), Failure> {
+    let stored = store.organization(name).await?.routes;
+    // All of them are known before the first is taken away.
+    let routes = routes.iter().map(|text| named(text, &stored)).collect::<Result<Vec<_>, Failure>>()?;
+    for route in routes {
+        match store.disable(name, &route).await? {
+            true => explain(format_args!("disabled for `{name}`: {route}")),
+            false => explain(format_args!("`{route}` was not enabled for `{name}`")),
+        }
+    }
+    Ok(())
+}
+
+/// A route of the policy, or one that is stored though the policy does not know it any more.
+fn named(text: &str, stored: &[StoredRoute]) -> Result<StoredRoute, Failure> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let same = |route: &&StoredRoute| words == [route.method.as_str(), route.template.as_str()];
+    if let Some(route) = stored.iter().find(same) {
+        return Ok(route.clone());
+    }
+    let operation = names::operation(text)?;
+    Ok(StoredRoute { method: operation.method().into(), template: operation.template().into() })
+}
+
+async fn list(store: &Store) -> Result<String, Failure> {
+    let mut text = String::new();
+    for organization in store.organizations().await? {
+        let inactive = if organization.active { "" } else { ", not active" };
+        line(&mut text, format_args!("{} ({}{inactive})", organization.name, organization.environment))?;
+        let scopes = if organization.scopes.is_empty() { "none".into() } else { organization.scopes.join(" ") };
+        line(&mut text, format_args!("    scopes    {scopes}"))?;
+        for route in &organization.routes {
+            let unknown = if route.operation().is_some() { "" } else { "  (unknown to the policy: opens nothing)" };
+            line(&mut text, format_args!("    route     {route}{unknown}"))?;
+        }
+        for receiver in store.receivers(&organization.name).await? {
+            line(&mut text, format_args!("    receiver  {}, key {}", receiver.webhook, receiver.key_id))?;
+            for operation in receiver.operations {
+                line(&mut text, format_args!("        approved  {operation}"))?;
+            }
+        }
+    }
+    Ok(text)
+}
+
+pub(super) fn line(text: &mut String, content: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+    writeln!(text, "{content}").map_err(|error| Failure::new(error.to_string()))
+}

@@ -1,0 +1,39 @@
+//! The handlers. Each takes the permit of its operation first: without it, it cannot be called.
+
+mod audio;
+mod documents;
+mod encounters;
+mod liveness;
+mod media;
+
+pub(crate) use audio::get_audio;
+pub(crate) use documents::{get_document, get_transcript};
+pub(crate) use encounters::{get_encounter, list_encounters};
+pub(crate) use liveness::liveness;
+pub(crate) use media::media;
+
+use axum::Json;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::response::IntoResponse;
+use http::header::{CACHE_CONTROL, HeaderValue};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// An answer with clinical data: no cache on the way may keep it.
+#[derive(Debug)]
+pub(crate) struct Private<T>(T);
+
+impl<T: Serialize> IntoResponse for Private<T> {
+    fn into_response(self) -> axum::response::Response {
+        ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self.0)).into_response()
+    }
+}
+
+/// Identifiers as the path has them. One that is not even text is one that does not exist.
+type Identifiers<T> = Result<Path<T>, PathRejection>;
+
+fn known<T>(identifiers: Identifiers<T>) -> Result<T, Problem> {
+    identifiers.map(|Path(identifiers)| identifiers).map_err(|_| Problem::NOT_FOUND)
+}

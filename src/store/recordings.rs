@@ -1,0 +1,71 @@
+//! Recordings: found with a permit, read with a signed URL.
+
+use policy_core::Carries;
+
+use super::encounters::organization;
+use super::{Store, StoreError};
+use crate::audio::AudioClaim;
+use crate::policy::scopes::{DocumentsRead, EncountersRead, RecordingsRead};
+
+/// Names a recording within its organization. Only a permit that carries `recordings:read` leads to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingId(String);
+
+impl RecordingId {
+    /// The identifier.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A recording, to be played.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// Its media type.
+    pub media_type: String,
+    /// The sound.
+    pub content: Vec<u8>,
+}
+
+impl Store {
+    /// The recording of a document of the organization. `None` without one.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn recording(
+        &self,
+        permit: &(impl Carries<EncountersRead> + Carries<DocumentsRead> + Carries<RecordingsRead>),
+        encounter_id: &str,
+        document_id: &str,
+    ) -> Result<Option<RecordingId>, StoreError> {
+        let found: Option<String> = sqlx::query_scalar(
+            "SELECT r.recording_id FROM recordings r \
+             JOIN documents d ON d.organization = r.organization AND d.document_id = r.document_id \
+             WHERE r.organization = ?1 AND d.encounter_id = ?2 AND r.document_id = ?3",
+        )
+        .bind(organization(permit)?)
+        .bind(encounter_id)
+        .bind(document_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(RecordingId))
+    }
+
+    /// The recording that a verified claim names, while its organization is active. The claim says whose it is: what was
+    /// signed for one organization opens nothing of another.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn claimed_recording(&self, claim: &AudioClaim) -> Result<Option<Recording>, StoreError> {
+        let found: Option<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT r.media_type, r.content FROM recordings r JOIN organizations o ON o.name = r.organization \
+             WHERE r.organization = ?1 AND r.recording_id = ?2 AND o.active = 1",
+        )
+        .bind(&claim.organization)
+        .bind(&claim.recording_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(|(media_type, content)| Recording { media_type, content }))
+    }
+}

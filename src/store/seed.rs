@@ -1,0 +1,301 @@
+//! The demonstration: two organizations with synthetic clinical data. No person in it exists.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use policy_core::{OperationSet, ScopeSet};
+use sqlx::SqliteConnection;
+
+use super::keys::{issue, log_issued};
+use super::organizations::must_exist;
+use super::{Environment, NewKey, OrganizationError, Store, StoreError, stored};
+use crate::keys::Key;
+use crate::policy::{Api, POLICY};
+
+/// The demonstration's organization with every route, audio included.
+pub const NORTHWIND: &str = "northwind-clinic";
+/// The demonstration's organization without the audio route.
+pub const LAKESIDE: &str = "lakeside-practice";
+
+const MARK: &str = "demo";
+const AUDIO: &str = "/audio";
+const RECORDING_SECONDS: u32 = 2;
+/// 2026-01-05T09:00:00Z.
+const FIRST_ENCOUNTER: i64 = 1_767_603_600;
+
+/// The keys of a demonstration, new at each start: a secret is never stored, so an old one cannot be shown again.
+pub struct DemoKeys {
+    /// Of [`NORTHWIND`], with every scope.
+    pub northwind: Key,
+    /// Of [`NORTHWIND`], without `recordings:read`.
+    pub northwind_without_recordings: Key,
+    /// Of [`LAKESIDE`], with every scope that it allows.
+    pub lakeside: Key,
+}
+
+impl fmt::Debug for DemoKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DemoKeys").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Fills an empty database with the demonstration's data, and issues its keys anew; those of an earlier start are gone.
+    ///
+    /// # Errors
+    /// The database holds other organizations and is no demonstration's; or it does not answer.
+    pub async fn seed_demo(&self) -> Result<DemoKeys, SeedError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1)")
+            .bind(MARK)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if !marked {
+            let used: bool =
+                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)").fetch_one(&mut *transaction).await?;
+            if used {
+                return Err(SeedError::InUse);
+            }
+            seed(&mut transaction).await?;
+        }
+        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(&mut *transaction).await?;
+        let all: ScopeSet<Api> = POLICY.scopes().collect();
+        let without_recordings = all.iter().filter(|scope| scope.name() != "recordings:read").collect();
+        let mut keys = Vec::new();
+        for (organization, scopes) in
+            [(NORTHWIND, all), (NORTHWIND, without_recordings), (LAKESIDE, without_recordings)]
+        {
+            let organization = must_exist(&mut transaction, organization).await?;
+            // What somebody has since disallowed is not asked for.
+            let scopes = scopes.iter().filter(|scope| organization.allowed().contains(*scope)).collect();
+            let new = NewKey { organization: Some(organization.name.clone()), scopes, expires_at: None };
+            let key =
+                issue(&mut transaction, Some(&organization), &new, true).await.map_err(|_| StoreError::Damaged)?;
+            log_issued(&key, &new);
+            keys.push(key);
+        }
+        transaction.commit().await?;
+        let [northwind, northwind_without_recordings, lakeside] =
+            <[Key; 3]>::try_from(keys).map_err(|_| StoreError::Damaged)?;
+        Ok(DemoKeys { northwind, northwind_without_recordings, lakeside })
+    }
+}
+
+async fn seed(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO settings (name, value) VALUES (?1, x'01')").bind(MARK).execute(&mut *connection).await?;
+    let every = OperationSet::<Api>::all();
+    let without_audio = every.iter().filter(|operation| !operation.template().ends_with(AUDIO)).collect();
+    for (name, operations, first, count) in [(NORTHWIND, every, 1, 12), (LAKESIDE, without_audio, 1_001, 6)] {
+        organization(connection, name, operations).await?;
+        for number in first..first + count {
+            encounter(connection, name, number, number - first).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn organization(
+    connection: &mut SqliteConnection,
+    name: &str,
+    operations: OperationSet<Api>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO organizations (name, environment, created_at) VALUES (?1, ?2, ?3)")
+        .bind(name)
+        .bind(Environment::Test.as_str())
+        .bind(stored(Timestamp::now()))
+        .execute(&mut *connection)
+        .await?;
+    for operation in operations.iter() {
+        sqlx::query("INSERT INTO enabled_routes (organization, method, template) VALUES (?1, ?2, ?3)")
+            .bind(name)
+            .bind(operation.method())
+            .bind(operation.template())
+            .execute(&mut *connection)
+            .await?;
+    }
+    let allowed = POLICY.least_privilege(operations.iter()).ok().and_then(|least| least.sole());
+    for scope in allowed.ok_or(StoreError::Damaged)?.iter() {
+        sqlx::query("INSERT INTO allowed_scopes (organization, scope) VALUES (?1, ?2)")
+            .bind(name)
+            .bind(scope.name())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// One encounter: its patient (every third one comes twice), a visit note with its transcript and recording, and for every
+/// other one a letter without a recording.
+async fn encounter(
+    connection: &mut SqliteConnection,
+    organization: &str,
+    number: u32,
+    nth: u32,
+) -> Result<(), StoreError> {
+    const REASONS: [&str; 4] = ["Annual check-up", "Persistent cough", "Knee pain after running", "Medication review"];
+    const STATUS: [&str; 3] = ["completed", "completed", "in_review"];
+    let reason = pick(&REASONS, nth);
+    let encounter_id = format!("enc_synthetic_{number:04}");
+    let patient = if nth % 3 == 2 { number - 1 } else { number };
+    let patient_id = format!("pat_synthetic_{patient:04}");
+    // Two by two at the same moment, so that the second key of the order has something to do.
+    let created_at =
+        Timestamp::from_second(FIRST_ENCOUNTER + i64::from(nth / 2) * 93_600).map_err(|_| StoreError::Damaged)?;
+
+    sqlx::query(
+        "INSERT INTO patients (organization, patient_id, display_name, birth_date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )
+    .bind(organization)
+    .bind(&patient_id)
+    .bind(format!("Synthetic Patient {patient}"))
+    .bind(format!("19{:02}-{:02}-{:02}", 40 + patient % 60, 1 + patient % 12, 1 + patient % 28))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO encounters (organization, encounter_id, patient_id, status, reason, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(organization)
+    .bind(&encounter_id)
+    .bind(&patient_id)
+    .bind(pick(&STATUS, nth))
+    .bind(reason)
+    .bind(stored(created_at))
+    .execute(&mut *connection)
+    .await?;
+
+    let note = format!("doc_synthetic_{number:04}");
+    let written = created_at.checked_add(SignedDuration::from_mins(20)).map_err(|_| StoreError::Damaged)?;
+    let body = format!("Synthetic note. Reason for the visit: {reason}. Findings unremarkable; follow-up as agreed.");
+    document(connection, organization, &encounter_id, &note, ("visit_note", "Visit note", &body), written).await?;
+    let lines = [
+        ("clinician", 0, format!("Good morning. What brings you here? I read: {}.", reason.to_lowercase())),
+        ("patient", 4_200, "Yes, that is right. It has been about two weeks.".into()),
+        ("clinician", 9_750, "Let us have a look, and then decide together.".into()),
+    ];
+    for (position, (speaker, start, text)) in (0_u32..).zip(lines) {
+        sqlx::query(
+            "INSERT INTO transcripts (organization, document_id, position, speaker, start_millis, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )
+        .bind(organization)
+        .bind(&note)
+        .bind(position)
+        .bind(speaker)
+        .bind(start)
+        .bind(text)
+        .execute(&mut *connection)
+        .await?;
+    }
+    sqlx::query(
+        "INSERT INTO recordings (organization, recording_id, document_id, media_type, duration_seconds, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(organization)
+    .bind(format!("rec_synthetic_{number:04}"))
+    .bind(&note)
+    .bind("audio/wav")
+    .bind(RECORDING_SECONDS)
+    .bind(tone(RECORDING_SECONDS))
+    .execute(&mut *connection)
+    .await?;
+
+    if nth.is_multiple_of(2) {
+        let letter = format!("doc_synthetic_{number:04}_letter");
+        let written = created_at.checked_add(SignedDuration::from_hours(3)).map_err(|_| StoreError::Damaged)?;
+        let body = format!("Synthetic referral letter. Reason: {reason}.");
+        document(connection, organization, &encounter_id, &letter, ("letter", "Referral letter", &body), written)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn document(
+    connection: &mut SqliteConnection,
+    organization: &str,
+    encounter_id: &str,
+    document_id: &str,
+    (kind, title, body): (&str, &str, &str),
+    created_at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO documents (organization, document_id, encounter_id, kind, title, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(organization)
+    .bind(document_id)
+    .bind(encounter_id)
+    .bind(kind)
+    .bind(title)
+    .bind(body)
+    .bind(stored(created_at))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn pick<'a>(list: &[&'a str], nth: u32) -> &'a str {
+    list.iter().cycle().nth(usize::try_from(nth).unwrap_or_default()).copied().unwrap_or_default()
+}
+
+/// A quiet tone as a WAV file: 8 kHz, one channel, 8 bits.
+fn tone(seconds: u32) -> Vec<u8> {
+    const RATE: u32 = 8_000;
+    let samples = RATE * seconds;
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend((36 + samples).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend(1_u16.to_le_bytes());
+    file.extend(1_u16.to_le_bytes());
+    file.extend(RATE.to_le_bytes());
+    file.extend(RATE.to_le_bytes());
+    file.extend(1_u16.to_le_bytes());
+    file.extend(8_u16.to_le_bytes());
+    file.extend(b"data");
+    file.extend(samples.to_le_bytes());
+    // A triangle of sixteen steps: 500 Hz.
+    const WAVE: [u8; 16] = [128, 132, 136, 140, 144, 140, 136, 132, 128, 124, 120, 116, 112, 116, 120, 124];
+    file.extend(WAVE.iter().cycle().take(usize::try_from(samples).unwrap_or_default()));
+    file
+}
+
+/// Why the demonstration cannot be set up.
+#[derive(Debug)]
+pub enum SeedError {
+    /// The database holds organizations of its own.
+    InUse,
+    /// The database does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for SeedError {
+    fn from(error: StoreError) -> Self {
+        SeedError::Store(error)
+    }
+}
+
+impl From<OrganizationError> for SeedError {
+    fn from(error: OrganizationError) -> Self {
+        SeedError::Store(match error {
+            OrganizationError::Store(error) => error,
+            _ => StoreError::Damaged,
+        })
+    }
+}
+
+impl From<sqlx::Error> for SeedError {
+    fn from(error: sqlx::Error) -> Self {
+        SeedError::Store(error.into())
+    }
+}
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SeedError::InUse => f.write_str(
+                "the database holds organizations of its own and is not a demonstration's; serve it without `--demo`, or name another file with `--database`",
+            ),
+            SeedError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SeedError {}
