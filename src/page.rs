@@ -190,7 +190,7 @@ impl std::error::Error for PageError {}
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test")]
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
     use super::*;
 
     #[track_caller]

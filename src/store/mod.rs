@@ -2,6 +2,7 @@
 
 mod encounters;
 mod keys;
+mod organization_error;
 mod organizations;
 mod receivers;
 mod recordings;
@@ -18,7 +19,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
 pub use keys::{IssueError, KeySummary, NewKey, Revocation, StoredKey};
-pub use organizations::{Enabled, Environment, Organization, OrganizationError, StoredRoute, UnknownRights};
+pub use organization_error::OrganizationError;
+pub use organizations::{Enabled, Environment, Organization, StoredRoute, UnknownRights};
 pub use receivers::{Receiver, ReceiverError};
 pub use recordings::{Recording, RecordingId};
 pub use seed::{DemoKeys, LAKESIDE, NORTHWIND, SeedError};
@@ -96,6 +98,15 @@ impl Store {
     /// Waits for running statements and closes the file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// What no function of the store does.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        #![allow(clippy::unwrap_used, reason = "a test")]
+        sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 }
 
