@@ -30,6 +30,19 @@ pub struct AudioClaim {
     pub expires_at: i64,
 }
 
+/// A claim whose signature, method and time were found good. Only [`AudioSigner::verify`] makes one: it stands in for the
+/// permit where a signed URL is the credential.
+#[derive(Debug, PartialEq, Eq)]
+pub struct VerifiedClaim(AudioClaim);
+
+impl VerifiedClaim {
+    /// What the URL grants.
+    #[must_use]
+    pub fn claim(&self) -> &AudioClaim {
+        &self.0
+    }
+}
+
 /// Signs and verifies; made from the signing key of one database.
 #[derive(Clone)]
 pub struct AudioSigner {
@@ -71,7 +84,7 @@ impl AudioSigner {
     /// # Errors
     /// [`AudioUrlError::Invalid`] where it was not signed by this key or not for this method,
     /// [`AudioUrlError::Expired`] where its time is over.
-    pub fn verify(&self, token: &str, method: &str, now: Timestamp) -> Result<AudioClaim, AudioUrlError> {
+    pub fn verify(&self, token: &str, method: &str, now: Timestamp) -> Result<VerifiedClaim, AudioUrlError> {
         let (claim, signature) = token.split_once('.').ok_or(AudioUrlError::Invalid)?;
         let claim = BASE64URL_NOPAD.decode(claim.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
         let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
@@ -85,7 +98,7 @@ impl AudioSigner {
         if claim.expires_at <= now.as_second() {
             return Err(AudioUrlError::Expired);
         }
-        Ok(claim)
+        Ok(VerifiedClaim(claim))
     }
 }
 
@@ -140,7 +153,7 @@ mod tests {
     fn a_url_is_good_for_its_method_until_it_expires() {
         let signer = AudioSigner::new(&[7; 32]).unwrap();
         let token = signer.sign(&claim()).unwrap();
-        assert_eq!(signer.verify(&token, "GET", at(999)), Ok(claim()));
+        assert_eq!(signer.verify(&token, "GET", at(999)), Ok(VerifiedClaim(claim())));
         assert_eq!(signer.verify(&token, "GET", at(1_000)), Err(AudioUrlError::Expired));
         for method in ["HEAD", "get", "POST", ""] {
             assert_eq!(signer.verify(&token, method, at(999)), Err(AudioUrlError::Invalid), "{method}");

@@ -19,8 +19,8 @@ pub(crate) async fn media(
     let recording = service.store().claimed_recording(&claim).await?.ok_or(Problem::NOT_FOUND)?;
     tracing::info!(
         target: "charthero",
-        organization = claim.organization,
-        recording_id = claim.recording_id,
+        organization = claim.claim().organization,
+        recording_id = claim.claim().recording_id,
         "recording read by signed url"
     );
     let media_type = HeaderValue::from_str(&recording.media_type).map_err(|_| Problem::INTERNAL)?;

@@ -4,7 +4,7 @@ use policy_core::Carries;
 
 use super::encounters::organization;
 use super::{Store, StoreError};
-use crate::audio::AudioClaim;
+use crate::audio::VerifiedClaim;
 use crate::policy::scopes::{DocumentsRead, EncountersRead, RecordingsRead};
 
 /// Names a recording within its organization. Only a permit that carries `recordings:read` leads to one.
@@ -57,7 +57,8 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn claimed_recording(&self, claim: &AudioClaim) -> Result<Option<Recording>, StoreError> {
+    pub async fn claimed_recording(&self, claim: &VerifiedClaim) -> Result<Option<Recording>, StoreError> {
+        let claim = claim.claim();
         let found: Option<(String, Vec<u8>)> = sqlx::query_as(
             "SELECT r.media_type, r.content FROM recordings r JOIN organizations o ON o.name = r.organization \
              WHERE r.organization = ?1 AND r.recording_id = ?2 AND o.active = 1",
