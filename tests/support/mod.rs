@@ -126,17 +126,6 @@ impl Server {
         (status.success(), printed, self.log())
     }
 
-    /// Reads the lines that the server has for its operator up to the one that satisfies the condition.
-    pub(crate) fn printed_until(&mut self, found: impl Fn(&str) -> bool) -> String {
-        let stdout = self.child.stdout.as_mut().unwrap();
-        let mut printed = String::new();
-        let mut byte = [0];
-        while !found(&printed) && stdout.read(&mut byte).unwrap() == 1 {
-            printed.push(char::from(byte[0]));
-        }
-        printed
-    }
-
     fn terminate(&self) {
         let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
     }
