@@ -5,6 +5,8 @@
 
 mod support;
 
+use charthero_api::policy::POLICY;
+use charthero_api::store::{Missing, NewKey, Store};
 use support::{Answer, Folder, Server, fail, succeed};
 
 const LIST: &str = "/external/v1/encounters";
@@ -103,6 +105,10 @@ fn every_route_answers_every_kind_of_caller_as_the_documentation_says() {
     let revoked_id = revoked.trim_start_matches("ch_sk_").split('_').next().unwrap().to_owned();
     succeed(&api.folder, &["key", "revoke", &revoked_id]);
     let expired = succeed(&api.folder, &["key", "issue", OURS, "--scopes", ALL, "--expires-in", "1s"]);
+    let inactive = succeed(&api.folder, &["key", "issue", OURS, "--scopes", ALL]);
+    let inactive_id = inactive.trim_start_matches("ch_sk_").split('_').next().unwrap().to_owned();
+    succeed(&api.folder, &["key", "deactivate", &inactive_id]);
+    let orphan = key_without_organization(&api.folder);
     let nobody = format!("ch_sk_{}_{}", revoked_id, "0".repeat(revoked.rsplit('_').next().unwrap().len()));
     std::thread::sleep(std::time::Duration::from_millis(2_100));
 
@@ -115,6 +121,8 @@ fn every_route_answers_every_kind_of_caller_as_the_documentation_says() {
             check(&get(Some(&nobody)), route, "unknown", 401, "invalid_key");
             check(&get(Some(&expired)), route, "expired", 401, "expired_key");
             check(&get(Some(&revoked)), route, "revoked", 401, "revoked_key");
+            check(&get(Some(&inactive)), route, "inactive", 401, "inactive_key");
+            check(&get(Some(&orphan)), route, "no organization", 403, "no_organization");
             for lacking in required {
                 let scopes: Vec<&str> = ALL.split(',').filter(|scope| scope != lacking).collect();
                 let key = succeed(&api.folder, &["key", "issue", OURS, "--scopes", &scopes.join(",")]);
@@ -141,6 +149,18 @@ fn every_route_answers_every_kind_of_caller_as_the_documentation_says() {
             assert_eq!(absent.comparable(), foreign.comparable(), "{route}: not yours and absent differ");
         }
     }
+}
+
+/// The command line issues none; an older program may have.
+fn key_without_organization(folder: &Folder) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&folder.database(), Missing::Refuse).await.unwrap();
+        let new = NewKey { organization: None, scopes: POLICY.scopes().collect(), expires_at: None };
+        let key = store.issue_key(new).await.unwrap().reveal();
+        store.close().await;
+        key
+    })
 }
 
 #[test]
