@@ -81,21 +81,26 @@ impl Api {
         Self { folder, server, ours: ours_data, theirs: theirs_data, key }
     }
 
-    fn get(&self, route: &str, ids: &(String, String), query: &str, key: Option<&str>) -> Answer {
+    /// The answer, and the line that the log has of its decision.
+    fn get(&self, route: &str, ids: &(String, String), query: &str, key: Option<&str>) -> (Answer, String) {
         let target = route.replace("{e}", &ids.0).replace("{d}", &ids.1);
-        self.server.get(&format!("{target}{query}"), key)
+        let before = self.server.decisions().len();
+        let answer = self.server.get(&format!("{target}{query}"), key);
+        (answer, self.server.decision_after(before))
     }
 }
 
-/// What a caller is told, whatever else is wrong with the request.
-fn check(answer: &Answer, route: &str, why: &str, status: u16, reason_code: &str) {
+/// What a caller is told, whatever else is wrong with the request; and the stage that the log names, or none for a
+/// request that every stage let through.
+#[track_caller]
+fn check(answer: &(Answer, String), route: &str, why: &str, stage: Option<&str>, status: u16, reason_code: &str) {
+    let (answer, decision) = answer;
     assert_eq!(answer.status, status, "{route}: {why}: {answer:?}");
     assert_eq!(answer.reason_code(), reason_code, "{route}: {why}: {answer:?}");
-    assert_eq!(
-        answer.header("www-authenticate").is_some(),
-        status == 401 || reason_code == "insufficient_scope",
-        "{answer:?}"
-    );
+    let challenged = answer.header("www-authenticate").is_some();
+    assert_eq!(challenged, status == 401 || reason_code == "insufficient_scope", "{answer:?}");
+    let logged = decision.split_once("stage=\"").and_then(|(_, rest)| rest.split('"').next());
+    assert_eq!(logged, stage, "{route}: {why}: {decision}");
 }
 
 #[test]
@@ -116,37 +121,37 @@ fn every_route_answers_every_kind_of_caller_as_the_documentation_says() {
         // A wrong query changes no answer that is due before the query is looked at.
         for query in ["", "?owners=me", "?limit=0&owners=me"] {
             let get = |key: Option<&str>| api.get(route, &api.ours, query, key);
-            check(&get(None), route, "no key", 401, "missing_bearer");
-            check(&get(Some("not a key")), route, "malformed", 401, "malformed_token");
-            check(&get(Some(&nobody)), route, "unknown", 401, "invalid_key");
-            check(&get(Some(&expired)), route, "expired", 401, "expired_key");
-            check(&get(Some(&revoked)), route, "revoked", 401, "revoked_key");
-            check(&get(Some(&inactive)), route, "inactive", 401, "inactive_key");
-            check(&get(Some(&orphan)), route, "no organization", 403, "no_organization");
+            check(&get(None), route, "no key", Some("authentication"), 401, "missing_bearer");
+            check(&get(Some("not a key")), route, "malformed", Some("authentication"), 401, "malformed_token");
+            check(&get(Some(&nobody)), route, "unknown", Some("authentication"), 401, "invalid_key");
+            check(&get(Some(&expired)), route, "expired", Some("authentication"), 401, "expired_key");
+            check(&get(Some(&revoked)), route, "revoked", Some("authentication"), 401, "revoked_key");
+            check(&get(Some(&inactive)), route, "inactive", Some("authentication"), 401, "inactive_key");
+            check(&get(Some(&orphan)), route, "no organization", Some("enablement"), 403, "no_organization");
             for lacking in required {
                 let scopes: Vec<&str> = ALL.split(',').filter(|scope| scope != lacking).collect();
                 let key = succeed(&api.folder, &["key", "issue", OURS, "--scopes", &scopes.join(",")]);
                 let answer = get(Some(&key));
-                check(&answer, route, lacking, 403, "insufficient_scope");
-                let challenge = answer.header("www-authenticate").unwrap();
+                check(&answer, route, lacking, Some("scopes"), 403, "insufficient_scope");
+                let challenge = answer.0.header("www-authenticate").unwrap();
                 assert!(required.iter().all(|scope| challenge.matches(scope).count() == 1), "{challenge}");
             }
             succeed(&api.folder, &["organization", "disable", OURS, stored]);
-            check(&get(Some(&api.key)), route, "disabled", 403, "route_not_enabled");
+            check(&get(Some(&api.key)), route, "disabled", Some("enablement"), 403, "route_not_enabled");
             succeed(&api.folder, &["organization", "enable", OURS, stored]);
         }
         let good = |query: &str, ids| api.get(route, ids, query, Some(&api.key));
         for query in ["?owners=me", "?%6fwners=me", "?x", "?=", "?limit=1&patient_id=2"] {
             let answer = good(query, &api.ours);
-            check(&answer, route, query, 400, "unsupported_filter");
-            assert!(answer.json()["field"].is_string(), "{answer:?}");
+            check(&answer, route, query, Some("query"), 400, "unsupported_filter");
+            assert!(answer.0.json()["field"].is_string(), "{answer:?}");
         }
-        assert_eq!(good("", &api.ours).status, 200, "{route}");
+        assert_eq!(good("", &api.ours).0.status, 200, "{route}");
         if route != LIST {
             let unknown = ("enc_unknown".to_owned(), "doc_unknown".to_owned());
             let (absent, foreign) = (good("", &unknown), good("", &api.theirs));
-            check(&absent, route, "absent", 404, "not_found");
-            assert_eq!(absent.comparable(), foreign.comparable(), "{route}: not yours and absent differ");
+            check(&absent, route, "absent", None, 404, "not_found");
+            assert_eq!(absent.0.comparable(), foreign.0.comparable(), "{route}: not yours and absent differ");
         }
     }
 }
@@ -168,7 +173,14 @@ fn recordings_read_alone_opens_nothing() {
     let api = Api::start();
     let key = succeed(&api.folder, &["key", "issue", OURS, "--scopes", "recordings:read"]);
     for (route, ..) in ROUTES {
-        check(&api.get(route, &api.ours, "", Some(&key)), route, "recordings:read", 403, "insufficient_scope");
+        check(
+            &api.get(route, &api.ours, "", Some(&key)),
+            route,
+            "recordings:read",
+            Some("scopes"),
+            403,
+            "insufficient_scope",
+        );
     }
 }
 

@@ -144,6 +144,21 @@ impl Server {
         Answer::read(&bytes)
     }
 
+    /// The log's line of the decision that came after the first `before` ones; the log arrives behind the answer.
+    pub(crate) fn decision_after(&self, before: usize) -> String {
+        for _ in 0..500 {
+            if let Some(line) = self.decisions().get(before) {
+                return line.clone();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("no decision was logged: {}", self.log());
+    }
+
+    pub(crate) fn decisions(&self) -> Vec<String> {
+        self.log().lines().filter(|line| line.contains(" decision=")).map(str::to_owned).collect()
+    }
+
     pub(crate) fn get(&self, target: &str, key: Option<&str>) -> Answer {
         match key {
             Some(key) => self.send("GET", target, &[("Authorization", &format!("Bearer {key}"))]),
