@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use policy_core::Stage;
-use policy_spec::{Combine, Finding, Level, Settings, Sources};
+use policy_spec::{Combine, Configuration, Extension, Finding, Level, Sources};
 
 use crate::report::Report;
 use crate::write::write_if_changed;
@@ -29,33 +29,46 @@ use crate::{Options, generate};
 #[derive(Clone, Debug)]
 #[must_use = "nothing is compiled before `compile`"]
 pub struct Builder {
-    settings: Settings,
+    configuration: Option<PathBuf>,
+    extension: Option<Extension>,
+    base_path: Option<String>,
     check_order: Option<Vec<Stage>>,
     output: String,
     out_dir: Option<PathBuf>,
     core_path: String,
     export: bool,
+    router: bool,
 }
 
 /// A [`Builder`] with the settings of [`compile`](crate::compile).
 pub fn configure() -> Builder {
     Builder {
-        settings: Settings::default(),
+        configuration: None,
+        extension: None,
+        base_path: None,
         check_order: None,
         output: "policy.rs".to_owned(),
         out_dir: None,
         core_path: Options::default().core_path,
         export: false,
+        router: false,
     }
 }
 
 impl Builder {
+    /// The configuration file, relative to the package, for crates that compile several documents.
+    ///
+    /// Default: `policy.toml` beside `Cargo.toml`, if it is there. What the builder says itself counts before the file.
+    pub fn configuration(mut self, path: impl Into<PathBuf>) -> Self {
+        self.configuration = Some(path.into());
+        self
+    }
+
     /// The extension that holds an operation's scopes, and whether all of them are required or any one is enough.
     ///
     /// Default: `x-required-scopes`, all.
     pub fn extension(mut self, name: impl Into<String>, combine: Combine) -> Self {
-        self.settings.extension = name.into();
-        self.settings.combine = combine;
+        self.extension = Some(Extension { combine, ..Extension::new(name) });
         self
     }
 
@@ -70,7 +83,7 @@ impl Builder {
 
     /// The path below which the document's templates are served. Default: what the document's servers say.
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
-        self.settings.base_path = Some(path.into());
+        self.base_path = Some(path.into());
         self
     }
 
@@ -95,6 +108,14 @@ impl Builder {
     /// Lets other crates annotate handlers with the operations: for a policy in a crate of its own. Default: `false`.
     pub fn export(mut self, export: bool) -> Self {
         self.export = export;
+        self
+    }
+
+    /// Also generates `ROUTER`, for services that have no router of their own. It needs `policy-router` as a dependency.
+    ///
+    /// Its indices are those of the policy's operations. Default: `false`.
+    pub fn router(mut self, router: bool) -> Self {
+        self.router = router;
         self
     }
 
@@ -123,18 +144,22 @@ impl Builder {
         document: &Path,
         out_dir: Option<&OsStr>,
     ) -> Result<Vec<String>, Report> {
-        if let Some(stages) = self.check_order.take() {
-            let order = policy_core::check_order(&stages).map_err(|error| {
-                Report::message(format_args!("the builder's check order is refused: {error}"), None)
-            })?;
-            self.settings.check_order = Some(order);
+        let (configuration, file) = self.configured(package)?;
+        if let (Some(file), Some(named)) = (&file, &configuration.document) {
+            let said = package.join(file.parent().unwrap_or(package)).join(named);
+            if said != package.join(document) {
+                let message =
+                    format!("`{}` is about `{}`, not about `{}`", file.display(), named.display(), document.display());
+                let help = "correct one of the two; for a second document name its own file with `.configuration(…)`";
+                return Err(Report::message(message, Some(help)));
+            }
         }
+        let settings = configuration.settings;
         let target = self.target(package, out_dir)?;
         let path = Self::readable(package, document)?;
         let name = path.to_string_lossy().replace('\\', "/");
-        let loaded = policy_spec::load(&path, &self.settings);
-        let failed = loaded.findings.iter().any(|finding| finding.level == Level::Error);
-        let Some(model) = loaded.model.filter(|_| !failed) else {
+        let loaded = policy_spec::load(&path, &settings);
+        let Some(model) = loaded.model else {
             return Err(Report::findings(&name, &loaded.findings, &loaded.sources));
         };
         let options = Options {
@@ -142,17 +167,44 @@ impl Builder {
             core_path: self.core_path,
             name: self.output.strip_suffix(".rs").unwrap_or(&self.output).to_owned(),
             export: self.export,
+            router_path: self.router.then(|| "::policy_router".to_owned()),
         };
         let source = generate(&model, &options)
             .map_err(|error| Report::message(format_args!("no policy from `{name}`: {error}"), None))?;
         write_if_changed(&target, &source).map_err(|error| {
             Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
         })?;
-        let warnings = loaded.findings.iter().map(|finding| warning(finding, &loaded.sources));
-        let mut instructions: Vec<String> = warnings.collect();
+        let told = loaded.findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none());
+        let mut instructions: Vec<String> = told.map(|finding| warning(finding, &loaded.sources)).collect();
         // Only files that were read, and so exist: cargo would run for a missing one at every build.
-        instructions.extend(loaded.files.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
+        let files = file.iter().chain(&loaded.files);
+        instructions.extend(files.map(|file| format!("cargo::rerun-if-changed={}", file.display())));
         Ok(instructions)
+    }
+
+    /// What the configuration file says, where the builder says nothing else, and the file.
+    fn configured(&mut self, package: &Path) -> Result<(Configuration, Option<PathBuf>), Report> {
+        let chosen = self.configuration.take();
+        let path = Self::at_home(package, chosen.as_deref().unwrap_or(Configuration::FILE.as_ref()));
+        let file = (chosen.is_some() || path.exists()).then_some(path);
+        let mut configuration = match &file {
+            Some(path) => Configuration::load(path).map_err(|problem| Report::problem(&problem))?,
+            None => Configuration::default(),
+        };
+        let settings = &mut configuration.settings;
+        if let Some(stages) = self.check_order.take() {
+            let order = policy_core::check_order(&stages).map_err(|error| {
+                Report::message(format_args!("the builder's check order is refused: {error}"), None)
+            })?;
+            settings.check_order = Some(order);
+        }
+        if let Some(extension) = self.extension.take() {
+            settings.extensions = vec![extension];
+        }
+        if let Some(path) = self.base_path.take() {
+            settings.base_path = Some(path);
+        }
+        Ok((configuration, file))
     }
 
     /// The document's path, relative to the package where it can be: it is the document's name in the generated source
@@ -166,9 +218,13 @@ impl Builder {
                 let help = format!("the path is relative to the package, `{}`", package.display());
                 Report::message(format_args!("cannot read the document `{}`: {error}", relative.display()), Some(&help))
             })?;
-        // Cargo runs build scripts in the package's directory.
+        Ok(Self::at_home(package, relative))
+    }
+
+    /// The path of a file of the package: relative where that is where the build script runs, as cargo does it.
+    fn at_home(package: &Path, relative: &Path) -> PathBuf {
         let at_home = env::current_dir().is_ok_and(|directory| directory == package);
-        Ok(if at_home || package.as_os_str().is_empty() { relative.to_owned() } else { path })
+        if at_home || package.as_os_str().is_empty() { relative.to_owned() } else { package.join(relative) }
     }
 
     fn target(&self, package: &Path, out_dir: Option<&OsStr>) -> Result<PathBuf, Report> {

@@ -1,8 +1,12 @@
 //! What a build script returns when there is no policy.
 
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 
-use policy_spec::{Finding, Level, Sources};
+use policy_spec::{Code, Finding, Level, Problem, Sources};
+
+/// How many findings of one code are shown: a document with a thousand operations often has one mistake a thousand times.
+const MOST_OF_A_CODE: usize = 20;
 
 /// Why the document gave no policy: every error of it, rendered as `rustc` would.
 ///
@@ -29,17 +33,35 @@ impl Report {
         }
     }
 
+    /// Every mistake in the configuration.
+    pub(crate) fn problem(problem: &Problem) -> Self {
+        let summary = Self::message("no policy: the configuration cannot be used", None);
+        Self {
+            styled: format!("{}\n\n{}", problem.render(true), summary.styled),
+            plain: format!("{}\n\n{}", problem.render(false), summary.plain),
+        }
+    }
+
     /// Every finding of a document, and how many of them are errors.
     pub(crate) fn findings(name: &str, findings: &[Finding], sources: &Sources) -> Self {
-        let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+        let errors = findings.iter().filter(|finding| finding.is_error()).count();
         let summary =
             format!("no policy from `{name}`: {errors} error{} in the document", if errors == 1 { "" } else { "s" });
         let summary = Self::message(summary, None);
         let render = |color: bool, summary: &str| {
             let mut text = String::new();
-            for finding in findings {
-                text.push_str(&finding.render(sources, color));
-                text.push_str("\n\n");
+            let mut told: BTreeMap<Code, usize> = BTreeMap::new();
+            // Beside errors, what is merely worth knowing would bury them.
+            for finding in findings.iter().filter(|finding| finding.level > Level::Note && finding.waived.is_none()) {
+                let count = told.entry(finding.code).or_default();
+                *count += 1;
+                if *count <= MOST_OF_A_CODE {
+                    text.push_str(&finding.render(sources, color));
+                    text.push_str("\n\n");
+                }
+            }
+            for (code, count) in told.into_iter().filter(|(_, count)| *count > MOST_OF_A_CODE) {
+                let _ = writeln!(text, "… and {} more of `{code}`\n", count - MOST_OF_A_CODE);
             }
             text.push_str(summary);
             text

@@ -47,7 +47,8 @@ fn assert_golden(name: &str, source: &str) {
 
 #[test]
 fn a_document_with_alternatives() {
-    assert_golden("files.rs", &generate(&files(), &options("files.yaml")).unwrap());
+    let options = Options { router_path: Some("::policy_router".to_owned()), ..options("files.yaml") };
+    assert_golden("files.rs", &generate(&files(), &options).unwrap());
 }
 
 #[test]
@@ -57,6 +58,7 @@ fn a_hostile_model() {
         core_path: "::renamed_core".to_owned(),
         name: "hostile-names".to_owned(),
         export: true,
+        router_path: None,
     };
     assert_golden("hostile.rs", &generate(&models::hostile(), &options).unwrap());
 }
@@ -90,7 +92,8 @@ fn what_no_document_says_is_refused() {
         generate(&model, &Options::default()).unwrap_err()
     };
     let repeated = refused(|model| {
-        let first = model.operations.first().unwrap().clone();
+        let mut first = model.operations.first().unwrap().clone();
+        first.alternatives.pop();
         model.operations.push(first);
     });
     assert!(matches!(repeated, GenerateError::RepeatedOperation(_)), "{repeated}");
@@ -102,10 +105,12 @@ fn what_no_document_says_is_refused() {
     assert_eq!(scheme, GenerateError::UnknownScheme("\u{1f511}".to_owned()));
     let follow_up = refused(|model| model.webhooks.first_mut().unwrap().follow_up.push(99));
     assert_eq!(follow_up, GenerateError::UnknownFollowUp("a\"b".to_owned()));
-    // An alternative that asks for nothing must say that it is anonymous, or it would open by accident.
+    // An alternative that asks for something cannot be open to everybody.
     let open = refused(|model| {
         let operation = model.operations.get_mut(1).unwrap();
-        operation.alternatives.first_mut().unwrap().schemes.clear();
+        operation.alternatives.first_mut().unwrap().anonymous = true;
+        operation.alternatives.push(operation.alternatives.first().unwrap().clone());
+        operation.alternatives.last_mut().unwrap().anonymous = false;
     });
     assert!(matches!(open, GenerateError::ContradictoryAlternative(_)), "{open}");
     let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });

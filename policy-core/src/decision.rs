@@ -5,6 +5,20 @@ use crate::policy::Document;
 use crate::principal::Principal;
 use crate::scope::ScopeSet;
 
+/// Whether the principal holds everything that the alternative asks for.
+///
+/// Only the ids that are required are looked at, so that the cost does not grow with the policy's scopes.
+#[inline]
+fn is_met<D: Document>(alternative: &Alternative, principal: &Principal<D>) -> bool {
+    !principal.is_anonymous()
+        && alternative.schemes.iter().all(|requirement| {
+            principal
+                .grant_index(requirement.scheme)
+                .is_some_and(|granted| requirement.scopes.iter().all(|scope| granted.contains_index(*scope)))
+        })
+        && alternative.extension.iter().all(|scope| grants_extension(alternative, principal, *scope))
+}
+
 /// What an alternative asks for that the principal was not granted.
 fn missing<D: Document>(alternative: &Alternative, principal: &Principal<D>) -> ScopeSet<D> {
     let mut missing = ScopeSet::EMPTY;
@@ -67,26 +81,20 @@ pub(crate) fn met<D: Document>(
     if operation.access() == Access::Public {
         return Ok(0);
     }
-    let mut anonymous = None;
+    let alternatives = operation.alternatives();
+    let met = |alternative: &Alternative| !alternative.is_anonymous() && is_met(alternative, principal);
+    if let Some(at) =
+        alternatives.iter().position(met).or_else(|| alternatives.iter().position(Alternative::is_anonymous))
+    {
+        return Ok(at);
+    }
+    // Denied: only now is it worth to say by how much.
     let mut closest: Option<(usize, ScopeSet<D>, &Alternative)> = None;
-    for (at, alternative) in operation.alternatives().iter().enumerate() {
-        if alternative.is_anonymous() {
-            anonymous = anonymous.or(Some(at));
-            continue;
-        }
-        if !schemes_satisfied(alternative, principal) {
-            continue;
-        }
+    for alternative in alternatives.iter().filter(|alternative| schemes_satisfied(alternative, principal)) {
         let missing = missing(alternative, principal);
-        if missing.is_empty() {
-            return Ok(at);
-        }
         if closest.is_none_or(|(fewest, ..)| missing.len() < fewest) {
             closest = Some((missing.len(), missing, alternative));
         }
-    }
-    if let Some(at) = anonymous {
-        return Ok(at);
     }
     let (missing, required) = match closest {
         Some((_, missing, alternative)) => (missing, required(alternative)),

@@ -22,7 +22,7 @@ mod audit;
 mod decision;
 mod definition;
 mod denial;
-pub mod handlers;
+pub mod handler_list;
 mod least_privilege;
 pub mod order;
 mod permit;

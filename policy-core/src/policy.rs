@@ -404,6 +404,12 @@ impl<D: Document> Policy<D> {
         OperationRef::at(*index.get(&(method, template))?)
     }
 
+    /// The operation at a place of [`operations`](Policy::operations): what a router generated beside the policy finds.
+    #[must_use]
+    pub fn operation_at(&self, place: usize) -> Option<OperationRef<D>> {
+        OperationRef::at(u32::try_from(place).ok()?)
+    }
+
     /// The scopes, sorted by name.
     pub fn scopes(&self) -> impl Iterator<Item = Scope<D>> + use<D> {
         (0..).map_while(Scope::at)

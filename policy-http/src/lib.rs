@@ -44,4 +44,7 @@ pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use event::Bounded;
 pub use identify::identify;
+/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+#[doc(no_inline)]
+pub use policy_core;
 pub use problem::problem;

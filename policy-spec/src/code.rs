@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use crate::finding::Level;
+
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal $level:ident $($fixed:ident)?,)*) => {
         /// What kind of finding it is. The text is stable and may be used in configuration and searches.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum Code { $($(#[$doc])* $variant,)* }
+        pub enum Code { $($(#[doc = $doc])+ $variant,)* }
 
         impl Code {
             /// Every code.
@@ -18,65 +20,141 @@ macro_rules! codes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim(),)* }
+            }
+
+            /// The level that findings of this code have unless a rule says otherwise.
+            #[must_use]
+            pub const fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)* }
+            }
+
+            /// Whether configuration and waivers leave its level alone: without what such a finding is about, the
+            /// policy would not be the document's.
+            #[must_use]
+            pub const fn is_fixed(self) -> bool {
+                match self { $(Self::$variant => false $(|| codes!(@$fixed))?,)* }
+            }
+
+            /// The code of that text.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
         }
     };
+    (@fixed) => { true };
 }
 
 codes! {
+    // Reading.
     /// The file cannot be read from the disk.
-    UnreadableFile = "unreadable-file",
+    UnreadableFile = "unreadable-file" Error fixed,
     /// The text is not well-formed YAML or JSON, or not UTF-8.
-    ParseError = "parse-error",
+    ParseError = "parse-error" Error fixed,
     /// The document nests deeper than the budget allows.
-    TooDeep = "too-deep",
-    /// The document, with its aliases expanded, is larger than the budget allows.
-    TooLarge = "too-large",
+    TooDeep = "too-deep" Error fixed,
+    /// The document, with its aliases and references expanded, is larger than the budget allows.
+    TooLarge = "too-large" Error fixed,
     /// A mapping holds one key twice; a last-wins reader would drop the first in silence.
-    DuplicateKey = "duplicate-key",
+    DuplicateKey = "duplicate-key" Error fixed,
     /// A key that OpenAPI does not know at this place, and that is no `x-` extension.
-    UnknownKey = "unknown-key",
-    /// Neither `openapi` nor `swagger` names a version.
-    UnknownVersion = "unknown-version",
-    /// A known version that this reader does not read.
-    UnsupportedVersion = "unsupported-version",
+    UnknownKey = "unknown-key" Error,
+    /// Neither `openapi` nor `swagger` names a version that is known.
+    UnknownVersion = "unknown-version" Error fixed,
     /// A part of the document does not have the shape that OpenAPI gives it.
-    InvalidShape = "invalid-shape",
+    InvalidShape = "invalid-shape" Error fixed,
     /// A `$ref` leads nowhere, or in a circle.
-    UnresolvedRef = "unresolved-ref",
+    UnresolvedRef = "unresolved-ref" Error fixed,
     /// A `$ref` leads out of the document's folder tree or to the network.
-    ReferenceOutsideTree = "reference-outside-tree",
+    ReferenceOutsideTree = "reference-outside-tree" Error fixed,
+
+    // Security requirements.
     /// A security requirement names a scheme that is not declared.
-    SchemeUnresolved = "scheme-unresolved",
-    /// A scope that is not a scope token of RFC 6749, appendix A.4.
-    IllFormedScope = "ill-formed-scope",
-    /// A scope that is missing from the catalogue of its scheme.
-    UndeclaredScope = "undeclared-scope",
-    /// A scheme other than `oauth2` and `openIdConnect` is given scopes in OpenAPI 3.0, which reserves them.
-    ScopesOnPlainScheme = "scopes-on-plain-scheme",
+    SchemeUnresolved = "scheme-unresolved" Error fixed,
     /// Neither the operation nor the document says how the operation is secured.
-    UndeclaredOperation = "undeclared-operation",
+    UndeclaredOperation = "undeclared-operation" Error,
     /// An operation that anonymous callers may use demands scopes.
-    PublicOperationWithScopes = "public-operation-with-scopes",
+    PublicOperationWithScopes = "public-operation-with-scopes" Error fixed,
+    /// An operation demands scopes, but no scheme is declared that could authenticate a caller.
+    NoSecurityScheme = "no-security-scheme" Error fixed,
+    /// One of several alternatives is `{}`: without any credential.
+    AnonymousAlternative = "anonymous-alternative" Warning,
+    /// An alternative without scopes stands beside one that demands some.
+    UnscopedAlternativeBesideScoped = "unscoped-alternative-beside-scoped" Warning,
+    /// An alternative that another one implies: whoever satisfies it satisfies the other.
+    RedundantAlternative = "redundant-alternative" Note,
+    /// Two scopes of one resource, such as `x:read` and `x:write`, are required together.
+    AndThatReadsLikeOr = "and-that-reads-like-or" Warning,
+    /// A scheme that its document or OAuth calls deprecated.
+    DeprecatedScheme = "deprecated-scheme" Warning,
+    /// A credential that travels in the URL.
+    CredentialInQuery = "credential-in-query" Warning,
+
+    // Scopes.
+    /// A scope that is not a scope token of RFC 6749, appendix A.4.
+    IllFormedScope = "ill-formed-scope" Error,
+    /// A scope that is missing from the catalogue of its scheme.
+    UndeclaredScope = "undeclared-scope" Error,
+    /// A scope that a catalogue declares and no operation requires.
+    UnusedScope = "unused-scope" Note,
+    /// A scope that looks like a word for "no scope" or "every scope".
+    SentinelScope = "sentinel-scope" Warning,
+    /// A scheme other than `oauth2` and `openIdConnect` is given scopes, which OpenAPI before 3.1 reserves for those.
+    ScopesOnNonOAuthScheme = "scopes-on-non-oauth-scheme" Warning,
+
+    // Extensions.
+    /// The extension and `security` demand different scopes.
+    ExtensionDisagreesWithSecurity = "extension-disagrees-with-security" Warning,
     /// An extension that the policy is read from has a shape it cannot have.
-    UnreadableExtension = "unreadable-extension",
+    UnreadableExtension = "unreadable-extension" Error fixed,
     /// An extension that the policy is read from stands where it would be ignored.
-    MisplacedExtension = "misplaced-extension",
+    MisplacedExtension = "misplaced-extension" Error,
     /// An extension is named almost, but not quite, like one that the policy is read from.
-    MisspelledExtension = "misspelled-extension",
-    /// A path key that is no template: no leading `/`, unbalanced braces, or a query or fragment.
-    IllFormedTemplate = "ill-formed-template",
+    MisspelledExtension = "misspelled-extension" Error,
+
+    // Routes.
+    /// A path key that is no template: no leading `/`, unbalanced braces, or characters that no request can hold.
+    IllFormedTemplate = "ill-formed-template" Error,
     /// Two templates differ in their parameters' names only.
-    TemplateCollision = "template-collision",
+    TemplateCollision = "template-collision" Error,
     /// Two templates match the same request and neither is more specific.
-    AmbiguousTemplates = "ambiguous-templates",
-    /// A webhook's follow-up names no operation of the document.
-    UnknownFollowUp = "unknown-follow-up",
-    /// The check order is incomplete or would leak.
-    InvalidCheckOrder = "invalid-check-order",
+    AmbiguousTemplates = "ambiguous-templates" Error,
+    /// A template stands behind a wider one with another policy.
+    ShadowedRoute = "shadowed-route" Note,
+    /// A path key with a query or fragment, which names the same route as the path before it.
+    PathVariant = "path-variant" Warning,
+    /// A server whose base path is not served.
+    ServerNotCovered = "server-not-covered" Warning,
     /// The base path cannot be told from the server.
-    UnreadableBasePath = "unreadable-base-path",
-    /// Servers with other base paths than the one in use are left out.
-    OtherBasePath = "other-base-path",
+    UnreadableBasePath = "unreadable-base-path" Error fixed,
+
+    /// A query parameter has a `style` that queries do not have.
+    UnknownStyle = "unknown-style" Warning,
+
+    // The document.
+    /// Two operations have one `operationId`.
+    DuplicateOperationId = "duplicate-operation-id" Warning,
+    /// An operation without an `operationId`.
+    MissingOperationId = "missing-operation-id" Note,
+    /// A document without any operation.
+    EmptyPolicy = "empty-policy" Warning,
+    /// A webhook's follow-up names no operation of the document.
+    UnknownFollowUp = "unknown-follow-up" Error fixed,
+    /// The check order is incomplete or would leak.
+    InvalidCheckOrder = "invalid-check-order" Error fixed,
+
+    // The configuration.
+    /// The configuration cannot be read.
+    InvalidConfiguration = "invalid-configuration" Error fixed,
+    /// A waiver is past its date.
+    ExpiredWaiver = "expired-waiver" Error,
+    /// A waiver that nothing needs.
+    UnusedWaiver = "unused-waiver" Warning,
 }
 
 impl fmt::Display for Code {
@@ -99,6 +177,10 @@ mod tests {
                 code.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())),
                 "{code}"
             );
+        }
+        for code in Code::ALL {
+            assert_eq!(Code::from_text(code.as_str()), Some(*code));
+            assert!(code.summary().ends_with('.'), "{code}");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use crate::finding::{Code, Finding};
+use crate::json::Json;
 use crate::parse::parse;
 use crate::settings::Settings;
 use crate::source::{FileId, Location, Sources, Span};
@@ -22,23 +23,30 @@ pub(crate) struct Context<'s> {
     documents: Vec<Document>,
     /// The folder that references must stay in; `None` when the document does not come from a file.
     folder: Option<PathBuf>,
+    /// How many references were followed.
+    followed: usize,
+    /// An error kept a part of the document out of the model.
+    pub(crate) left_out: bool,
 }
 
 struct Document {
     /// The file's path below the folder, with `/` as the separator.
     relative: PathBuf,
     root: Option<Rc<Node>>,
+    json: Option<Rc<Json>>,
 }
 
 impl<'s> Context<'s> {
     /// Reads the entry document.
-    pub(crate) fn new(name: &str, bytes: &[u8], path: Option<&Path>, settings: &'s Settings) -> Self {
+    pub(crate) fn new(name: &str, bytes: Vec<u8>, path: Option<&Path>, settings: &'s Settings) -> Self {
         let mut context = Self {
             settings,
             sources: Sources::default(),
             findings: Vec::new(),
             documents: Vec::new(),
             folder: path.map(|path| path.parent().unwrap_or(Path::new("")).to_path_buf()),
+            followed: 0,
+            left_out: false,
         };
         let relative = path.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default();
         context.read(name, bytes, relative);
@@ -56,17 +64,26 @@ impl<'s> Context<'s> {
         self.documents.iter().skip(1).map(move |document| folder.join(&document.relative))
     }
 
-    pub(crate) fn error(&mut self, finding: Finding) {
+    pub(crate) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Takes over what was found in values that were read late.
+    pub(crate) fn collect_late_findings(&mut self) {
+        for json in self.documents.iter().filter_map(|document| document.json.as_ref()) {
+            self.findings.append(&mut json.take_late_findings());
+        }
+        self.left_out |= self.findings.iter().any(|finding| finding.code == Code::DuplicateKey);
     }
 
     pub(crate) fn location(&self, span: Span) -> Location {
         self.sources.location(span)
     }
 
-    /// Reports a value of the wrong shape.
+    /// Reports a value of the wrong shape, which is left out.
     pub(crate) fn invalid(&mut self, node: &Node, what: &str, expected: &str) {
-        self.error(
+        self.left_out = true;
+        self.report(
             Finding::error(Code::InvalidShape, node.span, format!("{what} is {}", node.what()))
                 .label(format!("expected {expected}")),
         );
@@ -83,20 +100,27 @@ impl<'s> Context<'s> {
         match serde_yaml::from_value(serde_yaml::Value::Mapping(mapping)) {
             Ok(typed) => Some(typed),
             Err(error) => {
-                self.error(Finding::error(Code::InvalidShape, at, format!("{what} cannot be read: {error}")));
+                self.left_out = true;
+                self.report(Finding::error(Code::InvalidShape, at, format!("{what} cannot be read: {error}")));
                 None
             }
         }
     }
 
-    fn read(&mut self, name: &str, bytes: &[u8], relative: PathBuf) -> Option<Rc<Node>> {
-        let (_, root) = parse(name, bytes, &mut self.sources, &mut self.findings);
-        self.documents.push(Document { relative, root: root.clone() });
-        root
+    fn read(&mut self, name: &str, bytes: Vec<u8>, relative: PathBuf) -> Option<Rc<Node>> {
+        let parsed = parse(name, bytes, &self.settings.limits, &mut self.sources, &mut self.findings);
+        self.documents.push(Document { relative, root: parsed.root.clone(), json: parsed.json });
+        parsed.root
     }
 
     /// The value itself, or what its `$ref` leads to. `None` after an error.
     pub(crate) fn follow(&mut self, node: &Rc<Node>) -> Option<Rc<Node>> {
+        let found = self.follow_all(node);
+        self.left_out |= found.is_none();
+        found
+    }
+
+    fn follow_all(&mut self, node: &Rc<Node>) -> Option<Rc<Node>> {
         let mut node = Rc::clone(node);
         let mut first = None;
         for _ in 0..MAX_HOPS {
@@ -109,11 +133,19 @@ impl<'s> Context<'s> {
             node = self.target(reference, entry.value.span, span)?;
         }
         let span = first.unwrap_or(node.span);
-        self.error(
+        self.report(
             Finding::error(Code::UnresolvedRef, span, "this reference leads in a circle")
                 .help("a chain of references has to end at a value"),
         );
         None
+    }
+
+    /// The value itself, or what its `$ref` leads to, without a word about references that lead nowhere.
+    pub(crate) fn peek(&mut self, node: &Rc<Node>) -> Rc<Node> {
+        let known = self.findings.len();
+        let found = self.follow_all(node);
+        self.findings.truncate(known);
+        found.unwrap_or_else(|| Rc::clone(node))
     }
 
     /// Follows a reference of a part whose own keys decide the policy: keys beside `$ref` would be lost.
@@ -127,7 +159,7 @@ impl<'s> Context<'s> {
                 .cloned()
                 .collect();
             for entry in beside {
-                self.error(
+                self.report(
                     Finding::error(
                         Code::InvalidShape,
                         entry.key_span,
@@ -141,14 +173,31 @@ impl<'s> Context<'s> {
         self.follow(node)
     }
 
-    fn target(&mut self, reference: &str, span: Span, first: Span) -> Option<Rc<Node>> {
+    /// What a reference leads to. `first` is where the chain of references starts.
+    pub(crate) fn target(&mut self, reference: &str, span: Span, first: Span) -> Option<Rc<Node>> {
+        self.followed += 1;
+        let limit = self.settings.limits.references;
+        if self.followed > limit {
+            // Told once; all that follows would be the same.
+            if self.followed == limit + 1 {
+                self.report(
+                    Finding::error(
+                        Code::TooLarge,
+                        span,
+                        format!("the document has more than {limit} references to follow"),
+                    )
+                    .help("raise `limits.references` in `policy.toml` if that is meant"),
+                );
+            }
+            return None;
+        }
         let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let root = if path.is_empty() { self.document(span.file) } else { self.file(path, span) }?;
         let fragment = decode(fragment);
         let mut node = root;
         let mut walked = String::new();
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            self.error(
+            self.report(
                 Finding::error(Code::UnresolvedRef, first, format!("`{reference}` is not a JSON pointer"))
                     .help("write `#/components/…`"),
             );
@@ -156,7 +205,7 @@ impl<'s> Context<'s> {
         }
         for part in fragment.split('/').skip(1) {
             let part = part.replace("~1", "/").replace("~0", "~");
-            let next = match &node.kind {
+            let next = match node.kind() {
                 Kind::Mapping(_) => node.get(&part).cloned(),
                 Kind::Sequence(items) => part.parse().ok().and_then(|index: usize| items.get(index)).cloned(),
                 Kind::Scalar { .. } => None,
@@ -164,7 +213,7 @@ impl<'s> Context<'s> {
             let Some(next) = next else {
                 let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());
                 let near = closest(&part, names).map(|near| format!("did you mean `{near}`?"));
-                self.error(
+                self.report(
                     Finding::error(Code::UnresolvedRef, first, format!("the reference `{reference}` leads nowhere"))
                         .label(near.unwrap_or_else(|| format!("there is no `{part}` in `#{walked}`"))),
                 );
@@ -189,11 +238,11 @@ impl<'s> Context<'s> {
                 .help("keep every part of the document in its folder; nothing is fetched")
         };
         if path.contains("://") || path.starts_with("//") {
-            self.error(outside("leads to the network"));
+            self.report(outside("leads to the network"));
             return None;
         }
         let Some(folder) = self.folder.clone() else {
-            self.error(
+            self.report(
                 Finding::error(
                     Code::UnresolvedRef,
                     span,
@@ -205,7 +254,7 @@ impl<'s> Context<'s> {
         };
         let here = self.documents.get(span.file.0).map(|document| document.relative.clone()).unwrap_or_default();
         let Some(relative) = normalise(here.parent().unwrap_or(Path::new("")), Path::new(&decode(path))) else {
-            self.error(outside("leaves the document's folder"));
+            self.report(outside("leaves the document's folder"));
             return None;
         };
         if let Some(known) = self.documents.iter().find(|document| document.relative == relative) {
@@ -218,13 +267,13 @@ impl<'s> Context<'s> {
             _ => true,
         };
         if !inside {
-            self.error(outside("leaves the document's folder by a symbolic link"));
+            self.report(outside("leaves the document's folder by a symbolic link"));
             return None;
         }
         match std::fs::read(&full) {
-            Ok(bytes) => self.read(&full.to_string_lossy().replace('\\', "/"), &bytes, relative),
+            Ok(bytes) => self.read(&full.to_string_lossy().replace('\\', "/"), bytes, relative),
             Err(error) => {
-                self.error(Finding::error(
+                self.report(Finding::error(
                     Code::UnresolvedRef,
                     span,
                     format!("the file `{}` cannot be read: {error}", full.display()),
@@ -290,7 +339,7 @@ pub(crate) fn closest<'c>(text: &str, candidates: impl Iterator<Item = &'c str>)
 /// A value for `serde`. Depth and size are bounded by the tree's own budgets.
 fn to_value(node: &Node) -> serde_yaml::Value {
     use serde_yaml::Value;
-    match &node.kind {
+    match node.kind() {
         Kind::Sequence(items) => Value::Sequence(items.iter().map(|item| to_value(item)).collect()),
         Kind::Mapping(entries) => {
             Value::Mapping(entries.iter().map(|entry| (entry.key.as_str().into(), to_value(&entry.value))).collect())

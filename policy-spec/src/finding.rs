@@ -11,10 +11,24 @@ pub use crate::code::Code;
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
+    /// Worth knowing.
+    Note,
     /// Worth a look; the model is still exact.
     Warning,
-    /// There is no model while this stands.
+    /// There is no policy while this stands.
     Error,
+}
+
+impl Level {
+    /// `note`, `warning` or `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A place and what to say about it.
@@ -41,22 +55,41 @@ pub struct Finding {
     pub secondary: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// The reason that the configuration gives for living with it; then its level no longer counts.
+    pub waived: Option<String>,
+    /// The level is settled by the rule that found it, whatever the configuration says.
+    pub(crate) settled: bool,
 }
 
 impl Finding {
-    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+    /// At the level of its code.
+    pub(crate) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
-            level: Level::Error,
+            level: code.level(),
             message: message.into(),
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             help: None,
+            waived: None,
+            settled: false,
         }
     }
 
-    pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { level: Level::Warning, ..Self::error(code, span, message) }
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { level: Level::Error, ..Self::new(code, span, message) }
+    }
+
+    /// An error that no configuration can lower, though other findings of its code can be.
+    pub(crate) fn settled(mut self) -> Self {
+        self.settled = true;
+        self
+    }
+
+    /// Whether there is no policy because of it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error && self.waived.is_none()
     }
 
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
@@ -78,6 +111,7 @@ impl Finding {
     #[must_use]
     pub fn render(&self, sources: &Sources, color: bool) -> String {
         let title = match self.level {
+            Level::Note => Title::NOTE,
             Level::Warning => Title::WARNING,
             Level::Error => Title::ERROR,
         };
@@ -93,6 +127,9 @@ impl Finding {
         }
         if let Some(help) = &self.help {
             group = group.element(Title::HELP.message(help.as_str()));
+        }
+        if let Some(reason) = &self.waived {
+            group = group.element(Title::NOTE.message(format!("waived: {reason}")));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let report: [Group<'_>; 1] = [group];

@@ -3,10 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use crate::model::{AlternativeModel, PolicyModel, SchemeKind};
-use policy_core::Access;
 
 /// Bumped when the normal form changes, so that two forms never share a fingerprint.
-const FORM: &str = "policy-fingerprint/1";
+const FORM: &str = "policy-fingerprint/2";
 
 impl PolicyModel {
     /// The first 16 hexadecimal digits of the SHA-256 of the normalised model.
@@ -16,7 +15,7 @@ impl PolicyModel {
     /// alternatives and parameters, descriptions, summaries, titles, `operationId`s and positions do not change it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let mut form = Normal(Sha256::new());
+        let mut form: Vec<u8> = Vec::new();
         form.text(FORM);
         form.text(&self.base_path);
         form.list(self.check_order.iter().map(|stage| stage.as_str().to_owned()).collect());
@@ -40,12 +39,8 @@ impl PolicyModel {
                 .map(|operation| {
                     encode(|form| {
                         form.text(&operation.method);
-                        form.text(&operation.template);
-                        form.text(match operation.access {
-                            Access::Public => "public",
-                            Access::Optional => "optional",
-                            Access::Required => "required",
-                        });
+                        form.text(&operation.path);
+                        form.text(operation.access.as_str());
                         form.sorted(operation.alternatives.iter().map(alternative).collect());
                         form.sorted(operation.query.names.iter().map(|name| name.clone().into_bytes()).collect());
                         form.sorted(operation.query.prefixes.iter().map(|name| name.clone().into_bytes()).collect());
@@ -66,7 +61,7 @@ impl PolicyModel {
                 })
                 .collect(),
         );
-        form.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -103,7 +98,7 @@ fn kind(kind: &SchemeKind) -> (&'static str, &str) {
     }
 }
 
-/// Where normal form goes: a hash or a buffer. Every part carries its length, so that no two models share a form.
+/// Where the normal form goes. Every part carries its length, so that no two models share a form.
 trait Form {
     fn bytes(&mut self, bytes: &[u8]);
 
@@ -129,14 +124,6 @@ trait Form {
         for part in parts {
             self.part(&part);
         }
-    }
-}
-
-struct Normal(Sha256);
-
-impl Form for Normal {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
     }
 }
 

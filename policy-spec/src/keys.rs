@@ -1,41 +1,58 @@
-//! The keys that OpenAPI 3.0 and 3.1 know at each place.
+//! The keys that OpenAPI knows at each place, by version.
 //!
 //! An unknown key is an error where it could carry policy: a misspelt `security` must not make an operation public, and
 //! a method this reader does not know must not leave a route without a rule.
 
 use crate::context::{Context, closest};
 use crate::finding::{Code, Finding};
+use crate::source::Span;
 use crate::tree::Node;
+use crate::version::Version;
 
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The methods that are keys of a path item. `trace` came with OpenAPI 3.0, `query` with 3.2.
+const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// Whether a key of a path item is a method in this version.
+pub(crate) fn is_method(key: &str, version: Version) -> bool {
+    METHODS.contains(&key)
+        && match key {
+            "trace" => version >= Version::OpenApi30,
+            "query" => version >= Version::OpenApi32,
+            _ => true,
+        }
+}
 
 const ROOT: &[&str] = &[
     "openapi",
     "info",
-    "jsonSchemaDialect",
     "servers",
     "paths",
-    "webhooks",
     "components",
     "security",
     "tags",
     "externalDocs",
+    "webhooks",
+    "jsonSchemaDialect",
 ];
-const PATH_ITEM: &[&str] = &[
-    "$ref",
-    "summary",
-    "description",
-    "get",
-    "put",
-    "post",
-    "delete",
-    "options",
-    "head",
-    "patch",
-    "trace",
-    "servers",
+const ROOT_2: &[&str] = &[
+    "swagger",
+    "info",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "definitions",
     "parameters",
+    "responses",
+    "securityDefinitions",
+    "security",
+    "tags",
+    "externalDocs",
 ];
+const PATH_ITEM: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
+const PATH_ITEM_2: &[&str] = &["$ref", "parameters"];
 const OPERATION: &[&str] = &[
     "$ref",
     "tags",
@@ -51,8 +68,25 @@ const OPERATION: &[&str] = &[
     "security",
     "servers",
 ];
+const OPERATION_2: &[&str] = &[
+    "$ref",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "operationId",
+    "consumes",
+    "produces",
+    "parameters",
+    "responses",
+    "schemes",
+    "deprecated",
+    "security",
+];
 const SECURITY_SCHEME: &[&str] =
     &["$ref", "type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"];
+const SECURITY_SCHEME_2: &[&str] =
+    &["type", "description", "name", "in", "flow", "authorizationUrl", "tokenUrl", "scopes"];
 const FLOWS: &[&str] = &["implicit", "password", "clientCredentials", "authorizationCode"];
 
 #[derive(Clone, Copy)]
@@ -68,14 +102,40 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    fn known(self) -> &'static [&'static str] {
+    /// The keys but for methods and what OpenAPI 3.2 adds.
+    fn listed(self, version: Version) -> &'static [&'static str] {
+        let by_version = |old, new| if version == Version::Swagger2 { old } else { new };
         match self {
-            Self::Root => ROOT,
+            Self::Root => by_version(ROOT_2, ROOT),
             Self::Paths => &[],
-            Self::PathItem | Self::Webhook => PATH_ITEM,
-            Self::Operation | Self::WebhookOperation => OPERATION,
-            Self::SecurityScheme => SECURITY_SCHEME,
+            Self::PathItem | Self::Webhook => by_version(PATH_ITEM_2, PATH_ITEM),
+            Self::Operation | Self::WebhookOperation => by_version(OPERATION_2, OPERATION),
+            Self::SecurityScheme => by_version(SECURITY_SCHEME_2, SECURITY_SCHEME),
             Self::Flows => FLOWS,
+        }
+    }
+
+    fn knows(self, key: &str, version: Version) -> bool {
+        self.listed(version).contains(&key)
+            || matches!(self, Self::PathItem | Self::Webhook) && is_method(key, version)
+            || version >= Version::OpenApi32 && self.new_in_32().contains(&key)
+    }
+
+    /// The known key that is likely meant.
+    fn nearest(self, key: &str, version: Version) -> Option<&'static str> {
+        let methods = METHODS.iter().filter(|_| matches!(self, Self::PathItem | Self::Webhook));
+        let known = self.listed(version).iter().chain(methods).chain(self.new_in_32()).copied();
+        closest(key, known.filter(|known| self.knows(known, version)))
+    }
+
+    /// What OpenAPI 3.2 adds, but for methods.
+    fn new_in_32(self) -> &'static [&'static str] {
+        match self {
+            Self::Root => &["$self"],
+            Self::PathItem | Self::Webhook => &["additionalOperations"],
+            Self::SecurityScheme => &["deprecated", "oauth2MetadataUrl"],
+            Self::Flows => &["deviceAuthorization"],
+            Self::Paths | Self::Operation | Self::WebhookOperation => &[],
         }
     }
 
@@ -93,10 +153,10 @@ impl Place {
     }
 
     /// The extensions that mean something at this place.
-    fn extensions(self, extension: &str) -> Vec<&str> {
+    fn extensions<'c>(self, required: &[&'c str]) -> Vec<&'c str> {
         match self {
             Self::Root => vec!["x-check-order"],
-            Self::Operation => vec![extension],
+            Self::Operation => required.to_vec(),
             Self::Webhook | Self::WebhookOperation => vec!["x-follow-up"],
             Self::SecurityScheme => vec!["x-scopes"],
             Self::Paths | Self::PathItem | Self::Flows => Vec::new(),
@@ -105,17 +165,18 @@ impl Place {
 }
 
 /// Reports unknown keys, extensions that are misspelt, and extensions that would be ignored here.
-pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place) {
+pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, version: Version) {
     let settings = context.settings;
-    let read_here = place.extensions(&settings.extension);
+    let required: Vec<&str> = settings.extensions.iter().map(|extension| extension.name.as_str()).collect();
+    let read_here = place.extensions(&required);
     for entry in node.entries().unwrap_or_default() {
         let key = entry.key.as_str();
-        if place.known().contains(&key) || read_here.contains(&key) {
+        if place.knows(key, version) || read_here.contains(&key) {
             continue;
         }
-        if key.starts_with("x-") || key == settings.extension {
-            if let Some(finding) = extension(key, entry.key_span, place, &read_here, &settings.extension) {
-                context.error(finding);
+        if key.starts_with("x-") || required.contains(&key) {
+            if let Some(finding) = extension(key, entry.key_span, place, &read_here, &required) {
+                context.report(finding);
             }
             continue;
         }
@@ -123,41 +184,41 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place) {
         if let Place::Paths = place {
             continue;
         }
-        let mut finding =
-            Finding::error(Code::UnknownKey, entry.key_span, format!("{} has no key `{key}`", place.what()));
-        if let Some(near) = closest(key, place.known().iter().copied()) {
+        let mut finding = Finding::new(
+            Code::UnknownKey,
+            entry.key_span,
+            format!("{} has no key `{}`", place.what(), key.escape_debug()),
+        );
+        if let Some(near) = place.nearest(key, version) {
             finding = finding.label(format!("did you mean `{near}`?"));
         }
-        let help = match (place, key) {
-            (Place::PathItem, "query" | "additionalOperations") | (Place::Flows, "deviceAuthorization") => {
-                "it belongs to OpenAPI 3.2, which is not read yet"
-            }
-            _ => "remove it, or start its name with `x-`; a key that is not read could hide a rule",
-        };
-        context.error(finding.help(help));
+        let newer =
+            matches!((place, key), (Place::PathItem | Place::Webhook, "query")) || place.new_in_32().contains(&key);
+        // What is not read may be an operation.
+        context.left_out |= matches!(place, Place::PathItem | Place::Root) && entry.value.entries().is_some();
+        context.report(finding.help(if newer {
+            "it came with OpenAPI 3.2; say so in `openapi`, if the document is written in that version"
+        } else {
+            "remove it, or start its name with `x-`; a key that is not read could hide a rule"
+        }));
     }
 }
 
-fn extension(
-    key: &str,
-    span: crate::source::Span,
-    place: Place,
-    read_here: &[&str],
-    required: &str,
-) -> Option<Finding> {
-    let everywhere = [
-        (required, "an operation"),
-        ("x-follow-up", "a webhook"),
-        ("x-scopes", "a security scheme"),
-        ("x-check-order", "the document's root"),
-    ];
-    if let Some((name, home)) = everywhere.iter().find(|(name, _)| *name == key) {
+fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: &[&str]) -> Option<Finding> {
+    let home = match key {
+        "x-follow-up" => Some("a webhook"),
+        "x-scopes" => Some("a security scheme"),
+        "x-check-order" => Some("the document's root"),
+        _ if required.contains(&key) => Some("an operation"),
+        _ => None,
+    };
+    if let Some(home) = home {
         return Some(
-            Finding::error(Code::MisplacedExtension, span, format!("`{name}` means nothing on {}", place.what()))
+            Finding::new(Code::MisplacedExtension, span, format!("`{key}` means nothing on {}", place.what()))
                 .label("would be ignored")
-                .help(match (*name, place) {
+                .help(match (key, place) {
                     ("x-scopes", Place::Operation) => format!(
-                        "it is read on {home}; if it holds this operation's scopes, name it as the extension in the settings"
+                        "it is read on {home}; if it holds this operation's scopes, name it under `extensions` in `policy.toml`"
                     ),
                     _ => format!("it is read on {home}"),
                 }),
@@ -165,7 +226,7 @@ fn extension(
     }
     let near = read_here.iter().find(|name| strsim::damerau_levenshtein(key, name) <= 2)?;
     Some(
-        Finding::error(Code::MisspelledExtension, span, format!("`{key}` is not read"))
+        Finding::new(Code::MisspelledExtension, span, format!("`{key}` is not read"))
             .label(format!("did you mean `{near}`?"))
             .help("an extension that is misspelt would be ignored in silence; rename it if something else is meant"),
     )

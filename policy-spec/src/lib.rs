@@ -29,15 +29,21 @@
 //! of query parameters) are never looked into.
 
 mod code;
+mod combine;
+mod configuration;
 mod context;
 mod document;
+mod extension;
 mod finding;
 mod fingerprint;
+mod json;
 mod keys;
+mod lints;
 mod model;
 mod operations;
 mod order;
 mod parse;
+mod passage;
 mod query;
 mod requirement;
 mod schemes;
@@ -46,16 +52,19 @@ mod settings;
 mod source;
 mod template;
 mod tree;
+mod version;
+mod waiver;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
 
+pub use configuration::{Configuration, Problem};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
-    AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
-pub use policy_core::{Access, Stage};
-pub use settings::{Combine, Settings};
+pub use policy_core::Stage;
+pub use settings::{Combine, Date, Extension, Limits, Lint, Settings, Shape, Undeclared, Waiver};
 pub use source::{FileId, Location, Sources, Span};
 
 use context::Context;
@@ -71,9 +80,33 @@ pub struct Loaded {
     pub sources: Sources,
     /// The files that were read: what a build has to be rerun for.
     pub files: Vec<PathBuf>,
+    /// What could be read in spite of errors.
+    partial: Option<PolicyModel>,
+    complete: bool,
 }
 
 impl Loaded {
+    /// What could be read, errors or not: for reviewers, who need to see a bad document most of all. Never decide by it.
+    #[must_use]
+    pub fn readable(&self) -> Option<&PolicyModel> {
+        self.model.as_ref().or(self.partial.as_ref())
+    }
+
+    /// Whether [`readable`](Loaded::readable) holds the whole document: no error kept a part of it out.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The findings about an operation: those that point into its text.
+    pub fn about<'l>(&'l self, operation: &'l OperationModel) -> impl Iterator<Item = &'l Finding> {
+        self.findings.iter().filter(move |finding| {
+            std::iter::once(&finding.primary)
+                .chain(&finding.secondary)
+                .any(|label| operation.spans.iter().any(|span| span.covers(label.span)))
+        })
+    }
+
     /// Every finding as `rustc` would print it, one blank line between two.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -90,7 +123,7 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");
     match std::fs::read(path) {
         Ok(bytes) => {
-            let context = Context::new(&name, &bytes, Some(path), settings);
+            let context = Context::new(&name, bytes, Some(path), settings);
             let mut files = vec![path.to_path_buf()];
             let mut loaded = finish(context);
             files.append(&mut loaded.files);
@@ -104,8 +137,8 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
                 Span { file, start: 0, end: 0 },
                 format!("`{name}` cannot be read: {error}"),
             )
-            .help("the path is relative to the folder the build runs in");
-            Loaded { model: None, findings: vec![finding], sources, files: Vec::new() }
+            .help("the path is relative to the folder the program runs in");
+            Loaded { model: None, partial: None, complete: false, findings: vec![finding], sources, files: Vec::new() }
         }
     }
 }
@@ -113,16 +146,19 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
 /// Reads a document from bytes. `name` is what findings call it. References to other files are errors.
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
-    finish(Context::new(name, bytes, None, settings))
+    finish(Context::new(name, bytes.to_vec(), None, settings))
 }
 
 fn finish(mut context: Context<'_>) -> Loaded {
     let model = context.root().and_then(|root| document::lower(&mut context, &root));
+    context.collect_late_findings();
     let files = context.other_files().collect();
-    let mut findings = std::mem::take(&mut context.findings);
+    let complete = model.is_some() && !context.left_out;
+    let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
     // A part that several places share is read for each of them.
     findings.dedup();
-    let failed = findings.iter().any(|finding| finding.level == Level::Error);
-    Loaded { model: model.filter(|_| !failed), findings, sources: context.sources, files }
+    let failed = findings.iter().any(Finding::is_error);
+    let (model, partial) = if failed { (None, model) } else { (model, None) };
+    Loaded { model, partial, complete, findings, sources: context.sources, files }
 }

@@ -1,10 +1,10 @@
 //! The policy model: what a document says about who may call what, and nothing else.
 
-use policy_core::{Access, Stage};
+use policy_core::Stage;
 
-use crate::source::Location;
+use crate::source::{Location, Span};
 
-/// A document's policy, whole and free of errors.
+/// A document's policy.
 ///
 /// References are resolved, defaults applied, alternatives kept whole (an OR of ANDs, never flattened).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +13,10 @@ pub struct PolicyModel {
     pub title: String,
     /// `info.version`; empty when the document has none.
     pub version: String,
-    /// The `openapi` version as written, for example `3.1.0`.
+    /// The `openapi` (or `swagger`) version as written, for example `3.1.0`.
     pub openapi: String,
-    /// The path below which the document's templates are mounted: empty, or `/…` without a trailing slash.
+    /// The path of the document's first server: empty, or `/…` without a trailing slash. An operation with servers of
+    /// its own may be served elsewhere: see [`OperationModel::path`].
     pub base_path: String,
     /// The order in which a request is checked.
     pub check_order: [Stage; 4],
@@ -36,6 +37,8 @@ pub struct Scheme {
     pub name: String,
     /// Where the credential travels and what it is.
     pub kind: SchemeKind,
+    /// `deprecated: true` [OpenAPI 3.2].
+    pub deprecated: bool,
     /// Where the document declares it.
     pub location: Location,
 }
@@ -76,11 +79,42 @@ pub struct ScopeEntry {
     pub location: Location,
 }
 
+/// Who may come at all, before any scope is looked at.
+///
+/// The four emptinesses of OpenAPI are four things: `security: []` here or inherited is [`Public`](Self::Public),
+/// `[{scheme: []}]` is [`Required`](Self::Required), and no `security` anywhere is [`Undeclared`](Self::Undeclared).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Anyone: the effective `security` is `[]`.
+    Public,
+    /// Anyone, because one alternative is `{}`; a credential may bring more.
+    Optional,
+    /// Only callers that satisfy an alternative.
+    Required,
+    /// The document does not say. An error, or by configuration a denial; never public.
+    Undeclared,
+}
+
+impl Access {
+    /// The word for it in reports: `public`, `optional`, `required` or `undeclared`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Optional => "optional",
+            Self::Required => "required",
+            Self::Undeclared => "undeclared",
+        }
+    }
+}
+
 /// One operation: a method and a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationModel {
-    /// The method in upper case.
+    /// The method, in upper case; a key of `additionalOperations` [OpenAPI 3.2] as written.
     pub method: String,
+    /// The path as served: the base path and the template, without what a key like `/token#refresh` has after its path.
+    pub path: String,
     /// The path template as the document's key, without the base path.
     pub template: String,
     /// `operationId`, which need not be there.
@@ -89,7 +123,7 @@ pub struct OperationModel {
     pub summary: Option<String>,
     /// Who may come at all.
     pub access: Access,
-    /// The alternatives, any one of which is enough. Empty exactly when the operation is public.
+    /// The alternatives, any one of which is enough. Empty exactly when the operation is public or undeclared.
     pub alternatives: Vec<AlternativeModel>,
     /// The query parameters that the operation takes.
     pub query: QueryModel,
@@ -97,6 +131,10 @@ pub struct OperationModel {
     pub location: Location,
     /// Where its scopes are written: the extension's value, else the operation's own `security`.
     pub scopes_location: Option<Location>,
+    /// What its requirement is written in: its extension, then the `security` that counts, its own or inherited.
+    pub reasons: Vec<Span>,
+    /// The texts it consists of: its key and its body.
+    pub spans: Vec<Span>,
 }
 
 impl OperationModel {
@@ -105,6 +143,13 @@ impl OperationModel {
     pub fn key(&self) -> String {
         format!("{} {}", self.method, self.template)
     }
+
+    /// Its route: the method and the path as served, with parameters' names erased. Two operations with the same route
+    /// are the same requests.
+    #[must_use]
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method, crate::template::shape(&self.path))
+    }
 }
 
 /// One alternative: everything in it is required together.
@@ -112,9 +157,11 @@ impl OperationModel {
 pub struct AlternativeModel {
     /// The alternative `{}`: no credential is needed. Nothing else is set then.
     pub anonymous: bool,
-    /// The schemes, all required, in document order, each with the scopes that *its* credential must hold, sorted.
+    /// The schemes, all required, in document order, each with the scopes that *its* credential must hold, sorted. Empty
+    /// without being anonymous when only an extension speaks: then any scheme of the document may authenticate.
     pub schemes: Vec<(String, Vec<String>)>,
-    /// The scopes of the extension, sorted; they count from any of this alternative's own schemes.
+    /// The scopes of the extension, sorted; they count from any of this alternative's own schemes, or
+    /// when it names none from the scheme that authenticated.
     pub extension: Vec<String>,
 }
 

@@ -2,36 +2,50 @@
 
 use std::rc::Rc;
 
-use openapiv3::Operation;
-
+use crate::combine::combine;
 use crate::context::Context;
-use crate::keys::{METHODS, Place, check_keys};
+use crate::extension::required;
+use crate::keys::{Place, check_keys, is_method};
 use crate::model::{OperationModel, SchemeKind};
 use crate::query::{QueryParameter, allow_list, parameters};
-use crate::requirement::{Requirements, combine, extension, requirements};
+use crate::requirement::{Requirements, requirements};
 use crate::schemes::Schemes;
 use crate::server::Base;
 use crate::source::Span;
 use crate::template;
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{Entry, Node};
+use crate::version::Version;
 
 /// What holds for the whole document.
 pub(crate) struct Shared<'d> {
-    pub(crate) openapi: &'d str,
+    pub(crate) version: Version,
     pub(crate) schemes: &'d Schemes,
-    pub(crate) security: Option<&'d Requirements>,
+    /// `Some(None)` when the document's own `security` cannot be read: what operations inherit is unknown then.
+    pub(crate) security: Option<Option<&'d Requirements>>,
     pub(crate) base: &'d Base,
 }
 
-/// The operations of the document in its order, each with the place of its path key and of its required scopes.
+/// The operations of the document in its order.
 #[derive(Default)]
 pub(crate) struct Operations {
     pub(crate) models: Vec<OperationModel>,
+    /// The place of the path key of each.
     pub(crate) templates: Vec<Span>,
-    /// Every scope that is required somewhere, with a place.
+    /// The place of the `operationId` of each.
+    pub(crate) ids: Vec<Option<Span>>,
+    /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
     pub(crate) declared: Vec<(String, String, Option<String>)>,
+}
+
+/// What the operations of a path item share.
+struct PathItem<'p> {
+    key: &'p Entry,
+    /// The key's path, without a query or fragment.
+    route: &'p str,
+    base: String,
+    parameters: Vec<QueryParameter>,
 }
 
 /// Reads `paths`.
@@ -42,20 +56,17 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
         context.invalid(&paths, "`paths`", "a mapping of path templates to path items");
         return operations;
     };
-    check_keys(context, &paths, Place::Paths);
-    for entry in entries {
-        if entry.key.starts_with("x-") {
-            continue;
-        }
-        if template::check(context, &entry.key, entry.key_span) {
-            path_item(context, entry, shared, &mut operations);
+    check_keys(context, &paths, Place::Paths, shared.version);
+    for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
+        match template::check(context, &entry.key, entry.key_span) {
+            Some(route) => path_item(context, entry, route, shared, &mut operations),
+            None => context.left_out = true,
         }
     }
-    template::check_overlaps(context, &operations.models, &operations.templates);
     operations
 }
 
-fn path_item(context: &mut Context<'_>, path: &Entry, shared: &Shared<'_>, operations: &mut Operations) {
+fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shared<'_>, operations: &mut Operations) {
     let Some(item) = context.follow_alone(&path.value, "a path item") else { return };
     if item.is_null() {
         return;
@@ -64,85 +75,143 @@ fn path_item(context: &mut Context<'_>, path: &Entry, shared: &Shared<'_>, opera
         context.invalid(&item, "the path item", "a mapping of methods to operations");
         return;
     };
-    check_keys(context, &item, Place::PathItem);
-    shared.base.check_override(context, item.get("servers"));
-    let inherited = parameters(context, item.get("parameters"));
-    for entry in entries.iter().filter(|entry| METHODS.contains(&entry.key.as_str())) {
-        operation(context, path, entry, &inherited, shared, operations);
+    check_keys(context, &item, Place::PathItem, shared.version);
+    let shares = PathItem {
+        key: path,
+        route,
+        base: shared.base.of(context, item.get("servers")),
+        parameters: parameters(context, item.get("parameters"), shared.version),
+    };
+    for entry in entries {
+        if is_method(&entry.key, shared.version) {
+            operation(context, entry.key.to_ascii_uppercase(), entry, &shares, shared, operations);
+        } else if entry.key == "additionalOperations" && shared.version >= Version::OpenApi32 {
+            additional(context, entry, &shares, shared, operations);
+        }
+    }
+}
+
+/// `additionalOperations`: methods that have no key of their own, with their case preserved [OpenAPI 3.2, Path Item Object].
+fn additional(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    item: &PathItem<'_>,
+    shared: &Shared<'_>,
+    operations: &mut Operations,
+) {
+    let Some(entries) = entry.value.entries() else {
+        context.invalid(&entry.value, "`additionalOperations`", "a mapping of methods to operations");
+        return;
+    };
+    for entry in entries {
+        // A method is a token [RFC 9110, 9.1].
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let own_key =
+            is_method(&entry.key.to_ascii_lowercase(), shared.version) && entry.key == entry.key.to_ascii_uppercase();
+        if own_key || entry.key.is_empty() || !entry.key.bytes().all(token) {
+            context.left_out = true;
+            let help = if own_key {
+                "this method has a key of its own in the path item"
+            } else {
+                "write an HTTP method, such as `COPY`"
+            };
+            context.report(
+                crate::finding::Finding::error(
+                    crate::finding::Code::InvalidShape,
+                    entry.key_span,
+                    format!("`{}` cannot be an additional operation", entry.key.escape_debug()),
+                )
+                .help(help),
+            );
+            continue;
+        }
+        operation(context, entry.key.clone(), entry, item, shared, operations);
     }
 }
 
 fn operation(
     context: &mut Context<'_>,
-    path: &Entry,
-    method: &Entry,
-    inherited: &[QueryParameter],
+    method: String,
+    entry: &Entry,
+    item: &PathItem<'_>,
     shared: &Shared<'_>,
     operations: &mut Operations,
 ) {
-    let name = method.key.to_ascii_uppercase();
-    let key = format!("{name} {}", path.key);
-    let Some(node) = context.follow_alone(&method.value, "an operation") else { return };
+    let key = format!("{method} {}", item.key.key);
+    let Some(node) = context.follow_alone(&entry.value, "an operation") else { return };
     if node.entries().is_none() {
         context.invalid(&node, &format!("`{key}`"), "a mapping");
         return;
     }
-    check_keys(context, &node, Place::Operation);
-    shared.base.check_override(context, node.get("servers"));
-    let typed = typed(context, &node, method.key_span);
+    check_keys(context, &node, Place::Operation, shared.version);
+    let base = match node.get("servers") {
+        Some(servers) => shared.base.of(context, Some(servers)),
+        None => item.base.clone(),
+    };
+    let (operation_id, summary) = (text(context, &node, "operationId"), text(context, &node, "summary"));
     let own = node
         .entry("security")
-        .map(|entry| requirements(context, &entry.value, entry.key_span, shared.schemes, shared.openapi));
-    let required = node.entry(&context.settings.extension).map(|entry| extension(context, &entry.value));
-    let query = parameters(context, node.get("parameters"));
-    let operation_id = typed.as_ref().and_then(|typed| typed.operation_id.clone());
-    operations.declared.push((name.clone(), path.key.clone(), operation_id.clone()));
-    if let Some(Some(required)) = &required {
-        operations.required.extend(required.scopes.iter().cloned());
+        .map(|entry| requirements(context, &entry.value, entry.key_span, shared.schemes, shared.version));
+    let extension = required(context, &node);
+    let query = parameters(context, node.get("parameters"), shared.version);
+    operations.declared.push((method.clone(), item.key.key.clone(), operation_id.clone().unwrap_or_default()));
+    if let Ok(Some(required)) = &extension {
+        operations.required.extend(required.all().cloned());
+    }
+    let security = match &own {
+        Some(own) => Some(own.as_ref()),
+        None => shared.security,
+    };
+    if let Some(Some(security)) = security {
+        operations.required.extend(security.scopes.iter().cloned());
     }
     // After an error in one of them nothing is concluded from the rest.
-    let (own, required) = match (own, required) {
-        (Some(None), _) | (_, Some(None)) => return,
-        (own, required) => (own.flatten(), required.flatten()),
+    let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary);
+    let (Ok(required), Ok(security), Ok(operation_id), Ok(summary)) = read else {
+        context.left_out = true;
+        return;
     };
-    let security = own.as_ref().or(shared.security);
-    if let Some(security) = security {
-        let scopes = security
-            .alternatives
-            .iter()
-            .flat_map(|alternative| alternative.schemes.iter().flat_map(|(_, scopes)| scopes));
-        operations.required.extend(scopes.map(|scope| (scope.clone(), security.span)));
-    }
-    let decided = combine(context, (&key, method.key_span), security, required.as_ref(), shared.schemes);
-    let (Some(typed), Some((access, alternatives))) = (typed, decided) else { return };
+    let decided = combine(context, (&key, entry.key_span), security, required.as_ref(), shared.schemes);
+    let Some((access, alternatives)) = decided else {
+        context.left_out = true;
+        return;
+    };
     let credentials = alternatives.iter().flat_map(|alternative| &alternative.schemes).filter_map(|(scheme, _)| {
         match &shared.schemes.find(scheme)?.kind {
             Some(SchemeKind::ApiKeyQuery(name)) => Some(name.clone()),
             _ => None,
         }
     });
+    let own = own.as_ref().and_then(Option::as_ref);
+    let written = required.as_ref().map(|required| required.span);
+    let scopes_location = written.or(own.map(|own| own.span)).map(|span| context.location(span));
     operations.models.push(OperationModel {
-        method: name,
-        template: path.key.clone(),
+        method,
+        path: format!("{base}{}", item.route),
+        template: item.key.key.clone(),
         operation_id,
-        summary: typed.summary,
+        summary,
         access,
-        query: allow_list(inherited, &query, credentials),
+        query: allow_list(&item.parameters, &query, credentials),
         alternatives,
-        location: context.location(method.key_span),
-        scopes_location: required
-            .map(|required| required.span)
-            .or(own.map(|own| own.span))
-            .map(|span| context.location(span)),
+        location: context.location(entry.key_span),
+        scopes_location,
+        reasons: written.into_iter().chain(security.map(|security| security.span)).collect(),
+        spans: vec![entry.key_span, node.span],
     });
-    operations.templates.push(path.key_span);
+    operations.templates.push(item.key.key_span);
+    operations.ids.push(node.get("operationId").map(|id| id.span));
 }
 
-/// The operation without what policy does not need: bodies, responses and callbacks may hold anything.
-fn typed(context: &mut Context<'_>, node: &Rc<Node>, span: Span) -> Option<Operation> {
-    let responses = Node { span, kind: Kind::Mapping(Vec::new()) };
-    let mut kept: Vec<(&str, &Node)> =
-        ["operationId", "summary", "deprecated"].into_iter().filter_map(|key| Some((key, &**node.get(key)?))).collect();
-    kept.push(("responses", &responses));
-    context.typed(span, "the operation", kept)
+/// The text of a key that holds a string, if it is there. `Err` after an error.
+fn text(context: &mut Context<'_>, node: &Node, key: &str) -> Result<Option<String>, ()> {
+    let Some(value) = node.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+    match value.text() {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => {
+            let value = Rc::clone(value);
+            context.invalid(&value, &format!("`{key}`"), "a string");
+            Err(())
+        }
+    }
 }

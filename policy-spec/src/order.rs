@@ -17,7 +17,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
         return match check_order(&chosen) {
             Ok(order) => Some(order),
             Err(error) => {
-                context.error(
+                context.report(
                     Finding::error(
                         Code::InvalidCheckOrder,
                         root.span,
@@ -30,7 +30,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
         };
     };
     let Some(names) = string_list(list) else {
-        context.error(
+        context.report(
             Finding::error(Code::UnreadableExtension, list.span, format!("`x-check-order` is {}", list.what()))
                 .label("expected a list of stages as strings")
                 .help(HELP),
@@ -43,7 +43,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
             Some(stage) => stages.push(stage),
             None => {
                 let near = closest(name, Stage::ALL.iter().map(|stage| stage.as_str()));
-                context.error(
+                context.report(
                     Finding::error(Code::InvalidCheckOrder, *span, format!("`{name}` is not a stage"))
                         .label(near.map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?")))
                         .help(HELP),
@@ -57,7 +57,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
     match check_order(&stages) {
         Ok(order) => Some(order),
         Err(error) => {
-            context.error(Finding::error(Code::InvalidCheckOrder, list.span, error.to_string()).help(HELP));
+            context.report(Finding::error(Code::InvalidCheckOrder, list.span, error.to_string()).help(HELP));
             None
         }
     }

@@ -1,61 +1,96 @@
-//! Bytes → spanned tree, for YAML and JSON alike (JSON is read as the YAML it is).
+//! Bytes → spanned tree. JSON has a reader of its own, [`crate::json`]; this is the one for YAML.
 //!
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
 //! budgets for all of them, so that a hostile document costs no more than a large honest one.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::finding::{Code, Finding};
+use crate::json::Json;
+use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
 use crate::tree::{Entry, Kind, Node};
 
-/// The largest file, in bytes.
-const MAX_BYTES: usize = 64 << 20;
-/// The deepest nesting, aliases expanded. Real documents stay below 60.
-const MAX_DEPTH: usize = 200;
-/// How many nodes aliases and merge keys may add.
-const MAX_EXPANSION: usize = 1 << 20;
 /// After so many errors a tree is no longer worth reading on.
 const MAX_FINDINGS: usize = 1_000;
 
-/// Adds the file to `sources` and reads it. `None` when there is no tree; then a finding says why.
+/// A file as it was read.
+pub(crate) struct Parsed {
+    /// `None` when there is no tree; then a finding says why.
+    pub(crate) root: Option<Rc<Node>>,
+    /// Set when values of it may be read late.
+    pub(crate) json: Option<Rc<Json>>,
+}
+
+/// Adds the file to `sources` and reads it.
 pub(crate) fn parse(
     name: &str,
-    bytes: &[u8],
+    mut bytes: Vec<u8>,
+    limits: &Limits,
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
-) -> (FileId, Option<Rc<Node>>) {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.len() > MAX_BYTES {
+) -> Parsed {
+    let none = Parsed { root: None, json: None };
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    if bytes.len() > limits.bytes {
         let file = sources.add(name, "");
+        let message = format!("the document has {} bytes; at most {} are read", bytes.len(), limits.bytes);
         findings.push(
-            Finding::error(
-                Code::TooLarge,
-                Span { file, start: 0, end: 0 },
-                format!("the document has {} bytes", bytes.len()),
-            )
-            .help(format!("at most {MAX_BYTES} bytes are read; split the document into files")),
+            Finding::error(Code::TooLarge, Span { file, start: 0, end: 0 }, message)
+                .help("split the document into files, or raise `limits.bytes` in `policy.toml`"),
         );
-        return (file, None);
+        return none;
     }
-    let text = String::from_utf8_lossy(bytes);
-    let file = sources.add(name, text.as_ref());
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let at = error.valid_up_to();
-        findings.push(
-            Finding::error(Code::ParseError, Span { file, start: at, end: at + 1 }, "the document is not UTF-8")
-                .help("save it as UTF-8"),
-        );
-        return (file, None);
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let file = sources.add(name, String::from_utf8_lossy(error.as_bytes()));
+            findings.push(
+                Finding::error(Code::ParseError, Span { file, start: at, end: at + 1 }, "the document is not UTF-8")
+                    .help("save it as UTF-8"),
+            );
+            return none;
+        }
+    };
+    let file = sources.add(name, text);
+    let text = sources.shared(file);
+    if text.trim_ascii_start().starts_with(['{', '[']) {
+        let json = Rc::new(Json::new(Arc::clone(&text), file, limits.depth));
+        let mut found = Vec::new();
+        match json.read(&mut found) {
+            Ok(root) => {
+                findings.append(&mut found);
+                return Parsed { root: Some(root), json: Some(json) };
+            }
+            // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
+            Err(finding) if finding.code == Code::TooDeep || name.ends_with(".json") => {
+                findings.append(&mut found);
+                findings.push(finding);
+                return none;
+            }
+            Err(_) => {}
+        }
     }
-    let mut builder =
-        Builder { file, text: &text, anchors: HashMap::new(), expanded: 0, open: Vec::new(), root: None, findings };
+    let mut builder = Builder {
+        file,
+        text: &text,
+        limits: *limits,
+        anchors: HashMap::new(),
+        expanded: 0,
+        open: Vec::new(),
+        root: None,
+        findings,
+    };
     let complete = builder.run();
     let root = builder.root.take().filter(|_| complete).map(|built| built.node);
-    (file, root)
+    Parsed { root, json: None }
 }
 
 /// A finished node with what the budgets need to know about it.
@@ -89,6 +124,7 @@ struct Key {
 struct Builder<'t, 'f> {
     file: FileId,
     text: &'t str,
+    limits: Limits,
     anchors: HashMap<usize, Built>,
     expanded: usize,
     open: Vec<Open>,
@@ -125,7 +161,7 @@ impl Builder<'_, '_> {
                 Event::Scalar(text, style, anchor, tag) => {
                     let string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                     let plain = style == ScalarStyle::Plain && !string;
-                    let node = Node { span, kind: Kind::Scalar { text: text.into_owned(), plain } };
+                    let node = Node::new(span, Kind::Scalar { text: text.into_owned(), plain });
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
                 Event::SequenceStart(_, anchor, _) => self.start(anchor, span, OpenKind::Sequence(Vec::new())),
@@ -160,7 +196,7 @@ impl Builder<'_, '_> {
         let info = error.info();
         // The parser's own nesting limits come before ours when the nesting is all brackets.
         let finding = if info.contains("nest") || info.contains("recursion") {
-            too_deep(span)
+            too_deep(span, self.limits.depth)
         } else {
             let mut message = info;
             if let Some(first) = message.get(..1).map(str::to_lowercase) {
@@ -184,8 +220,8 @@ impl Builder<'_, '_> {
     }
 
     fn start(&mut self, anchor: usize, start: Span, kind: OpenKind) -> bool {
-        if self.open.len() >= MAX_DEPTH {
-            return self.stop(too_deep(start));
+        if self.open.len() >= self.limits.depth {
+            return self.stop(too_deep(start, self.limits.depth));
         }
         self.open.push(Open { anchor, start, size: 1, height: 1, kind });
         true
@@ -214,7 +250,7 @@ impl Builder<'_, '_> {
         let flow = end.end > end.start;
         let stop = if flow { end.end } else { end_of_last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: stop.max(open.start.start) };
-        let built = Built { node: Rc::new(Node { span, kind }), size: open.size, height: open.height };
+        let built = Built { node: Rc::new(Node::new(span, kind)), size: open.size, height: open.height };
         self.finish(open.anchor, built)
     }
 
@@ -225,19 +261,19 @@ impl Builder<'_, '_> {
         if !self.expand(target.size, span) {
             return false;
         }
-        if self.open.len() + target.height > MAX_DEPTH {
-            return self.stop(too_deep(span));
+        if self.open.len() + target.height > self.limits.depth {
+            return self.stop(too_deep(span, self.limits.depth));
         }
         self.finish(0, target)
     }
 
     fn expand(&mut self, size: usize, span: Span) -> bool {
         self.expanded = self.expanded.saturating_add(size);
-        self.expanded <= MAX_EXPANSION
+        self.expanded <= self.limits.alias_values
             || self.stop(
                 Finding::error(Code::TooLarge, span, "the document's aliases expand beyond all bounds")
-                    .label(format!("more than {MAX_EXPANSION} values with this one"))
-                    .help("use `$ref` and `components` instead of YAML aliases"),
+                    .label(format!("more than {} values with this one", self.limits.alias_values))
+                    .help("use `$ref` and `components` instead of YAML aliases, or raise `limits.alias-values` in `policy.toml`"),
             )
     }
 
@@ -258,7 +294,7 @@ impl Builder<'_, '_> {
                 true
             }
             OpenKind::Mapping { entries, seen, key, merges } => match key.take() {
-                None => match &built.node.kind {
+                None => match built.node.kind() {
                     Kind::Scalar { text, plain } => {
                         *key = Some(Key { text: text.clone(), span: built.node.span, merge: *plain && text == "<<" });
                         true
@@ -277,13 +313,7 @@ impl Builder<'_, '_> {
                     if seen.insert(key.text.clone()) {
                         entries.push(Entry { key: key.text, key_span: key.span, value: built.node });
                     } else {
-                        let first = entries.iter().find(|entry| entry.key == key.text).map(|entry| entry.key_span);
-                        let mut finding = Finding::error(Code::DuplicateKey, key.span, format!("the key `{}` stands twice in one mapping", key.text))
-                            .label("again here")
-                            .help("remove one of the two, or merge their contents; readers that keep the last one drop the first in silence");
-                        if let Some(first) = first {
-                            finding = finding.also(first, "first here");
-                        }
+                        let finding = repeated_key(&key.text, key.span, entries);
                         self.findings.push(finding);
                     }
                     true
@@ -318,8 +348,23 @@ impl Builder<'_, '_> {
     }
 }
 
-fn too_deep(span: Span) -> Finding {
+/// The finding for a key that stands in `entries` already.
+pub(crate) fn repeated_key(key: &str, span: Span, entries: &[Entry]) -> Finding {
+    let finding = Finding::error(
+        Code::DuplicateKey,
+        span,
+        format!("the key `{}` stands twice in one mapping", key.escape_debug()),
+    )
+    .label("again here")
+    .help("remove one of the two, or merge their contents; readers that keep the last one drop the first in silence");
+    match entries.iter().find(|entry| entry.key == key) {
+        Some(first) => finding.also(first.key_span, "first here"),
+        None => finding,
+    }
+}
+
+pub(crate) fn too_deep(span: Span, depth: usize) -> Finding {
     Finding::error(Code::TooDeep, span, "the document nests too deeply")
-        .label(format!("more than {MAX_DEPTH} levels here"))
-        .help("move parts into `components` and refer to them")
+        .label(format!("more than {depth} levels here"))
+        .help("move parts into `components` and refer to them, or raise `limits.depth` in `policy.toml`")
 }

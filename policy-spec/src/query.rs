@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use openapiv3::{Parameter, QueryStyle};
-
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::QueryModel;
 use crate::tree::Node;
+use crate::version::Version;
 
 /// How deep the schema of a parameter is followed; what lies deeper counts as free-form.
 const MAX_SCHEMA_DEPTH: usize = 16;
@@ -28,53 +27,90 @@ struct Keys {
 }
 
 /// Reads a `parameters` list; parameters outside the query are left out.
-pub(crate) fn parameters(context: &mut Context<'_>, list: Option<&Rc<Node>>) -> Vec<QueryParameter> {
+pub(crate) fn parameters(context: &mut Context<'_>, list: Option<&Rc<Node>>, version: Version) -> Vec<QueryParameter> {
     let Some(list) = list else { return Vec::new() };
     let Some(items) = list.items() else {
         context.invalid(list, "`parameters`", "a list");
         return Vec::new();
     };
-    items.iter().filter_map(|item| parameter(context, item)).collect()
+    items.iter().filter_map(|item| parameter(context, item, version)).collect()
 }
 
-fn parameter(context: &mut Context<'_>, node: &Rc<Node>) -> Option<QueryParameter> {
+fn parameter(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<QueryParameter> {
     let node = context.follow(node)?;
     if node.entries().is_none() {
         context.invalid(&node, "the parameter", "a mapping");
         return None;
     }
     let Some(place) = node.get("in").cloned() else {
-        context.error(
+        context.report(
             Finding::error(Code::InvalidShape, node.span, "the parameter has no `in`")
                 .help("say where it travels: `query`, `header`, `path` or `cookie`"),
         );
         return None;
     };
-    match place.string() {
-        Some("query") => {}
-        Some("header" | "path" | "cookie") => return None,
-        Some(other) => {
-            let finding = Finding::error(Code::InvalidShape, place.span, format!("a parameter cannot be in `{other}`"));
-            context.error(finding.help(
-                "say `query`, `header`, `path` or `cookie`; others belong to OpenAPI 3.2, which is not read yet",
-            ));
+    match (place.string(), version) {
+        (Some("query"), _) => {}
+        (Some("header" | "path"), _) => return None,
+        (Some("cookie"), _) if version != Version::Swagger2 => return None,
+        (Some("body" | "formData"), Version::Swagger2) => return None,
+        (Some("querystring"), Version::OpenApi32) => return Some(whole_query(context, &node)),
+        (Some(other), _) => {
+            context.left_out = true;
+            let finding = Finding::error(
+                Code::InvalidShape,
+                place.span,
+                format!("a parameter cannot be in `{}`", other.escape_debug()),
+            );
+            context.report(finding.help(if other == "querystring" {
+                "it came with OpenAPI 3.2; say so in `openapi`, if the document is written in that version"
+            } else {
+                "say `query`, `header`, `path` or `cookie`"
+            }));
             return None;
         }
-        None => {
+        (None, _) => {
             context.invalid(&place, "`in`", "`query`, `header`, `path` or `cookie`");
             return None;
         }
     }
-    // The schema is walked on the tree, where 3.1's forms are at hand; the typed read gets an empty one.
-    let empty = Node { span: node.span, kind: crate::tree::Kind::Mapping(Vec::new()) };
-    let mut kept: Vec<(&str, &Node)> =
-        ["name", "in", "style", "explode", "allowReserved", "allowEmptyValue", "required"]
-            .into_iter()
-            .filter_map(|key| Some((key, &**node.get(key)?)))
-            .collect();
-    kept.push(("schema", &empty));
-    let Parameter::Query { parameter_data: data, style, .. } = context.typed(node.span, "the parameter", kept)? else {
+    if version == Version::Swagger2 {
+        // Its query parameters are no objects: however a list is written, the key is the name.
+        let Some(name) = node.get("name").and_then(|name| name.string()) else {
+            context.invalid(&node, "the parameter", "a `name`");
+            return None;
+        };
+        let keys = Keys { names: BTreeSet::from([name.to_owned()]), ..Keys::default() };
+        return Some(QueryParameter { name: name.to_owned(), keys });
+    }
+    let Some(name) = node.get("name").and_then(|name| name.string()).map(str::to_owned) else {
+        context.invalid(&node, "the parameter", "a `name` that is a string");
         return None;
+    };
+    let style = match node.get("style").map(|style| (style.string(), style)) {
+        None | Some((Some("form"), _)) => Style::Form,
+        Some((Some("deepObject"), _)) => Style::DeepObject,
+        Some((Some("spaceDelimited" | "pipeDelimited"), _)) => Style::Delimited,
+        Some((_, style)) => {
+            let style = Rc::clone(style);
+            let written =
+                style.text().map_or_else(|| style.what().to_owned(), |text| format!("`{}`", text.escape_debug()));
+            context.report(
+                Finding::new(Code::UnknownStyle, style.span, format!("a query parameter has no style {written}"))
+                    .label(format!("only the key `{}` is allowed", name.escape_debug()))
+                    .help("write `form`, `spaceDelimited`, `pipeDelimited` or `deepObject`"),
+            );
+            Style::Delimited
+        }
+    };
+    let explode = match node.get("explode").map(|explode| (explode.bool(), explode)) {
+        None => style == Style::Form,
+        Some((Some(explode), _)) => explode,
+        Some((None, explode)) => {
+            let explode = Rc::clone(explode);
+            context.invalid(&explode, "`explode`", "`true` or `false`");
+            return None;
+        }
     };
     let mut keys = Keys::default();
     // With `content` the value is one serialised document under one key.
@@ -84,30 +120,57 @@ fn parameter(context: &mut Context<'_>, node: &Rc<Node>) -> Option<QueryParamete
         None => Shape { plain: true, ..Shape::default() },
     };
     match style {
-        QueryStyle::Form if data.explode.unwrap_or(true) => {
+        Style::Form if explode => {
             if shape.plain {
-                keys.names.insert(data.name.clone());
+                keys.names.insert(name.clone());
             }
             keys.names.extend(shape.properties.iter().map(|(name, _)| name.clone()));
             keys.any = shape.free;
         }
-        QueryStyle::DeepObject => {
+        Style::DeepObject => {
             for (property, nested) in &shape.properties {
-                let key = format!("{}[{property}]", data.name);
+                let key = format!("{name}[{property}]");
                 if *nested {
                     keys.prefixes.insert(format!("{key}["));
                 }
                 keys.names.insert(key);
             }
             if shape.free || shape.plain {
-                keys.prefixes.insert(format!("{}[", data.name));
+                keys.prefixes.insert(format!("{name}["));
             }
         }
-        QueryStyle::Form | QueryStyle::SpaceDelimited | QueryStyle::PipeDelimited => {
-            keys.names.insert(data.name.clone());
+        Style::Form | Style::Delimited => {
+            keys.names.insert(name.clone());
         }
     }
-    Some(QueryParameter { name: data.name, keys })
+    Some(QueryParameter { name, keys })
+}
+
+/// How the value of a query parameter is written [OpenAPI 3.1, Parameter Object].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Form,
+    Delimited,
+    DeepObject,
+}
+
+/// `in: querystring`, one parameter for all of the query [OpenAPI 3.2, Parameter Object]: a form lists its keys, anything
+/// else takes any.
+fn whole_query(context: &mut Context<'_>, node: &Node) -> QueryParameter {
+    let form = node.get("content").and_then(|content| content.get("application/x-www-form-urlencoded")).cloned();
+    let mut keys = Keys { any: form.is_none(), ..Keys::default() };
+    if let Some(form) = form.and_then(|form| context.follow(&form)) {
+        match form.get("schema").cloned() {
+            Some(schema) => {
+                let shape = shape(context, &schema, MAX_SCHEMA_DEPTH);
+                keys.any = shape.free || shape.plain;
+                keys.names.extend(shape.properties.into_iter().map(|(name, _)| name));
+            }
+            None => keys.any = true,
+        }
+    }
+    // Its name is no key of the query, so that it cannot collide with one.
+    QueryParameter { name: String::new(), keys }
 }
 
 /// What a schema says about the keys of a value.

@@ -1,6 +1,8 @@
 //! Security schemes and their scope catalogues.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use openapiv3::{APIKeyLocation, SecurityScheme};
 use policy_core::is_scope_token;
@@ -10,11 +12,14 @@ use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys};
 use crate::model::{Scheme, SchemeKind};
 use crate::source::Span;
-use crate::tree::Node;
+use crate::tree::{Kind, Node};
+use crate::version::Version;
 
 /// The schemes of the document.
+#[derive(Default)]
 pub(crate) struct Schemes {
-    pub(crate) list: Vec<Declared>,
+    /// Those that a requirement names by URI [OpenAPI 3.2] join when they are met.
+    list: RefCell<Vec<Rc<Declared>>>,
 }
 
 pub(crate) struct Declared {
@@ -22,8 +27,18 @@ pub(crate) struct Declared {
     pub(crate) span: Span,
     /// `None` after an error; the name resolves nevertheless, so that one mistake is told once.
     pub(crate) kind: Option<SchemeKind>,
+    /// `deprecated: true`, or a flow that OAuth's best practice forbids.
+    pub(crate) deprecated: Option<Deprecated>,
     /// The scopes it declares; `None` when it has no catalogue, and any scope may be required of it.
     pub(crate) catalogue: Option<Catalogue>,
+}
+
+/// Why a scheme is deprecated, and where that stands.
+#[derive(Clone, Copy)]
+pub(crate) enum Deprecated {
+    ByDocument(Span),
+    Implicit(Span),
+    Password(Span),
 }
 
 pub(crate) struct Catalogue {
@@ -32,18 +47,51 @@ pub(crate) struct Catalogue {
     pub(crate) place: &'static str,
 }
 
+impl Declared {
+    /// Whether scopes are at home in it [OpenAPI 3.0, Security Requirement Object].
+    pub(crate) fn is_oauth(&self) -> bool {
+        matches!(self.kind, None | Some(SchemeKind::OAuth2 | SchemeKind::OpenIdConnect))
+    }
+}
+
 impl Schemes {
-    pub(crate) fn find(&self, name: &str) -> Option<&Declared> {
-        self.list.iter().find(|scheme| scheme.name == name)
+    pub(crate) fn all(&self) -> Vec<Rc<Declared>> {
+        self.list.borrow().clone()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Rc<Declared>> {
+        self.list.borrow().iter().find(|scheme| scheme.name == name).cloned()
+    }
+
+    /// The scheme that a requirement names: a component, else in OpenAPI 3.2 what the name leads to as a URI.
+    pub(crate) fn resolve(
+        &self,
+        context: &mut Context<'_>,
+        name: &str,
+        span: Span,
+        version: Version,
+    ) -> Option<Rc<Declared>> {
+        if let Some(found) = self.find(name) {
+            return Some(found);
+        }
+        if version < Version::OpenApi32 || !name.contains(['#', '/']) {
+            return None;
+        }
+        let node = context.target(name, span, span)?;
+        let declared = Rc::new(declare(context, name, span, &node, version));
+        self.list.borrow_mut().push(Rc::clone(&declared));
+        Some(declared)
     }
 
     pub(crate) fn models(&self, context: &Context<'_>) -> Vec<Scheme> {
         self.list
+            .borrow()
             .iter()
             .filter_map(|scheme| {
                 Some(Scheme {
                     name: scheme.name.clone(),
                     kind: scheme.kind.clone()?,
+                    deprecated: matches!(scheme.deprecated, Some(Deprecated::ByDocument(_))),
                     location: context.location(scheme.span),
                 })
             })
@@ -51,42 +99,81 @@ impl Schemes {
     }
 }
 
-/// Reads `components.securitySchemes`.
-pub(crate) fn schemes(context: &mut Context<'_>, root: &Node) -> Schemes {
-    let mut list = Vec::new();
-    let Some(components) = root.get("components") else { return Schemes { list } };
-    if components.entries().is_none() {
-        context.invalid(components, "`components`", "a mapping");
-    }
-    let Some(schemes) = components.get("securitySchemes") else { return Schemes { list } };
-    let Some(entries) = schemes.entries() else {
-        context.invalid(schemes, "`securitySchemes`", "a mapping of names to schemes");
-        return Schemes { list };
+/// Reads `components.securitySchemes`, or `securityDefinitions` [Swagger 2.0].
+pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) -> Schemes {
+    let read = Schemes::default();
+    let listed = if version == Version::Swagger2 {
+        root.get("securityDefinitions").cloned()
+    } else {
+        let components = root.get("components").cloned();
+        if let Some(components) = components.as_ref().filter(|components| components.entries().is_none()) {
+            context.invalid(components, "`components`", "a mapping");
+        }
+        components.and_then(|components| components.get("securitySchemes").cloned())
+    };
+    let Some(listed) = listed else { return read };
+    let Some(entries) = listed.entries() else {
+        context.invalid(&listed, "the list of security schemes", "a mapping of names to schemes");
+        return read;
     };
     for entry in entries {
-        let mut declared = Declared { name: entry.key.clone(), span: entry.key_span, kind: None, catalogue: None };
-        if let Some(node) = context.follow_alone(&entry.value, "a security scheme") {
-            check_keys(context, &node, Place::SecurityScheme);
-            declared.kind = kind(context, &node, entry.key_span);
-            declared.catalogue = catalogue(context, &node);
-        }
-        list.push(declared);
+        let declared = declare(context, &entry.key, entry.key_span, &entry.value, version);
+        read.list.borrow_mut().push(Rc::new(declared));
     }
-    Schemes { list }
+    read
 }
 
-fn kind(context: &mut Context<'_>, node: &Node, span: Span) -> Option<SchemeKind> {
+fn declare(context: &mut Context<'_>, name: &str, span: Span, node: &Rc<Node>, version: Version) -> Declared {
+    let mut declared = Declared { name: name.to_owned(), span, kind: None, deprecated: None, catalogue: None };
+    if let Some(node) = context.follow_alone(node, "a security scheme") {
+        check_keys(context, &node, Place::SecurityScheme, version);
+        declared.kind = kind(context, &node, span, version);
+        declared.catalogue = catalogue(context, &node, version);
+        declared.deprecated = deprecated(&node);
+    }
+    declared
+}
+
+fn deprecated(node: &Node) -> Option<Deprecated> {
+    if let Some(entry) = node.entry("deprecated").filter(|entry| entry.value.bool() == Some(true)) {
+        return Some(Deprecated::ByDocument(entry.key_span));
+    }
+    // The flows object, or in Swagger 2.0 the one flow by its name.
+    let flows = node.get("flows").map(|flows| flows.entries().unwrap_or_default()).unwrap_or_default();
+    let named = flows.iter().map(|flow| (flow.key.as_str(), flow.key_span));
+    let single = node.get("flow").and_then(|flow| Some((flow.string()?, flow.span)));
+    let outdated = |(name, span)| match name {
+        "implicit" => Some(Deprecated::Implicit(span)),
+        "password" => Some(Deprecated::Password(span)),
+        _ => None,
+    };
+    // A scheme that also has a sound flow is no reason to stop using it.
+    let all: Option<Vec<Deprecated>> = named.chain(single).map(outdated).collect();
+    all?.first().copied()
+}
+
+fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<SchemeKind> {
     let Some(entries) = node.entries() else {
         context.invalid(node, "the security scheme", "a mapping");
         return None;
     };
-    // `openapiv3` models OpenAPI 3.0, which does not know this one.
-    if node.get("type").and_then(|kind| kind.string()) == Some("mutualTLS") {
-        return Some(SchemeKind::MutualTls);
+    // `openapiv3` models OpenAPI 3.0: what others say differently is settled here.
+    match (node.get("type").and_then(|kind| kind.string()), version) {
+        (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => return Some(SchemeKind::MutualTls),
+        (Some("basic"), Version::Swagger2) => return Some(SchemeKind::Basic),
+        (Some("oauth2"), Version::Swagger2) => return Some(SchemeKind::OAuth2),
+        _ => {}
     }
-    let kept = entries.iter().filter(|entry| !entry.key.starts_with("x-") && entry.key != "description");
-    let typed =
-        context.typed(span, "the security scheme", kept.map(|entry| (entry.key.as_str(), &*entry.value)).collect())?;
+    const KEPT: [&str; 7] = ["type", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"];
+    let kept: Vec<(&str, &Node)> = entries
+        .iter()
+        .filter(|entry| KEPT.contains(&entry.key.as_str()))
+        .map(|entry| (entry.key.as_str(), &*entry.value))
+        .collect();
+    // A flow of OpenAPI 3.2 is no error of the others, and the scopes are read from the tree.
+    let flows = Node::new(span, Kind::Mapping(Vec::new()));
+    let kept = kept.into_iter().map(|(key, value)| if key == "flows" { (key, &flows) } else { (key, value) }).collect();
+    let typed = context.typed(span, "the security scheme", kept)?;
     Some(match typed {
         SecurityScheme::APIKey { location: APIKeyLocation::Header, name, .. } => SchemeKind::ApiKeyHeader(name),
         SecurityScheme::APIKey { location: APIKeyLocation::Query, name, .. } => SchemeKind::ApiKeyQuery(name),
@@ -102,11 +189,15 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span) -> Option<SchemeKind
     })
 }
 
-fn catalogue(context: &mut Context<'_>, node: &Node) -> Option<Catalogue> {
+fn catalogue(context: &mut Context<'_>, node: &Node, version: Version) -> Option<Catalogue> {
     let mut scopes = BTreeMap::new();
     let mut place = None;
+    if let Some(listed) = node.get("scopes").filter(|_| version == Version::Swagger2) {
+        place = Some("scopes");
+        collect(context, listed, "`scopes`", Code::InvalidShape, &mut scopes);
+    }
     if let Some(flows) = node.get("flows") {
-        check_keys(context, flows, Place::Flows);
+        check_keys(context, flows, Place::Flows, version);
         for flow in flows.entries().unwrap_or_default().iter().filter(|flow| !flow.key.starts_with("x-")) {
             if let Some(listed) = flow.value.get("scopes") {
                 place = Some("flows");
@@ -129,18 +220,18 @@ fn collect(
     scopes: &mut BTreeMap<String, (Option<String>, Span)>,
 ) {
     let Some(entries) = listed.entries() else {
-        context.error(
+        context.report(
             Finding::error(code, listed.span, format!("{what} is {}", listed.what()))
                 .label("expected a mapping of scopes to descriptions"),
         );
         return;
     };
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-") || entry.value.text().is_some()) {
         if !is_scope_token(&entry.key) {
-            context.error(ill_formed(&entry.key, entry.key_span));
+            context.report(ill_formed(&entry.key, entry.key_span));
         }
         if entry.value.text().is_none() && !entry.value.is_null() {
-            context.error(
+            context.report(
                 Finding::error(
                     code,
                     entry.value.span,

@@ -8,59 +8,71 @@ use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::source::Span;
 use crate::tree::Node;
+use crate::version::Version;
 
 /// The path below which the document's templates are mounted.
 pub(crate) struct Base {
     pub(crate) path: String,
-    /// It was set by the application, which then answers for other servers.
+    /// It was set by the application, which then answers for every server.
     chosen: bool,
 }
 
-/// From the settings, else from the first server [OpenAPI 3.1, Server Object], else empty.
-pub(crate) fn base_path(context: &mut Context<'_>, root: &Node) -> Base {
-    let servers = root.get("servers").cloned();
+/// From the settings, else from the first server [OpenAPI 3.1, Server Object] or `basePath` [Swagger 2.0], else empty.
+pub(crate) fn base(context: &mut Context<'_>, root: &Node, version: Version) -> Base {
+    let servers = if version == Version::Swagger2 { root.get("basePath") } else { root.get("servers") }.cloned();
     if let Some(chosen) = context.settings.base_path.clone() {
         let span = servers.as_ref().map_or(root.span, |servers| servers.span);
         let path = chosen.strip_suffix('/').unwrap_or(&chosen);
         if !usable(path) {
-            context.error(unreadable(span, &chosen).help("set it as `/` and the path, without a query or parameters"));
+            context.report(unreadable(span, &chosen).help("set it as `/` and the path, without a query or parameters"));
         }
-        return Base { path: path.to_owned(), chosen: true };
-    }
-    let mut paths = paths(context, servers.as_ref()).into_iter();
-    let first = paths.next().map(|(path, _)| path).unwrap_or_default();
-    let base = Base { path: first, chosen: false };
-    for (path, span) in paths {
-        if path != base.path {
-            context.error(
-                Finding::warning(Code::OtherBasePath, span, format!("the base path `{path}` is not served"))
-                    .label(format!("the first server's is `{}`", base.path))
-                    .help("choose the base path in the settings, or build one policy for each"),
-            );
+        let base = Base { path: path.to_owned(), chosen: true };
+        if version != Version::Swagger2 {
+            base.of(context, servers.as_ref());
         }
+        return base;
     }
-    base
+    let whole = Base { path: String::new(), chosen: false };
+    let path = if version == Version::Swagger2 {
+        servers.and_then(|path| base_path(context, &path))
+    } else {
+        Some(whole.of(context, servers.as_ref()))
+    };
+    Base { path: path.unwrap_or_default(), chosen: false }
+}
+
+/// `basePath` [Swagger 2.0, Swagger Object].
+fn base_path(context: &mut Context<'_>, node: &Node) -> Option<String> {
+    let Some(text) = node.string() else {
+        context.invalid(node, "`basePath`", "a path that starts with `/`");
+        return None;
+    };
+    let path = text.strip_suffix('/').unwrap_or(text);
+    if !usable(path) {
+        context.left_out = true;
+        context.report(unreadable(node.span, text).help("write `/` and the path, without a query or templates"));
+        return None;
+    }
+    Some(path.to_owned())
 }
 
 impl Base {
-    /// Servers of a path item or an operation must not move it elsewhere unseen.
-    pub(crate) fn check_override(&self, context: &mut Context<'_>, servers: Option<&Rc<Node>>) {
-        for (path, span) in paths(context, servers) {
-            if path == self.path {
-                continue;
-            }
-            let message = format!("this server has the base path `{path}`, the document has `{}`", self.path);
-            let finding = if self.chosen {
-                Finding::warning(Code::OtherBasePath, span, message)
-                    .label("left out, as the base path was chosen in the settings")
-            } else {
-                Finding::error(Code::OtherBasePath, span, message)
-                    .label("the operation would be guarded at the wrong path")
-            };
-            context.error(
-                finding.help("give the operation's path the difference, or choose the base path in the settings"),
+    /// The base path of a part with `servers` of its own, which replace those above it.
+    pub(crate) fn of(&self, context: &mut Context<'_>, servers: Option<&Rc<Node>>) -> String {
+        let paths = paths(context, servers);
+        let path = match paths.first() {
+            Some((path, _)) if !self.chosen => path.clone(),
+            _ => self.path.clone(),
+        };
+        let reason = if self.chosen { "the configuration chose" } else { "the first server has" };
+        for (left_out, span) in paths.into_iter().filter(|(other, _)| *other != path) {
+            context.report(
+                Finding::new(Code::ServerNotCovered, span, format!("the base path `{left_out}` is not served"))
+                    .label(format!("{reason} `{path}`"))
+                    .help("choose it with `base-path` in `policy.toml`, or build one policy for each"),
             );
         }
+        path
     }
 }
 
@@ -77,9 +89,13 @@ fn paths(context: &mut Context<'_>, servers: Option<&Rc<Node>>) -> Vec<(String, 
             let span = item.get("url").map_or(item.span, |url| url.span);
             match path_of(&server) {
                 Some(path) => paths.push((path, span)),
-                None => context.error(unreadable(span, &server.url).help(
-                    "write `https://host/path` or `/path`, with a default for each variable; or choose the base path in the settings",
-                )),
+                None if context.settings.base_path.is_some() => {}
+                None => {
+                    context.left_out = true;
+                    context.report(unreadable(span, &server.url).help(
+                        "write `https://host/path` or `/path`, with a default for each variable; or choose `base-path` in `policy.toml`",
+                    ));
+                }
             }
         }
     }
@@ -104,10 +120,12 @@ fn path_of(server: &Server) -> Option<String> {
     let path = match url.split_once("://") {
         Some((_, after)) => after.find('/').and_then(|at| after.get(at..)).unwrap_or(""),
         None if url.starts_with("//") => url.get(2..)?.find('/').and_then(|at| url.get(2 + at..)).unwrap_or(""),
-        None => &url,
+        // Relative to where the document is served, which is taken as the root: `./v1` and `v1` are `/v1`.
+        None => url.strip_prefix("./").unwrap_or(&url),
     };
     let path = path.strip_suffix('/').unwrap_or(path);
-    usable(path).then(|| path.to_owned())
+    let path = if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    (path != "/." && usable(&path)).then_some(path)
 }
 
 fn usable(path: &str) -> bool {

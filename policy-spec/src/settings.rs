@@ -1,9 +1,83 @@
 //! What the document leaves to the application.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use policy_core::Stage;
 
-/// How the scopes of the extension combine. It is never guessed: the same list means all-of in one vendor's document
-/// and any-of in another's.
+use crate::code::Code;
+use crate::finding::Level;
+
+/// How to read a document. Everything has a default, and a document with plain `security` scopes needs nothing else.
+///
+/// ```
+/// use policy_spec::{Combine, Extension, Settings};
+///
+/// let settings = Settings { extensions: vec![Extension::new("x-scopes-needed")], ..Settings::default() };
+/// assert_eq!(settings.extensions[0].combine, Combine::All);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The extensions that hold an operation's scopes. An operation must satisfy each that it has.
+    pub extensions: Vec<Extension>,
+    /// The check order for a document without `x-check-order`. Default: authentication, enablement, scopes, query.
+    pub check_order: Option<[Stage; 4]>,
+    /// The base path, instead of the ones that the document's servers say.
+    pub base_path: Option<String>,
+    /// What becomes of an operation whose security the document does not declare.
+    pub undeclared: Undeclared,
+    /// Levels other than those that the codes have of themselves.
+    pub levels: BTreeMap<Code, Lint>,
+    /// Findings to live with, each for a reason and a time.
+    pub waivers: Vec<Waiver>,
+    /// Budgets against documents that are too large to be meant.
+    pub limits: Limits,
+    /// The day on which waivers are judged.
+    pub today: Date,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            extensions: vec![Extension::new("x-required-scopes")],
+            check_order: None,
+            base_path: None,
+            undeclared: Undeclared::Error,
+            levels: BTreeMap::new(),
+            waivers: Vec::new(),
+            limits: Limits::default(),
+            today: Date::today(),
+        }
+    }
+}
+
+/// An extension of operations that holds required scopes.
+///
+/// Its name, shape and combination are said, never guessed: the same list means all-of in one vendor's document and
+/// any-of in another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Its key, such as `x-required-scopes`.
+    pub name: String,
+    /// How its scopes combine.
+    pub combine: Combine,
+    /// What its value looks like.
+    pub shape: Shape,
+    /// The key of another extension of the operation that says `any` or `all` for this one, where it is there.
+    pub sibling: Option<String>,
+}
+
+impl Extension {
+    /// A list of scopes, all of them required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), combine: Combine::All, shape: Shape::List, sibling: None }
+    }
+}
+
+/// How the scopes of an extension combine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Combine {
     /// All of the scopes are required.
@@ -13,26 +87,190 @@ pub enum Combine {
     Any,
 }
 
-/// How to read a document.
-///
-/// ```
-/// let settings = policy_spec::Settings { extension: "x-scopes-needed".into(), ..Default::default() };
-/// assert_eq!(settings.combine, policy_spec::Combine::All);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The name of the extension that holds an operation's scopes.
-    pub extension: String,
-    /// How its scopes combine.
-    pub combine: Combine,
-    /// The check order for a document without `x-check-order`. Default: authentication, enablement, scopes, query.
-    pub check_order: Option<[Stage; 4]>,
-    /// The base path, instead of the one of the document's first server.
-    pub base_path: Option<String>,
+/// What the value of an extension looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A list of scopes: `[a, b]`.
+    #[default]
+    List,
+    /// One scope, or `null` for none.
+    String,
+    /// Scopes in one string, separated by single spaces.
+    Words,
+    /// A list of `{scheme, scopes}`, each for the credential of its scheme; with `any`, each is an alternative.
+    Entries,
+    /// `{operator: OR, permissions: [a, b]}`; the operator says how they combine, `OPEN` that none is needed.
+    Operator,
+    /// `{all: [a]}`, `{any: [b, c]}`, or both.
+    AllAny,
+    /// `{enum: [a, b]}`.
+    Enum,
+    /// A mapping of schemes to scopes, each for the credential of its scheme.
+    Schemes,
 }
 
-impl Default for Settings {
+impl Shape {
+    /// Every shape with its name in the configuration.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("list", Self::List),
+        ("string", Self::String),
+        ("words", Self::Words),
+        ("entries", Self::Entries),
+        ("operator", Self::Operator),
+        ("all-any", Self::AllAny),
+        ("enum", Self::Enum),
+        ("schemes", Self::Schemes),
+    ];
+}
+
+/// What becomes of an operation whose security the document does not declare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Undeclared {
+    /// It is an error: there is no policy until the document says.
+    #[default]
+    Error,
+    /// It is denied, with a warning: every request to it is answered as if it did not exist.
+    Deny,
+}
+
+/// A level in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lint {
+    /// Not reported.
+    Allow,
+    /// Reported at this level.
+    Level(Level),
+}
+
+/// A finding to live with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// The code of the finding.
+    pub code: Code,
+    /// Where: `GET /template`, `/template`, or a JSON pointer such as `#/components/securitySchemes/Key`.
+    pub location: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub expires: Date,
+    /// Where a configuration file says so, for findings about the waiver itself.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// A place in a configuration file, given by name and text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) file: Arc<(String, String)>,
+    pub(crate) range: Range<usize>,
+}
+
+impl Waiver {
+    /// A waiver that no file says.
+    pub fn new(code: Code, location: impl Into<String>, reason: impl Into<String>, expires: Date) -> Self {
+        Self { code, location: location.into(), reason: reason.into(), expires, origin: None }
+    }
+}
+
+/// Budgets. Real documents stay far below them; a document beyond them is refused with the budget's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest file, in bytes. Default: 64 MiB.
+    pub bytes: usize,
+    /// The deepest nesting, aliases expanded. Default: 200.
+    pub depth: usize,
+    /// How many values aliases and merge keys may add. Default: 1,048,576.
+    pub alias_values: usize,
+    /// How many references may be followed. Default: 1,048,576.
+    pub references: usize,
+    /// How many alternatives one operation may have. Default: 1,000.
+    pub alternatives: usize,
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self { extension: "x-required-scopes".to_owned(), combine: Combine::All, check_order: None, base_path: None }
+        Self { bytes: 64 << 20, depth: 200, alias_values: 1 << 20, references: 1 << 20, alternatives: 1_000 }
+    }
+}
+
+/// A day of the Gregorian calendar, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// The day, or `None` when there is no such day.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        (year >= 1 && (1..=12).contains(&month) && day >= 1 && day <= days(year, month)).then_some(Self {
+            year,
+            month,
+            day,
+        })
+    }
+
+    /// `YYYY-MM-DD` [RFC 3339, 5.6].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit()), part));
+        let mut next = |length: usize| match parts.next() {
+            Some((found, true, part)) if found == length => part.parse::<u16>().ok(),
+            _ => None,
+        };
+        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+        if parts.next().is_some() {
+            return None;
+        }
+        Self::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+    }
+
+    /// Today, by the system's clock.
+    #[must_use]
+    pub fn today() -> Self {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let mut rest = seconds / 86_400;
+        let (mut year, mut month) = (1970_u16, 1_u8);
+        loop {
+            let length = u64::from(days(year, month));
+            if rest < length || year == u16::MAX {
+                break;
+            }
+            rest -= length;
+            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        }
+        Self { year, month, day: u8::try_from(rest + 1).unwrap_or(1) }
+    }
+}
+
+fn days(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Date;
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates() {
+        for text in ["2026-11-24", "2028-02-29", "2000-02-29"] {
+            assert_eq!(Date::parse(text).map(|date| date.to_string()).as_deref(), Some(text));
+        }
+        for text in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-1-01", "26-01-01", "2026-01-01T00", "2026-01-00"] {
+            assert_eq!(Date::parse(text), None, "{text}");
+        }
+        assert!(Some(Date::today()) >= Date::parse("2026-01-01"));
     }
 }

@@ -1,6 +1,7 @@
 //! The files a document consists of, and places in them.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 /// The number of a file within [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +16,14 @@ pub struct Span {
     pub start: usize,
     /// The byte after the last one.
     pub end: usize,
+}
+
+impl Span {
+    /// Whether another span lies within this one.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// A place as people read it. Displays as `file:line:column`.
@@ -43,19 +52,31 @@ pub struct Sources {
 #[derive(Clone, Debug)]
 struct SourceFile {
     name: String,
-    text: String,
-    /// The byte at which each line starts; the first is 0.
-    lines: Vec<usize>,
+    text: Arc<String>,
+    /// The byte at which each line starts; the first is 0. Counted when first asked for.
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl SourceFile {
+    fn lines(&self) -> &[usize] {
+        // By `match_indices`, which searches in the standard library's optimised code even where this is unoptimised.
+        self.lines
+            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
 }
 
 impl Sources {
     pub(crate) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        let text = text.into();
-        let lines = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
-            .collect();
-        self.files.push(SourceFile { name: name.into(), text, lines });
+        self.files.push(SourceFile { name: name.into(), text: Arc::new(text.into()), lines: OnceLock::new() });
         FileId(self.files.len() - 1)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<FileId> {
+        self.files.iter().position(|file| file.name == name).map(FileId)
+    }
+
+    pub(crate) fn shared(&self, file: FileId) -> Arc<String> {
+        self.files.get(file.0).map(|file| Arc::clone(&file.text)).unwrap_or_default()
     }
 
     /// The name of a file, as given to the reader.
@@ -67,7 +88,7 @@ impl Sources {
     /// The text of a file, without a byte order mark.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
-        self.files.get(file.0).map_or("", |file| &file.text)
+        self.files.get(file.0).map_or("", |file| file.text.as_str())
     }
 
     /// The place where a span starts.
@@ -81,14 +102,14 @@ impl Sources {
     /// The number of the line that holds a byte, from 1, and the byte at which that line starts.
     pub(crate) fn line_of(&self, file: FileId, at: usize) -> (usize, usize) {
         let Some(file) = self.files.get(file.0) else { return (1, 0) };
-        let line = file.lines.partition_point(|start| *start <= at).max(1);
-        (line, file.lines.get(line - 1).copied().unwrap_or(0))
+        let line = file.lines().partition_point(|start| *start <= at).max(1);
+        (line, file.lines().get(line - 1).copied().unwrap_or(0))
     }
 
     /// The byte at which the line after the one that holds `at` starts, or the end of the text.
     pub(crate) fn end_of_line(&self, file: FileId, at: usize) -> usize {
         let Some(found) = self.files.get(file.0) else { return at };
-        let next = found.lines.partition_point(|start| *start <= at);
-        found.lines.get(next).copied().unwrap_or(found.text.len())
+        let next = found.lines().partition_point(|start| *start <= at);
+        found.lines().get(next).copied().unwrap_or(found.text.len())
     }
 }

@@ -1,11 +1,16 @@
 //! Path templates: their form, and which requests two of them share.
+//!
+//! The order between templates that match one request is total: segment by segment from the left, a literal before
+//! text around a parameter, and that before a parameter alone. Where the left-most difference decides one way and a
+//! later one the other, the order still decides, but readers and routers disagree about it: that is reported.
 
 use std::collections::BTreeMap;
 
+use crate::combine::same;
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::OperationModel;
-use crate::requirement::same;
+use crate::operations::Operations;
 use crate::source::Span;
 
 /// A segment of a template with the names of its parameters erased.
@@ -21,24 +26,30 @@ enum Segment {
     Parameter,
 }
 
-/// Checks a path key. False after an error.
-pub(crate) fn check(context: &mut Context<'_>, template: &str, span: Span) -> bool {
-    let help = if !template.starts_with('/') {
+/// Checks a path key, and gives the path in it: `/token` of `/token#refresh`. `None` after an error.
+pub(crate) fn check<'k>(context: &mut Context<'_>, key: &'k str, span: Span) -> Option<&'k str> {
+    let route = key.split(['#', '?']).next().unwrap_or(key);
+    let help = if !route.starts_with('/') {
         "a path starts with `/`"
-    } else if template.contains(['#', '?']) {
-        "a path has no query and no fragment; such keys name the same route as the path before them"
-    } else if !balanced(template) {
+    } else if !balanced(route) {
         "write each parameter as `{name}`, with the braces in one segment"
-    } else if template.chars().any(|c| c.is_control() || c == ' ') {
+    } else if route.chars().any(|c| c.is_control() || c == ' ') {
         "a path holds no spaces or control characters; percent-encode them"
     } else {
-        return true;
+        if route.len() < key.len() {
+            context.report(
+                Finding::new(Code::PathVariant, span, format!("`{}` is the route `{route}`", key.escape_debug()))
+                    .label("a request's query or fragment does not choose the operation")
+                    .help("every key of one route needs the same policy; give the operations paths of their own if they differ"),
+            );
+        }
+        return Some(route);
     };
-    context.error(
-        Finding::error(Code::IllFormedTemplate, span, format!("`{}` is not a path template", template.escape_debug()))
+    context.report(
+        Finding::new(Code::IllFormedTemplate, span, format!("`{}` is not a path template", key.escape_debug()))
             .help(help),
     );
-    false
+    None
 }
 
 fn balanced(template: &str) -> bool {
@@ -55,25 +66,28 @@ fn balanced(template: &str) -> bool {
     })
 }
 
+/// The template with its parameters' names erased.
+pub(crate) fn shape(template: &str) -> String {
+    let mut shape = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((literal, after)) = rest.split_once('{') {
+        shape.push_str(literal);
+        shape.push_str("{}");
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    shape.push_str(rest);
+    shape
+}
+
 fn segments(template: &str) -> Vec<Segment> {
     template
         .split('/')
+        .skip(1)
         .map(|segment| match (segment.split_once('{'), segment.rsplit_once('}')) {
-            (Some((prefix, _)), Some((_, suffix))) => {
-                let mut shape = String::new();
-                let mut rest = segment;
-                while let Some((literal, after)) = rest.split_once('{') {
-                    shape.push_str(literal);
-                    shape.push_str("{}");
-                    rest = after.split_once('}').map_or("", |(_, after)| after);
-                }
-                shape.push_str(rest);
-                if shape == "{}" {
-                    Segment::Parameter
-                } else {
-                    Segment::Mixed { shape, prefix: prefix.to_owned(), suffix: suffix.to_owned() }
-                }
-            }
+            (Some((prefix, _)), Some((_, suffix))) => match shape(segment) {
+                shape if shape == "{}" => Segment::Parameter,
+                shape => Segment::Mixed { shape, prefix: prefix.to_owned(), suffix: suffix.to_owned() },
+            },
             _ => Segment::Literal(segment.to_owned()),
         })
         .collect()
@@ -103,12 +117,15 @@ fn relate(one: &Segment, other: &Segment) -> Relation {
                 Relation::Disjoint
             }
         }
-        (Segment::Mixed { prefix, suffix, .. }, Segment::Literal(text)) => {
-            if fits(text, prefix, suffix) {
-                Relation::SecondNarrower
-            } else {
-                Relation::Disjoint
-            }
+        (Segment::Mixed { .. }, Segment::Literal(_)) => match relate(other, one) {
+            Relation::FirstNarrower => Relation::SecondNarrower,
+            relation => relation,
+        },
+        // A parameter is never empty.
+        (Segment::Literal(text), Segment::Parameter) | (Segment::Parameter, Segment::Literal(text))
+            if text.is_empty() =>
+        {
+            Relation::Disjoint
         }
         (_, Segment::Parameter) => Relation::FirstNarrower,
         (Segment::Parameter, _) => Relation::SecondNarrower,
@@ -120,54 +137,144 @@ fn relate(one: &Segment, other: &Segment) -> Relation {
     }
 }
 
-/// An operation that later ones are compared with.
-type Seen<'o> = (Vec<Segment>, &'o OperationModel, Span);
+/// The templates of one method met so far, by their segments.
+#[derive(Default)]
+struct Trie {
+    literals: BTreeMap<String, Trie>,
+    /// Few: those with parameters.
+    others: Vec<(Segment, Trie)>,
+    /// The operations whose template ends here.
+    ends: Vec<usize>,
+}
 
-/// Reports operations whose templates match the same requests without an order between them.
-pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &[OperationModel], spans: &[Span]) {
-    let mut groups: BTreeMap<(&str, usize), Vec<Seen<'_>>> = BTreeMap::new();
-    for (operation, span) in operations.iter().zip(spans) {
-        let segments = segments(&operation.template);
-        let group = groups.entry((operation.method.as_str(), segments.len())).or_default();
-        for (earlier, other, first) in group.iter() {
-            let relations: Vec<Relation> =
-                earlier.iter().zip(&segments).map(|(one, other)| relate(one, other)).collect();
-            if relations.contains(&Relation::Disjoint) {
-                continue;
+impl Trie {
+    /// Every operation that may match a request of `segments`, with how the two relate.
+    fn overlapping(
+        &self,
+        segments: &[Segment],
+        relations: &mut Vec<Relation>,
+        found: &mut Vec<(usize, Vec<Relation>)>,
+    ) {
+        let Some((first, rest)) = segments.split_first() else {
+            found.extend(self.ends.iter().map(|end| (*end, relations.clone())));
+            return;
+        };
+        let mut descend = |relation: Relation, child: &Self| {
+            if relation != Relation::Disjoint {
+                relations.push(relation);
+                child.overlapping(rest, relations, found);
+                relations.pop();
             }
-            let equal = relations.iter().all(|relation| *relation == Relation::Equal);
-            let ambiguous = relations.contains(&Relation::Crossing)
-                || relations.contains(&Relation::FirstNarrower) && relations.contains(&Relation::SecondNarrower);
-            let (code, message, help) = if equal {
-                (
-                    Code::TemplateCollision,
-                    "are one route: only their parameters' names differ",
-                    "keep one of the two paths",
-                )
-            } else if ambiguous {
-                (
-                    Code::AmbiguousTemplates,
-                    "match the same request and neither is more specific",
-                    "change one of the paths, or give both the same policy",
-                )
-            } else {
-                continue;
-            };
-            let message = format!("`{}` and `{}` {message}", other.key(), operation.key());
-            let finding = if same_policy(other, operation) {
-                Finding::warning(code, *span, message).label("with the same policy")
-            } else {
-                Finding::error(code, *span, message).label("with another policy than the first")
-            };
-            context.error(finding.also(*first, "the first").help(help));
+        };
+        match first {
+            // Of the literals only one can match a literal.
+            Segment::Literal(text) => {
+                if let Some(child) = self.literals.get(text) {
+                    descend(Relation::Equal, child);
+                }
+            }
+            _ => {
+                for (text, child) in &self.literals {
+                    descend(relate(&Segment::Literal(text.clone()), first), child);
+                }
+            }
         }
-        group.push((segments, operation, *span));
+        for (segment, child) in &self.others {
+            descend(relate(segment, first), child);
+        }
+    }
+
+    fn insert(&mut self, segments: Vec<Segment>, operation: usize) {
+        let mut trie = self;
+        for segment in segments {
+            trie = match segment {
+                Segment::Literal(text) => trie.literals.entry(text).or_default(),
+                other => {
+                    let known = trie.others.iter().position(|(segment, _)| *segment == other);
+                    let at = known.unwrap_or(trie.others.len());
+                    if known.is_none() {
+                        trie.others.push((other, Self::default()));
+                    }
+                    match trie.others.get_mut(at) {
+                        Some((_, child)) => child,
+                        None => return,
+                    }
+                }
+            };
+        }
+        trie.ends.push(operation);
     }
 }
 
-fn same_policy(one: &OperationModel, other: &OperationModel) -> bool {
+/// Reports operations whose templates match the same requests.
+pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations) {
+    let mut tries: BTreeMap<&str, Trie> = BTreeMap::new();
+    for (at, (operation, span)) in operations.models.iter().zip(&operations.templates).enumerate() {
+        let segments = segments(&operation.path);
+        let trie = tries.entry(operation.method.as_str()).or_default();
+        let mut found = Vec::new();
+        trie.overlapping(&segments, &mut Vec::new(), &mut found);
+        found.sort_by_key(|(earlier, _)| *earlier);
+        for (earlier, relations) in found {
+            if let (Some(other), Some(first)) = (operations.models.get(earlier), operations.templates.get(earlier)) {
+                compare(context, (other, *first), (operation, *span), &relations);
+            }
+        }
+        trie.insert(segments, at);
+    }
+}
+
+fn compare(
+    context: &mut Context<'_>,
+    (other, first): (&OperationModel, Span),
+    (operation, span): (&OperationModel, Span),
+    relations: &[Relation],
+) {
+    let equal = relations.iter().all(|relation| *relation == Relation::Equal);
+    let (wider, narrower) =
+        (relations.contains(&Relation::FirstNarrower), relations.contains(&Relation::SecondNarrower));
+    let ambiguous = relations.contains(&Relation::Crossing) || wider && narrower;
+    let agrees = same_requirement(other, operation);
+    let finding = if equal {
+        let message = format!("`{}` and `{}` are one route", other.key(), operation.key());
+        let finding = Finding::new(Code::TemplateCollision, span, message);
+        if agrees {
+            Finding { level: crate::finding::Level::Warning, ..finding }
+                .label("with the same policy; it takes the query parameters of both")
+                .help("keep one of the two paths")
+        } else {
+            finding.settled().label("with another policy than the first").help("keep one of the two paths")
+        }
+    } else if ambiguous {
+        let message =
+            format!("`{}` and `{}` match the same request and neither is more specific", other.key(), operation.key());
+        let winner = relations.iter().find(|relation| **relation != Relation::Equal);
+        let winner = match winner {
+            Some(Relation::FirstNarrower) => other.key(),
+            Some(Relation::SecondNarrower) => operation.key(),
+            _ => "the one with more literal text".to_owned(),
+        };
+        let finding = Finding::new(Code::AmbiguousTemplates, span, message);
+        let finding = if agrees {
+            Finding { level: crate::finding::Level::Note, ..finding }.label("with the same policy")
+        } else {
+            finding.label("with another policy than the first")
+        };
+        finding.help(format!("from the left, the literal counts: `{winner}` decides; change one of the paths, or give both the same policy"))
+    } else if narrower && !agrees {
+        let message = format!("`{}` stands behind `{}`, which also matches its requests", operation.key(), other.key());
+        Finding::new(Code::ShadowedRoute, span, message)
+            .label("more specific, so it decides here; a router that takes the first match would not ask it")
+            .help("write the more specific path first")
+    } else {
+        return;
+    };
+    context.report(finding.also(first, "the first"));
+}
+
+fn same_requirement(one: &OperationModel, other: &OperationModel) -> bool {
     let covered = |one: &OperationModel, other: &OperationModel| {
         one.alternatives.iter().all(|alternative| other.alternatives.iter().any(|known| same(alternative, known)))
     };
-    one.access == other.access && one.query == other.query && covered(one, other) && covered(other, one)
+    one.access == other.access && covered(one, other) && covered(other, one)
 }

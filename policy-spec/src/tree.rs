@@ -1,14 +1,18 @@
 //! A document as a tree in which every key and value knows its place.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::json::Json;
 use crate::source::Span;
 
 /// A value. Aliases share their anchor's node, so a node can have several parents.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,
-    pub(crate) kind: Kind,
+    kind: OnceCell<Kind>,
+    /// Where the value is read from when somebody looks at it.
+    late: Option<Rc<Json>>,
 }
 
 #[derive(Debug)]
@@ -40,8 +44,24 @@ pub(crate) enum Scalar<'t> {
 }
 
 impl Node {
+    pub(crate) fn new(span: Span, kind: Kind) -> Self {
+        Self { span, kind: OnceCell::from(kind), late: None }
+    }
+
+    /// A collection that is read when somebody looks at it.
+    pub(crate) fn late(span: Span, json: Rc<Json>) -> Self {
+        Self { span, kind: OnceCell::new(), late: Some(json) }
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        self.kind.get_or_init(|| match &self.late {
+            Some(json) => json.read_late(self.span),
+            None => Kind::Mapping(Vec::new()),
+        })
+    }
+
     pub(crate) fn scalar(&self) -> Option<Scalar<'_>> {
-        match &self.kind {
+        match self.kind() {
             Kind::Scalar { text, plain: true } => Some(resolve(text)),
             Kind::Scalar { text, plain: false } => Some(Scalar::String(text)),
             Kind::Sequence(_) | Kind::Mapping(_) => None,
@@ -58,7 +78,7 @@ impl Node {
 
     /// The text of a scalar of any type but null, as written: `version: 1.0` is meant as `1.0`.
     pub(crate) fn text(&self) -> Option<&str> {
-        match (self.scalar(), &self.kind) {
+        match (self.scalar(), self.kind()) {
             (None | Some(Scalar::Null), _) => None,
             (_, Kind::Scalar { text, .. }) => Some(text),
             _ => None,
@@ -77,14 +97,14 @@ impl Node {
     }
 
     pub(crate) fn items(&self) -> Option<&[Rc<Node>]> {
-        match &self.kind {
+        match self.kind() {
             Kind::Sequence(items) => Some(items),
             _ => None,
         }
     }
 
     pub(crate) fn entries(&self) -> Option<&[Entry]> {
-        match &self.kind {
+        match self.kind() {
             Kind::Mapping(entries) => Some(entries),
             _ => None,
         }
@@ -100,7 +120,7 @@ impl Node {
 
     /// What the value is, in a reader's words.
     pub(crate) fn what(&self) -> &'static str {
-        match &self.kind {
+        match self.kind() {
             Kind::Sequence(_) => "a list",
             Kind::Mapping(_) => "a mapping",
             Kind::Scalar { .. } => match self.scalar() {

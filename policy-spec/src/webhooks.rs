@@ -2,11 +2,12 @@
 
 use crate::context::{Context, closest};
 use crate::finding::{Code, Finding};
-use crate::keys::{METHODS, Place, check_keys};
+use crate::keys::{Place, check_keys, is_method};
 use crate::model::WebhookModel;
 use crate::operations::Operations;
 use crate::requirement::string_list;
 use crate::tree::Node;
+use crate::version::Version;
 
 /// Reads `webhooks` [OpenAPI 3.1].
 pub(crate) fn webhooks(
@@ -14,6 +15,7 @@ pub(crate) fn webhooks(
     root: &Node,
     operations: &Operations,
     base: &str,
+    version: Version,
 ) -> Vec<WebhookModel> {
     let mut webhooks = Vec::new();
     let Some(node) = root.get("webhooks") else { return webhooks };
@@ -23,15 +25,15 @@ pub(crate) fn webhooks(
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
         let Some(item) = context.follow_alone(&entry.value, "a webhook") else { continue };
-        check_keys(context, &item, Place::Webhook);
+        check_keys(context, &item, Place::Webhook, version);
         let mut webhook =
             WebhookModel { name: entry.key.clone(), summary: text(&item, "summary"), follow_up: Vec::new() };
         if let Some(list) = item.get("x-follow-up") {
             follow_up(context, list, operations, base, &mut webhook.follow_up);
         }
-        for method in item.entries().unwrap_or_default().iter().filter(|entry| METHODS.contains(&entry.key.as_str())) {
+        for method in item.entries().unwrap_or_default().iter().filter(|entry| is_method(&entry.key, version)) {
             let Some(operation) = context.follow_alone(&method.value, "an operation") else { continue };
-            check_keys(context, &operation, Place::WebhookOperation);
+            check_keys(context, &operation, Place::WebhookOperation, version);
             webhook.summary = webhook.summary.or_else(|| text(&operation, "summary"));
             if let Some(list) = operation.get("x-follow-up") {
                 follow_up(context, list, operations, base, &mut webhook.follow_up);
@@ -49,7 +51,7 @@ fn text(node: &Node, key: &str) -> Option<String> {
 /// Each item is `METHOD /template`, with or without the base path, or an `operationId`.
 fn follow_up(context: &mut Context<'_>, list: &Node, operations: &Operations, base: &str, found: &mut Vec<usize>) {
     let Some(items) = string_list(list) else {
-        context.error(
+        context.report(
             Finding::error(Code::UnreadableExtension, list.span, format!("`x-follow-up` is {}", list.what()))
                 .label("expected a list of operations as strings")
                 .help("write `[\"GET /path\"]`, or the operations' `operationId`s"),
@@ -66,7 +68,7 @@ fn follow_up(context: &mut Context<'_>, list: &Node, operations: &Operations, ba
         let Some((method, template, _)) = named.and_then(|index| operations.declared.get(index)) else {
             let all: Vec<String> = operations.declared.iter().flat_map(names).collect();
             let near = closest(&item, all.iter().map(String::as_str));
-            context.error(
+            context.report(
                 Finding::error(
                     Code::UnknownFollowUp,
                     span,

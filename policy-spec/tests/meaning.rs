@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use policy_spec::{Access, Combine, OperationModel, PolicyModel, SchemeKind, Settings};
+use policy_spec::{Access, Combine, Extension, OperationModel, PolicyModel, SchemeKind, Settings};
 
 const SCHEMES: &str = "
 openapi: 3.1.0
@@ -31,6 +31,10 @@ fn read(rest: &str) -> PolicyModel {
     read_with(rest, &Settings::default())
 }
 
+fn extension(name: &str, combine: Combine) -> Settings {
+    Settings { extensions: vec![Extension { combine, ..Extension::new(name) }], ..Settings::default() }
+}
+
 /// `GET /a` of a document with this operation.
 fn operation(rest: &str, operation: &str) -> OperationModel {
     read(&format!("{rest}\npaths: {{ /a: {{ get: {{ {operation} }} }} }}\n")).operations.remove(0)
@@ -41,6 +45,9 @@ fn alternatives(operation: &OperationModel) -> String {
     let shown = operation.alternatives.iter().map(|alternative| {
         if alternative.anonymous {
             return "anonymous".to_owned();
+        }
+        if alternative.schemes.is_empty() {
+            return format!("any[{}]", alternative.extension.join(" "));
         }
         let schemes: Vec<_> =
             alternative.schemes.iter().map(|(name, scopes)| format!("{name}[{}]", scopes.join(" "))).collect();
@@ -56,7 +63,7 @@ fn four_emptinesses_have_four_meanings() {
         ("", "security: [{A: []}]", Access::Required, "A[]"),
         ("security: []", "operationId: a", Access::Public, ""),
         ("security: [{A: []}]", "operationId: a", Access::Required, "A[]"),
-        ("", "x-required-scopes: []", Access::Required, "A[] | B[] | O[]"),
+        ("", "x-required-scopes: []", Access::Required, "any[]"),
     ] {
         let operation = operation(root, own);
         assert_eq!((operation.access, alternatives(&operation).as_str()), (access, expected), "{root} / {own}");
@@ -67,6 +74,7 @@ fn four_emptinesses_have_four_meanings() {
         &Settings::default(),
     );
     assert!(undeclared.model.is_none());
+    assert_eq!(undeclared.readable().unwrap().operations[0].access, Access::Undeclared);
 }
 
 #[test]
@@ -78,7 +86,7 @@ fn alternatives_stay_whole() {
         ("security: [{A: [], B: []}, {B: [], A: []}]", Access::Required, "A[]+B[]"),
         ("security: [{}, {A: []}]", Access::Optional, "anonymous | A[]"),
         ("security: [{A: []}, {}]", Access::Optional, "A[] | anonymous"),
-        ("security: [{}]", Access::Public, ""),
+        ("security: [{}]", Access::Optional, "anonymous"),
         ("security: [{A: [role]}]", Access::Required, "A[role]"),
     ] {
         let operation = operation("", own);
@@ -91,16 +99,16 @@ fn the_extension_adds_to_each_alternative() {
     let own = "security: [{A: []}, {O: [r], B: []}], x-required-scopes: [w, r, w]";
     assert_eq!(alternatives(&operation("", own)), "A[] & r w | O[r]+B[] & r w");
     let document = format!("paths: {{ /a: {{ get: {{ {own} }} }} }}");
-    let any = read_with(&document, &Settings { combine: Combine::Any, ..Settings::default() });
+    let any = read_with(&document, &extension("x-required-scopes", Combine::Any));
     assert_eq!(alternatives(&any.operations[0]), "A[] & w | A[] & r | O[r]+B[] & w | O[r]+B[] & r");
     let empty = read_with(
         "paths: { /a: { get: { security: [{A: []}], x-required-scopes: [] } } }",
-        &Settings { combine: Combine::Any, ..Settings::default() },
+        &extension("x-required-scopes", Combine::Any),
     );
     assert_eq!(alternatives(&empty.operations[0]), "A[]");
     let renamed = read_with(
         "paths: { /a: { get: { security: [{A: []}], x-needs: [n], } } }",
-        &Settings { extension: "x-needs".into(), ..Settings::default() },
+        &extension("x-needs", Combine::All),
     );
     assert_eq!(alternatives(&renamed.operations[0]), "A[] & n");
 }

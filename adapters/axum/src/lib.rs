@@ -31,3 +31,6 @@ pub use guard::{Guard, guard};
 pub use mount::Mount;
 pub use mount_error::{MountError, MountProblem};
 pub use permit::{Permit, PermitRejection};
+/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+#[doc(no_inline)]
+pub use policy_core;

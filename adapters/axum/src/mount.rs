@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use policy_core::handlers::GuardedHandler;
+use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation, OperationRef};
 use tower::ServiceExt;
 

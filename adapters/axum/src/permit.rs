@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use policy_core::handlers::PermitParameter;
+use policy_core::handler_list::PermitParameter;
 use policy_core::{Carries, Holder, Operation, OperationRef, Principal, ScopeType};
 
 use crate::slot::{Empty, Slot};

@@ -22,7 +22,7 @@ use common::{ALL, Runs, ask, guard_of};
 use http::request::Parts;
 use policy_axum::{Permit, PermitRejection};
 use policy_core::Carries;
-use policy_core::handlers::{GuardedHandler, PermitParameter};
+use policy_core::handler_list::{GuardedHandler, PermitParameter};
 use tower::ServiceExt;
 
 #[tokio::test]

@@ -68,7 +68,7 @@ impl<'m> Plan<'m> {
                 model: operation,
                 index,
                 name: ident(&name),
-                template: format!("{}{}", model.base_path, operation.template),
+                template: operation.path.clone(),
                 location: operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string(),
                 always: common(&alternatives),
                 alternatives,
@@ -141,7 +141,7 @@ impl<'m> Numbers<'m> {
         }
         let mut keys = HashSet::new();
         for operation in &model.operations {
-            if !keys.insert((&operation.method, &operation.template)) {
+            if !keys.insert((&operation.method, &operation.path)) {
                 return Err(GenerateError::RepeatedOperation(operation.key()));
             }
         }

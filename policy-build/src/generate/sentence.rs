@@ -1,6 +1,6 @@
 //! What an operation requires, as a sentence of Markdown.
 
-use policy_core::Access;
+use policy_spec::Access;
 
 use super::plan::{Alternative, Operation, Plan};
 use crate::text::{code, list};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use policy_core::{Access, Stage};
-use policy_spec::SchemeKind;
+use policy_core::Stage;
+use policy_spec::{Access, SchemeKind};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -11,7 +11,8 @@ use super::GenerateError;
 use super::plan::{Alternative, Plan};
 use crate::text;
 
-pub(super) fn tables(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
+/// The fingerprint is that of the whole model, whatever of it is served.
+pub(super) fn tables(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, GenerateError> {
     let core = &plan.core;
     let private = quote!(#core::__private);
     let format = Literal::u32_unsuffixed(policy_core::FORMAT);
@@ -23,7 +24,6 @@ pub(super) fn tables(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
     let index = index(plan)?;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
-    let fingerprint = plan.model.fingerprint();
     Ok(quote! {
         const _: () = ::core::assert!(
             #core::FORMAT == #format,
@@ -157,7 +157,8 @@ fn operations(plan: &Plan<'_>) -> TokenStream {
         let access = match operation.model.access {
             Access::Public => quote!(Public),
             Access::Optional => quote!(Optional),
-            Access::Required => quote!(Required),
+            // Undeclared operations have no alternative, and so nobody satisfies them; the table holds none.
+            Access::Required | Access::Undeclared => quote!(Required),
         };
         let index = Literal::u32_unsuffixed(operation.index);
         let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);

@@ -42,7 +42,7 @@ static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefini
     version: "1.0.0",
     source: "files.yaml",
     base_path: "/v1",
-    fingerprint: "81af0ba047edfd5f",
+    fingerprint: "593542e7e94639a5",
     scopes: &SCOPES,
     schemes: &SCHEMES,
     operations: &OPERATIONS,
@@ -513,3 +513,33 @@ pub mod schemes {
     /// The scheme `Key`.
     pub const KEY: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(1);
 }
+
+const _: () = ::core::assert!(
+    ::policy_router::FORMAT == 1,
+    "this router was generated for another version of policy-router; use policy-build and policy-router of the same version"
+);
+/// From a request's method and raw path to the index of its operation.
+#[allow(dead_code, clippy::unreadable_literal, reason = "a table, which a crate may leave unused")]
+pub static ROUTER: ::policy_router::Router<'static> = ::policy_router::Router::from_tables(::policy_router::Tables {
+    slots: &[
+        [0, 262144, 4, 1073741823, 0, 0, 0, 0], [16, 7, 0, 4, 0, 0, 2, 2], [9, 7, 0, 4, 0, 0, 2, 1],
+        [3, 32774, 0, 4, 5, 0, 2, 0], [0, 203685891, 1, 0, 0, 0, 0, 0],
+        [0, 131072, 0, 2147483651, 0, 0, 3, 3], [0, 0, 0, 1073741823, 0, 0, 0, 0],
+    ],
+    siblings: &[
+        0, 0, 0, 0, 0, 0, 0,
+    ],
+    operations: &[
+        0, 4, 3, 2, 1,
+    ],
+    text: "/v1/files/search/status",
+    method_keys: &[
+        432421758110549316, 216248946182669639,
+    ],
+    methods: &[
+        "DELETE", "GET",
+    ],
+    templates: &[
+        "/v1/files", "/v1/files/{id}", "/v1/files/{id}", "/v1/status", "/v1/search",
+    ],
+});

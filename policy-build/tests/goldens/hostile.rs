@@ -42,7 +42,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
     version: "\"1\"",
     source: "hostile\n#![allow(warnings)].yaml",
     base_path: "/v1",
-    fingerprint: "0d238aa1dd80a782",
+    fingerprint: "4a15100ab57e50fe",
     scopes: &SCOPES,
     schemes: &SCHEMES,
     operations: &OPERATIONS,
@@ -132,9 +132,28 @@ static REQUIREMENT_1: [::renamed_core::Alternative; 1] = [
         &[],
     ),
 ];
-static REQUIREMENT_2: [::renamed_core::Alternative; 2] = [
+static REQUIREMENT_2: [::renamed_core::Alternative; 6] = [
     ::renamed_core::Alternative::anonymous(),
-    ::renamed_core::Alternative::new(&[], &[2]),
+    ::renamed_core::Alternative::new(
+        &[::renamed_core::SchemeRequirement::new(0, &[])],
+        &[2],
+    ),
+    ::renamed_core::Alternative::new(
+        &[::renamed_core::SchemeRequirement::new(1, &[])],
+        &[2],
+    ),
+    ::renamed_core::Alternative::new(
+        &[::renamed_core::SchemeRequirement::new(2, &[])],
+        &[2],
+    ),
+    ::renamed_core::Alternative::new(
+        &[::renamed_core::SchemeRequirement::new(3, &[])],
+        &[2],
+    ),
+    ::renamed_core::Alternative::new(
+        &[::renamed_core::SchemeRequirement::new(4, &[])],
+        &[2],
+    ),
 ];
 static REQUIREMENT_3: [::renamed_core::Alternative; 1] = [
     ::renamed_core::Alternative::new(
@@ -185,7 +204,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:3:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -255,7 +274,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:8:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -325,7 +344,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:13:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -395,7 +414,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:18:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -465,7 +484,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:23:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -535,7 +554,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:28:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -605,7 +624,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:33:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -675,7 +694,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         ),
         access: ::renamed_core::Access::Optional,
         alternatives: &REQUIREMENT_2,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["", "\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:38:5",
     }),
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {
@@ -928,7 +947,7 @@ pub mod operations {
     pub use __hostile_names_SelfOperation2 as SelfOperation2;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/2 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum Crate {}
     impl ::renamed_core::Operation for Crate {
         type Document = super::Api;
@@ -942,11 +961,12 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_Crate {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/2 `` (hostile �\"{}.yaml:3:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/2 `` (hostile �\"{}.yaml:3:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "Crate" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2"
-            "hostile \u{202e}\"{}.yaml:3:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:3:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -956,20 +976,60 @@ pub mod operations {
     pub enum CrateAlternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, Crate, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, Crate, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, Crate, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, Crate, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, Crate, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, Crate, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, Crate, 5>),
     }
     impl ::renamed_core::Alternatives for Crate {
         type Alternative<'p> = CrateAlternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
                 0 => CrateAlternative::Anonymous(::renamed_core::Branch::of(permit)),
-                _ => CrateAlternative::Any(::renamed_core::Branch::of(permit)),
+                1 => CrateAlternative::OAuth2(::renamed_core::Branch::of(permit)),
+                2 => CrateAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                3 => CrateAlternative::With123(::renamed_core::Branch::of(permit)),
+                4 => CrateAlternative::With123_2(::renamed_core::Branch::of(permit)),
+                _ => CrateAlternative::Alternative1(::renamed_core::Branch::of(permit)),
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, Crate, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Crate, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Crate, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Crate, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Crate, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -1137,7 +1197,7 @@ pub mod operations {
     pub use __hostile_names_Async as Async;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/7 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum GetByIdQuotedTickX7 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX7 {
         type Document = super::Api;
@@ -1151,12 +1211,13 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_GetByIdQuotedTickX7 {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/7 `` (hostile �\"{}.yaml:8:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/7 `` (hostile �\"{}.yaml:8:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "GetByIdQuotedTickX7" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7"
-            "hostile \u{202e}\"{}.yaml:8:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:8:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1166,8 +1227,16 @@ pub mod operations {
     pub enum GetByIdQuotedTickX7Alternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 5>),
     }
     impl ::renamed_core::Alternatives for GetByIdQuotedTickX7 {
         type Alternative<'p> = GetByIdQuotedTickX7Alternative<'p>;
@@ -1178,8 +1247,28 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
+                1 => {
+                    GetByIdQuotedTickX7Alternative::OAuth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                2 => {
+                    GetByIdQuotedTickX7Alternative::Oauth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                3 => {
+                    GetByIdQuotedTickX7Alternative::With123(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => {
+                    GetByIdQuotedTickX7Alternative::With123_2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
                 _ => {
-                    GetByIdQuotedTickX7Alternative::Any(
+                    GetByIdQuotedTickX7Alternative::Alternative1(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -1188,6 +1277,34 @@ pub mod operations {
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, GetByIdQuotedTickX7, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX7, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX7, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX7, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX7, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -1358,7 +1475,7 @@ pub mod operations {
     pub use __hostile_names_AllowWarnings as AllowWarnings;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/12 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum RX {}
     impl ::renamed_core::Operation for RX {
         type Document = super::Api;
@@ -1372,11 +1489,12 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_RX {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/12 `` (hostile �\"{}.yaml:13:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/12 `` (hostile �\"{}.yaml:13:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "RX" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12"
-            "hostile \u{202e}\"{}.yaml:13:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:13:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1386,20 +1504,60 @@ pub mod operations {
     pub enum RXAlternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, RX, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, RX, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, RX, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, RX, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, RX, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, RX, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, RX, 5>),
     }
     impl ::renamed_core::Alternatives for RX {
         type Alternative<'p> = RXAlternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
                 0 => RXAlternative::Anonymous(::renamed_core::Branch::of(permit)),
-                _ => RXAlternative::Any(::renamed_core::Branch::of(permit)),
+                1 => RXAlternative::OAuth2(::renamed_core::Branch::of(permit)),
+                2 => RXAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                3 => RXAlternative::With123(::renamed_core::Branch::of(permit)),
+                4 => RXAlternative::With123_2(::renamed_core::Branch::of(permit)),
+                _ => RXAlternative::Alternative1(::renamed_core::Branch::of(permit)),
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, RX, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, RX, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, RX, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, RX, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, RX, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -1568,7 +1726,7 @@ pub mod operations {
     pub use __hostile_names_Ue9 as Ue9;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/17 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum OptionOperation {}
     impl ::renamed_core::Operation for OptionOperation {
         type Document = super::Api;
@@ -1582,12 +1740,13 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_OptionOperation {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/17 `` (hostile �\"{}.yaml:18:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/17 `` (hostile �\"{}.yaml:18:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "OptionOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17"
-            "hostile \u{202e}\"{}.yaml:18:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:18:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1597,8 +1756,16 @@ pub mod operations {
     pub enum OptionOperationAlternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, OptionOperation, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, OptionOperation, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, OptionOperation, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, OptionOperation, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, OptionOperation, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, OptionOperation, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, OptionOperation, 5>),
     }
     impl ::renamed_core::Alternatives for OptionOperation {
         type Alternative<'p> = OptionOperationAlternative<'p>;
@@ -1609,12 +1776,64 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => OptionOperationAlternative::Any(::renamed_core::Branch::of(permit)),
+                1 => {
+                    OptionOperationAlternative::OAuth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                2 => {
+                    OptionOperationAlternative::Oauth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                3 => {
+                    OptionOperationAlternative::With123(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => {
+                    OptionOperationAlternative::With123_2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                _ => {
+                    OptionOperationAlternative::Alternative1(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, OptionOperation, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, OptionOperation, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, OptionOperation, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, OptionOperation, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, OptionOperation, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -1789,7 +2008,7 @@ pub mod operations {
     pub use __hostile_names_StringOperation as StringOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/22 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum BoxOperation {}
     impl ::renamed_core::Operation for BoxOperation {
         type Document = super::Api;
@@ -1803,12 +2022,13 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_BoxOperation {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/22 `` (hostile �\"{}.yaml:23:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/22 `` (hostile �\"{}.yaml:23:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "BoxOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22"
-            "hostile \u{202e}\"{}.yaml:23:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:23:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1818,8 +2038,16 @@ pub mod operations {
     pub enum BoxOperationAlternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, BoxOperation, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, BoxOperation, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, BoxOperation, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, BoxOperation, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, BoxOperation, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, BoxOperation, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, BoxOperation, 5>),
     }
     impl ::renamed_core::Alternatives for BoxOperation {
         type Alternative<'p> = BoxOperationAlternative<'p>;
@@ -1830,12 +2058,52 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => BoxOperationAlternative::Any(::renamed_core::Branch::of(permit)),
+                1 => BoxOperationAlternative::OAuth2(::renamed_core::Branch::of(permit)),
+                2 => BoxOperationAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                3 => BoxOperationAlternative::With123(::renamed_core::Branch::of(permit)),
+                4 => {
+                    BoxOperationAlternative::With123_2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                _ => {
+                    BoxOperationAlternative::Alternative1(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, BoxOperation, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, BoxOperation, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, BoxOperation, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, BoxOperation, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, BoxOperation, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -2008,7 +2276,7 @@ pub mod operations {
     pub use __hostile_names_OperationOperation as OperationOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/27 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum PermitOperation {}
     impl ::renamed_core::Operation for PermitOperation {
         type Document = super::Api;
@@ -2022,12 +2290,13 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_PermitOperation {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/27 `` (hostile �\"{}.yaml:28:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/27 `` (hostile �\"{}.yaml:28:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "PermitOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27"
-            "hostile \u{202e}\"{}.yaml:28:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:28:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2037,8 +2306,16 @@ pub mod operations {
     pub enum PermitOperationAlternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, PermitOperation, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, PermitOperation, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, PermitOperation, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, PermitOperation, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, PermitOperation, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, PermitOperation, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, PermitOperation, 5>),
     }
     impl ::renamed_core::Alternatives for PermitOperation {
         type Alternative<'p> = PermitOperationAlternative<'p>;
@@ -2049,12 +2326,64 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => PermitOperationAlternative::Any(::renamed_core::Branch::of(permit)),
+                1 => {
+                    PermitOperationAlternative::OAuth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                2 => {
+                    PermitOperationAlternative::Oauth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                3 => {
+                    PermitOperationAlternative::With123(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => {
+                    PermitOperationAlternative::With123_2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                _ => {
+                    PermitOperationAlternative::Alternative1(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, PermitOperation, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, PermitOperation, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, PermitOperation, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, PermitOperation, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, PermitOperation, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -2223,7 +2552,7 @@ pub mod operations {
     pub use __hostile_names_Foo3 as Foo3;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/32 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum Foo4 {}
     impl ::renamed_core::Operation for Foo4 {
         type Document = super::Api;
@@ -2237,11 +2566,12 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_Foo4 {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "Foo4" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
-            "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2251,20 +2581,60 @@ pub mod operations {
     pub enum Foo4Alternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, Foo4, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, Foo4, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, Foo4, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, Foo4, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, Foo4, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, Foo4, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, Foo4, 5>),
     }
     impl ::renamed_core::Alternatives for Foo4 {
         type Alternative<'p> = Foo4Alternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
                 0 => Foo4Alternative::Anonymous(::renamed_core::Branch::of(permit)),
-                _ => Foo4Alternative::Any(::renamed_core::Branch::of(permit)),
+                1 => Foo4Alternative::OAuth2(::renamed_core::Branch::of(permit)),
+                2 => Foo4Alternative::Oauth2(::renamed_core::Branch::of(permit)),
+                3 => Foo4Alternative::With123(::renamed_core::Branch::of(permit)),
+                4 => Foo4Alternative::With123_2(::renamed_core::Branch::of(permit)),
+                _ => Foo4Alternative::Alternative1(::renamed_core::Branch::of(permit)),
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, Foo4, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Foo4, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Foo4, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Foo4, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, Foo4, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -2438,7 +2808,7 @@ pub mod operations {
     pub use __hostile_names_GetByIdQuotedTickX36 as GetByIdQuotedTickX36;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/37 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `123`.
+    /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
     pub enum GetByIdQuotedTickX37 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX37 {
         type Document = super::Api;
@@ -2452,12 +2822,13 @@ pub mod operations {
     #[macro_export]
     macro_rules! __hostile_names_GetByIdQuotedTickX37 {
         (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/37 `` (hostile �\"{}.yaml:38:5). Requires one of: no credential; `123`."
+            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/37 `` (hostile �\"{}.yaml:38:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
             $callback ! { { "GetByIdQuotedTickX37" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37"
-            "hostile \u{202e}\"{}.yaml:38:5"[[] ["123"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:38:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
+            } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2467,8 +2838,16 @@ pub mod operations {
     pub enum GetByIdQuotedTickX37Alternative<'p> {
         /// No credential.
         Anonymous(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 0>),
-        /// `123`.
-        Any(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 1>),
+        /// `123` of `OAuth2`.
+        OAuth2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 1>),
+        /// `123` of `oauth2`.
+        Oauth2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 2>),
+        /// `123` of `🔑`.
+        With123(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 3>),
+        /// `123` of ` `.
+        With123_2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 4>),
+        /// `123` of `1`.
+        Alternative1(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 5>),
     }
     impl ::renamed_core::Alternatives for GetByIdQuotedTickX37 {
         type Alternative<'p> = GetByIdQuotedTickX37Alternative<'p>;
@@ -2479,8 +2858,28 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
+                1 => {
+                    GetByIdQuotedTickX37Alternative::OAuth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                2 => {
+                    GetByIdQuotedTickX37Alternative::Oauth2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                3 => {
+                    GetByIdQuotedTickX37Alternative::With123(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => {
+                    GetByIdQuotedTickX37Alternative::With123_2(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
                 _ => {
-                    GetByIdQuotedTickX37Alternative::Any(
+                    GetByIdQuotedTickX37Alternative::Alternative1(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -2489,6 +2888,34 @@ pub mod operations {
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
     for ::renamed_core::Branch<'_, GetByIdQuotedTickX37, 1> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX37, 2> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX37, 3> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX37, 4> {
+        const CARRIES: ::renamed_core::__private::CarriesProof<
+            Self,
+            super::scopes::Scope123,
+        > = ::renamed_core::__private::CarriesProof::of_branch();
+    }
+    impl ::renamed_core::Carries<super::scopes::Scope123>
+    for ::renamed_core::Branch<'_, GetByIdQuotedTickX37, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,

@@ -2,9 +2,9 @@
 #![allow(clippy::too_many_lines, reason = "a list of names is long")]
 
 use policy_build::Stage;
-use policy_core::Access;
 use policy_spec::{
-    AlternativeModel, Location, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    Access, AlternativeModel, Location, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry,
+    WebhookModel,
 };
 
 fn at(line: usize) -> Location {
@@ -99,6 +99,7 @@ pub(crate) fn hostile() -> PolicyModel {
         };
         OperationModel {
             method: "GET".to_owned(),
+            path: format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
             template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
             operation_id: id.map(str::to_owned),
             summary: Some(
@@ -113,6 +114,8 @@ pub(crate) fn hostile() -> PolicyModel {
             },
             location: at(number + 1),
             scopes_location: None,
+            reasons: Vec::new(),
+            spans: Vec::new(),
         }
     });
     let kinds = [
@@ -128,7 +131,9 @@ pub(crate) fn hostile() -> PolicyModel {
         openapi: "3.1.0".to_owned(),
         base_path: "/v1".to_owned(),
         check_order: Stage::ALL,
-        schemes: kinds.map(|(name, kind)| Scheme { name: name.to_owned(), kind, location: at(1) }).to_vec(),
+        schemes: kinds
+            .map(|(name, kind)| Scheme { name: name.to_owned(), kind, deprecated: false, location: at(1) })
+            .to_vec(),
         scopes: scopes
             .map(|name| ScopeEntry {
                 name: name.to_owned(),

@@ -22,7 +22,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     // The error belongs to the type that the author wrote, not to the attribute.
     let span = Span::mixed_site().located_at(permit.span());
     let located_core = core_path::located_at(core, span);
-    let check = quote_spanned!(span=> #located_core::handlers::assert_permit::<#operation, #permit>());
+    let check = quote_spanned!(span=> #located_core::handler_list::assert_permit::<#operation, #permit>());
 
     // Naming the constants in a nameless one keeps them from being unused where nobody asks for them.
     quote! {

@@ -21,16 +21,16 @@ pub(crate) fn expand(list: &List) -> TokenStream {
         let core = core_path::located_at(&core, span);
         match entry {
             Entry::Handler(handler) => {
-                entries.push(quote_spanned!(span=> #core::handlers::entry_of(&#handler)));
+                entries.push(quote_spanned!(span=> #core::handler_list::entry_of(&#handler)));
                 mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
             }
             Entry::Pending(pending) => {
                 let (operation, reason) = (&pending.operation, &pending.reason);
-                entries.push(quote_spanned!(span=> #core::handlers::pending_entry::<#operation>()));
+                entries.push(quote_spanned!(span=> #core::handler_list::pending_entry::<#operation>()));
                 mounts.push(quote_spanned!(span=> let mount = mount.pending::<#operation>(#reason);));
             }
         }
-        singles.push(quote_spanned!(span=> #core::handlers::assert_single(entries, duplicate, #at);));
+        singles.push(quote_spanned!(span=> #core::handler_list::assert_single(entries, duplicate, #at);));
     }
     let span = Span::mixed_site();
     // One pass finds a duplicate, and the assertion that reports it stands where the second handler does.
@@ -38,9 +38,9 @@ pub(crate) fn expand(list: &List) -> TokenStream {
         |mount| {
             const _: () = {
                 let entries = &[#(#entries),*];
-                let duplicate = #core::handlers::first_duplicate(entries);
+                let duplicate = #core::handler_list::first_duplicate(entries);
                 #(#singles)*
-                #core::handlers::assert_exhaustive(entries);
+                #core::handler_list::assert_exhaustive(entries);
             };
             #(#mounts)*
             mount

@@ -1,6 +1,6 @@
 //! What an adapter's builder does with a handler list, without a framework.
 
-use policy_core::handlers::GuardedHandler;
+use policy_core::handler_list::GuardedHandler;
 use policy_core::{Operation, OperationRef};
 
 use super::policy::Api;

@@ -42,7 +42,7 @@ static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefini
     version: "1.0.0",
     source: "clinic.yaml",
     base_path: "/v1",
-    fingerprint: "51036335f155ff95",
+    fingerprint: "f995c3bc9cae2d39",
     scopes: &SCOPES,
     schemes: &SCHEMES,
     operations: &OPERATIONS,

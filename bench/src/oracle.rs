@@ -1,0 +1,36 @@
+//! What each request must lead to, found in the plainest way.
+
+use std::collections::HashMap;
+
+/// An operation and the segments of its template.
+type Split<'t> = (u32, Vec<&'t str>);
+
+/// Operations by method and number of segments.
+pub(crate) struct Oracle<'t> {
+    operations: HashMap<(&'t str, usize), Vec<Split<'t>>>,
+}
+
+impl<'t> Oracle<'t> {
+    pub(crate) fn new(operations: &[(&'t str, &'t str)]) -> Self {
+        let mut map: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, (method, template)) in (0_u32..).zip(operations) {
+            let segments: Vec<&str> = template.split('/').collect();
+            map.entry((*method, segments.len())).or_default().push((index, segments));
+        }
+        Self { operations: map }
+    }
+
+    /// Of the templates that match, the one whose first differing segment is a literal.
+    pub(crate) fn route(&self, method: &str, path: &str) -> Option<u32> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let is_parameter = |segment: &&str| segment.starts_with('{');
+        self.operations
+            .get(&(method, segments.len()))?
+            .iter()
+            .filter(|(_, template)| {
+                template.iter().zip(&segments).all(|(known, given)| known == given || is_parameter(known))
+            })
+            .min_by_key(|(_, template)| template.iter().map(is_parameter).collect::<Vec<bool>>())
+            .map(|(index, _)| *index)
+    }
+}

@@ -1,0 +1,20 @@
+//! Serves the example on loopback and says what to try.
+
+use example_axum::{Db, Keys, app};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    eprintln!("serving on {url}; try\n");
+    for (key, path) in
+        [("north-full", "encounters"), ("north-visits", "encounters"), ("north-visits", "encounters/e1?limit=1")]
+    {
+        eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
+    }
+    let stop = async {
+        // Without a handler for the signal the process would end as it does anyway.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    axum::serve(listener, app(Db::example(), Keys)).with_graceful_shutdown(stop).await
+}

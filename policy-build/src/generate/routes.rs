@@ -1,0 +1,166 @@
+//! From what the document says to what is served: one entry per route, and each alternative with its schemes.
+//!
+//! The model shows reviewers the document as it is written. A table that decides needs less and more: no operation that
+//! nobody may call, no route twice, and the schemes that an extension leaves open spelled out.
+
+use std::collections::HashMap;
+
+use policy_spec::{Access, AlternativeModel, OperationModel, PolicyModel, SchemeKind};
+
+use super::GenerateError;
+
+/// The model as the table needs it.
+///
+/// # Errors
+/// [`GenerateError::RepeatedOperation`] for one route with two policies, which `policy-spec` refuses.
+pub(super) fn routes(model: &PolicyModel) -> Result<PolicyModel, GenerateError> {
+    let mut served: Vec<OperationModel> = Vec::with_capacity(model.operations.len());
+    let mut known: HashMap<String, usize> = HashMap::new();
+    // Where each operation of the model went.
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
+    for operation in &model.operations {
+        if operation.access == Access::Undeclared {
+            // Not in the table: a request to it is denied like one to no route at all.
+            places.push(None);
+            continue;
+        }
+        let at = *known.entry(operation.route()).or_insert(served.len());
+        if at < served.len() {
+            if let Some(first) = served.get_mut(at) {
+                if !is_same_policy(first, &spelled_out(operation, model)) {
+                    return Err(GenerateError::RepeatedOperation(operation.key()));
+                }
+                merge_query(first, operation);
+            }
+            places.push(Some(at));
+            continue;
+        }
+        places.push(Some(served.len()));
+        served.push(spelled_out(operation, model));
+    }
+    let mut routes = PolicyModel { operations: served, ..model.clone() };
+    for webhook in &mut routes.webhooks {
+        let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {
+            Some(place) => *place,
+            // Out of range here and there: the plan reports it.
+            None => Some(usize::MAX),
+        });
+        let mut follow_up: Vec<usize> = Vec::new();
+        for place in places {
+            if !follow_up.contains(&place) {
+                follow_up.push(place);
+            }
+        }
+        webhook.follow_up = follow_up;
+    }
+    Ok(routes)
+}
+
+fn is_same_policy(one: &OperationModel, other: &OperationModel) -> bool {
+    let sorted = |operation: &OperationModel| {
+        let mut alternatives: Vec<_> = operation
+            .alternatives
+            .iter()
+            .map(|alternative| {
+                let mut schemes = alternative.schemes.clone();
+                schemes.sort_unstable();
+                (alternative.anonymous, schemes, alternative.extension.clone())
+            })
+            .collect();
+        alternatives.sort_unstable();
+        alternatives
+    };
+    one.access == other.access && sorted(one) == sorted(other)
+}
+
+fn merge_query(known: &mut OperationModel, other: &OperationModel) {
+    let merge = |into: &mut Vec<String>, from: &[String]| {
+        into.extend(from.iter().cloned());
+        into.sort_unstable();
+        into.dedup();
+    };
+    merge(&mut known.query.names, &other.query.names);
+    merge(&mut known.query.prefixes, &other.query.prefixes);
+    known.query.any |= other.query.any;
+}
+
+fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationModel {
+    let mut operation = operation.clone();
+    if operation.alternatives.iter().all(|alternative| alternative.anonymous) {
+        operation.access = Access::Public;
+        operation.alternatives.clear();
+    }
+    let open = |alternative: &AlternativeModel| alternative.schemes.is_empty() && !alternative.anonymous;
+    if operation.alternatives.iter().any(open) {
+        let credentials = model.schemes.iter().filter_map(|scheme| match &scheme.kind {
+            SchemeKind::ApiKeyQuery(name) => Some(name.clone()),
+            _ => None,
+        });
+        operation.query.names.extend(credentials);
+        operation.query.names.sort_unstable();
+        operation.query.names.dedup();
+        operation.alternatives = std::mem::take(&mut operation.alternatives)
+            .into_iter()
+            .flat_map(|alternative| {
+                let schemes: Vec<_> = if open(&alternative) {
+                    model.schemes.iter().map(|scheme| vec![(scheme.name.clone(), Vec::new())]).collect()
+                } else {
+                    vec![alternative.schemes.clone()]
+                };
+                schemes.into_iter().map(move |schemes| AlternativeModel { schemes, ..alternative.clone() })
+            })
+            .collect();
+    }
+    operation
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::expect_used, reason = "a failed expectation is a failed test")]
+mod tests {
+    use policy_spec::{Access, Settings, Undeclared};
+
+    const DOCUMENT: &str = "
+openapi: 3.1.0
+info: { title: T, version: '1' }
+servers: [{ url: /v1 }]
+components:
+  securitySchemes:
+    Key: { type: apiKey, in: query, name: key }
+    Token: { type: http, scheme: bearer }
+paths:
+  /undeclared: { get: {} }
+  /token: { get: { security: [{ Token: [] }], parameters: [{ name: a, in: query }] } }
+  /token#refresh: { get: { security: [{ Token: [] }], parameters: [{ name: b, in: query }] } }
+  /open: { get: { security: [{}] } }
+  /any: { get: { x-required-scopes: [r] } }
+  /elsewhere: { servers: [{ url: /v2 }], get: { security: [] } }
+webhooks:
+  ready: { x-follow-up: [GET /any, GET /token#refresh, GET /token, GET /undeclared] }
+";
+
+    #[test]
+    fn the_table_holds_each_served_route_once_and_each_alternative_with_its_schemes() {
+        let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
+        let loaded = policy_spec::read("api.yaml", DOCUMENT.as_bytes(), &settings);
+        let routes = super::routes(loaded.model.as_ref().expect("a policy")).expect("one policy for each route");
+        let shown: Vec<_> = routes
+            .operations
+            .iter()
+            .map(|operation| (operation.path.as_str(), operation.access, operation.query.names.join(" ")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("/v1/token", Access::Required, "a b".to_owned()),
+                ("/v1/open", Access::Public, String::new()),
+                ("/v1/any", Access::Required, "key".to_owned()),
+                ("/v2/elsewhere", Access::Public, String::new()),
+            ]
+        );
+        let any: Vec<_> = routes.operations[2].alternatives.iter().map(|one| (&one.schemes, &one.extension)).collect();
+        let of = |scheme: &str| vec![(scheme.to_owned(), Vec::new())];
+        let scopes = vec!["r".to_owned()];
+        assert_eq!(any, [(&of("Key"), &scopes), (&of("Token"), &scopes)]);
+        assert_eq!(routes.webhooks[0].follow_up, [2, 0]);
+    }
+}

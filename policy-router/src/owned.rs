@@ -1,0 +1,150 @@
+//! A router built while the program runs.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::error::{BuildError, Problem};
+use crate::find::Match;
+use crate::layout::Layout;
+use crate::method;
+use crate::table::{Router, Tables};
+use crate::template;
+use crate::trie::Node;
+
+/// A router that owns its tables, built while the program runs.
+///
+/// It finds what a static router over the same tables finds, with the same code: see [`OwnedRouter::router`].
+#[derive(Debug, Clone)]
+pub struct OwnedRouter {
+    layout: Layout,
+    method_keys: Vec<u64>,
+    methods: Vec<Box<str>>,
+    templates: Vec<Box<str>>,
+}
+
+/// What [`OwnedRouter::plain`] gives: the fields of [`Tables`], for whoever writes them into source code.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct PlainTables<'t> {
+    /// See [`Tables::slots`].
+    pub slots: &'t [[u32; 8]],
+    /// See [`Tables::siblings`].
+    pub siblings: &'t [u32],
+    /// See [`Tables::operations`].
+    pub operations: &'t [u32],
+    /// See [`Tables::text`].
+    pub text: &'t str,
+    /// See [`Tables::method_keys`].
+    pub method_keys: &'t [u64],
+    /// See [`Tables::methods`].
+    pub methods: Vec<&'t str>,
+    /// See [`Tables::templates`].
+    pub templates: Vec<&'t str>,
+}
+
+impl Router<'_> {
+    /// Builds a router of operations: pairs of method and template. An operation's index is its place among them.
+    ///
+    /// All problems are reported together.
+    ///
+    /// ```
+    /// let router = policy_router::Router::build([("GET", "/items"), ("GET", "/items/{id}")])?;
+    /// assert_eq!(router.find("GET", "/items/7").operation(), Some(1));
+    /// # Ok::<(), policy_router::BuildError>(())
+    /// ```
+    pub fn build<M, T>(operations: impl IntoIterator<Item = (M, T)>) -> Result<OwnedRouter, BuildError>
+    where
+        M: AsRef<str>,
+        T: AsRef<str>,
+    {
+        let operations: Vec<(M, T)> = operations.into_iter().collect();
+        let names: BTreeSet<&str> = operations.iter().map(|(method, _)| method.as_ref()).collect();
+        let methods: Vec<Box<str>> = names.iter().copied().map(Box::from).collect();
+        let templates: Vec<Box<str>> = operations.iter().map(|(_, template)| Box::from(template.as_ref())).collect();
+        let mut problems = Vec::new();
+        if methods.len() > method::MOST {
+            problems.push(Problem::TooManyMethods);
+        }
+        let mut root = Node::default();
+        for (index, (name, template)) in operations.iter().enumerate() {
+            let (name, template) = (name.as_ref(), template.as_ref());
+            if let Err(problem) = insert(&mut root, &methods, &templates, index, name, template) {
+                problems.push(problem);
+            }
+        }
+        if !problems.is_empty() {
+            return Err(BuildError::new(problems));
+        }
+        root.join_runs();
+        let layout = Layout::of(&root).ok_or_else(|| BuildError::new(alloc::vec![Problem::TooLarge]))?;
+        let method_keys = methods.iter().map(|name| method::key(name.as_bytes())).collect();
+        Ok(OwnedRouter { layout, method_keys, methods, templates })
+    }
+}
+
+fn insert(
+    root: &mut Node,
+    methods: &[Box<str>],
+    templates: &[Box<str>],
+    index: usize,
+    name: &str,
+    template: &str,
+) -> Result<(), Problem> {
+    if !method::is_token(name) {
+        return Err(Problem::Method { method: name.into(), template: template.into() });
+    }
+    let segments = template::parse(template).map_err(|fault| Problem::Template {
+        method: name.into(),
+        template: template.into(),
+        fault,
+    })?;
+    let bit = methods.iter().position(|known| **known == *name).and_then(|bit| u32::try_from(bit).ok());
+    let (Some(bit), Ok(operation)) = (bit, u32::try_from(index)) else { return Err(Problem::TooLarge) };
+    root.insert(&segments, bit, operation).map_err(|first| {
+        let first = usize::try_from(first).ok().and_then(|first| templates.get(first));
+        Problem::Collision {
+            method: name.into(),
+            first: first.map(|first| String::from(&**first)).unwrap_or_default(),
+            second: template.into(),
+        }
+    })
+}
+
+impl OwnedRouter {
+    /// The view that finds.
+    #[inline]
+    pub fn router(&self) -> Router<'_> {
+        let tables = Tables {
+            slots: &self.layout.slots,
+            siblings: &self.layout.siblings,
+            operations: &self.layout.operations,
+            text: &self.layout.text,
+            method_keys: &self.method_keys,
+            methods: &[],
+            templates: &[],
+        };
+        Router::owned(tables, &self.methods, &self.templates)
+    }
+
+    /// What a request's method and path lead to: [`Router::find`].
+    #[inline]
+    pub fn find<'r, 'p>(&'r self, method: impl AsRef<[u8]>, path: &'p (impl AsRef<[u8]> + ?Sized)) -> Match<'r, 'p> {
+        self.router().find(method, path)
+    }
+
+    /// The tables as plain data. With these a constant [`Router`] is made.
+    #[doc(hidden)]
+    pub fn plain(&self) -> PlainTables<'_> {
+        PlainTables {
+            slots: &self.layout.slots,
+            siblings: &self.layout.siblings,
+            operations: &self.layout.operations,
+            text: &self.layout.text,
+            method_keys: &self.method_keys,
+            methods: self.methods.iter().map(|method| &**method).collect(),
+            templates: self.templates.iter().map(|template| &**template).collect(),
+        }
+    }
+}

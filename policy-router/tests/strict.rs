@@ -1,0 +1,201 @@
+//! What is no route, whatever the table says; what a table refuses.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
+
+use policy_router::{Match, Problem, Router, TemplateFault};
+
+#[test]
+fn a_path_matches_byte_for_byte_or_not_at_all() {
+    let router = Router::build([
+        ("GET", "/"),
+        ("GET", "/v1/items"),
+        ("GET", "/v1/items/"),
+        ("GET", "/v1/items/{id}"),
+        ("GET", "/v1/items/{id}/files/{file}"),
+        ("GET", "/v1/identityProtection"),
+        ("GET", "/v1/.../x"),
+        ("GET", "/v1/{name}.json/x"),
+        ("GET", "/v1/a%20b"),
+    ])
+    .unwrap();
+    let long = format!("/v1/items/{}", "a".repeat(60_000));
+    for (path, expected) in [
+        ("/", Some(0)),
+        ("/v1/items", Some(1)),
+        ("/v1/items/", Some(2)),
+        ("/v1/items/7", Some(3)),
+        ("/v1/items/7/files/8", Some(4)),
+        ("/v1/identityProtection", Some(5)),
+        ("/v1/.../x", Some(6)),
+        ("/v1/a.b.json/x", Some(7)),
+        ("/v1/a%20b", Some(8)),
+        (long.as_str(), Some(3)),
+        // What a parameter may be.
+        ("/v1/items/...", Some(3)),
+        ("/v1/items/.a", Some(3)),
+        ("/v1/items/..;", Some(3)),
+        ("/v1/items/%20", Some(3)),
+        ("/v1/items/%252f", Some(3)),
+        ("/v1/items/%2", Some(3)),
+        ("/v1/items/%", Some(3)),
+        ("/v1/items/a b", Some(3)),
+        ("/v1/items/!\"$&'()*+,;=:@~", Some(3)),
+        // Not this path.
+        ("", None),
+        ("*", None),
+        ("v1/items", None),
+        ("//", None),
+        ("/v1", None),
+        ("/v1/", None),
+        ("/V1/items", None),
+        ("/v1/Items", None),
+        ("/v1/identityprotection", None),
+        ("/v1/item", None),
+        ("/v1/itemss", None),
+        ("/v1/a b", None),
+        ("/v1/%69tems", None),
+        // Empty segments and trailing slashes.
+        ("//v1/items", None),
+        ("/v1//items", None),
+        ("/v1/items//", None),
+        ("/v1/items//files/8", None),
+        ("/v1/items/7/", None),
+        ("/v1/items/7/files/", None),
+        ("/v1/items/7/files/8/", None),
+        ("/v1/.json/x", None),
+        // Dot segments.
+        ("/v1/./items", None),
+        ("/v1/x/../items", None),
+        ("/v1/items/.", None),
+        ("/v1/items/..", None),
+        ("/v1/items/../files/8", None),
+        ("/v1/..json/x", None),
+        ("/v1/...json/x", None),
+        // Encoded slashes, backslashes and dots.
+        ("/v1/items/a%2fb", None),
+        ("/v1/items/a%2Fb", None),
+        ("/v1/items/a%5cb", None),
+        ("/v1/items/a%5Cb", None),
+        ("/v1/items/%2e%2e", None),
+        ("/v1/items/%2E", None),
+        ("/v1/items/a-rather-long-value-with-an-encoded-dot%2e", None),
+        ("/v1/a%2e.json/x", None),
+        // Bytes no path may hold.
+        ("/v1/items/a\\b", None),
+        ("/v1/items/a\tb", None),
+        ("/v1/items/a\0", None),
+        ("/v1/items/a\x7f", None),
+        ("/v1/items/ä", None),
+        ("/v1/items?x=1", None),
+        ("/v1/items/7?x=1", None),
+        ("/v1/items/7#x", None),
+    ] {
+        let found = router.find("GET", path);
+        assert_eq!(found.operation(), expected, "{path}");
+        assert_eq!(matches!(found, Match::NotFound), expected.is_none(), "{path}");
+    }
+    assert!(matches!(router.find("GET", b"/v1/items/\xff"), Match::NotFound));
+}
+
+#[test]
+fn methods_are_exact_bytes() {
+    let router =
+        Router::build([("GET", "/a"), ("PROPFIND", "/a"), ("PROPPATCH", "/a"), ("VERSION-CONTROL", "/a")]).unwrap();
+    for (method, expected) in [
+        ("GET", Some(0)),
+        ("PROPFIND", Some(1)),
+        ("PROPPATCH", Some(2)),
+        ("VERSION-CONTROL", Some(3)),
+        ("get", None),
+        ("GETT", None),
+        ("GE", None),
+        ("", None),
+        ("HEAD", None),
+        ("PROPFINF", None),
+        ("PROPFINDS", None),
+        ("VERSION-CONTROLS", None),
+    ] {
+        assert_eq!(router.find(method, "/a").operation(), expected, "{method}");
+    }
+}
+
+#[test]
+fn a_template_that_no_request_reaches_is_an_error() {
+    for (template, expected) in [
+        ("a", TemplateFault::NoLeadingSlash),
+        ("", TemplateFault::NoLeadingSlash),
+        ("//a", TemplateFault::EmptySegment),
+        ("/a//", TemplateFault::EmptySegment),
+        ("/a/./b", TemplateFault::DotSegment),
+        ("/a/..", TemplateFault::DotSegment),
+        ("/a/{id", TemplateFault::UnbalancedBrace),
+        ("/a/id}", TemplateFault::UnbalancedBrace),
+        ("/a/{id}}", TemplateFault::UnbalancedBrace),
+        ("/a/{{id}", TemplateFault::UnbalancedBrace),
+        ("/a/{b/c}", TemplateFault::UnbalancedBrace),
+        ("/a/{}", TemplateFault::EmptyName),
+        ("/a/{b}{c}", TemplateFault::AdjacentParameters),
+        ("/a?b", TemplateFault::ForbiddenByte(b'?')),
+        ("/a#b", TemplateFault::ForbiddenByte(b'#')),
+        ("/a\\b", TemplateFault::ForbiddenByte(b'\\')),
+        ("/ä", TemplateFault::ForbiddenByte(0xc3)),
+        ("/a%2Fb", TemplateFault::ForbiddenEncoding),
+        ("/a/%2e{b}", TemplateFault::ForbiddenEncoding),
+    ] {
+        let error = Router::build([("GET", template)]).unwrap_err();
+        let [Problem::Template { fault, .. }] = error.problems() else { panic!("{template}: {error}") };
+        assert_eq!(*fault, expected, "{template}");
+        assert!(error.to_string().starts_with(&format!("`GET {template}`: ")));
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let error = Router::build([
+        ("GET", "/a/{id}"),
+        ("GET", "/a/{name}"),
+        ("PUT", "/a/{name}"),
+        ("GET", "/{x}-{y}"),
+        ("GET", "/{a}-{b}"),
+        ("G T", "/b"),
+        ("GET", "/c/"),
+        ("GET", "/c"),
+        ("GET", "/b?c"),
+    ])
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`GET /a/{id}` and `GET /a/{name}` match the same paths; help: keep one of them, names of parameters make no \
+         difference\n\
+         `GET /{x}-{y}` and `GET /{a}-{b}` match the same paths; help: keep one of them, names of parameters make no \
+         difference\n\
+         `G T /b`: the method is not a token; help: write it as the request does, like `GET`\n\
+         `GET /b?c`: `?` is not part of a path; help: leave the query and the fragment out"
+    );
+}
+
+#[test]
+fn more_methods_than_a_table_holds_are_an_error() {
+    let methods: Vec<String> = (0..33).map(|index| format!("M{index}")).collect();
+    let error = Router::build(methods.iter().map(|method| (method, "/a"))).unwrap_err();
+    assert!(error.problems().contains(&Problem::TooManyMethods));
+    let router = Router::build(methods[..32].iter().map(|method| (method, "/a"))).unwrap();
+    assert!((0..32).all(|index| router.find(&methods[index], "/a").operation() == Some(index)));
+}
+
+#[test]
+fn an_empty_router_finds_nothing() {
+    let router = Router::build::<&str, &str>([]).unwrap();
+    assert!(router.router().is_empty());
+    assert!(matches!(router.find("GET", "/"), Match::NotFound));
+    assert!(matches!(router.find("GET", ""), Match::NotFound));
+}
+
+#[test]
+fn a_very_deep_or_wide_table_is_built_and_searched() {
+    let deep = "/{a}".repeat(20_000);
+    let router = Router::build([("GET", deep.as_str())]).unwrap();
+    assert_eq!(router.find("GET", &"/x".repeat(20_000)).operation(), Some(0));
+    let wide: Vec<String> = (0..5_000).map(|index| format!("/a-long-common-beginning-{index}-and-end")).collect();
+    let router = Router::build(wide.iter().map(|template| ("GET", template))).unwrap();
+    assert!((0..wide.len()).all(|index| router.find("GET", &wide[index]).operation() == Some(index)));
+}

@@ -1,0 +1,280 @@
+//! What an operation demands: its own `security` or else the document's, and its extensions in addition to each.
+
+use std::rc::Rc;
+
+use crate::context::Context;
+use crate::extension::{Bundle, Required, too_many};
+use crate::finding::{Code, Finding};
+use crate::model::{Access, AlternativeModel};
+use crate::requirement::{Requirements, in_catalogue, sorted, unresolved};
+use crate::schemes::{Declared, Schemes};
+use crate::settings::Undeclared;
+use crate::source::Span;
+
+/// Access and alternatives. `None` after an error that leaves them unknown.
+///
+/// The four emptinesses [OpenAPI 3.1, Operation Object]: `security: []` and an inherited `[]` are public;
+/// `[{scheme: []}]` is any caller that the scheme authenticates; absent everywhere is undeclared. With an extension
+/// alone, whichever scheme of the document authenticates the caller will do.
+pub(crate) fn combine(
+    context: &mut Context<'_>,
+    operation: (&str, Span),
+    security: Option<&Requirements>,
+    required: Option<&Required>,
+    schemes: &Schemes,
+) -> Option<(Access, Vec<AlternativeModel>)> {
+    let (key, span) = operation;
+    let Some(security) = security else {
+        return match required {
+            Some(required) => Some((Access::Required, by_extension(context, key, required, schemes))),
+            None => {
+                let finding =
+                    Finding::new(Code::UndeclaredOperation, span, format!("nothing says who may call `{key}`"));
+                context.report(match context.settings.undeclared {
+                    Undeclared::Error => finding
+                        .label("no `security` here nor at the document's root")
+                        .help("add `security` with a declared scheme; for a public operation write `security: []`"),
+                    Undeclared::Deny => Finding { level: crate::finding::Level::Warning, ..finding }
+                        .label("every request to it is denied")
+                        .help("add `security`; for a public operation write `security: []`"),
+                });
+                Some((Access::Undeclared, Vec::new()))
+            }
+        };
+    };
+    let base: Vec<&AlternativeModel> = security.alternatives.iter().map(|(alternative, _)| alternative).collect();
+    let anonymous = base.is_empty() || base.iter().any(|alternative| alternative.anonymous);
+    if let Some(required) = required {
+        // Scopes of one scheme's credential say nothing about callers without one.
+        if anonymous && required.bundles.iter().all(|bundle| !bundle.scopes.is_empty()) {
+            context.report(
+                Finding::error(
+                    Code::PublicOperationWithScopes,
+                    required.span,
+                    format!("`{key}` demands scopes, but anonymous callers may use it"),
+                )
+                .label("an anonymous caller holds none of these")
+                .also(security.span, "public by this")
+                .help("remove the scopes, or require a scheme in every alternative of `security`"),
+            );
+        } else {
+            check_extension(context, required, &base, schemes);
+            check_agreement(context, key, required, security);
+        }
+    }
+    let mut alternatives: Vec<AlternativeModel> = Vec::new();
+    for alternative in base {
+        for whole in multiplied(alternative, required) {
+            // Exact duplicates only; an alternative that another one implies is kept and shown.
+            if !alternatives.iter().any(|known| same(known, &whole)) {
+                alternatives.push(whole);
+            }
+        }
+        if alternatives.len() > context.settings.limits.alternatives {
+            context.report(too_many(
+                required.map_or(security.span, |required| required.span),
+                context.settings.limits.alternatives,
+            ));
+            return None;
+        }
+    }
+    let access = match (alternatives.is_empty(), anonymous) {
+        (true, _) => Access::Public,
+        (false, true) => Access::Optional,
+        (false, false) => Access::Required,
+    };
+    check_scopes_everywhere(context, security.span, &alternatives);
+    Some((access, alternatives))
+}
+
+/// Whether two alternatives are equal but for the order in which the schemes stand.
+pub(crate) fn same(one: &AlternativeModel, other: &AlternativeModel) -> bool {
+    implies(one, other) && implies(other, one)
+}
+
+/// Whether whoever satisfies `one` also satisfies `other`.
+pub(crate) fn implies(one: &AlternativeModel, other: &AlternativeModel) -> bool {
+    let holds = |scheme: &str, scopes: &[String]| {
+        one.schemes
+            .iter()
+            .any(|(name, held)| name == scheme && scopes.iter().all(|scope| held.binary_search(scope).is_ok()))
+    };
+    one.anonymous == other.anonymous
+        && other.schemes.iter().all(|(scheme, scopes)| holds(scheme, scopes))
+        && other.extension.iter().all(|scope| one.extension.binary_search(scope).is_ok())
+        // Scopes of an extension count from the alternative's own schemes: fewer schemes say more about whose they are.
+        && (other.extension.is_empty() || one.schemes.len() == other.schemes.len())
+}
+
+/// The alternatives of an operation that only an extension speaks about.
+fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schemes: &Schemes) -> Vec<AlternativeModel> {
+    if schemes.all().is_empty() {
+        context.report(
+            Finding::error(Code::NoSecurityScheme, required.span, format!("nobody can be authenticated for `{key}`"))
+                .label("scopes are demanded here")
+                .help("declare the credential under `components.securitySchemes`"),
+        );
+    }
+    let mut alternatives: Vec<AlternativeModel> = Vec::new();
+    for bundle in &required.bundles {
+        let mut whole = AlternativeModel { anonymous: false, schemes: Vec::new(), extension: names(&bundle.scopes) };
+        for (scheme, scopes) in &bundle.bound {
+            if schemes.find(scheme).is_none() {
+                context.report(unresolved(scheme, required.span, schemes));
+            }
+            bind(&mut whole, scheme, scopes);
+        }
+        if !alternatives.iter().any(|known| same(known, &whole)) {
+            alternatives.push(whole);
+        }
+    }
+    alternatives
+}
+
+/// An alternative of `security`, with each of the bundles that concern it.
+fn multiplied(alternative: &AlternativeModel, required: Option<&Required>) -> Vec<AlternativeModel> {
+    let Some(required) = required.filter(|_| !alternative.anonymous) else { return vec![alternative.clone()] };
+    let concerned = |bundle: &&Bundle| {
+        bundle.bound.is_empty()
+            || !bundle.scopes.is_empty()
+            || bundle.bound.iter().any(|(scheme, _)| has(alternative, scheme))
+    };
+    let multiplied: Vec<_> = required
+        .bundles
+        .iter()
+        .filter(concerned)
+        .map(|bundle| {
+            let mut whole = AlternativeModel { extension: names(&bundle.scopes), ..alternative.clone() };
+            for (scheme, scopes) in bundle.bound.iter().filter(|(scheme, _)| has(alternative, scheme)) {
+                bind(&mut whole, scheme, scopes);
+            }
+            whole
+        })
+        .collect();
+    // Every bundle speaks of other schemes' credentials.
+    if multiplied.is_empty() { vec![alternative.clone()] } else { multiplied }
+}
+
+fn has(alternative: &AlternativeModel, scheme: &str) -> bool {
+    alternative.schemes.iter().any(|(name, _)| name == scheme)
+}
+
+fn names(scopes: &[(String, Span)]) -> Vec<String> {
+    sorted(scopes.iter().map(|(scope, _)| scope.clone()).collect())
+}
+
+fn bind(alternative: &mut AlternativeModel, scheme: &str, scopes: &[(String, Span)]) {
+    match alternative.schemes.iter_mut().find(|(name, _)| name == scheme) {
+        Some((_, held)) => *held = sorted(std::mem::take(held).into_iter().chain(names(scopes)).collect()),
+        None => alternative.schemes.push((scheme.to_owned(), names(scopes))),
+    }
+}
+
+/// A scope of an extension counts from any scheme of the alternative, so one of them has to know it.
+fn check_extension(
+    context: &mut Context<'_>,
+    required: &Required,
+    alternatives: &[&AlternativeModel],
+    schemes: &Schemes,
+) {
+    for (scope, span) in required.bundles.iter().flat_map(|bundle| &bundle.scopes) {
+        for alternative in alternatives {
+            let declared: Vec<Rc<Declared>> =
+                alternative.schemes.iter().filter_map(|(name, _)| schemes.find(name)).collect();
+            if declared.len() == alternative.schemes.len() && in_catalogue(context, scope, *span, &declared) {
+                break;
+            }
+        }
+    }
+    for (scheme, scopes) in required.bundles.iter().flat_map(|bundle| &bundle.bound) {
+        let span = scopes.first().map_or(required.span, |(_, span)| *span);
+        let Some(declared) = schemes.find(scheme) else {
+            context.report(unresolved(scheme, span, schemes));
+            continue;
+        };
+        for (scope, span) in scopes {
+            in_catalogue(context, scope, *span, std::slice::from_ref(&declared));
+        }
+        if !scopes.is_empty() && !alternatives.iter().any(|alternative| has(alternative, scheme)) {
+            context.report(
+                Finding::error(
+                    Code::ExtensionDisagreesWithSecurity,
+                    span,
+                    format!("scopes are demanded of `{scheme}`, which no alternative of `security` requires"),
+                )
+                .label("nobody is asked for these")
+                .help(format!("require `{scheme}` in `security`, or name another scheme here")),
+            );
+        }
+    }
+}
+
+/// Both speak of scopes, and say different things.
+fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, security: &Requirements) {
+    for (alternative, span) in &security.alternatives {
+        for (scheme, scopes) in alternative.schemes.iter().filter(|(_, scopes)| !scopes.is_empty()) {
+            let mut concerned = false;
+            let agrees = required.bundles.iter().any(|bundle| {
+                let bound = bundle.bound.iter().filter(|(name, _)| name == scheme).flat_map(|(_, scopes)| scopes);
+                let said: Vec<(String, Span)> = bundle.scopes.iter().chain(bound).cloned().collect();
+                concerned |= bundle.bound.is_empty() || bundle.bound.iter().any(|(name, _)| name == scheme);
+                names(&said) == *scopes
+            });
+            if concerned && !agrees {
+                context.report(
+                    Finding::new(
+                        Code::ExtensionDisagreesWithSecurity,
+                        required.span,
+                        format!("`{key}` demands other scopes here than in `security`"),
+                    )
+                    .label("both are required together")
+                    .also(*span, format!("`{}` of `{scheme}`", scopes.join("`, `")))
+                    .help("say the same in both, or in one of them only"),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// An alternative that demands no scope is the way around those that do; one that demands more than another is of no use.
+fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: &[AlternativeModel]) {
+    let unscoped = |alternative: &&AlternativeModel| {
+        alternative.extension.is_empty() && alternative.schemes.iter().all(|(_, scopes)| scopes.is_empty())
+    };
+    let title = |alternative: &AlternativeModel| {
+        let schemes: Vec<&str> = alternative.schemes.iter().map(|(scheme, _)| scheme.as_str()).collect();
+        schemes.join("` and `")
+    };
+    let open = alternatives.iter().filter(|alternative| !alternative.anonymous).find(unscoped);
+    if let (Some(open), Some(scoped)) = (open, alternatives.iter().find(|alternative| !unscoped(alternative))) {
+        context.report(
+            Finding::new(
+                Code::UnscopedAlternativeBesideScoped,
+                span,
+                format!("a credential of `{}` needs no scope here, one of `{}` does", title(open), title(scoped)),
+            )
+            .label("the alternatives are not equally strict")
+            .help("demand scopes in every alternative, or be sure that the first is as limited by other means"),
+        );
+    }
+    for (at, stricter) in alternatives.iter().enumerate() {
+        let implied =
+            alternatives.iter().enumerate().any(|(other_at, other)| at != other_at && implies(stricter, other));
+        if implied && !stricter.anonymous {
+            context.report(
+                Finding::new(
+                    Code::RedundantAlternative,
+                    span,
+                    format!(
+                        "the alternative of `{}` number {} opens nothing that another one does not",
+                        title(stricter),
+                        at + 1
+                    ),
+                )
+                .label("whoever satisfies it satisfies the other one")
+                .help("remove it, or demand less in it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Bytes → spanned tree, for JSON.
+//!
+//! A build script runs unoptimised, and the published documents that count in megabytes are JSON: read as the YAML it
+//! also is, GitHub's 13 MB take 1.5 s for the events alone. So the structure is walked here, escapes and numbers are left
+//! to `serde_json`, and what policy hardly ever needs (bodies, responses, examples, schemas) is passed over by
+//! [`crate::passage`] and becomes nodes only when somebody looks: [`Node::kind`] reads it then.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, IgnoredAny};
+
+use crate::finding::{Code, Finding};
+use crate::parse::{repeated_key, too_deep};
+use crate::passage::{after_space, end_of_string, end_of_word, pass};
+use crate::source::{FileId, Span};
+use crate::tree::{Entry, Kind, Node};
+
+/// Whether the value of a key is read when it is looked at.
+fn is_late(key: &str) -> bool {
+    matches!(
+        key,
+        "callbacks"
+            | "content"
+            | "definitions"
+            | "example"
+            | "examples"
+            | "headers"
+            | "links"
+            | "pathItems"
+            | "requestBodies"
+            | "requestBody"
+            | "responses"
+            | "schema"
+            | "schemas"
+    )
+}
+
+/// A JSON file, shared by the nodes that are still to be read.
+#[derive(Debug)]
+pub(crate) struct Json {
+    text: Arc<String>,
+    file: FileId,
+    depth: usize,
+    /// What was found in values that were read late.
+    late: RefCell<Vec<Finding>>,
+}
+
+impl Json {
+    pub(crate) fn new(text: Arc<String>, file: FileId, depth: usize) -> Self {
+        Self { text, file, depth, late: RefCell::new(Vec::new()) }
+    }
+
+    /// What was found in values that were read late, once.
+    pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
+        self.late.take()
+    }
+
+    /// The whole file. `Err` is why it is no JSON.
+    pub(crate) fn read(self: &Rc<Self>, findings: &mut Vec<Finding>) -> Result<Rc<Node>, Finding> {
+        let mut reader = Reader { json: self, at: 0, depth: 0, late: false, findings };
+        let node = reader.value(false)?;
+        match reader.peek() {
+            None => Ok(node),
+            Some(_) => Err(reader.error("something follows the document's end")),
+        }
+    }
+
+    /// A value that was passed over before.
+    pub(crate) fn read_late(self: &Rc<Self>, span: Span) -> Kind {
+        let mut findings = Vec::new();
+        // One level only: whoever looks at `schemas` looks for one of them.
+        let mut reader = Reader { json: self, at: span.start, depth: 0, late: true, findings: &mut findings };
+        let kind = match reader.collection() {
+            Ok(kind) => kind,
+            Err(finding) => {
+                findings.push(finding);
+                Kind::Mapping(Vec::new())
+            }
+        };
+        self.late.borrow_mut().append(&mut findings);
+        kind
+    }
+}
+
+struct Reader<'j, 'f> {
+    json: &'j Rc<Json>,
+    at: usize,
+    depth: usize,
+    /// Every collection in this one is read when it is looked at.
+    late: bool,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'j> Reader<'j, '_> {
+    fn bytes(&self) -> &'j [u8] {
+        self.json.text.as_bytes()
+    }
+
+    fn rest(&self) -> &'j str {
+        self.json.text.get(self.at..).unwrap_or("")
+    }
+
+    /// The next byte that is no white space; the position stands at it.
+    fn peek(&mut self) -> Option<u8> {
+        self.at = after_space(self.bytes(), self.at);
+        self.bytes().get(self.at).copied()
+    }
+
+    fn value(&mut self, late: bool) -> Result<Rc<Node>, Finding> {
+        let next = self.peek();
+        let start = self.at;
+        let span = |end: usize| Span { file: self.json.file, start, end };
+        match next {
+            Some(b'{' | b'[') if (late || self.late) && self.pass() => {
+                Ok(Rc::new(Node::late(span(self.at), Rc::clone(self.json))))
+            }
+            Some(b'{' | b'[') => {
+                self.at = start;
+                let kind = self.collection()?;
+                Ok(Rc::new(Node::new(Span { file: self.json.file, start, end: self.at }, kind)))
+            }
+            Some(b'"') => {
+                let text = self.string()?;
+                Ok(Rc::new(Node::new(
+                    Span { file: self.json.file, start, end: self.at },
+                    Kind::Scalar { text, plain: false },
+                )))
+            }
+            Some(_) => {
+                let end = end_of_word(self.bytes(), start);
+                let text = self.json.text.get(start..end).unwrap_or("");
+                serde_json::from_str::<IgnoredAny>(text).map_err(|error| self.syntax(&error))?;
+                self.at = end;
+                Ok(Rc::new(Node::new(
+                    Span { file: self.json.file, start, end },
+                    Kind::Scalar { text: text.to_owned(), plain: true },
+                )))
+            }
+            None => Err(self.error("the document ends within a value")),
+        }
+    }
+
+    /// A mapping or a list; the position stands at its bracket.
+    fn collection(&mut self) -> Result<Kind, Finding> {
+        let mapping = self.peek() == Some(b'{');
+        let close = if mapping { b'}' } else { b']' };
+        if self.depth >= self.json.depth {
+            return Err(too_deep(self.here(), self.json.depth));
+        }
+        self.depth += 1;
+        self.at += 1;
+        let (mut entries, mut items) = (Vec::new(), Vec::new());
+        let mut seen = Seen::default();
+        if self.peek() == Some(close) {
+            self.at += 1;
+        } else {
+            loop {
+                if mapping {
+                    self.entry(&mut entries, &mut seen)?;
+                } else {
+                    items.push(self.value(false)?);
+                }
+                let next = self.peek();
+                self.at += 1;
+                match next {
+                    Some(b',') => {}
+                    Some(byte) if byte == close => break,
+                    _ => {
+                        self.at -= 1;
+                        return Err(self.error(if mapping {
+                            "expected `,` or `}` here"
+                        } else {
+                            "expected `,` or `]` here"
+                        }));
+                    }
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(if mapping { Kind::Mapping(entries) } else { Kind::Sequence(items) })
+    }
+
+    fn entry(&mut self, entries: &mut Vec<Entry>, seen: &mut Seen) -> Result<(), Finding> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("expected a key in double quotes here"));
+        }
+        let start = self.at;
+        let key = self.string()?;
+        let key_span = Span { file: self.json.file, start, end: self.at };
+        if self.peek() != Some(b':') {
+            return Err(self.error("expected `:` here"));
+        }
+        self.at += 1;
+        let value = self.value(is_late(&key))?;
+        if seen.insert(&key, entries) {
+            entries.push(Entry { key, key_span, value });
+        } else {
+            self.findings.push(repeated_key(&key, key_span, entries));
+        }
+        Ok(())
+    }
+
+    /// A string; the position stands at its quote.
+    fn string(&mut self) -> Result<String, Finding> {
+        let end = end_of_string(self.bytes(), self.at + 1);
+        if self.bytes().get(end) == Some(&b'"')
+            && let Some(text) = self.json.text.get(self.at + 1..end)
+        {
+            self.at = end + 1;
+            return Ok(text.to_owned());
+        }
+        // Escapes, and mistakes.
+        self.lexed::<String>()
+    }
+
+    /// One value, as `serde_json` reads it.
+    fn lexed<T: Deserialize<'j>>(&mut self) -> Result<T, Finding> {
+        let mut stream = serde_json::Deserializer::from_str(self.rest()).into_iter::<T>();
+        match stream.next() {
+            Some(Ok(value)) => {
+                self.at += stream.byte_offset();
+                Ok(value)
+            }
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => Err(self.error("the document ends within a value")),
+        }
+    }
+
+    /// Passes over a collection that is well-formed and holds no key twice. False for any other: it is read like those
+    /// that are needed, which says what is wrong and where.
+    fn pass(&mut self) -> bool {
+        let end = pass(self.bytes(), self.at, self.json.depth.saturating_sub(self.depth));
+        self.at = end.unwrap_or(self.at);
+        end.is_some()
+    }
+
+    fn here(&self) -> Span {
+        let end = self.rest().chars().next().map_or(self.at, |c| self.at + c.len_utf8());
+        Span { file: self.json.file, start: self.at, end }
+    }
+
+    fn error(&self, message: &str) -> Finding {
+        Finding::error(Code::ParseError, self.here(), message).label("the text cannot be read from here on")
+    }
+
+    /// `serde_json` counts lines and columns from where it started, which is here.
+    fn syntax(&mut self, error: &serde_json::Error) -> Finding {
+        let rest = self.rest();
+        let line: usize = rest.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+        self.at = (self.at + line + error.column().saturating_sub(1)).min(self.json.text.len());
+        while !self.json.text.is_char_boundary(self.at) {
+            self.at -= 1;
+        }
+        let message = error.to_string();
+        let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        self.error(message)
+    }
+}
+
+/// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
+#[derive(Default)]
+struct Seen {
+    many: HashSet<String>,
+}
+
+impl Seen {
+    fn insert(&mut self, key: &str, entries: &[Entry]) -> bool {
+        const FEW: usize = 12;
+        if entries.len() < FEW {
+            return entries.iter().all(|entry| entry.key != key);
+        }
+        if self.many.is_empty() {
+            self.many = entries.iter().map(|entry| entry.key.clone()).collect();
+        }
+        self.many.insert(key.to_owned())
+    }
+}
