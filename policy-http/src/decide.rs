@@ -1,22 +1,30 @@
 //! The pipeline, driven by a request. The order is the document's, as a type: [`Drive`] can only walk it from its head.
 
+use std::fmt;
 use std::future::{Future, ready};
 
 use http::request::Parts;
 use policy_core::order::{Authentication, Done, Enablement as EnablementStage, Query, Scopes, Then};
-use policy_core::{Allowed, Denial, Document, OperationRef, OperationSet, Pending};
+use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, OperationSet, Pending, Principal};
 
 use crate::authenticator::Authenticator;
+use crate::clock::{Clock, SystemClock};
 use crate::enablement::Enablement;
-use crate::event;
 use crate::identify::identify;
+use crate::log::{Decision, DecisionLog, Outcome, Tracing};
 
 /// What the stages ask of a request and of the application.
-#[derive(Debug)]
 pub struct Inputs<'r, 'a, A, E> {
-    parts: &'r Parts,
-    authenticator: &'a A,
-    enablement: &'a E,
+    pub(crate) parts: &'r Parts,
+    pub(crate) authenticator: &'a A,
+    pub(crate) enablement: &'a E,
+    pub(crate) clock: &'a dyn Clock,
+}
+
+impl<A, E> fmt::Debug for Inputs<'_, '_, A, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs").finish_non_exhaustive()
+    }
 }
 
 /// An order of stages that a request can be taken through. Implemented by every safe order of `policy_core::order`.
@@ -48,7 +56,8 @@ impl<D: Document, R: Drive<D>> Drive<D> for Then<Authentication, R> {
         inputs: Inputs<'r, '_, A, E>,
     ) -> Result<Allowed<D>, Denial<'r, D>> {
         let found = if pending.needs_authentication() {
-            identify(Some(pending.operation()), inputs.parts, inputs.authenticator).await
+            let found = identify(Some(pending.operation()), inputs.parts, inputs.authenticator).await;
+            found.and_then(|caller| unexpired(caller, inputs.clock))
         } else {
             Ok(None)
         };
@@ -88,7 +97,19 @@ impl<D: Document, R: Drive<D>> Drive<D> for Then<Query, R> {
     }
 }
 
-/// Decides a request for the operation that its route was mounted for, and records the decision as one event.
+/// Refuses a caller whose credential is past its expiry, whatever the authenticator made of it.
+pub(crate) fn unexpired<D: Document>(
+    caller: Option<Principal<D>>,
+    clock: &dyn Clock,
+) -> Result<Option<Principal<D>>, AuthenticationFailure> {
+    match caller.as_ref().and_then(Principal::expires_at) {
+        Some(end) if end <= clock.unix_seconds() => Err(AuthenticationFailure::Expired),
+        _ => Ok(caller),
+    }
+}
+
+/// Decides a request for the operation that its route was mounted for, and records the decision as one `tracing` event.
+/// A [`Gate`](crate::Gate) does the same with the application's [`Options`](crate::Options).
 ///
 /// The body is no part of [`Parts`], and the query is read at its own stage. Path and method are not looked at: which
 /// operation a request is for is the router's to say.
@@ -107,11 +128,14 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    let outcome = D::Order::drive(Pending::start(operation), Inputs { parts, authenticator, enablement }).await;
-    match &outcome {
-        Ok(allowed) => event::allowed(allowed),
-        Err(denial) => event::denied(denial),
-    }
+    let clock = &SystemClock;
+    let started = clock.instant();
+    let inputs = Inputs { parts, authenticator, enablement, clock };
+    let outcome = D::Order::drive(Pending::start(operation), inputs).await;
+    Tracing.record(&match &outcome {
+        Ok(allowed) => Decision::new(Outcome::Allow, None, Some(allowed), started, clock),
+        Err(denial) => Decision::new(Outcome::Deny, Some(denial), None, started, clock),
+    });
     outcome
 }
 
@@ -128,11 +152,13 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    let outcome = D::Order::drive(Pending::start(operation), Inputs { parts, authenticator, enablement }).await;
-    let denial = match outcome {
+    let clock = &SystemClock;
+    let started = clock.instant();
+    let inputs = Inputs { parts, authenticator, enablement, clock };
+    let denial = match D::Order::drive(Pending::start(operation), inputs).await {
         Ok(allowed) => allowed.without_handler(),
         Err(denial) => denial,
     };
-    event::denied(&denial);
+    Tracing.record(&Decision::new(Outcome::Deny, Some(&denial), None, started, clock));
     denial
 }

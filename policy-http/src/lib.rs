@@ -27,23 +27,33 @@
 //! }
 //! ```
 
+mod added_headers;
 mod answers;
 mod authenticator;
 mod authorization;
+mod clock;
+mod cors;
 mod credential;
 mod decide;
 mod enablement;
-mod event;
+mod gate;
 mod identify;
+mod log;
+mod options;
 mod problem;
 
+pub use added_headers::AddedHeaders;
 pub use answers::{Answers, Unmatched};
 pub use authenticator::Authenticator;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use cors::{Cors, CorsError};
 pub use credential::Credential;
 pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
-pub use event::Bounded;
+pub use gate::{Admission, Gate};
 pub use identify::identify;
+pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Tracing};
+pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;

@@ -1,0 +1,184 @@
+//! What stands behind every adapter: a routed request goes in, and either the proof for its handler comes out or the
+//! whole answer.
+
+use std::fmt;
+use std::time::Instant;
+
+use http::request::Parts;
+use http::{HeaderValue, Response};
+use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy};
+
+use crate::added_headers::AddedHeaders;
+use crate::answers::Unmatched;
+use crate::authenticator::Authenticator;
+use crate::clock::Clock;
+use crate::cors;
+use crate::decide::{Drive, Inputs, unexpired};
+use crate::enablement::Enablement;
+use crate::identify::identify;
+use crate::log::{Decision, Outcome};
+use crate::options::Options;
+
+/// Who authenticates, what is enabled, and what the application chose: all that an adapter asks about a request. An
+/// adapter adds the routing, and the way of the permit to its handler.
+///
+/// Its answers are whole: body, challenge, CORS headers. An adapter sends them as they are.
+pub struct Gate<D: Document, A, E> {
+    authenticator: A,
+    enablement: E,
+    options: Options<D>,
+}
+
+/// An admitted request: the proof for its handler, and what its answer must carry.
+#[derive(Debug)]
+#[must_use = "an admitted request has a permit to hand over and headers to add"]
+pub struct Admission<D: Document> {
+    /// Becomes the permit of the operation.
+    pub allowed: Allowed<D>,
+    /// To be applied to whatever the handler answers.
+    pub headers: AddedHeaders,
+}
+
+impl<D, A, E> Gate<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    /// A gate.
+    pub fn new(authenticator: A, enablement: E, options: Options<D>) -> Self {
+        Self { authenticator, enablement, options }
+    }
+
+    /// What the application chose.
+    pub fn options(&self) -> &Options<D> {
+        &self.options
+    }
+
+    /// Decides a request for the operation that its route was mounted for.
+    ///
+    /// # Errors
+    /// The whole answer to a denied request.
+    pub async fn admit(&self, operation: OperationRef<D>, parts: &Parts) -> Result<Admission<D>, Response<String>> {
+        let started = self.options.clock.instant();
+        match self.drive(operation, parts).await {
+            Ok(allowed) => {
+                self.record(Outcome::Allow, None, Some(&allowed), started);
+                Ok(Admission { allowed, headers: self.added(parts, false) })
+            }
+            Err(denial) => Err(self.refuse(parts, &denial, started)),
+        }
+    }
+
+    /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.
+    pub async fn pending(&self, operation: OperationRef<D>, parts: &Parts) -> Response<String> {
+        let started = self.options.clock.instant();
+        let denial = match self.drive(operation, parts).await {
+            Ok(allowed) => allowed.without_handler(),
+            Err(denial) => denial,
+        };
+        self.refuse(parts, &denial, started)
+    }
+
+    /// The answer to a request for HEAD where the document declares only GET, and nobody said that GET's handler may run for it: GET's
+    /// policy decides, and whoever passes it learns that HEAD is not served.
+    pub async fn head_not_served(&self, get: OperationRef<D>, parts: &Parts, allow: &HeaderValue) -> Response<String> {
+        match self.admit(get, parts).await {
+            Ok(_) => self.unmatched(parts, Unmatched::MethodNotAllowed, Some(allow)),
+            Err(response) => response,
+        }
+    }
+
+    /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path only an
+    /// authenticated caller learns that.
+    pub async fn not_found(&self, parts: &Parts) -> Response<String> {
+        let base = Policy::<D>::new().base_path().trim_end_matches('/');
+        let below = parts
+            .uri
+            .path()
+            .strip_prefix(base)
+            .is_some_and(|rest| base.is_empty() || rest.is_empty() || rest.starts_with('/'));
+        if below && let Err(response) = self.authenticated(parts).await {
+            return response;
+        }
+        self.unmatched(parts, Unmatched::NotFound, None)
+    }
+
+    /// The answer to a method that the template does not serve. `allow` names those that it does.
+    pub async fn method_not_allowed(&self, parts: &Parts, allow: &HeaderValue) -> Response<String> {
+        match self.authenticated(parts).await {
+            Ok(()) => self.unmatched(parts, Unmatched::MethodNotAllowed, Some(allow)),
+            Err(response) => response,
+        }
+    }
+
+    /// The answer to a fault of the adapter's own side.
+    pub fn internal_error(&self, parts: &Parts) -> Response<String> {
+        self.unmatched(parts, Unmatched::Internal, None)
+    }
+
+    /// The answer to a CORS preflight for a template with these operations. `None` where the request is none, or CORS is
+    /// not configured for its origin: it is then a request like any other.
+    pub fn preflight(
+        &self,
+        parts: &Parts,
+        operations: impl IntoIterator<Item = OperationRef<D>>,
+    ) -> Option<Response<String>> {
+        cors::preflight(self.options.cors.as_ref()?, parts, operations)
+    }
+
+    async fn drive<'r>(&self, operation: OperationRef<D>, parts: &'r Parts) -> Result<Allowed<D>, Denial<'r, D>> {
+        let inputs = Inputs {
+            parts,
+            authenticator: &self.authenticator,
+            enablement: &self.enablement,
+            clock: &*self.options.clock,
+        };
+        D::Order::drive(Pending::start(operation), inputs).await
+    }
+
+    /// Whether the caller is known by any scheme of the document.
+    async fn authenticated(&self, parts: &Parts) -> Result<(), Response<String>> {
+        if Policy::<D>::new().schemes().next().is_none() {
+            return Ok(());
+        }
+        let started = self.options.clock.instant();
+        let found = identify::<D, A>(None, parts, &self.authenticator).await;
+        let failure = match found.and_then(|caller| unexpired(caller, &*self.options.clock)) {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => AuthenticationFailure::Missing,
+            Err(failure) => failure,
+        };
+        Err(self.refuse(parts, &Denial::unauthenticated(failure), started))
+    }
+
+    fn refuse(&self, parts: &Parts, denial: &Denial<'_, D>, started: Instant) -> Response<String> {
+        self.record(Outcome::Deny, Some(denial), None, started);
+        self.finish(parts, self.options.answers.denial(denial))
+    }
+
+    fn unmatched(&self, parts: &Parts, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
+        self.finish(parts, self.options.answers.unmatched(unmatched, allow))
+    }
+
+    fn finish(&self, parts: &Parts, mut response: Response<String>) -> Response<String> {
+        self.added(parts, true).apply(response.headers_mut());
+        response
+    }
+
+    fn added(&self, parts: &Parts, denied: bool) -> AddedHeaders {
+        self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(&parts.headers, denied))
+    }
+
+    fn record(&self, outcome: Outcome, denial: Option<&Denial<'_, D>>, allowed: Option<&Allowed<D>>, started: Instant) {
+        let clock = &*self.options.clock;
+        self.options.log.record(&Decision::new(outcome, denial, allowed, started, clock));
+    }
+}
+
+impl<D: Document, A, E> fmt::Debug for Gate<D, A, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,100 @@
+//! What an application may choose of a guard, in one type for every adapter.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Response;
+use policy_core::{Denial, Document};
+
+use crate::answers::{Answers, Unmatched};
+use crate::clock::{Clock, SystemClock};
+use crate::cors::Cors;
+use crate::log::{DecisionLog, Tracing};
+
+/// What an application may choose, beside who authenticates and what is enabled. Every choice has a default that opens
+/// nothing.
+///
+/// ```
+/// use policy_core::Document;
+/// use policy_http::{Cors, Options, Tracing};
+///
+/// fn options<D: Document>() -> Result<Options<D>, Box<dyn std::error::Error>> {
+///     Ok(Options::new().realm("files").cors(Cors::origins(["https://app.example.com"])?).log(Tracing))
+/// }
+/// ```
+pub struct Options<D: Document> {
+    pub(crate) answers: Answers<D>,
+    pub(crate) cors: Option<Cors>,
+    pub(crate) log: Arc<dyn DecisionLog<D>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl<D: Document> Options<D> {
+    /// The defaults: problem details and the realm `api`, no CORS, decisions as `tracing` events, the system's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { answers: Answers::new(), cors: None, log: Arc::new(Tracing), clock: Arc::new(SystemClock) }
+    }
+
+    /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
+    #[must_use]
+    pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.answers = self.answers.with_realm(realm);
+        self
+    }
+
+    /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
+    /// `Content-Length` and `Cache-Control` are added. A mapper that answers a success is not heard.
+    #[must_use]
+    pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.answers = self.answers.with_denials(mapper);
+        self
+    }
+
+    /// The application's own answer to 404 and 405.
+    #[must_use]
+    pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.answers = self.answers.with_unmatched(mapper);
+        self
+    }
+
+    /// Which other origins may read the answers. Without it a preflight is a request like any other, and denied.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = Some(cors);
+        self
+    }
+
+    /// Where decisions are logged, in place of [`Tracing`]. Several logs are a tuple: `(Tracing, counters)`.
+    #[must_use]
+    pub fn log(mut self, log: impl DecisionLog<D>) -> Self {
+        self.log = Arc::new(log);
+        self
+    }
+
+    /// The clock that expiries are compared with.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What is answered where no handler runs.
+    #[must_use]
+    pub fn answers(&self) -> &Answers<D> {
+        &self.answers
+    }
+}
+
+impl<D: Document> Default for Options<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Document> fmt::Debug for Options<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("answers", &self.answers).field("cors", &self.cors).finish_non_exhaustive()
+    }
+}
