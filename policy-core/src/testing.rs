@@ -14,7 +14,7 @@ use crate::stage::Stage;
 pub fn permit<O: Operation>(principal: Principal<O::Document>) -> Result<Permit<O>, Denial<'static, O::Document>> {
     let operation = OperationRef::of::<O>();
     match decision::met(operation.definition(), &principal) {
-        Ok(alternative) => Ok(Permit::new(principal, alternative)),
+        Ok(alternative) => Ok(Permit::new(principal, alternative, None)),
         Err(insufficient) => {
             let mut denial = Denial::new(Some(operation), Stage::Scopes, Reason::InsufficientScope, Some(principal));
             denial.missing = insufficient.missing;
