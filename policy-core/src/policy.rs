@@ -165,13 +165,16 @@ impl<D: Document> OperationRef<D> {
         self.definition.access()
     }
 
-    /// The schemes that any alternative names, each once, in document order of the schemes.
+    /// The schemes that any alternative names, each once, in document order of the schemes. The cost does not grow with
+    /// the document's schemes: a request asks for them.
     pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> {
-        Policy::<D>::new().schemes().filter(move |scheme| {
-            self.definition
-                .alternatives()
-                .iter()
-                .any(|one| one.schemes.iter().any(|named| named.scheme == scheme.index))
+        let mut from = 0;
+        core::iter::from_fn(move || {
+            let named = self.definition.alternatives().iter().flat_map(|one| one.schemes);
+            let index = named.map(|requirement| requirement.scheme).filter(|scheme| *scheme >= from).min()?;
+            // No table has as many schemes as there are indices, so that the last of them ends the walk.
+            from = index.checked_add(1)?;
+            Scheme::at(index)
         })
     }
 
@@ -243,6 +246,11 @@ impl<D: Document> Scheme<D> {
     )]
     pub const fn new(index: u16) -> Self {
         Self { index, definition: &D::DEFINITION.parts.schemes[index as usize], policy: PhantomData }
+    }
+
+    fn at(index: u16) -> Option<Self> {
+        let definition = D::DEFINITION.parts.schemes.get(usize::from(index))?;
+        Some(Self { index, definition, policy: PhantomData })
     }
 
     pub(crate) const fn index(self) -> u16 {
