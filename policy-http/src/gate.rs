@@ -46,8 +46,12 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    /// A gate.
+    /// A gate. Shadow mode, where it is on, is named in the log.
     pub fn new(authenticator: A, enablement: E, options: Options<D>) -> Self {
+        #[cfg(feature = "shadow")]
+        if let Some(shadow) = &options.shadow {
+            shadow.announce(&*options.clock);
+        }
         Self { authenticator, enablement, options }
     }
 
@@ -67,8 +71,38 @@ where
                 self.record(Outcome::Allow, None, Some(&allowed), started);
                 Ok(Admission { allowed, headers: self.added(parts, false) })
             }
+            Err(denial) => self.in_shadow(parts, denial, started),
+        }
+    }
+
+    /// A denial that shadow mode lets through, or its answer.
+    #[cfg(feature = "shadow")]
+    fn in_shadow(
+        &self,
+        parts: &Parts,
+        denial: Denial<'_, D>,
+        started: Instant,
+    ) -> Result<Admission<D>, Response<String>> {
+        let shadow = self.options.shadow.as_ref();
+        if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
+            return Err(self.refuse(parts, &denial, started));
+        }
+        self.record(Outcome::WouldDeny, Some(&denial), None, started);
+        let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(parts, false) };
+        match denial.let_through() {
+            Ok(allowed) => Ok(Admission { allowed, headers }),
             Err(denial) => Err(self.refuse(parts, &denial, started)),
         }
+    }
+
+    #[cfg(not(feature = "shadow"))]
+    fn in_shadow(
+        &self,
+        parts: &Parts,
+        denial: Denial<'_, D>,
+        started: Instant,
+    ) -> Result<Admission<D>, Response<String>> {
+        Err(self.refuse(parts, &denial, started))
     }
 
     /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.

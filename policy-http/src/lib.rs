@@ -41,6 +41,8 @@ mod identify;
 mod log;
 mod options;
 mod problem;
+#[cfg(feature = "shadow")]
+mod shadow;
 
 pub use added_headers::AddedHeaders;
 pub use answers::{Answers, Unmatched};
@@ -58,3 +60,5 @@ pub use options::Options;
 #[doc(no_inline)]
 pub use policy_core;
 pub use problem::problem;
+#[cfg(feature = "shadow")]
+pub use shadow::{Shadow, ShadowError};

@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Response;
-use policy_core::{Denial, Document};
+use policy_core::{Audit, Denial, Document, Policy};
 
 use crate::answers::{Answers, Unmatched};
 use crate::clock::{Clock, SystemClock};
 use crate::cors::Cors;
 use crate::log::{DecisionLog, Tracing};
+#[cfg(feature = "shadow")]
+use crate::shadow::Shadow;
 
 /// What an application may choose, beside who authenticates and what is enabled. Every choice has a default that opens
 /// nothing.
@@ -28,13 +30,22 @@ pub struct Options<D: Document> {
     pub(crate) cors: Option<Cors>,
     pub(crate) log: Arc<dyn DecisionLog<D>>,
     pub(crate) clock: Arc<dyn Clock>,
+    #[cfg(feature = "shadow")]
+    pub(crate) shadow: Option<Shadow<D>>,
 }
 
 impl<D: Document> Options<D> {
     /// The defaults: problem details and the realm `api`, no CORS, decisions as `tracing` events, the system's clock.
     #[must_use]
     pub fn new() -> Self {
-        Self { answers: Answers::new(), cors: None, log: Arc::new(Tracing), clock: Arc::new(SystemClock) }
+        Self {
+            answers: Answers::new(),
+            cors: None,
+            log: Arc::new(Tracing),
+            clock: Arc::new(SystemClock),
+            #[cfg(feature = "shadow")]
+            shadow: None,
+        }
     }
 
     /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
@@ -78,6 +89,25 @@ impl<D: Document> Options<D> {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// Logs denials and does not enforce them, for the operations, at the stages and until the day that it says.
+    #[cfg(feature = "shadow")]
+    #[must_use]
+    pub fn shadow(mut self, shadow: Shadow<D>) -> Self {
+        self.shadow = Some(shadow);
+        self
+    }
+
+    /// The policy's audit, with what these options do not enforce. An adapter adds its pending and unguarded routes.
+    #[must_use]
+    pub fn audit(&self) -> Audit<D> {
+        let audit = Policy::<D>::new().audit();
+        #[cfg(feature = "shadow")]
+        if let Some(shadow) = &self.shadow {
+            return shadow.audit(audit);
+        }
+        audit
     }
 
     /// What is answered where no handler runs.
