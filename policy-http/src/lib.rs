@@ -29,8 +29,11 @@
 
 mod added_headers;
 mod answers;
+#[cfg(feature = "api-keys")]
+mod api_keys;
 mod authenticator;
 mod authorization;
+mod by_scheme;
 mod clock;
 mod cors;
 mod credential;
@@ -43,10 +46,17 @@ mod options;
 mod problem;
 #[cfg(feature = "shadow")]
 mod shadow;
+mod unavailable;
 
 pub use added_headers::AddedHeaders;
 pub use answers::{Answers, Unmatched};
+#[cfg(feature = "api-keys")]
+pub use api_keys::{
+    ApiKeys, KeyFormat, KeyFormatError, KeyState, KeyStore, MemoryKeys, NewKey, NoRandomness, PresentedKey, SecretHash,
+    StoredKey,
+};
 pub use authenticator::Authenticator;
+pub use by_scheme::{ByScheme, Nobody, Route, Routes};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cors::{Cors, CorsError};
 pub use credential::Credential;
@@ -62,3 +72,4 @@ pub use policy_core;
 pub use problem::problem;
 #[cfg(feature = "shadow")]
 pub use shadow::{Shadow, ShadowError};
+pub use unavailable::Unavailable;
