@@ -34,6 +34,8 @@ mod api_keys;
 mod authenticator;
 mod authorization;
 mod by_scheme;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod claims;
 mod clock;
 mod cors;
 mod credential;
@@ -41,11 +43,17 @@ mod decide;
 mod enablement;
 mod gate;
 mod identify;
+#[cfg(feature = "introspection")]
+mod introspection;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod log;
 mod options;
 mod problem;
 #[cfg(feature = "shadow")]
 mod shadow;
+#[cfg(feature = "introspection")]
+mod short_cache;
 mod unavailable;
 
 pub use added_headers::AddedHeaders;
@@ -64,6 +72,10 @@ pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::{Admission, Gate};
 pub use identify::identify;
+#[cfg(feature = "introspection")]
+pub use introspection::{Introspection, IntrospectionServer};
+#[cfg(feature = "jwt")]
+pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Tracing};
 pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
