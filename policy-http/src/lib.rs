@@ -50,11 +50,14 @@ mod jwt;
 mod log;
 mod options;
 mod problem;
+mod protected_resource;
 #[cfg(feature = "shadow")]
 mod shadow;
-#[cfg(feature = "introspection")]
 mod short_cache;
+mod stored_enablement;
 mod unavailable;
+#[cfg(feature = "until-expiry")]
+mod until_expiry;
 
 pub use added_headers::AddedHeaders;
 pub use answers::{Answers, Unmatched};
@@ -82,6 +85,10 @@ pub use options::Options;
 #[doc(no_inline)]
 pub use policy_core;
 pub use problem::problem;
+pub use protected_resource::{NotAnIdentifier, ProtectedResource};
 #[cfg(feature = "shadow")]
 pub use shadow::{Shadow, ShadowError};
+pub use stored_enablement::{EnabledRoute, EnablementStore, Organization, StoredEnablement};
 pub use unavailable::Unavailable;
+#[cfg(feature = "until-expiry")]
+pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};

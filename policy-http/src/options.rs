@@ -11,6 +11,7 @@ use crate::answers::{Answers, Unmatched};
 use crate::clock::{Clock, SystemClock};
 use crate::cors::Cors;
 use crate::log::{DecisionLog, Tracing};
+use crate::protected_resource::ProtectedResource;
 #[cfg(feature = "shadow")]
 use crate::shadow::Shadow;
 
@@ -52,6 +53,13 @@ impl<D: Document> Options<D> {
     #[must_use]
     pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
         self.answers = self.answers.with_realm(realm);
+        self
+    }
+
+    /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
+    #[must_use]
+    pub fn resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
+        self.answers = self.answers.with_resource_metadata(resource);
         self
     }
 

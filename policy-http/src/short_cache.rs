@@ -1,5 +1,6 @@
 //! Answers that may be repeated for a short time, and of which only so many are kept.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::Hash;
@@ -31,7 +32,11 @@ impl<K: Hash + Eq + Clone, V: Clone> ShortCache<K, V> {
         Self { kept: Mutex::new(kept), capacity }
     }
 
-    pub(crate) fn get(&self, key: &K, now: Instant) -> Option<V> {
+    pub(crate) fn get<Q>(&self, key: &Q, now: Instant) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         self.kept().entries.get(key).filter(|entry| now < entry.until).map(|entry| entry.value.clone())
     }
 
