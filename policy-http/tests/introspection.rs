@@ -125,19 +125,23 @@ async fn a_revoked_token_is_refused_within_thirty_seconds() {
     let (server, clock) = (Arc::new(Server::default()), clock());
     let tokens = tokens(&server, &clock).with_cache(100, seconds(3_600));
     server.says("long", json!({"active": true, "sub": "ali"}));
+    server.says("dated", json!({"active": true, "sub": "ali", "exp": NOW + 3_600}));
     server.says("short", json!({"active": true, "sub": "ali", "exp": NOW + 3}));
     assert_eq!(failure(&tokens, "long").await, None);
     assert_eq!(failure(&tokens, "short").await, None);
+    assert_eq!(failure(&tokens, "dated").await, None);
     server.says("long", json!({"active": false}));
+    server.says("dated", json!({"active": false}));
     clock.advance(seconds(2));
     assert_eq!([failure(&tokens, "long").await, failure(&tokens, "short").await], [None, None]);
-    assert_eq!(server.asked(), 2);
+    assert_eq!(server.asked(), 3);
     clock.advance(seconds(1));
     assert_eq!(failure(&tokens, "short").await, Some(Failure::Expired), "no longer than the token");
     clock.advance(Duration::from_millis(26_999));
-    assert_eq!(failure(&tokens, "long").await, None);
+    assert_eq!([failure(&tokens, "long").await, failure(&tokens, "dated").await], [None, None]);
     clock.advance(Duration::from_millis(1));
     assert_eq!(failure(&tokens, "long").await, Some(Failure::Invalid));
+    assert_eq!(failure(&tokens, "dated").await, Some(Failure::Invalid));
 }
 
 #[tokio::test]
