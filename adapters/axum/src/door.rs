@@ -9,19 +9,12 @@ use axum::response::Response;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::{HeaderValue, Method};
-use policy_core::{AuthenticationFailure, Denial, Document, OperationRef, Policy};
-use policy_http::{Answers, Authenticator, Drive, Enablement, Unmatched, decide, decide_pending, identify};
+use policy_core::{Document, OperationRef};
+use policy_http::{Admission, Authenticator, Drive, Enablement, Gate};
 
 use crate::mount::Run;
 use crate::slot::Slot;
 use crate::template;
-
-/// What every door of a router shares.
-pub(crate) struct Shared<D: Document, A, E> {
-    pub(crate) authenticator: A,
-    pub(crate) enablement: E,
-    pub(crate) answers: Answers<D>,
-}
 
 /// Who may pass a door, and what is behind it.
 pub(crate) enum Access<D> {
@@ -38,7 +31,7 @@ pub(crate) struct Door<D> {
 
 /// The methods of one template. axum routed the request here; only its method is still to be told apart.
 pub(crate) struct Doors<D: Document, A, E> {
-    pub(crate) shared: Arc<Shared<D, A, E>>,
+    pub(crate) gate: Arc<Gate<D, A, E>>,
     pub(crate) doors: Vec<Door<D>>,
     /// Where the template's parameters stand, counted from its end.
     pub(crate) parameters: Box<[usize]>,
@@ -59,7 +52,12 @@ where
         // Whatever an outer guard allowed was not this.
         Slot::clear(&mut parts.extensions);
         if template::has_empty_parameter(&self.parameters, parts.uri.path()) {
-            return Ok(self.shared.not_found(&parts).await);
+            return Ok(self.gate.not_found(&parts).await.map(Body::from));
+        }
+        if parts.method == Method::OPTIONS
+            && let Some(answer) = self.gate.preflight(&parts, self.operations())
+        {
+            return Ok(answer.map(Body::from));
         }
         Ok(match self.door(&parts.method) {
             Some(door) => self.pass(door, parts, body).await,
@@ -68,9 +66,17 @@ where
                     self.head(*operation, run, parts, body).await
                 }
                 Some(Door { access: Access::Pending(operation), .. }) => self.pending(*operation, &parts).await,
-                _ => self.shared.method_not_allowed(&parts, &self.allow).await,
+                _ => self.method_not_allowed(&parts).await,
             },
-            None => self.shared.method_not_allowed(&parts, &self.allow).await,
+            None => self.method_not_allowed(&parts).await,
+        })
+    }
+
+    /// The operations of the template, for a preflight.
+    fn operations(&self) -> impl Iterator<Item = OperationRef<D>> {
+        self.doors.iter().filter_map(|door| match door.access {
+            Access::Operation(operation, _) | Access::Pending(operation) => Some(operation),
+            Access::Unguarded(_) => None,
         })
     }
 
@@ -88,13 +94,14 @@ where
     }
 
     async fn guarded(&self, operation: OperationRef<D>, run: &Run, mut parts: Parts, body: Body) -> Response {
-        let shared = &self.shared;
-        let allowed = match decide(operation, &parts, &shared.authenticator, &shared.enablement).await {
-            Ok(allowed) => allowed,
-            Err(denial) => return shared.answers.denial(&denial).map(Body::from),
+        let Admission { allowed, headers } = match self.gate.admit(operation, &parts).await {
+            Ok(admission) => admission,
+            Err(denial) => return denial.map(Body::from),
         };
         Slot::fill(&mut parts.extensions, allowed);
-        run(Request::from_parts(parts, body)).await
+        let mut response = run(Request::from_parts(parts, body)).await;
+        headers.apply(response.headers_mut());
+        response
     }
 
     /// HEAD, where the document declares only GET: GET's policy decides. Its handler runs only where the application
@@ -103,17 +110,15 @@ where
         if self.head {
             return without_body(self.guarded(operation, run, parts, body).await);
         }
-        let shared = &self.shared;
-        match decide(operation, &parts, &shared.authenticator, &shared.enablement).await {
-            Ok(_) => shared.answers.unmatched(Unmatched::MethodNotAllowed, Some(&self.allow)).map(Body::from),
-            Err(denial) => shared.answers.denial(&denial).map(Body::from),
-        }
+        self.gate.head_not_served(operation, &parts, &self.allow).await.map(Body::from)
     }
 
     async fn pending(&self, operation: OperationRef<D>, parts: &Parts) -> Response {
-        let shared = &self.shared;
-        let denial = decide_pending(operation, parts, &shared.authenticator, &shared.enablement).await;
-        shared.answers.denial(&denial).map(Body::from)
+        self.gate.pending(operation, parts).await.map(Body::from)
+    }
+
+    async fn method_not_allowed(&self, parts: &Parts) -> Response {
+        self.gate.method_not_allowed(parts, &self.allow).await.map(Body::from)
     }
 }
 
@@ -124,41 +129,4 @@ fn without_body(mut response: Response) -> Response {
         response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
     }
     response.map(|_| Body::empty())
-}
-
-impl<D: Document, A: Authenticator<D>, E> Shared<D, A, E> {
-    /// Path or parameter outside every template. Below the base path only an authenticated caller learns that.
-    pub(crate) async fn not_found(&self, parts: &Parts) -> Response {
-        let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        let below = parts
-            .uri
-            .path()
-            .strip_prefix(base)
-            .is_some_and(|rest| base.is_empty() || rest.is_empty() || rest.starts_with('/'));
-        if below && let Err(response) = self.authenticated(parts).await {
-            return response;
-        }
-        self.answers.unmatched(Unmatched::NotFound, None).map(Body::from)
-    }
-
-    /// A method that the template does not serve.
-    async fn method_not_allowed(&self, parts: &Parts, allow: &HeaderValue) -> Response {
-        match self.authenticated(parts).await {
-            Ok(()) => self.answers.unmatched(Unmatched::MethodNotAllowed, Some(allow)).map(Body::from),
-            Err(response) => response,
-        }
-    }
-
-    /// Whether the caller is known by any scheme of the document.
-    async fn authenticated(&self, parts: &Parts) -> Result<(), Response> {
-        if Policy::<D>::new().schemes().next().is_none() {
-            return Ok(());
-        }
-        let failure = match identify::<D, A>(None, parts, &self.authenticator).await {
-            Ok(Some(_)) => return Ok(()),
-            Ok(None) => AuthenticationFailure::Missing,
-            Err(failure) => failure,
-        };
-        Err(self.answers.denial(&Denial::unauthenticated(failure)).map(Body::from))
-    }
 }

@@ -6,14 +6,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::MethodRouter;
 use http::{HeaderValue, Method, Response};
 use policy_core::{Audit, Denial, Document, Operation, OperationRef, Policy};
-use policy_http::{Answers, Authenticator, Drive, Enablement, Unmatched};
+use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
 
-use crate::door::{Access, Door, Doors, Shared};
+use crate::door::{Access, Door, Doors};
 use crate::mount::{Kind, Mount, Planned};
 use crate::mount_error::{MountError, MountProblem};
 use crate::permit::PermitRejection;
@@ -28,7 +29,7 @@ where
     E: Enablement<D>,
     S: Clone + Send + Sync + 'static,
 {
-    Guard { authenticator, enablement, mount: Mount::new(), answers: Answers::new(), head: Vec::new() }
+    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), head: Vec::new() }
 }
 
 /// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
@@ -37,7 +38,7 @@ pub struct Guard<D: Document, A, E, S> {
     authenticator: A,
     enablement: E,
     mount: Mount<D, S>,
-    answers: Answers<D>,
+    options: Options<D>,
     head: Vec<OperationRef<D>>,
 }
 
@@ -76,29 +77,35 @@ where
         self
     }
 
-    /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
-    /// `Content-Length` and `Cache-Control` are added. A mapper that answers a success is not heard.
+    /// What the application chose: realm, answers, CORS, decision log, clock and, with the feature `shadow` of
+    /// `policy-http`, shadow mode. It replaces what was chosen before.
+    pub fn options(mut self, options: Options<D>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The application's own answer to a denial ([`Options::denials`]).
     pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
-        self.answers = self.answers.with_denials(mapper);
+        self.options = self.options.denials(mapper);
         self
     }
 
-    /// The application's own answer to 404 and 405.
+    /// The application's own answer to 404 and 405 ([`Options::unmatched`]).
     pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
-        self.answers = self.answers.with_unmatched(mapper);
+        self.options = self.options.unmatched(mapper);
         self
     }
 
-    /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5). `api` where none is given.
+    /// The protected space that `WWW-Authenticate` names ([`Options::realm`]).
     pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
-        self.answers = self.answers.with_realm(realm);
+        self.options = self.options.realm(realm);
         self
     }
 
-    /// The policy's audit, with the operations that are still pending and the routes outside it.
+    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
     #[must_use]
     pub fn audit(&self) -> Audit<D> {
-        self.mount.routes.iter().fold(Policy::<D>::new().audit(), |audit, route| match &route.kind {
+        self.mount.routes.iter().fold(self.options.audit(), |audit, route| match &route.kind {
             Kind::Operation(..) => audit,
             Kind::Pending(operation, reason) => audit.with_pending(*operation, reason),
             Kind::Unguarded(reason, _) => audit.with_unguarded(&route.method, &route.template, reason),
@@ -130,8 +137,8 @@ where
         if !problems.is_empty() {
             return Err(MountError { problems });
         }
-        let Self { authenticator, enablement, mount, answers, head } = self;
-        let shared = Arc::new(Shared { authenticator, enablement, answers });
+        let Self { authenticator, enablement, mount, options, head } = self;
+        let gate = Arc::new(Gate::new(authenticator, enablement, options));
         let mut templates: Vec<(String, Vec<Door<D>>)> = Vec::new();
         for route in mount.routes {
             let Ok(method) = Method::from_bytes(route.method.as_bytes()) else { continue };
@@ -151,7 +158,7 @@ where
         for (template, doors) in templates {
             let head = head.iter().any(|operation| operation.template() == template);
             let doors = Arc::new(Doors {
-                shared: Arc::clone(&shared),
+                gate: Arc::clone(&gate),
                 parameters: template::parameters(&template),
                 allow: allow(&doors, head),
                 doors,
@@ -163,10 +170,10 @@ where
             );
         }
         Ok(router.fallback_service(tower::service_fn(move |request: Request| {
-            let shared = Arc::clone(&shared);
+            let gate = Arc::clone(&gate);
             async move {
                 let (parts, _body) = request.into_parts();
-                Ok::<_, Infallible>(shared.not_found(&parts).await)
+                Ok::<_, Infallible>(gate.not_found(&parts).await.map(Body::from))
             }
         })))
     }
