@@ -48,6 +48,7 @@ mod introspection;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod log;
+pub mod mount;
 mod options;
 mod problem;
 mod protected_resource;
