@@ -4,7 +4,6 @@
 use std::fmt;
 use std::time::Instant;
 
-use http::request::Parts;
 use http::{HeaderValue, Response};
 use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy};
 
@@ -15,6 +14,7 @@ use crate::clock::Clock;
 use crate::cors;
 use crate::decide::{Drive, Inputs, unexpired};
 use crate::enablement::Enablement;
+use crate::head::Head;
 use crate::identify::identify;
 use crate::log::{Decision, Outcome};
 use crate::options::Options;
@@ -64,14 +64,14 @@ where
     ///
     /// # Errors
     /// The whole answer to a denied request.
-    pub async fn admit(&self, operation: OperationRef<D>, parts: &Parts) -> Result<Admission<D>, Response<String>> {
+    pub async fn admit(&self, operation: OperationRef<D>, head: &impl Head) -> Result<Admission<D>, Response<String>> {
         let started = self.options.clock.instant();
-        match self.drive(operation, parts).await {
+        match self.drive(operation, head).await {
             Ok(allowed) => {
                 self.record(Outcome::Allow, None, Some(&allowed), started);
-                Ok(Admission { allowed, headers: self.added(parts, false) })
+                Ok(Admission { allowed, headers: self.added(head, false) })
             }
-            Err(denial) => self.in_shadow(parts, denial, started),
+            Err(denial) => self.in_shadow(head, denial, started),
         }
     }
 
@@ -79,92 +79,96 @@ where
     #[cfg(feature = "shadow")]
     fn in_shadow(
         &self,
-        parts: &Parts,
+        head: &impl Head,
         denial: Denial<'_, D>,
         started: Instant,
     ) -> Result<Admission<D>, Response<String>> {
         let shadow = self.options.shadow.as_ref();
         if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
-            return Err(self.refuse(parts, &denial, started));
+            return Err(self.refuse(head, &denial, started));
         }
         self.record(Outcome::WouldDeny, Some(&denial), None, started);
-        let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(parts, false) };
+        let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(head, false) };
         match denial.let_through() {
             Ok(allowed) => Ok(Admission { allowed, headers }),
-            Err(denial) => Err(self.refuse(parts, &denial, started)),
+            Err(denial) => Err(self.refuse(head, &denial, started)),
         }
     }
 
     #[cfg(not(feature = "shadow"))]
     fn in_shadow(
         &self,
-        parts: &Parts,
+        head: &impl Head,
         denial: Denial<'_, D>,
         started: Instant,
     ) -> Result<Admission<D>, Response<String>> {
-        Err(self.refuse(parts, &denial, started))
+        Err(self.refuse(head, &denial, started))
     }
 
     /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.
-    pub async fn pending(&self, operation: OperationRef<D>, parts: &Parts) -> Response<String> {
+    pub async fn pending(&self, operation: OperationRef<D>, head: &impl Head) -> Response<String> {
         let started = self.options.clock.instant();
-        let denial = match self.drive(operation, parts).await {
+        let denial = match self.drive(operation, head).await {
             Ok(allowed) => allowed.without_handler(),
             Err(denial) => denial,
         };
-        self.refuse(parts, &denial, started)
+        self.refuse(head, &denial, started)
     }
 
     /// The answer to a request for HEAD where the document declares only GET, and nobody said that GET's handler may run for it: GET's
     /// policy decides, and whoever passes it learns that HEAD is not served.
-    pub async fn head_not_served(&self, get: OperationRef<D>, parts: &Parts, allow: &HeaderValue) -> Response<String> {
-        match self.admit(get, parts).await {
-            Ok(_) => self.unmatched(parts, Unmatched::MethodNotAllowed, Some(allow)),
+    pub async fn head_not_served(
+        &self,
+        get: OperationRef<D>,
+        head: &impl Head,
+        allow: &HeaderValue,
+    ) -> Response<String> {
+        match self.admit(get, head).await {
+            Ok(_) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
             Err(response) => response,
         }
     }
 
     /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path only an
     /// authenticated caller learns that.
-    pub async fn not_found(&self, parts: &Parts) -> Response<String> {
+    pub async fn not_found(&self, head: &impl Head) -> Response<String> {
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        let below = parts
-            .uri
+        let below = head
             .path()
             .strip_prefix(base)
             .is_some_and(|rest| base.is_empty() || rest.is_empty() || rest.starts_with('/'));
-        if below && let Err(response) = self.authenticated(parts).await {
+        if below && let Err(response) = self.authenticated(head).await {
             return response;
         }
-        self.unmatched(parts, Unmatched::NotFound, None)
+        self.unmatched(head, Unmatched::NotFound, None)
     }
 
     /// The answer to a method that the template does not serve. `allow` names those that it does.
-    pub async fn method_not_allowed(&self, parts: &Parts, allow: &HeaderValue) -> Response<String> {
-        match self.authenticated(parts).await {
-            Ok(()) => self.unmatched(parts, Unmatched::MethodNotAllowed, Some(allow)),
+    pub async fn method_not_allowed(&self, head: &impl Head, allow: &HeaderValue) -> Response<String> {
+        match self.authenticated(head).await {
+            Ok(()) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
             Err(response) => response,
         }
     }
 
     /// The answer to a fault of the adapter's own side.
-    pub fn internal_error(&self, parts: &Parts) -> Response<String> {
-        self.unmatched(parts, Unmatched::Internal, None)
+    pub fn internal_error(&self, head: &impl Head) -> Response<String> {
+        self.unmatched(head, Unmatched::Internal, None)
     }
 
     /// The answer to a CORS preflight for a template with these operations. `None` where the request is none, or CORS is
     /// not configured for its origin: it is then a request like any other.
     pub fn preflight(
         &self,
-        parts: &Parts,
+        head: &impl Head,
         operations: impl IntoIterator<Item = OperationRef<D>>,
     ) -> Option<Response<String>> {
-        cors::preflight(self.options.cors.as_ref()?, parts, operations)
+        cors::preflight(self.options.cors.as_ref()?, head, operations)
     }
 
-    async fn drive<'r>(&self, operation: OperationRef<D>, parts: &'r Parts) -> Result<Allowed<D>, Denial<'r, D>> {
+    async fn drive<'r>(&self, operation: OperationRef<D>, head: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>> {
         let inputs = Inputs {
-            parts,
+            head,
             authenticator: &self.authenticator,
             enablement: &self.enablement,
             clock: &*self.options.clock,
@@ -173,36 +177,36 @@ where
     }
 
     /// Whether the caller is known by any scheme of the document.
-    async fn authenticated(&self, parts: &Parts) -> Result<(), Response<String>> {
+    async fn authenticated(&self, head: &impl Head) -> Result<(), Response<String>> {
         if Policy::<D>::new().schemes().next().is_none() {
             return Ok(());
         }
         let started = self.options.clock.instant();
-        let found = identify::<D, A>(None, parts, &self.authenticator).await;
+        let found = identify(None, head, &self.authenticator).await;
         let failure = match found.and_then(|caller| unexpired(caller, &*self.options.clock)) {
             Ok(Some(_)) => return Ok(()),
             Ok(None) => AuthenticationFailure::Missing,
             Err(failure) => failure,
         };
-        Err(self.refuse(parts, &Denial::unauthenticated(failure), started))
+        Err(self.refuse(head, &Denial::unauthenticated(failure), started))
     }
 
-    fn refuse(&self, parts: &Parts, denial: &Denial<'_, D>, started: Instant) -> Response<String> {
+    fn refuse(&self, head: &impl Head, denial: &Denial<'_, D>, started: Instant) -> Response<String> {
         self.record(Outcome::Deny, Some(denial), None, started);
-        self.finish(parts, self.options.answers.denial(denial))
+        self.finish(head, self.options.answers.denial(denial))
     }
 
-    fn unmatched(&self, parts: &Parts, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
-        self.finish(parts, self.options.answers.unmatched(unmatched, allow))
+    fn unmatched(&self, head: &impl Head, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
+        self.finish(head, self.options.answers.unmatched(unmatched, allow))
     }
 
-    fn finish(&self, parts: &Parts, mut response: Response<String>) -> Response<String> {
-        self.added(parts, true).apply(response.headers_mut());
+    fn finish(&self, head: &impl Head, mut response: Response<String>) -> Response<String> {
+        self.added(head, true).apply(response.headers_mut());
         response
     }
 
-    fn added(&self, parts: &Parts, denied: bool) -> AddedHeaders {
-        self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(&parts.headers, denied))
+    fn added(&self, head: &impl Head, denied: bool) -> AddedHeaders {
+        self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(head, denied))
     }
 
     fn record(&self, outcome: Outcome, denial: Option<&Denial<'_, D>>, allowed: Option<&Allowed<D>>, started: Instant) {

@@ -1,12 +1,11 @@
 //! From a request to its caller: every declared credential is found, asked about, and joined.
 
-use http::header::AUTHORIZATION;
-use http::request::Parts;
 use policy_core::{AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
 
 use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
 use crate::credential::Credential;
+use crate::head::Head;
 
 /// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
 /// unmatched request), by any scheme of the document. `None` where the request carries no credential.
@@ -17,17 +16,17 @@ use crate::credential::Credential;
 /// # Errors
 /// A credential is malformed, repeated or refused; two of them belong to different callers
 /// ([`Multiple`](AuthenticationFailure::Multiple)); or it cannot be told now.
-pub async fn identify<D: Document, A: Authenticator<D>>(
+pub async fn identify<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
-    parts: &Parts,
+    head: &H,
     authenticator: &A,
 ) -> Result<Option<Principal<D>>, AuthenticationFailure> {
-    let authorization = authorization(operation, parts)?;
+    let authorization = authorization(operation, head)?;
     let mut caller: Option<Principal<D>> = None;
     // Two bearer schemes share one token; it is refused only if nobody accepts it.
     let (mut accepted, mut refused) = (false, None);
     for scheme in schemes(operation) {
-        let Some(credential) = Credential::read(scheme, parts, authorization)? else { continue };
+        let Some(credential) = Credential::read(scheme, head, authorization)? else { continue };
         match authenticator.authenticate(&credential).await {
             Ok(found) => {
                 accepted |= scheme.kind().is_bearer();
@@ -63,12 +62,12 @@ fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Ite
 /// its sender meant to be known, and must not pass as anonymous.
 fn authorization<D: Document>(
     operation: Option<OperationRef<D>>,
-    parts: &Parts,
+    head: &impl Head,
 ) -> Result<Option<Authorization<'_>>, AuthenticationFailure> {
-    if !parts.headers.contains_key(AUTHORIZATION) {
+    if head.header("authorization").next().is_none() {
         return Ok(None);
     }
-    let field = Authorization::read(&parts.headers);
+    let field = Authorization::read(head);
     let (mut declared, mut known, mut raw) = (false, false, false);
     for scheme in schemes(operation) {
         match scheme.kind() {

@@ -42,6 +42,7 @@ mod credential;
 mod decide;
 mod enablement;
 mod gate;
+mod head;
 mod identify;
 #[cfg(feature = "introspection")]
 mod introspection;
@@ -75,6 +76,7 @@ pub use credential::Credential;
 pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::{Admission, Gate};
+pub use head::{Head, HeadRef};
 pub use identify::identify;
 #[cfg(feature = "introspection")]
 pub use introspection::{Introspection, IntrospectionServer};

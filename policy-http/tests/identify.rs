@@ -48,7 +48,7 @@ async fn only_declared_credentials_count_and_each_has_its_grammar() {
         assert_eq!(subject(operation, headers).await, expected, "{operation} {headers:?}");
     }
     // An unmatched request may use any scheme of the document.
-    assert!(identify::<Api, _>(None, &parts("/", &[("x-key", "ali/x")]), &Tokens).await.unwrap().is_some());
+    assert!(identify::<Api, _, _>(None, &parts("/", &[("x-key", "ali/x")]), &Tokens).await.unwrap().is_some());
 }
 
 #[tokio::test]

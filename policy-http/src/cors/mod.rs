@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
 pub(crate) use preflight::preflight;
 
 use crate::added_headers::AddedHeaders;
+use crate::head::Head;
 
 /// Which other origins' scripts may read the answers of a guarded API.
 ///
@@ -107,17 +108,17 @@ impl Cors {
     }
 
     /// The value of `Access-Control-Allow-Origin`, where the request's origin may read the answer.
-    fn allowed_origin(&self, request: &HeaderMap) -> Option<HeaderValue> {
-        let mut sent = request.get_all(ORIGIN).iter();
+    fn allowed_origin(&self, request: &impl Head) -> Option<HeaderValue> {
+        let mut sent = request.header("origin");
         let (sent, None) = (sent.next()?, sent.next()) else { return None };
         match &self.origins {
             Origins::Any => Some(HeaderValue::from_static("*")),
-            Origins::Listed(origins) => origins.iter().find(|origin| *origin == sent).cloned(),
+            Origins::Listed(origins) => origins.iter().find(|origin| origin.as_bytes() == sent).cloned(),
         }
     }
 
     /// What an answer to the request needs.
-    pub(crate) fn added(&self, request: &HeaderMap, denied: bool) -> AddedHeaders {
+    pub(crate) fn added(&self, request: &impl Head, denied: bool) -> AddedHeaders {
         let expose = if denied { &self.exposed.denial } else { &self.exposed.answer };
         AddedHeaders {
             allow_origin: self.allowed_origin(request),

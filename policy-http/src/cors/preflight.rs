@@ -1,14 +1,14 @@
 //! The answer to a preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    AUTHORIZATION, HeaderName, HeaderValue, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, AUTHORIZATION, HeaderName,
+    HeaderValue, VARY,
 };
-use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{Response, StatusCode};
 use policy_core::{Document, OperationRef, Policy, SchemeKind};
 
 use super::{Cors, join};
+use crate::head::Head;
 
 /// The answer, where the request is a preflight of an origin that may read the answers of these operations, which share
 /// one template. `None` leaves the request to be answered as any other of its method.
@@ -16,13 +16,13 @@ use super::{Cors, join};
 /// It names every method of the template and says nothing of the one that was asked for: a browser compares.
 pub(crate) fn preflight<D: Document>(
     cors: &Cors,
-    parts: &Parts,
+    head: &impl Head,
     operations: impl IntoIterator<Item = OperationRef<D>>,
 ) -> Option<Response<String>> {
-    if parts.method != Method::OPTIONS || !parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+    if head.method() != "OPTIONS" || head.header("access-control-request-method").next().is_none() {
         return None;
     }
-    let added = cors.added(&parts.headers, false);
+    let added = cors.added(head, false);
     added.allow_origin.as_ref()?;
 
     let mut methods: Vec<&str> = Vec::new();

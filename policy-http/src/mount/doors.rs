@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 use policy_core::{Document, OperationRef};
 
@@ -13,6 +12,7 @@ use crate::authenticator::Authenticator;
 use crate::decide::Drive;
 use crate::enablement::Enablement;
 use crate::gate::Gate;
+use crate::head::Head;
 
 /// Who may pass a door, and what is behind it.
 pub(super) enum Access<D, H> {
@@ -74,34 +74,34 @@ impl<D: Document, H> Doors<D, H> {
     ///
     /// # Errors
     /// The whole answer, where no handler is to run: it is final.
-    pub async fn enter<A, E>(&self, gate: &Gate<D, A, E>, parts: &Parts) -> Result<Passage<'_, D, H>, Response<String>>
+    pub async fn enter<A, E>(&self, gate: &Gate<D, A, E>, head: &impl Head) -> Result<Passage<'_, D, H>, Response<String>>
     where
         D::Order: Drive<D>,
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        if self.parameters.any_empty(parts.uri.path()) {
-            return Err(gate.not_found(parts).await);
+        if self.parameters.any_empty(head.path()) {
+            return Err(gate.not_found(head).await);
         }
-        if let Some(answer) = gate.preflight(parts, self.operations()) {
+        if let Some(answer) = gate.preflight(head, self.operations()) {
             return Err(answer);
         }
-        match self.door(&parts.method).map(|door| &door.access) {
-            Some(Access::Operation(operation, handler)) => self.admit(gate, *operation, handler, parts, false).await,
-            Some(Access::Pending(operation)) => Err(gate.pending(*operation, parts).await),
+        match self.door(head.method()).map(|door| &door.access) {
+            Some(Access::Operation(operation, handler)) => self.admit(gate, *operation, handler, head, false).await,
+            Some(Access::Pending(operation)) => Err(gate.pending(*operation, head).await),
             Some(Access::Unguarded(handler)) => Ok(Passage::unguarded(handler)),
-            None if parts.method == Method::HEAD => match self.door(&Method::GET).map(|door| &door.access) {
+            None if head.method() == "HEAD" => match self.door("GET").map(|door| &door.access) {
                 // GET's policy decides. Its handler runs only where the application said that this mints nothing.
                 Some(Access::Operation(operation, handler)) if self.head => {
-                    self.admit(gate, *operation, handler, parts, true).await
+                    self.admit(gate, *operation, handler, head, true).await
                 }
                 Some(Access::Operation(operation, _)) => {
-                    Err(gate.head_not_served(*operation, parts, &self.allow).await)
+                    Err(gate.head_not_served(*operation, head, &self.allow).await)
                 }
-                Some(Access::Pending(operation)) => Err(gate.pending(*operation, parts).await),
-                _ => Err(gate.method_not_allowed(parts, &self.allow).await),
+                Some(Access::Pending(operation)) => Err(gate.pending(*operation, head).await),
+                _ => Err(gate.method_not_allowed(head, &self.allow).await),
             },
-            None => Err(gate.method_not_allowed(parts, &self.allow).await),
+            None => Err(gate.method_not_allowed(head, &self.allow).await),
         }
     }
 
@@ -110,7 +110,7 @@ impl<D: Document, H> Doors<D, H> {
         gate: &Gate<D, A, E>,
         operation: OperationRef<D>,
         handler: &'d H,
-        parts: &Parts,
+        head: &impl Head,
         without_body: bool,
     ) -> Result<Passage<'d, D, H>, Response<String>>
     where
@@ -118,14 +118,14 @@ impl<D: Document, H> Doors<D, H> {
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        let admission = gate.admit(operation, parts).await?;
+        let admission = gate.admit(operation, head).await?;
         let slot = Some(Slot::new(admission.allowed));
         Ok(Passage { handler, without_body, slot, headers: admission.headers, operation: Some(operation) })
     }
 
     /// Methods are compared as exact bytes (RFC 9110, section 9.1).
-    fn door(&self, method: &Method) -> Option<&Door<D, H>> {
-        self.doors.iter().find(|door| door.method == *method)
+    fn door(&self, method: &str) -> Option<&Door<D, H>> {
+        self.doors.iter().find(|door| door.method.as_str() == method)
     }
 
     fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
