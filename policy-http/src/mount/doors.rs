@@ -74,7 +74,11 @@ impl<D: Document, H> Doors<D, H> {
     ///
     /// # Errors
     /// The whole answer, where no handler is to run: it is final.
-    pub async fn enter<A, E>(&self, gate: &Gate<D, A, E>, head: &impl Head) -> Result<Passage<'_, D, H>, Response<String>>
+    pub async fn enter<A, E>(
+        &self,
+        gate: &Gate<D, A, E>,
+        head: &impl Head,
+    ) -> Result<Passage<'_, D, H>, Response<String>>
     where
         D::Order: Drive<D>,
         A: Authenticator<D>,
@@ -95,9 +99,7 @@ impl<D: Document, H> Doors<D, H> {
                 Some(Access::Operation(operation, handler)) if self.head => {
                     self.admit(gate, *operation, handler, head, true).await
                 }
-                Some(Access::Operation(operation, _)) => {
-                    Err(gate.head_not_served(*operation, head, &self.allow).await)
-                }
+                Some(Access::Operation(operation, _)) => Err(gate.head_not_served(*operation, head, &self.allow).await),
                 Some(Access::Pending(operation)) => Err(gate.pending(*operation, head).await),
                 _ => Err(gate.method_not_allowed(head, &self.allow).await),
             },
