@@ -57,7 +57,7 @@ impl<D: Document, R: Drive<D>> Drive<D> for Then<Authentication, R> {
     ) -> Result<Allowed<D>, Denial<'r, D>> {
         let found = if pending.needs_authentication() {
             let found = identify(Some(pending.operation()), inputs.head, inputs.authenticator).await;
-            found.and_then(|caller| unexpired(caller, inputs.clock))
+            if is_expired(&found, inputs.clock) { Err(AuthenticationFailure::Expired) } else { found }
         } else {
             Ok(None)
         };
@@ -97,14 +97,14 @@ impl<D: Document, R: Drive<D>> Drive<D> for Then<Query, R> {
     }
 }
 
-/// Refuses a caller whose credential is past its expiry, whatever the authenticator made of it.
-pub(crate) fn unexpired<D: Document>(
-    caller: Option<Principal<D>>,
+/// Whether the caller's credential is past its expiry, whatever the authenticator made of it.
+pub(crate) fn is_expired<D: Document>(
+    found: &Result<Option<Principal<D>>, AuthenticationFailure>,
     clock: &dyn Clock,
-) -> Result<Option<Principal<D>>, AuthenticationFailure> {
-    match caller.as_ref().and_then(Principal::expires_at) {
-        Some(end) if end <= clock.unix_seconds() => Err(AuthenticationFailure::Expired),
-        _ => Ok(caller),
+) -> bool {
+    match found {
+        Ok(Some(caller)) => caller.expires_at().is_some_and(|end| end <= clock.unix_seconds()),
+        _ => false,
     }
 }
 
@@ -130,7 +130,7 @@ where
     E: Enablement<D>,
 {
     let clock = &SystemClock;
-    let started = clock.instant();
+    let started = DecisionLog::<D>::measures(&Tracing).then(|| clock.instant());
     let inputs = Inputs { head, authenticator, enablement, clock };
     let outcome = D::Order::drive(Pending::start(operation), inputs).await;
     Tracing.record(&match &outcome {
@@ -155,7 +155,7 @@ where
     E: Enablement<D>,
 {
     let clock = &SystemClock;
-    let started = clock.instant();
+    let started = DecisionLog::<D>::measures(&Tracing).then(|| clock.instant());
     let inputs = Inputs { head, authenticator, enablement, clock };
     let denial = match D::Order::drive(Pending::start(operation), inputs).await {
         Ok(allowed) => allowed.without_handler(),

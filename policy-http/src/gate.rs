@@ -12,7 +12,7 @@ use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::cors;
-use crate::decide::{Drive, Inputs, unexpired};
+use crate::decide::{Drive, Inputs, is_expired};
 use crate::enablement::Enablement;
 use crate::head::Head;
 use crate::identify::identify;
@@ -65,7 +65,7 @@ where
     /// # Errors
     /// The whole answer to a denied request.
     pub async fn admit(&self, operation: OperationRef<D>, head: &impl Head) -> Result<Admission<D>, Response<String>> {
-        let started = self.options.clock.instant();
+        let started = self.started();
         match self.drive(operation, head).await {
             Ok(allowed) => {
                 self.record(Outcome::Allow, None, Some(&allowed), started);
@@ -81,7 +81,7 @@ where
         &self,
         head: &impl Head,
         denial: Denial<'_, D>,
-        started: Instant,
+        started: Option<Instant>,
     ) -> Result<Admission<D>, Response<String>> {
         let shadow = self.options.shadow.as_ref();
         if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
@@ -100,14 +100,14 @@ where
         &self,
         head: &impl Head,
         denial: Denial<'_, D>,
-        started: Instant,
+        started: Option<Instant>,
     ) -> Result<Admission<D>, Response<String>> {
         Err(self.refuse(head, &denial, started))
     }
 
     /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.
     pub async fn pending(&self, operation: OperationRef<D>, head: &impl Head) -> Response<String> {
-        let started = self.options.clock.instant();
+        let started = self.started();
         let denial = match self.drive(operation, head).await {
             Ok(allowed) => allowed.without_handler(),
             Err(denial) => denial,
@@ -181,9 +181,10 @@ where
         if Policy::<D>::new().schemes().next().is_none() {
             return Ok(());
         }
-        let started = self.options.clock.instant();
+        let started = self.started();
         let found = identify(None, head, &self.authenticator).await;
-        let failure = match found.and_then(|caller| unexpired(caller, &*self.options.clock)) {
+        let failure = match found {
+            _ if is_expired(&found, &*self.options.clock) => AuthenticationFailure::Expired,
             Ok(Some(_)) => return Ok(()),
             Ok(None) => AuthenticationFailure::Missing,
             Err(failure) => failure,
@@ -191,7 +192,12 @@ where
         Err(self.refuse(head, &Denial::unauthenticated(failure), started))
     }
 
-    fn refuse(&self, head: &impl Head, denial: &Denial<'_, D>, started: Instant) -> Response<String> {
+    /// When the decision began, where a log wants to know how long it takes.
+    fn started(&self) -> Option<Instant> {
+        self.options.log.measures().then(|| self.options.clock.instant())
+    }
+
+    fn refuse(&self, head: &impl Head, denial: &Denial<'_, D>, started: Option<Instant>) -> Response<String> {
         self.record(Outcome::Deny, Some(denial), None, started);
         self.finish(head, self.options.answers.denial(denial))
     }
@@ -209,7 +215,13 @@ where
         self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(head, denied))
     }
 
-    fn record(&self, outcome: Outcome, denial: Option<&Denial<'_, D>>, allowed: Option<&Allowed<D>>, started: Instant) {
+    fn record(
+        &self,
+        outcome: Outcome,
+        denial: Option<&Denial<'_, D>>,
+        allowed: Option<&Allowed<D>>,
+        started: Option<Instant>,
+    ) {
         let clock = &*self.options.clock;
         self.options.log.record(&Decision::new(outcome, denial, allowed, started, clock));
     }

@@ -64,10 +64,10 @@ fn authorization<D: Document>(
     operation: Option<OperationRef<D>>,
     head: &impl Head,
 ) -> Result<Option<Authorization<'_>>, AuthenticationFailure> {
-    if head.header("authorization").next().is_none() {
-        return Ok(None);
-    }
     let field = Authorization::read(head);
+    if matches!(field, Ok(None)) {
+        return field;
+    }
     let (mut declared, mut known, mut raw) = (false, false, false);
     for scheme in schemes(operation) {
         match scheme.kind() {

@@ -166,6 +166,10 @@ impl<D: Document> DecisionLog<D> for Counters<D> {
             number.fetch_add(1, Ordering::Relaxed);
         }
     }
+
+    fn measures(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

@@ -194,7 +194,8 @@ struct Line<'d, D: Document> {
     subject: Option<Shown<Cut<'d>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<Shown<Cut<'d>>>,
-    latency_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_us: Option<u64>,
     fingerprint: &'static str,
 }
 
@@ -221,7 +222,7 @@ impl<'d, D: Document> Line<'d, D> {
             credential_id: shown(decision.credential_id()),
             subject: shown(decision.subject()),
             tenant: shown(decision.tenant()),
-            latency_us: u64::try_from(decision.latency().as_micros()).unwrap_or(u64::MAX),
+            latency_us: decision.latency_us(),
             fingerprint: decision.fingerprint(),
         }
     }

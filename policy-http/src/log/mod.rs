@@ -41,6 +41,11 @@ use crate::clock::Clock;
 pub trait DecisionLog<D: Document>: Send + Sync + 'static {
     /// Takes one decision.
     fn record(&self, decision: &Decision<'_, D>);
+
+    /// Whether [`Decision::latency`] is looked at now. Where it is not, no clock is read; every decision is recorded all the same.
+    fn measures(&self) -> bool {
+        true
+    }
 }
 
 /// How a decision ended.
@@ -77,7 +82,7 @@ pub struct Decision<'d, D: Document> {
     outcome: Outcome,
     denial: Option<&'d Denial<'d, D>>,
     allowed: Option<&'d Allowed<D>>,
-    started: Instant,
+    started: Option<Instant>,
     clock: &'d dyn Clock,
 }
 
@@ -86,7 +91,7 @@ impl<'d, D: Document> Decision<'d, D> {
         outcome: Outcome,
         denial: Option<&'d Denial<'d, D>>,
         allowed: Option<&'d Allowed<D>>,
-        started: Instant,
+        started: Option<Instant>,
         clock: &'d dyn Clock,
     ) -> Self {
         Self { outcome, denial, allowed, started, clock }
@@ -159,10 +164,16 @@ impl<'d, D: Document> Decision<'d, D> {
         Policy::<D>::new().fingerprint()
     }
 
-    /// How long it took so far, with all that authenticator and enablement waited for.
+    /// How long it took so far, with all that authenticator and enablement waited for. `None` where no log
+    /// [measures](DecisionLog::measures).
     #[must_use]
-    pub fn latency(&self) -> Duration {
-        self.clock.instant().saturating_duration_since(self.started)
+    pub fn latency(&self) -> Option<Duration> {
+        Some(self.clock.instant().saturating_duration_since(self.started?))
+    }
+
+    /// The same in whole microseconds.
+    fn latency_us(&self) -> Option<u64> {
+        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// When it is.
@@ -186,6 +197,10 @@ impl<D: Document, L: DecisionLog<D> + ?Sized> DecisionLog<D> for Arc<L> {
     fn record(&self, decision: &Decision<'_, D>) {
         L::record(self, decision);
     }
+
+    fn measures(&self) -> bool {
+        L::measures(self)
+    }
 }
 
 macro_rules! several {
@@ -193,6 +208,10 @@ macro_rules! several {
         impl<D: Document, $($log: DecisionLog<D>),*> DecisionLog<D> for ($($log,)*) {
             fn record(&self, decision: &Decision<'_, D>) {
                 $(self.$at.record(decision);)*
+            }
+
+            fn measures(&self) -> bool {
+                $(self.$at.measures())||*
             }
         }
     };

@@ -22,6 +22,10 @@ impl<D: Document> DecisionLog<D> for Tracing {
             Outcome::Deny | Outcome::WouldDeny => refused(decision),
         }
     }
+
+    fn measures(&self) -> bool {
+        tracing::enabled!(target: "policy", tracing::Level::WARN)
+    }
 }
 
 fn allowed<D: Document>(decision: &Decision<'_, D>) {
@@ -34,7 +38,7 @@ fn allowed<D: Document>(decision: &Decision<'_, D>) {
         tenant = shown(decision.tenant()),
         fingerprint = decision.fingerprint(),
         subject = shown(decision.subject()),
-        latency_us = microseconds(decision),
+        latency_us = decision.latency_us(),
         "request allowed"
     );
 }
@@ -57,7 +61,7 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
                 tenant = shown(decision.tenant()),
                 fingerprint = decision.fingerprint(),
                 subject = shown(decision.subject()),
-                latency_us = microseconds(decision),
+                latency_us = decision.latency_us(),
                 $message
             )
         };
@@ -74,8 +78,4 @@ fn query_key<'d, D: Document>(decision: &Decision<'d, D>) -> Option<policy_core:
         Reason::UnsupportedQuery(key) => Some(key),
         _ => None,
     }
-}
-
-fn microseconds<D: Document>(decision: &Decision<'_, D>) -> u64 {
-    u64::try_from(decision.latency().as_micros()).unwrap_or(u64::MAX)
 }
