@@ -2,13 +2,16 @@
 //!
 //! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
 //!
-//! 1. [`decide`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
+//! 1. [`Gate::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
 //!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
-//! 2. [`Answers`] turns a denial into a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or
-//!    whatever the application maps it to.
+//! 2. A denial becomes a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or whatever the
+//!    application maps it to ([`Answers`]).
+//! 3. What the application chooses stands in [`Options`], one type for every adapter.
 //!
 //! A request's body is never touched here, and its query only at the stage that checks it (but for the one name of a
 //! declared `apiKey` in the query).
+//!
+//! Ready authenticators, enablement, logs, CORS, shadow mode and the features they need are listed in the README.
 //!
 //! ```
 //! use policy_core::{AuthenticationFailure, Document, Principal, ScopeSet};
@@ -95,3 +98,8 @@ pub use stored_enablement::{EnabledRoute, EnablementStore, Organization, StoredE
 pub use unavailable::Unavailable;
 #[cfg(feature = "until-expiry")]
 pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
+
+/// The README's examples, compiled.
+#[cfg(all(doctest, feature = "api-keys", feature = "jwt", feature = "shadow"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,10 +6,10 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Api, Captured, Tokens, operation, parts};
+use common::{Api, Tokens, operation, parts};
 use http::HeaderMap;
 use policy_core::{OperationSet, Principal, Stage};
-use policy_http::{EnableAll, FromSet, Gate, JsonLines, ManualClock, Options, Shadow, ShadowError};
+use policy_http::{EnableAll, FromSet, Gate, ManualClock, Options, Shadow, ShadowError};
 
 /// 2027-06-30, 12:00 UTC.
 const NOON: u64 = 1_814_356_800;
@@ -109,44 +109,6 @@ async fn only_the_named_operations_and_stages_and_only_until_the_day_ends() {
         ),
     );
     assert_eq!(scopes.admit(delete, &known).await.unwrap_err().status(), 403, "a stage that was not named");
-}
-
-#[tokio::test]
-async fn the_log_the_start_and_the_audit_name_the_mode() {
-    let (events, lines) = (Captured::default(), Captured::default());
-    let writer = events.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let json = JsonLines::new(lines.clone(), 4096).unwrap();
-    let options = Options::new()
-        .clock(ManualClock::at(NOON))
-        .shadow(shadow(OperationSet::all()))
-        .log((policy_http::Tracing, json));
-    let audit = options.audit().to_string();
-    assert!(
-        audit.contains("SHADOW MODE  denials at enablement, scopes, query are not enforced until 2027-06-30"),
-        "{audit}"
-    );
-    assert!(!Options::<Api>::new().audit().to_string().contains("SHADOW"));
-
-    let gate = Gate::new(Tokens, EnableAll, options);
-    let known = parts("/v1/files/1", &[("authorization", "Bearer ali/files.read")]);
-    assert!(gate.admit(operation("DELETE", "/v1/files/{id}"), &known).await.is_ok());
-    drop(gate);
-    let events = events.text();
-    assert!(
-        events.contains("WARN policy: shadow mode is on: denials are logged and not enforced operations=5"),
-        "{events}"
-    );
-    assert!(
-        events.contains("WARN policy: shadow mode let a request through that is to be denied decision=\"would-deny\""),
-        "{events}"
-    );
-    let lines = lines.text();
-    assert!(
-        lines.contains(r#""decision":"would-deny","method":"DELETE","route":"/v1/files/{id}","stage":"scopes""#),
-        "{lines}"
-    );
 }
 
 #[test]
