@@ -261,6 +261,19 @@ async fn the_token_chooses_neither_algorithm_nor_key() {
 }
 
 #[tokio::test]
+async fn no_character_of_a_token_can_be_changed() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock());
+    let good = one().sign(&claims());
+    assert!(ask(&tokens, &good).await.is_ok());
+    for at in 0..good.len() {
+        for other in ["A", "B", "-", "=", ".", "", "é"] {
+            let changed = format!("{}{other}{}", good.get(..at).unwrap(), good.get(at + 1..).unwrap());
+            assert!(changed == good || ask(&tokens, &changed).await.is_err(), "{at} {other}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_has_one_algorithm_or_none() {
     let published = |changes: &[(&str, Value)]| {
         let mut key = rsa().published();
