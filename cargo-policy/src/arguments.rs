@@ -1,0 +1,55 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::audit::Audit;
+use crate::check::Check;
+use crate::docs::Docs;
+use crate::exit;
+use crate::explain::Explain;
+
+/// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
+#[derive(Debug, Parser)]
+#[command(name = "cargo policy", bin_name = "cargo policy", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to colour what is for people.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks a document: what is wrong with it, as a compiler would say it.
+    Check(Check),
+    /// Shows who may call what, for review.
+    Audit(Audit),
+    /// Writes the tables of an API's documentation: scopes, and routes with their scopes.
+    Docs(Docs),
+    /// Shows how a request would be decided, stage by stage.
+    Explain(Explain),
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// For everything that this process prints from now on.
+    pub(crate) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}

@@ -1,0 +1,48 @@
+//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, documented and explained.
+
+mod arguments;
+mod audit;
+mod check;
+mod docs;
+mod exit;
+mod explain;
+mod failure;
+mod output;
+mod progress;
+mod project;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    // Run as `cargo policy …`, cargo passes its own word for this program first.
+    let mut words: Vec<_> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "policy") {
+        words.remove(1);
+    }
+    let arguments = Arguments::parse_from(words);
+    arguments.color.apply();
+    match run(arguments.command) {
+        Ok(exit) => exit.into(),
+        // Whoever read the output has seen enough.
+        Err(failure) if failure.is_closed_pipe() => Exit::Clean.into(),
+        Err(failure) => {
+            failure.tell();
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(check) => check.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Docs(docs) => docs.run(),
+        Command::Explain(explain) => explain.run(),
+    }
+}

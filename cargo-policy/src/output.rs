@@ -1,0 +1,52 @@
+//! Where results go: standard output, or a file that is written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// Writes a result that is for people: colours are stripped where nobody would see them, and under `NO_COLOR`.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a result that is for programs, byte for byte, to the file or to standard output.
+pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = file else {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        return Ok(());
+    };
+    replace(path, text)
+}
+
+/// Replaces a file's content. It is written beside the file first, so that a full disk or an interruption loses nothing.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::file("write", path, &error);
+    // A device or a pipe has no place beside it, and nothing to lose.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::write(path, text).map_err(failed);
+    }
+    // What a link leads to is replaced, not the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let name = target.file_name().ok_or_else(|| Failure::new(format!("`{}` is no file name", path.display())))?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = target.with_file_name(beside);
+    let written = fs::write(&beside, text).and_then(|()| {
+        if let Ok(found) = fs::metadata(&target) {
+            fs::set_permissions(&beside, found.permissions())?;
+        }
+        fs::rename(&beside, &target)
+    });
+    written.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
+}
