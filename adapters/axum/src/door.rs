@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
-use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http::{HeaderValue, Method};
 use policy_core::Document;
 use policy_http::mount::{Doors, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate};
@@ -28,27 +29,31 @@ where
     E: Enablement<D>,
 {
     pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Result<Response, Infallible> {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+        let head = parts.method == Method::HEAD;
+        let response = self.run(parts, body).await;
+        Ok(if head { without_body(response) } else { response })
+    }
+
+    async fn run(&self, mut parts: Parts, body: Body) -> Response {
         // Whatever an outer guard allowed was not this.
         parts.extensions.remove::<Slot>();
         let mut passage = match self.doors.enter(&self.gate, &parts).await {
             Ok(passage) => passage,
-            Err(answer) => return Ok(answer.map(Body::from)),
+            Err(answer) => return answer.map(Body::from),
         };
         if let Some(slot) = passage.take_slot() {
             parts.extensions.insert(slot);
         }
         let mut response = (passage.handler)(Request::from_parts(parts, body)).await;
-        if passage.without_body {
-            response = without_body(response);
-        }
         passage.finish(response.headers_mut());
-        Ok(response)
+        response
     }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
-fn without_body(mut response: Response) -> Response {
+pub(crate) fn without_body(mut response: Response) -> Response {
     let length = response.body().size_hint().exact();
     if let Some(length) = length {
         response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));

@@ -15,7 +15,7 @@ use policy_core::{Audit, Denial, Document, Operation, Policy};
 use policy_http::mount::MountError;
 use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
 
-use crate::door::Entrance;
+use crate::door::{Entrance, without_body};
 use crate::framework::Axum;
 use crate::mount::Mount;
 use crate::permit::PermitRejection;
@@ -143,7 +143,8 @@ where
             let gate = Arc::clone(&gate);
             async move {
                 let (parts, _body) = request.into_parts();
-                Ok::<_, Infallible>(gate.not_found(&parts).await.map(Body::from))
+                let answer = gate.not_found(&parts).await.map(Body::from);
+                Ok::<_, Infallible>(if parts.method == Method::HEAD { without_body(answer) } else { answer })
             }
         })))
     }
