@@ -161,10 +161,8 @@ impl<D: Document> OperationRef<D> {
     /// The schemes that any alternative names, each once, in document order of the schemes.
     pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> {
         Policy::<D>::new().schemes().filter(move |scheme| {
-            self.definition
-                .alternatives()
-                .iter()
-                .any(|one| one.schemes.iter().any(|named| named.scheme == scheme.index))
+            let mut alternatives = self.definition.requirement().alternatives();
+            alternatives.any(|one| one.schemes().any(|named| named.scheme == scheme.index))
         })
     }
 
@@ -172,7 +170,7 @@ impl<D: Document> OperationRef<D> {
     /// no `security`): any scheme of the document will do.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
-        self.definition.alternatives().iter().any(|one| !one.anonymous && one.schemes.is_empty())
+        self.definition.requirement().alternatives().any(|one| !one.is_anonymous() && one.names_no_scheme())
     }
 }
 
@@ -451,7 +449,7 @@ impl<D: Document> Policy<D> {
     /// The operations that name the scope in any alternative: the witnesses of why it exists.
     pub fn operations_naming(&self, scope: Scope<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
         self.operations().filter(move |operation| {
-            operation.definition().alternatives().iter().any(|alternative| alternative.requires(scope.index()))
+            operation.definition().requirement().alternatives().any(|alternative| alternative.requires(scope.index()))
         })
     }
 
