@@ -71,7 +71,6 @@ impl<D: Document> Audit<D> {
 }
 
 fn alternative<D: Document>(alternative: Alternative<'static>) -> AuditAlternative {
-    let policy = Policy::<D>::new();
     let names =
         |scopes: &[u16]| scopes.iter().filter_map(|scope| Scope::<D>::at(*scope)).map(|scope| scope.name()).collect();
     AuditAlternative {
@@ -79,7 +78,7 @@ fn alternative<D: Document>(alternative: Alternative<'static>) -> AuditAlternati
         schemes: alternative
             .schemes()
             .filter_map(|requirement| {
-                let scheme: Scheme<D> = policy.schemes().nth(usize::from(requirement.scheme))?;
+                let scheme: Scheme<D> = Scheme::at(requirement.scheme)?;
                 Some((scheme.name(), names(requirement.scopes)))
             })
             .collect(),

@@ -96,6 +96,9 @@ pub(crate) fn scopes(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, 
 /// Only the ids that are required are looked at, so that the cost does not grow with the policy's scopes.
 #[inline]
 fn is_met(alternative: Alternative<'_>, granted: &impl Granted) -> bool {
+    if let Some(sole) = alternative.sole_scheme() {
+        return !granted.is_anonymous() && granted.grants_all(sole.scheme, sole.scopes);
+    }
     !granted.is_anonymous()
         && alternative.schemes().all(|one| granted.grants_all(one.scheme, one.scopes))
         && alternative.extension().iter().all(|scope| grants_extension(alternative, granted, *scope))

@@ -159,18 +159,15 @@ impl<D: Document> OperationRef<D> {
     }
 
     /// The schemes that any alternative names, each once, in document order of the schemes.
-    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> {
-        Policy::<D>::new().schemes().filter(move |scheme| {
-            let mut alternatives = self.definition.requirement().alternatives();
-            alternatives.any(|one| one.schemes().any(|named| named.scheme == scheme.index))
-        })
+    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
+        self.definition.requirement().schemes().iter().filter_map(|index| Scheme::at(*index))
     }
 
     /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
     /// no `security`): any scheme of the document will do.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
-        self.definition.requirement().alternatives().any(|one| !one.is_anonymous() && one.names_no_scheme())
+        self.definition.requirement().accepts_any_scheme()
     }
 }
 
@@ -236,6 +233,11 @@ impl<D: Document> Scheme<D> {
         Self { index, definition: &D::DEFINITION.parts.schemes[index as usize], policy: PhantomData }
     }
 
+    pub(crate) fn at(index: u16) -> Option<Self> {
+        let definition = D::DEFINITION.parts.schemes.get(usize::from(index))?;
+        Some(Self { index, definition, policy: PhantomData })
+    }
+
     pub(crate) const fn index(self) -> u16 {
         self.index
     }
@@ -274,7 +276,9 @@ impl<D: Document> OperationSet<D> {
     /// Every operation of the policy.
     #[must_use]
     pub fn all() -> Self {
-        Policy::<D>::new().operations().collect()
+        let mut words = D::OperationWords::ZERO;
+        words::fill(&mut words, D::DEFINITION.parts.operations.len());
+        Self { words }
     }
 
     /// Adds an operation.
@@ -421,12 +425,8 @@ impl<D: Document> Policy<D> {
     }
 
     /// The security schemes, in document order.
-    pub fn schemes(&self) -> impl Iterator<Item = Scheme<D>> + use<D> {
-        (0..).zip(D::DEFINITION.parts.schemes).map(|(index, definition)| Scheme {
-            index,
-            definition,
-            policy: PhantomData,
-        })
+    pub fn schemes(&self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
+        (0..).map_while(Scheme::at)
     }
 
     /// The security scheme of this name.

@@ -97,11 +97,15 @@ impl fmt::Debug for QueryKey<'_> {
 
 /// The first name that the operation does not accept. `+` and percent-encoding are decoded once, `;` is data; an empty
 /// name and one that is not UTF-8 are never accepted.
+#[inline]
 pub(crate) fn unsupported<'r, S: AsRef<str>>(
     allowed: &Accepted<'_, S>,
     query: Option<&'r str>,
 ) -> Option<QueryKey<'r>> {
-    let query = query.filter(|query| !query.is_empty())?;
+    first_unsupported(allowed, query.filter(|query| !query.is_empty())?)
+}
+
+fn first_unsupported<'r, S: AsRef<str>>(allowed: &Accepted<'_, S>, query: &'r str) -> Option<QueryKey<'r>> {
     query
         .split('&')
         .map(|pair| QueryKey(pair.split('=').next().unwrap_or_default()))

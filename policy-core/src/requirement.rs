@@ -3,15 +3,21 @@
 //! A list of lists of lists would tie each level to the next by reference, and only constants can own such a thing. Flat, a
 //! requirement is one slice, read front to back: one look at memory where three levels would take three.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 /// Stands for the schemes' length in an anonymous alternative, which has none.
 const ANONYMOUS: u16 = u16::MAX;
 
+/// Beside the number of schemes: some alternative names none.
+const ANY_SCHEME: u16 = 1 << 15;
+
 /// A security requirement: its alternatives, any one of which is enough, in document order.
 ///
-/// Each alternative is written as the length of its schemes' part, the number of the extension's scopes, the schemes (each
-/// its index, the number of its scopes, their indices), and the extension's scopes.
+/// First stand the schemes that any alternative names: how many, and the index of each once, sorted. The alternatives
+/// follow. Each is written as the length of its schemes' part, the number of the extension's scopes, the schemes (each its
+/// index, the number of its scopes, their indices), and the extension's scopes. So all scopes of an alternative with one
+/// scheme, which most are, stand in a row.
 ///
 /// Invariant *alternatives stay whole*: the list is an OR, and none is ever merged into another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +48,28 @@ impl<'t> Requirement<'t> {
         Self { words }
     }
 
+    /// The indices of the schemes that any alternative names, each once, in document order.
+    #[inline]
+    pub(crate) const fn schemes(self) -> &'t [u16] {
+        split_schemes(self.words).0
+    }
+
+    /// Whether some alternative asks for authentication without naming a scheme: any scheme of the document will do.
+    #[inline]
+    pub(crate) const fn accepts_any_scheme(self) -> bool {
+        matches!(self.words, [count, ..] if *count & ANY_SCHEME != 0)
+    }
+
     /// The alternatives, in document order.
+    #[inline]
     #[must_use]
     pub const fn alternatives(self) -> AlternativeIter<'t> {
-        AlternativeIter { rest: self.words }
+        AlternativeIter { rest: split_schemes(self.words).1 }
     }
 
     /// The alternative at this place.
     pub(crate) const fn alternative(self, at: usize) -> Option<Alternative<'t>> {
-        let mut rest = self.words;
+        let mut rest = self.alternatives().rest;
         let mut place = 0;
         while let Some((alternative, after)) = split(rest) {
             if place == at {
@@ -70,7 +89,7 @@ impl<'t> Requirement<'t> {
 
     /// Whether there are alternatives and all of them require the scope with this index.
     pub(crate) const fn always_requires(self, scope: u16) -> bool {
-        let mut rest = self.words;
+        let mut rest = self.alternatives().rest;
         while let Some((alternative, after)) = split(rest) {
             if !alternative.requires(scope) {
                 return false;
@@ -102,6 +121,8 @@ impl<'t> Iterator for AlternativeIter<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alternative<'t> {
     anonymous: bool,
+    /// The schemes' part, and the extension's scopes behind it.
+    all: &'t [u16],
     schemes: &'t [u16],
     extension: &'t [u16],
 }
@@ -122,6 +143,17 @@ impl<'t> Alternative<'t> {
             rest = after;
             Some(scheme)
         })
+    }
+
+    /// The only scheme with all scopes of the alternative, the extension's too: with one scheme, it makes no difference who
+    /// asks for a scope.
+    #[inline]
+    pub(crate) fn sole_scheme(self) -> Option<SchemeRequirement<'t>> {
+        let [scheme, count, ..] = self.schemes else { return None };
+        if self.schemes.len() != usize::from(*count) + 2 {
+            return None;
+        }
+        self.all.get(2..).map(|scopes| SchemeRequirement { scheme: *scheme, scopes })
     }
 
     /// Whether no scheme is named: then any one will do, unless the alternative is anonymous.
@@ -172,13 +204,22 @@ pub(crate) struct SchemeRequirement<'t> {
 }
 
 #[inline]
+const fn split_schemes(words: &[u16]) -> (&[u16], &[u16]) {
+    let [count, rest @ ..] = words else { return (&[], &[]) };
+    match rest.split_at_checked((*count & !ANY_SCHEME) as usize) {
+        Some(parts) => parts,
+        None => (&[], &[]),
+    }
+}
+
+#[inline]
 const fn split(words: &[u16]) -> Option<(Alternative<'_>, &[u16])> {
     let [schemes, extension, rest @ ..] = words else { return None };
     let anonymous = *schemes == ANONYMOUS;
     let length = if anonymous { 0 } else { *schemes as usize };
-    let Some((schemes, rest)) = rest.split_at_checked(length) else { return None };
-    let Some((extension, rest)) = rest.split_at_checked(*extension as usize) else { return None };
-    Some((Alternative { anonymous, schemes, extension }, rest))
+    let Some((all, after)) = rest.split_at_checked(length + *extension as usize) else { return None };
+    let Some((schemes, extension)) = all.split_at_checked(length) else { return None };
+    Some((Alternative { anonymous, all, schemes, extension }, after))
 }
 
 #[inline]
@@ -189,18 +230,27 @@ const fn split_scheme(words: &[u16]) -> Option<(SchemeRequirement<'_>, &[u16])> 
 }
 
 /// Whether everything is read to its end. Invariant *closed*: words that were cut short could ask for less.
-const fn is_well_formed(mut words: &[u16]) -> bool {
-    while let Some((alternative, after)) = split(words) {
+const fn is_well_formed(words: &[u16]) -> bool {
+    let (named, mut rest) = split_schemes(words);
+    let mut any = false;
+    let mut count = 0;
+    while let Some((alternative, after)) = split(rest) {
         let mut schemes = alternative.schemes;
-        while let Some((_, rest)) = split_scheme(schemes) {
+        while let Some((scheme, rest)) = split_scheme(schemes) {
+            if !contains(named, scheme.scheme) {
+                return false;
+            }
             schemes = rest;
         }
         if !schemes.is_empty() || alternative.anonymous && !alternative.extension.is_empty() {
             return false;
         }
-        words = after;
+        any |= !alternative.anonymous && alternative.schemes.is_empty();
+        rest = after;
+        count += 1;
     }
-    words.is_empty()
+    let Some((first, _)) = words.split_first() else { return true };
+    rest.is_empty() && count > 0 && any == (*first & ANY_SCHEME != 0)
 }
 
 const fn contains(mut scopes: &[u16], scope: u16) -> bool {
@@ -240,7 +290,19 @@ pub enum AlternativeParts {
 #[doc(hidden)]
 #[must_use]
 pub fn words(alternatives: &[AlternativeParts]) -> Option<Vec<u16>> {
-    let mut words = Vec::new();
+    if alternatives.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut named = BTreeSet::new();
+    let mut first = 0;
+    for alternative in alternatives {
+        let AlternativeParts::Named { schemes, .. } = alternative else { continue };
+        named.extend(schemes.iter().map(|(scheme, _)| *scheme));
+        first |= if schemes.is_empty() { ANY_SCHEME } else { 0 };
+    }
+    first |= u16::try_from(named.len()).ok().filter(|count| *count < ANY_SCHEME)?;
+    let mut words = alloc::vec![first];
+    words.extend(named);
     for alternative in alternatives {
         let AlternativeParts::Named { schemes, extension } = alternative else {
             words.extend([ANONYMOUS, 0]);
@@ -285,6 +347,13 @@ mod tests {
         assert_eq!(read, parts);
         assert_eq!(requirement.alternative(1).map(|one| one.requires(7)), Some(true));
         assert_eq!(requirement.alternative(3), None);
+        assert_eq!(requirement.schemes(), [0, 3]);
+        assert!(requirement.accepts_any_scheme());
+        assert!(requirement.alternatives().all(|one| one.sole_scheme().is_none()));
+        let sole = words(&[AlternativeParts::Named { schemes: vec![(3, vec![1])], extension: vec![4, 5] }]);
+        let sole = sole.unwrap_or_default();
+        let sole = Requirement::from_words(&sole).alternative(0).and_then(Alternative::sole_scheme);
+        assert_eq!(sole, Some(SchemeRequirement { scheme: 3, scopes: &[1, 4, 5] }));
     }
 
     #[test]
@@ -295,8 +364,18 @@ mod tests {
         for length in 1..written.len() {
             assert!(!is_well_formed(written.get(..length).unwrap_or_default()), "{length}");
         }
-        assert!(!is_well_formed(&[ANONYMOUS, 1, 0]));
-        assert!(!is_well_formed(&[1, 0, 0]));
+        for wrong in [
+            &[0, ANONYMOUS, 1, 0][..],
+            &[0, 1, 0, 0],
+            // A scheme that is not in the list, none in any, a list that is cut short.
+            &[1, 1, 2, 0, 0, 0],
+            &[ANY_SCHEME | 1, 0, 2, 0, 0, 0],
+            &[0, 0, 1, 5],
+            &[2, 0],
+            &[0],
+        ] {
+            assert!(!is_well_formed(wrong), "{wrong:?}");
+        }
     }
 
     #[test]

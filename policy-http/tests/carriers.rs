@@ -46,15 +46,15 @@ const fn operation(index: u32, template: &'static str, requirement: &'static [u1
     })
 }
 
-// Alternatives in the table's words: the length of the schemes' part, no extension, each scheme without scopes.
-const QUERY: &[u16] = &[2, 0, 0, 0];
-const COOKIE: &[u16] = &[2, 0, 1, 0];
-const BASIC: &[u16] = &[2, 0, 2, 0];
-const ONE_OR_TWO: &[u16] = &[2, 0, 3, 0, 2, 0, 4, 0];
-const ONE_AND_TWO: &[u16] = &[4, 0, 3, 0, 4, 0];
-const DIGEST: &[u16] = &[2, 0, 5, 0];
-const CERTIFICATE: &[u16] = &[2, 0, 6, 0];
-const RAW: &[u16] = &[2, 0, 7, 0];
+// In the table's words: the schemes; of each alternative the length, no extension, each scheme without scopes.
+const QUERY: &[u16] = &[1, 0, 2, 0, 0, 0];
+const COOKIE: &[u16] = &[1, 1, 2, 0, 1, 0];
+const BASIC: &[u16] = &[1, 2, 2, 0, 2, 0];
+const ONE_OR_TWO: &[u16] = &[2, 3, 4, 2, 0, 3, 0, 2, 0, 4, 0];
+const ONE_AND_TWO: &[u16] = &[2, 3, 4, 4, 0, 3, 0, 4, 0];
+const DIGEST: &[u16] = &[1, 5, 2, 0, 5, 0];
+const CERTIFICATE: &[u16] = &[1, 6, 2, 0, 6, 0];
+const RAW: &[u16] = &[1, 7, 2, 0, 7, 0];
 
 static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
     title: "",

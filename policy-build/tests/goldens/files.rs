@@ -74,16 +74,16 @@ static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ),
 ];
 const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[3, 0, 0, 1, 0, 2, 0, 1, 0],
+    &[2, 0, 1, 3, 0, 0, 1, 0, 2, 0, 1, 0],
 );
 const REQUIREMENT_1: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[4, 0, 0, 2, 0, 2],
+    &[1, 0, 4, 0, 0, 2, 0, 2],
 );
 const REQUIREMENT_2: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[4, 0, 0, 2, 0, 1, 6, 0, 0, 2, 1, 2, 1, 0],
+    &[2, 0, 1, 4, 0, 0, 2, 0, 1, 6, 0, 0, 2, 1, 2, 1, 0],
 );
 const REQUIREMENT_3: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[65535, 0, 3, 0, 0, 1, 0],
+    &[1, 0, 65535, 0, 3, 0, 0, 1, 0],
 );
 static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
     ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {

@@ -113,19 +113,19 @@ static SCHEMES: [::renamed_core::SchemeDefinition; 5] = [
     ),
 ];
 const REQUIREMENT_0: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
-    &[4, 0, 0, 2, 5, 4, 4, 0, 0, 2, 5, 1, 2, 0, 1, 0],
+    &[2, 0, 1, 4, 0, 0, 2, 5, 4, 4, 0, 0, 2, 5, 1, 2, 0, 1, 0],
 );
 const REQUIREMENT_1: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
-    &[11, 0, 2, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+    &[1, 2, 11, 0, 2, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8],
 );
 const REQUIREMENT_2: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
     &[
-        65535, 0, 2, 1, 0, 0, 2, 2, 1, 1, 0, 2, 2, 1, 2, 0, 2, 2, 1, 3, 0, 2, 2, 1, 4, 0,
-        2,
+        5, 0, 1, 2, 3, 4, 65535, 0, 2, 1, 0, 0, 2, 2, 1, 1, 0, 2, 2, 1, 2, 0, 2, 2, 1, 3,
+        0, 2, 2, 1, 4, 0, 2,
     ],
 );
 const REQUIREMENT_3: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
-    &[5, 1, 0, 1, 3, 1, 0, 8],
+    &[2, 0, 1, 5, 1, 0, 1, 3, 1, 0, 8],
 );
 static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
     ::renamed_core::OperationDefinition::new(::renamed_core::__private::OperationParts {

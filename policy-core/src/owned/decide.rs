@@ -42,42 +42,54 @@ pub struct Decision<'p, 'r> {
     denial: Option<(Stage, Reason<'r>)>,
 }
 
+/// The stages, one after the other. Authentication comes first and the query last in every safe order, so that what is
+/// left to choose is one of two.
+#[inline(always)]
 pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r>) -> Decision<'p, 'r> {
     let policy = operation.policy;
+    let asked = operation.asked();
     let nobody = Caller { policy, grants: None };
     let mut decision = Decision { operation, caller: nobody, known: Known::Nobody, alternative: None, denial: None };
-    for stage in policy.check_order() {
-        let outcome = match stage {
-            Stage::Authentication => {
-                let found = request.caller.map(|grants| grants.map(|grants| Caller { policy, grants: Some(grants) }));
-                let verdict = decision::authentication(
-                    operation.asked(),
-                    found.as_ref().map(Option::as_ref).map_err(|failure| *failure),
-                );
-                // A public operation looks at no credential, so nobody is known there.
-                if let (Ok(Known::Somebody), Ok(Some(caller))) = (verdict, found) {
-                    decision.caller = caller;
-                    decision.known = Known::Somebody;
-                }
-                verdict.map(|_| ())
-            }
-            Stage::Enablement => decision::enablement(decision.known, request.enabled),
-            Stage::Scopes => decision::scopes(operation.asked(), &decision.caller).map(|alternative| {
-                decision.alternative = Some(alternative);
-            }),
-            Stage::Query => query::unsupported(&operation.accepted(), request.query)
-                .map_or(Ok(()), |key| Err(Reason::UnsupportedQuery(key))),
-        };
-        if let Err(reason) = outcome {
-            decision.denial = Some((stage, reason));
-            break;
+    let caller = request.caller.map(|grants| grants.map(|grants| Caller { policy, grants: Some(grants) }));
+    let found = match &caller {
+        Ok(found) => Ok(found.as_ref()),
+        Err(failure) => Err(*failure),
+    };
+    match decision::authentication(asked, found) {
+        // A public operation looks at no credential, so nobody is known there.
+        Ok(Known::Nobody) => {}
+        Ok(Known::Somebody) => {
+            decision.known = Known::Somebody;
+            decision.caller = caller.ok().flatten().unwrap_or(nobody);
         }
+        Err(reason) => return decision.denied(Stage::Authentication, reason),
     }
-    decision
+    let is_scopes_first = matches!(policy.check_order(), [_, Stage::Scopes, ..]);
+    if !is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
+        return decision.denied(Stage::Enablement, reason);
+    }
+    match decision::scopes(asked, &decision.caller) {
+        Ok(alternative) => decision.alternative = Some(alternative),
+        Err(reason) => return decision.denied(Stage::Scopes, reason),
+    }
+    if is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
+        return decision.denied(Stage::Enablement, reason);
+    }
+    // What the operation accepts is not even looked up where there is nothing to compare.
+    match request.query.and_then(|query| query::unsupported(&operation.accepted(), Some(query))) {
+        None => decision,
+        Some(key) => decision.denied(Stage::Query, Reason::UnsupportedQuery(key)),
+    }
 }
 
 impl<'p, 'r> Decision<'p, 'r> {
+    #[inline]
+    fn denied(self, stage: Stage, reason: Reason<'r>) -> Self {
+        Self { denial: Some((stage, reason)), ..self }
+    }
+
     /// Whether every stage passed.
+    #[inline]
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.denial.is_none()

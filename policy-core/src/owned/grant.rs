@@ -19,14 +19,14 @@ pub struct Grant<'g> {
 #[derive(Clone, Copy, Debug)]
 pub enum GrantedScopes<'g> {
     /// As they were issued.
-    String(ScopeString<'g>),
+    Issued(ScopeString<'g>),
     /// Read before.
     Set(&'g OwnedScopeSet),
 }
 
 impl<'g> From<ScopeString<'g>> for GrantedScopes<'g> {
     fn from(scopes: ScopeString<'g>) -> Self {
-        Self::String(scopes)
+        Self::Issued(scopes)
     }
 }
 
@@ -80,7 +80,7 @@ impl Caller<'_, '_> {
     fn holds(&self, grant: &Grant<'_>, scope: u16) -> bool {
         match grant.scopes {
             GrantedScopes::Set(set) => set.policy == self.policy.id && set.contains(scope),
-            GrantedScopes::String(string) => self.policy.scope_name(scope).is_some_and(|name| string.contains(name)),
+            GrantedScopes::Issued(string) => self.policy.scope_name(scope).is_some_and(|name| string.contains(name)),
         }
     }
 }
@@ -104,5 +104,19 @@ impl Granted for Caller<'_, '_> {
     #[inline]
     fn any_grants(&self, scope: u16) -> bool {
         self.own().any(|grant| self.holds(grant, scope))
+    }
+
+    #[inline]
+    fn grants_all(&self, scheme: u16, scopes: &[u16]) -> bool {
+        let mut grants = self.own().filter(|grant| grant.scheme == scheme);
+        let Some(first) = grants.next() else { return false };
+        let is_met = match first.scopes {
+            GrantedScopes::Set(set) => set.policy == self.policy.id && scopes.iter().all(|scope| set.contains(*scope)),
+            GrantedScopes::Issued(string) => {
+                scopes.iter().all(|scope| self.policy.scope_name(*scope).is_some_and(|name| string.contains(name)))
+            }
+        };
+        // Several grants of one scheme add to each other.
+        is_met || grants.next().is_some() && scopes.iter().all(|scope| self.grants(scheme, *scope))
     }
 }

@@ -1,7 +1,7 @@
 //! The policy, and its operations.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,15 +27,26 @@ pub struct OwnedPolicy {
     schemes: Vec<Box<str>>,
     /// Sorted.
     scopes: Vec<Box<str>>,
-    operations: Vec<Row>,
+    rules: Vec<Rule>,
+    /// Every requirement once, however many operations share it.
+    words: Vec<u16>,
+    descriptions: Vec<Description>,
 }
 
+/// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
+/// look at memory that is not in the cache costs as much as the decision.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    start: u32,
+    end: u32,
+    access: Access,
+}
+
+/// What is left of an operation.
 #[derive(Debug)]
-struct Row {
+struct Description {
     method: Box<str>,
     template: Box<str>,
-    access: Access,
-    requirement: Box<[u16]>,
     query_names: Box<[Box<str>]>,
     query_prefixes: Box<[Box<str>]>,
     query_any: bool,
@@ -68,13 +79,30 @@ impl OwnedPolicy {
             check_order,
             schemes: boxed(facts.schemes),
             scopes: boxed(scopes),
-            operations: Vec::new(),
+            rules: Vec::new(),
+            words: Vec::new(),
+            descriptions: Vec::new(),
         };
-        policy.operations = facts.operations.into_iter().map(|one| policy.row(one)).collect::<Result<_, _>>()?;
+        let mut known = BTreeMap::new();
+        for operation in facts.operations {
+            let words = policy.requirement(&operation)?;
+            let (start, end) = match known.get(&words) {
+                Some(place) => *place,
+                None => {
+                    let start = policy.words.len();
+                    policy.words.extend(&words);
+                    let place = (number(start)?, number(policy.words.len())?);
+                    known.insert(words, place);
+                    place
+                }
+            };
+            policy.rules.push(Rule { start, end, access: operation.access });
+            policy.descriptions.push(Description::of(operation));
+        }
         Ok(policy)
     }
 
-    fn row(&self, operation: OperationFacts) -> Result<Row, FactsError> {
+    fn requirement(&self, operation: &OperationFacts) -> Result<Vec<u16>, FactsError> {
         let anonymous = operation.alternatives.iter().any(|one| one.anonymous);
         let agrees = match operation.access {
             Access::Public => operation.alternatives.is_empty(),
@@ -83,21 +111,11 @@ impl OwnedPolicy {
         };
         let asks = |one: &AlternativeFacts| !one.schemes.is_empty() || !one.extension.is_empty();
         if !agrees || operation.alternatives.iter().any(|one| one.anonymous && asks(one)) {
-            return Err(FactsError::Contradiction(key(&operation)));
+            return Err(FactsError::Contradiction(key(operation)));
         }
         let parts: Vec<AlternativeParts> =
-            operation.alternatives.iter().map(|one| self.parts(&operation, one)).collect::<Result<_, _>>()?;
-        let requirement = requirement::words(&parts).ok_or(FactsError::TooMany("scopes of one operation"))?;
-        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>()).into_boxed_slice();
-        Ok(Row {
-            method: operation.method.into(),
-            template: operation.template.into(),
-            access: operation.access,
-            requirement: requirement.into_boxed_slice(),
-            query_names: sorted(operation.query_names),
-            query_prefixes: sorted(operation.query_prefixes),
-            query_any: operation.query_any,
-        })
+            operation.alternatives.iter().map(|one| self.parts(operation, one)).collect::<Result<_, _>>()?;
+        requirement::words(&parts).ok_or(FactsError::TooMany("scopes of one operation"))
     }
 
     fn parts(&self, operation: &OperationFacts, one: &AlternativeFacts) -> Result<AlternativeParts, FactsError> {
@@ -117,6 +135,7 @@ impl OwnedPolicy {
     }
 
     /// The stages, in the order that requests pass them.
+    #[inline]
     #[must_use]
     pub fn check_order(&self) -> [Stage; 4] {
         self.check_order
@@ -125,24 +144,25 @@ impl OwnedPolicy {
     /// How many operations there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.operations.len()
+        self.rules.len()
     }
 
     /// Whether there is no operation.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
+        self.rules.is_empty()
     }
 
     /// The operation at this place among the facts: what a router over the same operations finds.
+    #[inline]
     #[must_use]
     pub fn operation(&self, place: usize) -> Option<OwnedOperation<'_>> {
-        self.operations.get(place).map(|row| OwnedOperation { policy: self, row, place })
+        self.rules.get(place).map(|rule| OwnedOperation { policy: self, rule: *rule, place })
     }
 
     /// The operations, in the order of the facts.
     pub fn operations(&self) -> impl Iterator<Item = OwnedOperation<'_>> {
-        self.operations.iter().enumerate().map(|(place, row)| OwnedOperation { policy: self, row, place })
+        (0..self.len()).filter_map(|place| self.operation(place))
     }
 
     /// The names of the security schemes.
@@ -163,6 +183,7 @@ impl OwnedPolicy {
 
     /// What a scheme granted: a scope string as it was issued, or a set that was read before. `None` where the policy has no
     /// such scheme.
+    #[inline]
     #[must_use]
     pub fn grant<'g>(&self, scheme: &str, scopes: impl Into<GrantedScopes<'g>>) -> Option<Grant<'g>> {
         Some(Grant { policy: self.id, scheme: self.scheme_index(scheme)?, scopes: scopes.into() })
@@ -174,6 +195,7 @@ impl OwnedPolicy {
         OwnedScopeSet::new(self.id, self.scopes.len(), scopes.tokens().filter_map(|token| self.scope_index(token)))
     }
 
+    #[inline]
     pub(super) fn scope_name(&self, scope: u16) -> Option<&str> {
         self.scopes.get(usize::from(scope)).map(|name| &**name)
     }
@@ -185,6 +207,23 @@ impl OwnedPolicy {
     fn scheme_index(&self, name: &str) -> Option<u16> {
         u16::try_from(self.schemes.iter().position(|known| **known == *name)?).ok()
     }
+}
+
+impl Description {
+    fn of(operation: OperationFacts) -> Self {
+        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>()).into_boxed_slice();
+        Self {
+            method: operation.method.into(),
+            template: operation.template.into(),
+            query_names: sorted(operation.query_names),
+            query_prefixes: sorted(operation.query_prefixes),
+            query_any: operation.query_any,
+        }
+    }
+}
+
+fn number(place: usize) -> Result<u32, FactsError> {
+    u32::try_from(place).map_err(|_| FactsError::TooMany("requirements"))
 }
 
 fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
@@ -199,7 +238,7 @@ fn key(operation: &OperationFacts) -> String {
 #[derive(Clone, Copy)]
 pub struct OwnedOperation<'p> {
     pub(super) policy: &'p OwnedPolicy,
-    row: &'p Row,
+    rule: Rule,
     place: usize,
 }
 
@@ -213,39 +252,50 @@ impl<'p> OwnedOperation<'p> {
     /// The HTTP method, exact bytes.
     #[must_use]
     pub fn method(self) -> &'p str {
-        &self.row.method
+        self.description().map_or("", |said| &said.method)
     }
 
     /// The path template as it is served.
     #[must_use]
     pub fn template(self) -> &'p str {
-        &self.row.template
+        self.description().map_or("", |said| &said.template)
     }
 
     /// Whom it lets in before scopes are looked at.
     #[must_use]
     pub fn access(self) -> Access {
-        self.row.access
+        self.rule.access
     }
 
     /// Takes a request through the stages, in the policy's order, up to the first that denies it.
+    #[inline(always)]
     #[must_use]
     pub fn decide<'r>(self, request: &Request<'r>) -> Decision<'p, 'r> {
         decide::decide(self, request)
     }
 
+    #[inline]
     pub(super) fn asked(self) -> Asked<'p> {
-        Asked { access: self.row.access, requirement: Requirement::from_own_words(&self.row.requirement) }
+        let words = self.policy.words.get(self.rule.start as usize..self.rule.end as usize);
+        Asked { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
     }
 
+    #[inline]
     pub(super) fn accepted(self) -> Accepted<'p, Box<str>> {
-        Accepted { names: &self.row.query_names, prefixes: &self.row.query_prefixes, any: self.row.query_any }
+        match self.description() {
+            Some(said) => Accepted { names: &said.query_names, prefixes: &said.query_prefixes, any: said.query_any },
+            None => Accepted { names: &[], prefixes: &[], any: false },
+        }
+    }
+
+    fn description(self) -> Option<&'p Description> {
+        self.policy.descriptions.get(self.place)
     }
 }
 
 impl fmt::Display for OwnedOperation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.row.method, self.row.template)
+        write!(f, "{} {}", self.method(), self.template())
     }
 }
 

@@ -81,16 +81,16 @@ static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
 ];
 const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[2, 3, 0, 0, 1, 2, 3],
+    &[1, 0, 2, 3, 0, 0, 1, 2, 3],
 );
 const REQUIREMENT_1: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[2, 2, 0, 0, 2, 3],
+    &[1, 0, 2, 2, 0, 0, 2, 3],
 );
 const REQUIREMENT_2: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[2, 1, 0, 0, 1],
+    &[1, 0, 2, 1, 0, 0, 1],
 );
 const REQUIREMENT_3: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[4, 0, 1, 2, 2, 4, 3, 0, 1, 1, 0],
+    &[1, 1, 4, 0, 1, 2, 2, 4, 3, 0, 1, 1, 0],
 );
 static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
     ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {

@@ -32,7 +32,7 @@ impl Runs {
     }
 }
 
-/// In the table's words: the length of the schemes' part, the number of the extension's scopes; the scheme without scopes
+/// In the table's words: one scheme, the first; the length of the schemes' part, the number of the extension's scopes; the scheme without scopes
 /// of its own; the extension's scopes.
 macro_rules! requirement {
     (Public) => {
@@ -40,7 +40,7 @@ macro_rules! requirement {
     };
     (Required $($scope:literal)*) => {{
         const SCOPES: &[u16] = &[$($scope),*];
-        Requirement::from_words(&[2, SCOPES.len() as u16, 0, 0, $($scope),*])
+        Requirement::from_words(&[1, 0, 2, SCOPES.len() as u16, 0, 0, $($scope),*])
     }};
 }
 
