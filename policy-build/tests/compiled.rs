@@ -96,7 +96,7 @@ fn the_table_is_the_model() {
                 vec![said.anonymous; if open { model.schemes.len() } else { 1 }]
             })
             .collect();
-        let anonymous = operation.definition().alternatives().iter().map(policy_core::Alternative::is_anonymous);
+        let anonymous = operation.definition().requirement().alternatives().map(policy_core::Alternative::is_anonymous);
         assert_eq!(anonymous.collect::<Vec<_>>(), expected);
     }
     let names: Vec<&str> = hostile::POLICY.scopes().map(policy_core::Scope::name).collect();

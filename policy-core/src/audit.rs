@@ -4,8 +4,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use crate::definition::{Access, Alternative};
+use crate::definition::Access;
 use crate::policy::{Document, OperationRef, OperationSet, Policy, Scheme, Scope};
+use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
 
@@ -70,7 +71,7 @@ impl<D: Document> Audit<D> {
             template: definition.template(),
             operation_id: definition.operation_id(),
             access: definition.access(),
-            alternatives: definition.alternatives().iter().map(alternative::<D>).collect(),
+            alternatives: definition.requirement().alternatives().map(alternative::<D>).collect(),
             query_names: query.names().to_vec(),
             query_prefixes: query.prefixes().to_vec(),
             query_any: query.any(),
@@ -80,21 +81,19 @@ impl<D: Document> Audit<D> {
     }
 }
 
-fn alternative<D: Document>(alternative: &Alternative) -> AuditAlternative {
-    let policy = Policy::<D>::new();
+fn alternative<D: Document>(alternative: Alternative<'static>) -> AuditAlternative {
     let names =
         |scopes: &[u16]| scopes.iter().filter_map(|scope| Scope::<D>::at(*scope)).map(|scope| scope.name()).collect();
     AuditAlternative {
         anonymous: alternative.is_anonymous(),
         schemes: alternative
-            .schemes
-            .iter()
+            .schemes()
             .filter_map(|requirement| {
-                let scheme: Scheme<D> = policy.schemes().nth(usize::from(requirement.scheme))?;
+                let scheme: Scheme<D> = Scheme::at(requirement.scheme)?;
                 Some((scheme.name(), names(requirement.scopes)))
             })
             .collect(),
-        extension: names(alternative.extension),
+        extension: names(alternative.extension()),
     }
 }
 

@@ -1,112 +1,143 @@
-//! Whether a principal meets an operation's requirement. The one place where alternatives are weighed.
+//! The rules of the four stages. The one place where they are written: the typed pipeline and policies that were built at
+//! run time both ask here.
 
-use crate::definition::{Access, Alternative, OperationDefinition};
-use crate::policy::Document;
-use crate::principal::Principal;
-use crate::scope::ScopeSet;
+use crate::definition::Access;
+use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
+use crate::requirement::{Alternative, Requirement};
 
-/// Whether the principal holds everything that the alternative asks for.
+/// What a caller was granted, scheme by scheme.
+///
+/// Invariant *a grant belongs to the scheme that gave it*: there is no way to ask for a scope without its scheme, but for
+/// the alternatives that name none.
+pub(crate) trait Granted {
+    /// Whether there is no caller at all.
+    fn is_anonymous(&self) -> bool;
+    /// Whether the scheme with this index is satisfied, whatever it granted.
+    fn satisfies(&self, scheme: u16) -> bool;
+    /// Whether the scheme is satisfied and granted the scope.
+    fn grants(&self, scheme: u16, scope: u16) -> bool;
+    /// Whether any satisfied scheme granted the scope.
+    fn any_grants(&self, scope: u16) -> bool;
+
+    /// Whether the scheme is satisfied and granted all of these scopes.
+    #[inline]
+    fn grants_all(&self, scheme: u16, scopes: &[u16]) -> bool {
+        self.satisfies(scheme) && scopes.iter().all(|scope| self.grants(scheme, *scope))
+    }
+}
+
+/// What an operation asks of its caller.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'t> {
+    pub(crate) access: Access,
+    pub(crate) requirement: Requirement<'t>,
+}
+
+/// Whether somebody is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    Nobody,
+    Somebody,
+}
+
+/// The first stage. `Ok(None)` says that the request carries no credential.
+///
+/// A credential that fails is denied even where an anonymous caller would pass: the caller meant to be known.
+#[inline]
+pub(crate) fn authentication(
+    asked: Asked<'_>,
+    found: Result<Option<&impl Granted>, AuthenticationFailure>,
+) -> Result<Known, Reason<'static>> {
+    match (asked.access, found) {
+        (Access::Public, _) | (Access::Optional, Ok(None) | Err(AuthenticationFailure::Missing)) => Ok(Known::Nobody),
+        (_, Ok(Some(granted))) if !granted.is_anonymous() => {
+            let opens = |one: Alternative<'_>| one.is_anonymous() || schemes_satisfied(one, granted);
+            if asked.requirement.alternatives().any(opens) {
+                Ok(Known::Somebody)
+            } else {
+                Err(Reason::SchemeNotSatisfied)
+            }
+        }
+        (_, Ok(_)) => Err(Reason::Authentication(AuthenticationFailure::Missing)),
+        (_, Err(failure)) => Err(Reason::Authentication(failure)),
+    }
+}
+
+/// Whether the operation is enabled for its caller. An anonymous one has no organization: the document alone opens the
+/// operation to everybody.
+#[inline]
+pub(crate) fn enablement(known: Known, enabled: Result<bool, EnablementFailure>) -> Result<(), Reason<'static>> {
+    match (known, enabled) {
+        (Known::Nobody, _) | (Known::Somebody, Ok(true)) => Ok(()),
+        (Known::Somebody, Ok(false)) => Err(Reason::NotEnabled),
+        (Known::Somebody, Err(failure)) => Err(Reason::Enablement(failure)),
+    }
+}
+
+/// The alternative that the caller meets: the first in document order, an anonymous one only where no other is met.
+#[inline]
+pub(crate) fn scopes(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
+    if asked.access == Access::Public {
+        return Ok(0);
+    }
+    let mut anonymous = None;
+    for (at, alternative) in asked.requirement.alternatives().enumerate() {
+        if alternative.is_anonymous() {
+            anonymous = anonymous.or(Some(at));
+        } else if is_met(alternative, granted) {
+            return Ok(at);
+        }
+    }
+    anonymous.ok_or(Reason::InsufficientScope)
+}
+
+/// Whether the caller holds everything that the alternative asks for.
 ///
 /// Only the ids that are required are looked at, so that the cost does not grow with the policy's scopes.
 #[inline]
-fn is_met<D: Document>(alternative: &Alternative, principal: &Principal<D>) -> bool {
-    !principal.is_anonymous()
-        && alternative.schemes.iter().all(|requirement| {
-            principal
-                .grant_index(requirement.scheme)
-                .is_some_and(|granted| requirement.scopes.iter().all(|scope| granted.contains_index(*scope)))
-        })
-        && alternative.extension.iter().all(|scope| grants_extension(alternative, principal, *scope))
-}
-
-/// What an alternative asks for that the principal was not granted.
-fn missing<D: Document>(alternative: &Alternative, principal: &Principal<D>) -> ScopeSet<D> {
-    let mut missing = ScopeSet::EMPTY;
-    for requirement in alternative.schemes {
-        let granted = principal.grant_index(requirement.scheme);
-        for scope in requirement.scopes {
-            if !granted.is_some_and(|granted| granted.contains_index(*scope)) {
-                missing.insert_index(*scope);
-            }
-        }
+fn is_met(alternative: Alternative<'_>, granted: &impl Granted) -> bool {
+    if let Some(sole) = alternative.sole_scheme() {
+        return !granted.is_anonymous() && granted.grants_all(sole.scheme, sole.scopes);
     }
-    for scope in alternative.extension {
-        if !grants_extension(alternative, principal, *scope) {
-            missing.insert_index(*scope);
-        }
-    }
-    missing
+    !granted.is_anonymous()
+        && alternative.schemes().all(|one| granted.grants_all(one.scheme, one.scopes))
+        && alternative.extension().iter().all(|scope| grants_extension(alternative, granted, *scope))
 }
 
 /// An extension's scope counts from the alternative's own schemes (invariant *a grant belongs to the scheme that gave
 /// it*); where the document names no scheme at all, from whichever authenticated the caller.
-fn grants_extension<D: Document>(alternative: &Alternative, principal: &Principal<D>, scope: u16) -> bool {
-    if alternative.schemes.is_empty() {
-        return principal.all_grants().any(|granted| granted.contains_index(scope));
+fn grants_extension(alternative: Alternative<'_>, granted: &impl Granted, scope: u16) -> bool {
+    if alternative.names_no_scheme() {
+        return granted.any_grants(scope);
     }
-    alternative
-        .schemes
-        .iter()
-        .filter_map(|requirement| principal.grant_index(requirement.scheme))
-        .any(|granted| granted.contains_index(scope))
+    alternative.schemes().any(|one| granted.grants(one.scheme, scope))
 }
 
-/// Whether the principal satisfied every scheme of the alternative, whatever was granted.
-fn schemes_satisfied<D: Document>(alternative: &Alternative, principal: &Principal<D>) -> bool {
-    !principal.is_anonymous()
-        && alternative.schemes.iter().all(|requirement| principal.grant_index(requirement.scheme).is_some())
+/// Whether the caller satisfied every scheme of the alternative, whatever was granted.
+#[inline]
+fn schemes_satisfied(alternative: Alternative<'_>, granted: &impl Granted) -> bool {
+    !granted.is_anonymous() && alternative.schemes().all(|one| granted.satisfies(one.scheme))
 }
 
-/// Whether any alternative is open to the principal by its schemes alone.
-pub(crate) fn authenticated<D: Document>(operation: &OperationDefinition, principal: &Principal<D>) -> bool {
-    operation
-        .alternatives()
-        .iter()
-        .any(|alternative| alternative.is_anonymous() || schemes_satisfied(alternative, principal))
+/// The alternative that a denied caller comes closest to: of those whose schemes are satisfied, the first that lacks the
+/// fewest scopes.
+pub(crate) fn closest<'t>(requirement: Requirement<'t>, granted: &impl Granted) -> Option<(usize, Alternative<'t>)> {
+    let satisfied = requirement.alternatives().enumerate().filter(|(_, one)| schemes_satisfied(*one, granted));
+    // The first of several that lack as many.
+    satisfied.min_by_key(|(_, one)| distinct(missing(*one, granted)))
 }
 
-/// What a scope check found wanting.
-pub(crate) struct Insufficient<D: Document> {
-    pub(crate) missing: ScopeSet<D>,
-    pub(crate) required: ScopeSet<D>,
+/// What an alternative asks for that was not granted. A scope that stands in several places may come several times.
+pub(crate) fn missing<'t>(alternative: Alternative<'t>, granted: &impl Granted) -> impl Iterator<Item = u16> + Clone {
+    let by_scheme = alternative
+        .schemes()
+        .flat_map(move |one| one.scopes.iter().copied().filter(move |scope| !granted.grants(one.scheme, *scope)));
+    let by_any = alternative.extension().iter().copied();
+    by_scheme.chain(by_any.filter(move |scope| !grants_extension(alternative, granted, *scope)))
 }
 
-/// The alternative that the principal meets: the first in document order, an anonymous one only where no other is met.
-///
-/// A denial names the closest alternative: of those whose schemes are satisfied, the first that lacks the fewest scopes.
-pub(crate) fn met<D: Document>(
-    operation: &OperationDefinition,
-    principal: &Principal<D>,
-) -> Result<usize, Insufficient<D>> {
-    if operation.access() == Access::Public {
-        return Ok(0);
-    }
-    let alternatives = operation.alternatives();
-    let met = |alternative: &Alternative| !alternative.is_anonymous() && is_met(alternative, principal);
-    if let Some(at) =
-        alternatives.iter().position(met).or_else(|| alternatives.iter().position(Alternative::is_anonymous))
-    {
-        return Ok(at);
-    }
-    // Denied: only now is it worth to say by how much.
-    let mut closest: Option<(usize, ScopeSet<D>, &Alternative)> = None;
-    for alternative in alternatives.iter().filter(|alternative| schemes_satisfied(alternative, principal)) {
-        let missing = missing(alternative, principal);
-        if closest.is_none_or(|(fewest, ..)| missing.len() < fewest) {
-            closest = Some((missing.len(), missing, alternative));
-        }
-    }
-    let (missing, required) = match closest {
-        Some((_, missing, alternative)) => (missing, required(alternative)),
-        None => (ScopeSet::EMPTY, ScopeSet::EMPTY),
-    };
-    Err(Insufficient { missing, required })
-}
-
-fn required<D: Document>(alternative: &Alternative) -> ScopeSet<D> {
-    let mut set = ScopeSet::EMPTY;
-    for scope in alternative.scopes() {
-        set.insert_index(scope);
-    }
-    set
+/// How many different scopes there are. Requirements are short, so that looking back beats remembering.
+fn distinct(scopes: impl Iterator<Item = u16> + Clone) -> usize {
+    let is_new = |(at, scope): &(usize, u16)| !scopes.clone().take(*at).any(|before| before == *scope);
+    scopes.clone().enumerate().filter(is_new).count()
 }

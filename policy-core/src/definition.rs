@@ -2,6 +2,9 @@
 
 use phf::Map;
 
+use crate::decision::Asked;
+use crate::requirement::Requirement;
+
 /// Whom an operation lets in before scopes are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
@@ -24,85 +27,6 @@ impl Access {
             Access::Required => "required",
         }
     }
-}
-
-/// One scheme of an alternative, with the scopes that it must have granted.
-#[derive(Clone, Copy, Debug)]
-pub struct SchemeRequirement {
-    pub(crate) scheme: u16,
-    pub(crate) scopes: &'static [u16],
-}
-
-impl SchemeRequirement {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(scheme: u16, scopes: &'static [u16]) -> Self {
-        Self { scheme, scopes }
-    }
-}
-
-/// One security requirement: every scheme and every scope of it is needed.
-///
-/// Invariant *alternatives stay whole*: a list of these is an OR, and none is ever merged into another.
-#[derive(Clone, Copy, Debug)]
-pub struct Alternative {
-    pub(crate) anonymous: bool,
-    pub(crate) schemes: &'static [SchemeRequirement],
-    pub(crate) extension: &'static [u16],
-}
-
-impl Alternative {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(schemes: &'static [SchemeRequirement], extension: &'static [u16]) -> Self {
-        Self { anonymous: false, schemes, extension }
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn anonymous() -> Self {
-        Self { anonymous: true, schemes: &[], extension: &[] }
-    }
-
-    /// Whether this is `{}`, which asks for nothing.
-    #[must_use]
-    pub const fn is_anonymous(&self) -> bool {
-        self.anonymous
-    }
-
-    /// Whether the alternative requires the scope with this index, by any scheme or the extension.
-    #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "const fn; each index is below the length it is compared with")]
-    pub(crate) const fn requires(&self, scope: u16) -> bool {
-        if contains(self.extension, scope) {
-            return true;
-        }
-        let mut at = 0;
-        while at < self.schemes.len() {
-            if contains(self.schemes[at].scopes, scope) {
-                return true;
-            }
-            at += 1;
-        }
-        false
-    }
-
-    /// The indices of all scopes of the alternative; one that stands in several places comes several times.
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = u16> + '_ {
-        self.schemes.iter().flat_map(|scheme| scheme.scopes).chain(self.extension).copied()
-    }
-}
-
-#[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
-const fn contains(scopes: &[u16], scope: u16) -> bool {
-    let mut at = 0;
-    while at < scopes.len() {
-        if scopes[at] == scope {
-            return true;
-        }
-        at += 1;
-    }
-    false
 }
 
 /// The query parameters that an operation accepts.
@@ -156,12 +80,17 @@ pub struct OperationParts {
     pub type_name: &'static str,
     pub summary: Option<&'static str>,
     pub access: Access,
-    pub alternatives: &'static [Alternative],
+    pub requirement: Requirement<'static>,
     pub query: QueryAllowList,
     pub location: &'static str,
 }
 
 impl OperationDefinition {
+    /// What the stages look at.
+    pub(crate) const fn asked(&self) -> Asked<'static> {
+        Asked { access: self.parts.access, requirement: self.parts.requirement }
+    }
+
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: OperationParts) -> Self {
@@ -204,10 +133,10 @@ impl OperationDefinition {
         self.parts.access
     }
 
-    /// The alternatives, in document order. Empty only for [`Access::Public`].
+    /// The security requirement. It has no alternative only for [`Access::Public`].
     #[must_use]
-    pub const fn alternatives(&self) -> &'static [Alternative] {
-        self.parts.alternatives
+    pub const fn requirement(&self) -> Requirement<'static> {
+        self.parts.requirement
     }
 
     /// The query parameters that the operation accepts.
@@ -220,20 +149,6 @@ impl OperationDefinition {
     #[must_use]
     pub const fn location(&self) -> &'static str {
         self.parts.location
-    }
-
-    /// Whether every alternative requires the scope with this index. An operation without alternatives requires none.
-    #[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
-    pub(crate) const fn always_requires(&self, scope: u16) -> bool {
-        let alternatives = self.parts.alternatives;
-        let mut at = 0;
-        while at < alternatives.len() {
-            if !alternatives[at].requires(scope) {
-                return false;
-            }
-            at += 1;
-        }
-        !alternatives.is_empty()
     }
 }
 

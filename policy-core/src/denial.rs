@@ -2,10 +2,12 @@
 
 use core::fmt;
 
+use crate::decision;
 use crate::definition::SchemeKind;
 use crate::policy::{Document, OperationRef, Policy};
 use crate::principal::Principal;
 use crate::query::QueryKey;
+use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
 
@@ -153,8 +155,6 @@ pub struct Denial<'r, D: Document> {
     pub(crate) stage: Stage,
     pub(crate) reason: Reason<'r>,
     pub(crate) principal: Option<Principal<D>>,
-    pub(crate) missing: ScopeSet<D>,
-    pub(crate) required: ScopeSet<D>,
 }
 
 impl<'r, D: Document> Denial<'r, D> {
@@ -171,7 +171,7 @@ impl<'r, D: Document> Denial<'r, D> {
         principal: Option<Principal<D>>,
     ) -> Self {
         let principal = principal.filter(|principal| !principal.is_anonymous());
-        Self { operation, stage, reason, principal, missing: ScopeSet::EMPTY, required: ScopeSet::EMPTY }
+        Self { operation, stage, reason, principal }
     }
 
     /// The operation that was asked for.
@@ -203,13 +203,25 @@ impl<'r, D: Document> Denial<'r, D> {
     /// It tells the caller's grant: it belongs in logs, not in answers. Those show [`required`](Self::required).
     #[must_use]
     pub fn missing(&self) -> ScopeSet<D> {
-        self.missing
+        match (self.closest(), &self.principal) {
+            (Some(closest), Some(principal)) => ScopeSet::of_indices(decision::missing(closest, principal)),
+            _ => ScopeSet::EMPTY,
+        }
     }
 
     /// The scopes of the closest alternative: of those whose schemes are satisfied, the first that lacks the fewest.
     #[must_use]
     pub fn required(&self) -> ScopeSet<D> {
-        self.required
+        self.closest().map(|closest| ScopeSet::of_indices(closest.scopes())).unwrap_or_default()
+    }
+
+    /// The alternative that the caller comes closest to. Looked up when asked for: a denial is as small as its facts.
+    fn closest(&self) -> Option<Alternative<'static>> {
+        if self.reason != Reason::InsufficientScope {
+            return None;
+        }
+        let requirement = self.operation?.definition().requirement();
+        decision::closest(requirement, self.principal.as_ref()?).map(|(_, closest)| closest)
     }
 
     /// The HTTP status.
@@ -256,8 +268,9 @@ impl<'r, D: Document> Denial<'r, D> {
             if let Some(error) = self.reason.bearer_error() {
                 write!(out, ", error=\"{error}\", error_description=\"{}\"", self.reason)?;
             }
-            if self.reason == Reason::InsufficientScope && !self.required.is_empty() {
-                write!(out, ", scope=\"{}\"", self.required)?;
+            let required = self.required();
+            if !required.is_empty() {
+                write!(out, ", scope=\"{required}\"")?;
             }
             separator = ", ";
         }
@@ -311,7 +324,7 @@ impl<D: Document> fmt::Debug for Denial<'_, D> {
             .field("operation", &self.operation)
             .field("stage", &self.stage)
             .field("reason", &self.reason)
-            .field("missing", &self.missing)
+            .field("missing", &self.missing())
             .finish_non_exhaustive()
     }
 }

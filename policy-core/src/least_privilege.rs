@@ -90,12 +90,8 @@ fn choices<D: Document>(operation: &OperationDefinition) -> Vec<ScopeSet<D>> {
         return alloc::vec![ScopeSet::EMPTY];
     }
     let mut choices = Vec::new();
-    for alternative in operation.alternatives() {
-        let mut set = ScopeSet::EMPTY;
-        for scope in alternative.scopes() {
-            set.insert_index(scope);
-        }
-        keep_minimal(&mut choices, set);
+    for alternative in operation.requirement().alternatives() {
+        keep_minimal(&mut choices, ScopeSet::of_indices(alternative.scopes()));
     }
     choices
 }
@@ -111,37 +107,22 @@ fn keep_minimal<D: Document>(sets: &mut Vec<ScopeSet<D>>, set: ScopeSet<D>) {
 /// The union of what the operations require, as a constant; for [`least_privilege!`](crate::least_privilege).
 #[doc(hidden)]
 #[must_use]
-#[expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
+#[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
 pub const fn union<const N: usize>(operations: &[&OperationDefinition]) -> [u64; N] {
     let mut words = [0; N];
     let mut at = 0;
     while at < operations.len() {
-        match operations[at].alternatives() {
-            [] => {}
-            [alternative] => {
-                let mut scheme = 0;
-                while scheme < alternative.schemes.len() {
-                    set_all(&mut words, alternative.schemes[scheme].scopes);
-                    scheme += 1;
-                }
-                set_all(&mut words, alternative.extension);
-            }
-            _ => {
-                panic!("an operation has alternatives, so there is no single least set; use `Policy::least_privilege`")
-            }
+        let requirement = operations[at].requirement();
+        if let Some(alternative) = requirement.alternative(0) {
+            assert!(
+                requirement.alternative(1).is_none(),
+                "an operation has alternatives, so there is no single least set; use `Policy::least_privilege`"
+            );
+            alternative.mark(&mut words);
         }
         at += 1;
     }
     words
-}
-
-#[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
-const fn set_all(words: &mut [u64], scopes: &[u16]) {
-    let mut at = 0;
-    while at < scopes.len() {
-        words[scopes[at] as usize / 64] |= 1 << (scopes[at] % 64);
-        at += 1;
-    }
 }
 
 /// The least that a caller of these operations must be granted, as a constant [`ScopeSet`](crate::ScopeSet).

@@ -4,7 +4,8 @@
 //! that reads them. It is `no_std`, knows no framework and no IO, and allocates nothing on the way to a decision.
 //!
 //! The reading order: [`Policy`] is what the document says; [`Pending`] is a request on its way through the stages, in
-//! the order the document declares; [`Permit`] is what it earns, and [`Denial`] what it gets otherwise.
+//! the order the document declares; [`Permit`] is what it earns, and [`Denial`] what it gets otherwise. A policy that was
+//! built while a program runs ([`owned`]) decides by the same rules, for tools and gateways.
 //!
 //! # Invariants
 //! Named here once, cited by name where code relies on them.
@@ -26,13 +27,16 @@ mod denial;
 pub mod handler_list;
 mod least_privilege;
 pub mod order;
+pub mod owned;
 mod permit;
 mod pipeline;
 mod policy;
 mod principal;
 mod proof;
 mod query;
+mod requirement;
 mod scope;
+mod scope_string;
 #[cfg(feature = "shadow")]
 mod shadow;
 mod stage;
@@ -42,8 +46,8 @@ mod words;
 
 pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook};
 pub use definition::{
-    Access, Alternative, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind,
-    SchemeRequirement, ScopeDefinition, WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
+    WebhookDefinition,
 };
 pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
 pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
@@ -52,7 +56,9 @@ pub use pipeline::{Allowed, Pending};
 pub use policy::{Document, Operation, OperationRef, OperationSet, Policy, Scheme, Scope, ScopeType};
 pub use principal::{Principal, SchemeGrants};
 pub use query::QueryKey;
+pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
+pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
 pub use words::Words;
 
@@ -61,7 +67,7 @@ pub use policy_macros::{handlers, operation};
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -86,5 +92,6 @@ pub mod __private {
     pub use crate::definition::{OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
+    pub use crate::requirement::{AlternativeParts, words as requirement_words};
     pub use phf;
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::decision;
+use crate::decision::{self, Known};
 use crate::definition::Access;
 use crate::denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
 use crate::order::{Authentication, Done, Enablement, Query, Scopes, Then};
@@ -70,21 +70,16 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
         mut self,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
-        let reason = match (self.operation.access(), found) {
-            (Access::Public, _) | (Access::Optional, Ok(None) | Err(AuthenticationFailure::Missing)) => {
-                return Ok(self.passed());
-            }
-            (_, Ok(Some(principal))) if !principal.is_anonymous() => {
-                self.principal = principal;
-                if decision::authenticated(self.operation.definition(), &self.principal) {
-                    return Ok(self.passed());
-                }
-                Reason::SchemeNotSatisfied
-            }
-            (_, Ok(_)) => Reason::Authentication(AuthenticationFailure::Missing),
-            (_, Err(failure)) => Reason::Authentication(failure),
-        };
-        Err(self.deny(Stage::Authentication, reason))
+        let asked = self.operation.definition().asked();
+        let verdict = decision::authentication(asked, found.as_ref().map(Option::as_ref).map_err(|failure| *failure));
+        // A public operation looks at no credential, so nobody is known there.
+        if let (Ok(Known::Somebody) | Err(Reason::SchemeNotSatisfied), Ok(Some(principal))) = (verdict, found) {
+            self.principal = principal;
+        }
+        match verdict {
+            Ok(_) => Ok(self.passed()),
+            Err(reason) => Err(self.deny(Stage::Authentication, reason)),
+        }
     }
 }
 
@@ -110,13 +105,10 @@ impl<D: Document, R> Pending<D, Then<Enablement, R>> {
         self,
         enabled: Result<&OperationSet<D>, EnablementFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
-        if !self.needs_enablement() {
-            return Ok(self.passed());
-        }
-        match enabled {
-            Ok(enabled) if enabled.contains(self.operation) => Ok(self.passed()),
-            Ok(_) => Err(self.deny(Stage::Enablement, Reason::NotEnabled)),
-            Err(failure) => Err(self.deny(Stage::Enablement, Reason::Enablement(failure))),
+        let known = if self.needs_enablement() { Known::Somebody } else { Known::Nobody };
+        match decision::enablement(known, enabled.map(|enabled| enabled.contains(self.operation))) {
+            Ok(()) => Ok(self.passed()),
+            Err(reason) => Err(self.deny(Stage::Enablement, reason)),
         }
     }
 }
@@ -127,17 +119,12 @@ impl<D: Document, R> Pending<D, Then<Scopes, R>> {
     /// # Errors
     /// No alternative is met; the denial holds what the closest one lacks.
     pub fn scopes(mut self) -> Result<Pending<D, R>, Denial<'static, D>> {
-        match decision::met(self.operation.definition(), &self.principal) {
+        match decision::scopes(self.operation.definition().asked(), &self.principal) {
             Ok(alternative) => {
                 self.alternative = alternative;
                 Ok(self.passed())
             }
-            Err(insufficient) => {
-                let mut denial = self.deny(Stage::Scopes, Reason::InsufficientScope);
-                denial.missing = insufficient.missing;
-                denial.required = insufficient.required;
-                Err(denial)
-            }
+            Err(reason) => Err(self.deny(Stage::Scopes, reason)),
         }
     }
 }
@@ -148,7 +135,7 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
     /// # Errors
     /// A name in it is not one that the operation accepts.
     pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
-        match query::unsupported(self.operation.definition().query(), raw) {
+        match query::unsupported(&self.operation.definition().query().into(), raw) {
             None => Ok(self.passed()),
             Some(key) => Err(self.deny(Stage::Query, Reason::UnsupportedQuery(key))),
         }
@@ -199,6 +186,13 @@ impl<D: Document> Allowed<D> {
     #[must_use]
     pub fn would_deny(&self) -> Option<Stage> {
         self.would_deny
+    }
+
+    /// The place of the met alternative in document order.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn alternative_index(&self) -> usize {
+        self.alternative
     }
 
     /// The permit of `O`.

@@ -165,24 +165,16 @@ impl<D: Document> OperationRef<D> {
         self.definition.access()
     }
 
-    /// The schemes that any alternative names, each once, in document order of the schemes. The cost does not grow with
-    /// the document's schemes: a request asks for them.
-    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> {
-        let mut from = 0;
-        core::iter::from_fn(move || {
-            let named = self.definition.alternatives().iter().flat_map(|one| one.schemes);
-            let index = named.map(|requirement| requirement.scheme).filter(|scheme| *scheme >= from).min()?;
-            // No table has as many schemes as there are indices, so that the last of them ends the walk.
-            from = index.checked_add(1)?;
-            Scheme::at(index)
-        })
+    /// The schemes that any alternative names, each once, in document order of the schemes.
+    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
+        self.definition.requirement().schemes().iter().filter_map(|index| Scheme::at(*index))
     }
 
     /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
     /// no `security`): any scheme of the document will do.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
-        self.definition.alternatives().iter().any(|one| !one.anonymous && one.schemes.is_empty())
+        self.definition.requirement().accepts_any_scheme()
     }
 }
 
@@ -248,7 +240,7 @@ impl<D: Document> Scheme<D> {
         Self { index, definition: &D::DEFINITION.parts.schemes[index as usize], policy: PhantomData }
     }
 
-    fn at(index: u16) -> Option<Self> {
+    pub(crate) fn at(index: u16) -> Option<Self> {
         let definition = D::DEFINITION.parts.schemes.get(usize::from(index))?;
         Some(Self { index, definition, policy: PhantomData })
     }
@@ -291,7 +283,9 @@ impl<D: Document> OperationSet<D> {
     /// Every operation of the policy.
     #[must_use]
     pub fn all() -> Self {
-        Policy::<D>::new().operations().collect()
+        let mut words = D::OperationWords::ZERO;
+        words::fill(&mut words, D::DEFINITION.parts.operations.len());
+        Self { words }
     }
 
     /// Adds an operation.
@@ -438,12 +432,8 @@ impl<D: Document> Policy<D> {
     }
 
     /// The security schemes, in document order.
-    pub fn schemes(&self) -> impl Iterator<Item = Scheme<D>> + use<D> {
-        (0..).zip(D::DEFINITION.parts.schemes).map(|(index, definition)| Scheme {
-            index,
-            definition,
-            policy: PhantomData,
-        })
+    pub fn schemes(&self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
+        (0..).map_while(Scheme::at)
     }
 
     /// The security scheme of this name.
@@ -466,7 +456,7 @@ impl<D: Document> Policy<D> {
     /// The operations that name the scope in any alternative: the witnesses of why it exists.
     pub fn operations_naming(&self, scope: Scope<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
         self.operations().filter(move |operation| {
-            operation.definition().alternatives().iter().any(|alternative| alternative.requires(scope.index()))
+            operation.definition().requirement().alternatives().any(|alternative| alternative.requires(scope.index()))
         })
     }
 

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use crate::decision::Granted;
 use crate::policy::{Document, Scheme};
 use crate::scope::ScopeSet;
 
@@ -124,10 +125,6 @@ impl<D: Document> Principal<D> {
         self.grants.grants().get(usize::from(scheme))?.as_ref()
     }
 
-    pub(crate) fn all_grants(&self) -> impl Iterator<Item = &ScopeSet<D>> {
-        self.grants.grants().iter().flatten()
-    }
-
     /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials.
     ///
     /// # Errors
@@ -149,6 +146,32 @@ impl<D: Document> Principal<D> {
             self.credential_id = other.credential_id;
         }
         Ok(self)
+    }
+}
+
+impl<D: Document> Granted for Principal<D> {
+    #[inline]
+    fn is_anonymous(&self) -> bool {
+        self.subject.is_none()
+    }
+
+    #[inline]
+    fn satisfies(&self, scheme: u16) -> bool {
+        self.grant_index(scheme).is_some()
+    }
+
+    #[inline]
+    fn grants(&self, scheme: u16, scope: u16) -> bool {
+        self.grant_index(scheme).is_some_and(|granted| granted.contains_index(scope))
+    }
+
+    fn any_grants(&self, scope: u16) -> bool {
+        self.grants.grants().iter().flatten().any(|granted| granted.contains_index(scope))
+    }
+
+    #[inline]
+    fn grants_all(&self, scheme: u16, scopes: &[u16]) -> bool {
+        self.grant_index(scheme).is_some_and(|granted| scopes.iter().all(|scope| granted.contains_index(*scope)))
     }
 }
 

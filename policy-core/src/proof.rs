@@ -56,7 +56,7 @@ impl<O: Operation, S: ScopeType<Document = O::Document>> RequiresProof<O, S> {
     #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check() -> Self {
         match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
-            Some(found) if found.always_requires(S::INDEX) => Self(PhantomData),
+            Some(found) if found.requirement().always_requires(S::INDEX) => Self(PhantomData),
             _ => panic!("the operation does not require this scope in every alternative of the document"),
         }
     }
@@ -82,16 +82,13 @@ where
     /// A branch carries what its own alternative requires.
     #[must_use]
     #[track_caller]
-    #[expect(
-        clippy::panic,
-        clippy::indexing_slicing,
-        reason = "evaluated at compile time; the panic is the compile error"
-    )]
+    #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn of_branch() -> Self {
-        match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
-            Some(found) if N < found.alternatives().len() && found.alternatives()[N].requires(S::INDEX) => {
-                Self(PhantomData, PhantomData)
-            }
+        let Some(found) = <O::Document as Document>::DEFINITION.operation(O::INDEX) else {
+            panic!("this type is not an operation of the policy; operations are generated from the document")
+        };
+        match found.requirement().alternative(N) {
+            Some(alternative) if alternative.requires(S::INDEX) => Self(PhantomData, PhantomData),
             _ => panic!("this alternative of the operation does not require the scope"),
         }
     }

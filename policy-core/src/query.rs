@@ -97,23 +97,43 @@ impl fmt::Debug for QueryKey<'_> {
 
 /// The first name that the operation does not accept. `+` and percent-encoding are decoded once, `;` is data; an empty
 /// name and one that is not UTF-8 are never accepted.
-pub(crate) fn unsupported<'r>(allowed: &QueryAllowList, query: Option<&'r str>) -> Option<QueryKey<'r>> {
-    let query = query.filter(|query| !query.is_empty())?;
+#[inline]
+pub(crate) fn unsupported<'r, S: AsRef<str>>(
+    allowed: &Accepted<'_, S>,
+    query: Option<&'r str>,
+) -> Option<QueryKey<'r>> {
+    first_unsupported(allowed, query.filter(|query| !query.is_empty())?)
+}
+
+fn first_unsupported<'r, S: AsRef<str>>(allowed: &Accepted<'_, S>, query: &'r str) -> Option<QueryKey<'r>> {
     query
         .split('&')
         .map(|pair| QueryKey(pair.split('=').next().unwrap_or_default()))
         .find(|key| !accepts(allowed, *key))
 }
 
-fn accepts(allowed: &QueryAllowList, key: QueryKey<'_>) -> bool {
+/// The names that an operation accepts, whoever owns them. Sorted by their bytes.
+pub(crate) struct Accepted<'t, S> {
+    pub(crate) names: &'t [S],
+    pub(crate) prefixes: &'t [S],
+    pub(crate) any: bool,
+}
+
+impl<'t> From<&'t QueryAllowList> for Accepted<'t, &'static str> {
+    fn from(list: &'t QueryAllowList) -> Self {
+        Self { names: list.names, prefixes: list.prefixes, any: list.any }
+    }
+}
+
+fn accepts<S: AsRef<str>>(allowed: &Accepted<'_, S>, key: QueryKey<'_>) -> bool {
     if key.0.is_empty() || !key.is_utf8() {
         return false;
     }
     allowed.any
-        || allowed.names.binary_search_by(|name| name.bytes().cmp(key.bytes())).is_ok()
+        || allowed.names.binary_search_by(|name| name.as_ref().bytes().cmp(key.bytes())).is_ok()
         || allowed.prefixes.iter().any(|prefix| {
             let mut bytes = key.bytes();
-            prefix.bytes().all(|byte| bytes.next() == Some(byte))
+            prefix.as_ref().bytes().all(|byte| bytes.next() == Some(byte))
         })
 }
 
@@ -143,16 +163,16 @@ mod tests {
             ("%=1", Some("%")),
             ("limit=1&owners=x&b=2", Some("owners")),
         ] {
-            assert_eq!(unsupported(&LIST, Some(query)).map(|key| key.raw()), expected, "{query}");
+            assert_eq!(unsupported(&(&LIST).into(), Some(query)).map(|key| key.raw()), expected, "{query}");
         }
-        assert_eq!(unsupported(&LIST, None), None);
+        assert_eq!(unsupported(&(&LIST).into(), None), None);
     }
 
     #[test]
     fn a_free_form_query_still_needs_names_that_are_text() {
         const ANY: QueryAllowList = QueryAllowList::new(&[], &[], true);
-        assert_eq!(unsupported(&ANY, Some("x=1&%F0%9F%98%80=2")), None);
-        assert!(unsupported(&ANY, Some("%F0%9F=1")).is_some());
-        assert!(unsupported(&ANY, Some("x=1&=2")).is_some());
+        assert_eq!(unsupported(&(&ANY).into(), Some("x=1&%F0%9F%98%80=2")), None);
+        assert!(unsupported(&(&ANY).into(), Some("%F0%9F=1")).is_some());
+        assert!(unsupported(&(&ANY).into(), Some("x=1&=2")).is_some());
     }
 }

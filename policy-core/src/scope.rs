@@ -68,6 +68,12 @@ impl<D: Document> ScopeSet<D> {
         words::insert(&mut self.words, u32::from(scope));
     }
 
+    pub(crate) fn of_indices(scopes: impl Iterator<Item = u16>) -> Self {
+        let mut set = Self::EMPTY;
+        scopes.for_each(|scope| set.insert_index(scope));
+        set
+    }
+
     /// Whether the scope is in the set.
     #[must_use]
     pub fn contains(&self, scope: Scope<D>) -> bool {

@@ -4,7 +4,6 @@
 //! ([`Permit::would_deny`](crate::Permit::would_deny)), is for the very operation that was denied, and holds the caller
 //! that authentication found, or nobody. No scope is added to anybody's grant.
 
-use crate::definition::Alternative;
 use crate::denial::{Denial, Reason};
 use crate::pipeline::Allowed;
 use crate::policy::Document;
@@ -20,7 +19,7 @@ impl<D: Document> Denial<'_, D> {
     pub fn let_through(self) -> Result<Allowed<D>, Self> {
         let Some(operation) = self.operation.filter(|_| self.reason != Reason::NoHandler) else { return Err(self) };
         // No alternative was met. The one that claims nothing is named where there is one.
-        let alternative = operation.definition().alternatives().iter().position(Alternative::is_anonymous);
+        let alternative = operation.definition().requirement().alternatives().position(|one| one.is_anonymous());
         Ok(Allowed {
             operation,
             principal: self.principal.unwrap_or_else(Principal::anonymous),

@@ -1,7 +1,7 @@
 //! Permits for the unit tests of handlers. Behind the feature `test-permits`, for dev-dependencies only.
 
 use crate::decision;
-use crate::denial::{Denial, Reason};
+use crate::denial::Denial;
 use crate::permit::Permit;
 use crate::policy::{Operation, OperationRef};
 use crate::principal::Principal;
@@ -13,13 +13,8 @@ use crate::stage::Stage;
 /// The principal's grant does not meet the operation's requirement. A test cannot hold a permit that no request could earn.
 pub fn permit<O: Operation>(principal: Principal<O::Document>) -> Result<Permit<O>, Denial<'static, O::Document>> {
     let operation = OperationRef::of::<O>();
-    match decision::met(operation.definition(), &principal) {
+    match decision::scopes(operation.definition().asked(), &principal) {
         Ok(alternative) => Ok(Permit::new(principal, alternative, None)),
-        Err(insufficient) => {
-            let mut denial = Denial::new(Some(operation), Stage::Scopes, Reason::InsufficientScope, Some(principal));
-            denial.missing = insufficient.missing;
-            denial.required = insufficient.required;
-            Err(denial)
-        }
+        Err(reason) => Err(Denial::new(Some(operation), Stage::Scopes, reason, Some(principal))),
     }
 }

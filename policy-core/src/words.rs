@@ -1,5 +1,6 @@
 //! Fixed-size bit storage, sized by the policy and therefore free of allocation.
 
+use core::cmp::Ordering;
 use core::fmt::Debug;
 use core::hash::Hash;
 
@@ -37,6 +38,18 @@ pub(crate) fn insert<W: Words>(set: &mut W, bit: u32) {
     let (word, mask) = place(bit);
     if let Some(word) = set.words_mut().get_mut(word) {
         *word |= mask;
+    }
+}
+
+/// Sets the first `count` bits.
+pub(crate) fn fill<W: Words>(set: &mut W, count: usize) {
+    let (whole, rest) = (count / 64, count % 64);
+    for (at, word) in set.words_mut().iter_mut().enumerate() {
+        *word = match at.cmp(&whole) {
+            Ordering::Less => u64::MAX,
+            Ordering::Equal => (1 << rest) - 1,
+            Ordering::Greater => 0,
+        };
     }
 }
 

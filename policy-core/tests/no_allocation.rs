@@ -1,6 +1,7 @@
 //! Nothing is allocated on the way to a decision, denials included: counted, not promised.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::result_large_err,
     missing_docs,
     unused_macros,
@@ -16,7 +17,13 @@ use std::fmt::Write;
 
 use allocation_counter::measure;
 use fixture::{Api, POLICY, schemes};
-use policy_core::{AuthenticationFailure, OperationSet, Pending, Principal, ScopeSet};
+use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, Request, StageOutcome};
+use policy_core::{
+    Access, AuthenticationFailure, Denial, OperationSet, Pending, Principal, ScopeSet, ScopeString, Stage,
+};
+
+const QUERIES: [Option<&str>; 6] =
+    [None, Some(""), Some("limit=1"), Some("%6Cimit=1&w%20rong=2"), Some("filter%5B%C3%A9%5D=1&q="), Some("%ff=1&=")];
 
 #[test]
 fn no_decision_allocates() {
@@ -29,7 +36,7 @@ fn no_decision_allocates() {
         [("GET", "/v1/files"), ("GET", "/v1/files/{id}"), ("DELETE", "/v1/files/{id}"), ("GET", "/v1/search")]
     {
         for enabled in [&all, &none] {
-            for query in [None, Some("limit=1"), Some("%6Cimit=1&w%20rong=2")] {
+            for query in QUERIES {
                 for known in [false, true] {
                     challenge.clear();
                     let counted = measure(|| {
@@ -47,8 +54,8 @@ fn no_decision_allocates() {
                             .and_then(|pending| pending.query(query));
                         if let Err(denial) = outcome {
                             denial.write_challenge(&mut challenge, "api").unwrap();
-                            write!(challenge, "{} {} {}", denial.status(), denial.reason_code(), denial.missing())
-                                .unwrap();
+                            let (status, reason) = (denial.status(), denial.reason_code());
+                            write!(challenge, "{status} {reason} {} {}", denial.missing(), denial.required()).unwrap();
                         }
                     });
                     assert_eq!(counted.count_total, 0, "{method} {template} {query:?}");
@@ -56,4 +63,85 @@ fn no_decision_allocates() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_policy_does_not_know_allocates_nothing_either() {
+    let counted = measure(|| {
+        assert!(POLICY.operation("GET", "/v1/none").is_none());
+        assert!(POLICY.operation("get", "/v1/files").is_none());
+        assert!(POLICY.scope("none").is_none());
+        assert!(ScopeSet::<Api>::parse("files:read  meta:read").is_err());
+        assert!(ScopeSet::<Api>::parse("none other").is_ok_and(|parsed| parsed.unknown().count() == 2));
+        assert!(ScopeString::new("files:read  meta:read").is_err());
+        let denial = Denial::<Api>::unauthenticated(AuthenticationFailure::Missing);
+        assert_eq!(denial.status(), 401);
+    });
+    assert_eq!(counted.count_total, 0);
+}
+
+/// A policy built at run time, with grants in either form.
+#[test]
+fn no_decision_at_run_time_allocates() {
+    let operation = |access, alternatives: Vec<AlternativeFacts>| OperationFacts {
+        access,
+        alternatives,
+        query_names: vec!["limit".into(), "q".into()],
+        query_prefixes: vec!["filter[".into()],
+        ..OperationFacts::default()
+    };
+    let alternatives = || {
+        let mut both = AlternativeFacts::of("OAuth2", ["b"]);
+        both.schemes.push(("Key".into(), vec!["c".into()]));
+        both.extension.push("d".into());
+        vec![AlternativeFacts::of("OAuth2", ["a", "b"]), both, AlternativeFacts::of("Key", ["a"])]
+    };
+    let mut optional = alternatives();
+    optional.push(AlternativeFacts::anonymous());
+    let mut operations = vec![
+        operation(Access::Public, Vec::new()),
+        operation(Access::Optional, optional),
+        operation(Access::Required, alternatives()),
+    ];
+    for (place, operation) in operations.iter_mut().enumerate() {
+        operation.template = format!("/{place}");
+    }
+    let policy = OwnedPolicy::new(PolicyFacts {
+        check_order: Stage::ALL,
+        schemes: vec!["OAuth2".into(), "Key".into()],
+        scopes: ["a", "b", "c", "d"].map(String::from).into(),
+        operations,
+    })
+    .unwrap();
+    let long = format!("{} b a", "other-scope ".repeat(50).trim_end());
+    let mut seen = [0; 5];
+    for text in ["", "a", "b", "a b c d", "d c", &long] {
+        let set = policy.scope_set(ScopeString::new(text).unwrap());
+        for operation in policy.operations() {
+            for scheme in ["OAuth2", "Key"] {
+                for query in QUERIES {
+                    for enabled in [Ok(true), Ok(false)] {
+                        let counted = measure(|| {
+                            let string = ScopeString::new(text).unwrap();
+                            let grants = [policy.grant(scheme, string).unwrap(), policy.grant("Key", &set).unwrap()];
+                            for caller in [
+                                Ok(Some(&grants[..1])),
+                                Ok(Some(&grants[1..])),
+                                Ok(Some(&grants[..])),
+                                Ok(None),
+                                Err(AuthenticationFailure::Expired),
+                            ] {
+                                let decision = operation.decide(&Request { caller, enabled, query });
+                                let stages = decision.stages();
+                                seen[stages.filter(|(_, outcome)| *outcome == StageOutcome::Passed).count()] +=
+                                    1 + decision.missing().count() + decision.required().count();
+                            }
+                        });
+                        assert_eq!(counted.count_total, 0, "{operation} {text} {scheme} {query:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "not every stage denied, or none allowed: {seen:?}");
 }

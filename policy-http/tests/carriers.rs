@@ -4,8 +4,8 @@
 use http::request::Parts;
 use policy_core::__private::{OperationParts, PolicyParts, phf};
 use policy_core::{
-    Access, Alternative, AuthenticationFailure as Failure, Document, OperationDefinition, OperationRef, Policy,
-    PolicyDefinition, Principal, QueryAllowList, SchemeDefinition, SchemeKind, SchemeRequirement, ScopeSet,
+    Access, AuthenticationFailure as Failure, Document, OperationDefinition, OperationRef, Policy, PolicyDefinition,
+    Principal, QueryAllowList, Requirement, SchemeDefinition, SchemeKind, ScopeSet,
 };
 use policy_http::{Authenticator, Credential, EnableAll, decide, identify};
 
@@ -31,7 +31,7 @@ static OPERATIONS: [OperationDefinition; 8] = [
     operation(7, "/raw", RAW),
 ];
 
-const fn operation(index: u32, template: &'static str, alternatives: &'static [Alternative]) -> OperationDefinition {
+const fn operation(index: u32, template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
     OperationDefinition::new(OperationParts {
         index,
         method: "GET",
@@ -40,30 +40,21 @@ const fn operation(index: u32, template: &'static str, alternatives: &'static [A
         type_name: "",
         summary: None,
         access: Access::Required,
-        alternatives,
+        requirement: Requirement::from_words(requirement),
         query: QueryAllowList::new(&["api_key"], &[], false),
         location: "",
     })
 }
 
-const SCHEME: [SchemeRequirement; 8] = [
-    SchemeRequirement::new(0, &[]),
-    SchemeRequirement::new(1, &[]),
-    SchemeRequirement::new(2, &[]),
-    SchemeRequirement::new(3, &[]),
-    SchemeRequirement::new(4, &[]),
-    SchemeRequirement::new(5, &[]),
-    SchemeRequirement::new(6, &[]),
-    SchemeRequirement::new(7, &[]),
-];
-const QUERY: &[Alternative] = &[Alternative::new(&[SCHEME[0]], &[])];
-const COOKIE: &[Alternative] = &[Alternative::new(&[SCHEME[1]], &[])];
-const BASIC: &[Alternative] = &[Alternative::new(&[SCHEME[2]], &[])];
-const ONE_OR_TWO: &[Alternative] = &[Alternative::new(&[SCHEME[3]], &[]), Alternative::new(&[SCHEME[4]], &[])];
-const ONE_AND_TWO: &[Alternative] = &[Alternative::new(&[SCHEME[3], SCHEME[4]], &[])];
-const DIGEST: &[Alternative] = &[Alternative::new(&[SCHEME[5]], &[])];
-const CERTIFICATE: &[Alternative] = &[Alternative::new(&[SCHEME[6]], &[])];
-const RAW: &[Alternative] = &[Alternative::new(&[SCHEME[7]], &[])];
+// In the table's words: the schemes; of each alternative the length, no extension, each scheme without scopes.
+const QUERY: &[u16] = &[1, 0, 2, 0, 0, 0];
+const COOKIE: &[u16] = &[1, 1, 2, 0, 1, 0];
+const BASIC: &[u16] = &[1, 2, 2, 0, 2, 0];
+const ONE_OR_TWO: &[u16] = &[2, 3, 4, 2, 0, 3, 0, 2, 0, 4, 0];
+const ONE_AND_TWO: &[u16] = &[2, 3, 4, 4, 0, 3, 0, 4, 0];
+const DIGEST: &[u16] = &[1, 5, 2, 0, 5, 0];
+const CERTIFICATE: &[u16] = &[1, 6, 2, 0, 6, 0];
+const RAW: &[u16] = &[1, 7, 2, 0, 7, 0];
 
 static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
     title: "",

@@ -33,6 +33,7 @@ mod combine;
 mod configuration;
 mod context;
 mod document;
+mod engine;
 mod extension;
 mod finding;
 mod fingerprint;
@@ -47,6 +48,7 @@ mod passage;
 mod query;
 mod requirement;
 mod schemes;
+mod served;
 mod server;
 mod settings;
 mod source;
@@ -59,11 +61,13 @@ mod webhooks;
 use std::path::{Path, PathBuf};
 
 pub use configuration::{Configuration, Problem};
+pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
     Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use policy_core::Stage;
+pub use served::RepeatedRoute;
 pub use settings::{Combine, Date, Extension, Limits, Lint, Settings, Shape, Undeclared, Waiver};
 pub use source::{FileId, Location, Sources, Span};
 

@@ -3,14 +3,13 @@
 mod operations;
 mod plan;
 mod router;
-mod routes;
 mod scopes;
 mod sentence;
 mod tables;
 
 use std::fmt;
 
-use policy_spec::PolicyModel;
+use policy_spec::{PolicyModel, RepeatedRoute};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -109,7 +108,7 @@ impl std::error::Error for GenerateError {}
 pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, GenerateError> {
     let core = syn::parse_str::<syn::Path>(&options.core_path)
         .map_err(|_| GenerateError::CorePath(options.core_path.clone()))?;
-    let served = routes::routes(model)?;
+    let served = model.served().map_err(|RepeatedRoute(key)| GenerateError::RepeatedOperation(key))?;
     let plan = Plan::new(&served, options, quote!(#core))?;
     let tables = tables::tables(&plan, &model.fingerprint())?;
     let operations = operations::module(&plan);

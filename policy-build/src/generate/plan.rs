@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use policy_core::__private::AlternativeParts;
 use policy_spec::{AlternativeModel, OperationModel, PolicyModel};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
@@ -47,6 +48,16 @@ pub(super) struct Alternative {
     pub(super) scopes: BTreeSet<u16>,
     /// The variant of the operation's enum.
     pub(super) variant: Ident,
+}
+
+impl Alternative {
+    /// What of it is in the table.
+    pub(super) fn parts(&self) -> AlternativeParts {
+        if self.anonymous {
+            return AlternativeParts::Anonymous;
+        }
+        AlternativeParts::Named { schemes: self.schemes.clone(), extension: self.extension.clone() }
+    }
 }
 
 impl<'m> Plan<'m> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use policy_core::__private::{AlternativeParts, requirement_words};
 use policy_core::Stage;
 use policy_spec::{Access, SchemeKind};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -19,7 +20,7 @@ pub(super) fn tables(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, 
     let marker = marker(plan);
     let scopes = scopes(plan);
     let schemes = schemes(plan);
-    let operations = operations(plan);
+    let operations = operations(plan)?;
     let webhooks = webhooks(plan);
     let index = index(plan)?;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
@@ -136,23 +137,27 @@ fn schemes(plan: &Plan<'_>) -> TokenStream {
     table("SCHEMES", &quote!(#core::SchemeDefinition), &rows.collect::<Vec<_>>())
 }
 
-/// The operations, and before them their requirements: one static for each that differs, however many share it.
-fn operations(plan: &Plan<'_>) -> TokenStream {
+/// The operations, and before them their requirements: one constant for each that differs, however many share it.
+fn operations(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
     let core = &plan.core;
-    let mut shared: HashMap<String, Ident> = HashMap::new();
+    let mut shared: HashMap<Vec<u16>, Ident> = HashMap::new();
     let mut requirements = Vec::new();
     let mut rows = Vec::with_capacity(plan.operations.len());
     for operation in &plan.operations {
-        let alternatives: Vec<TokenStream> = operation.alternatives.iter().map(|one| alternative(plan, one)).collect();
-        let reference = if alternatives.is_empty() {
-            quote!(&[])
+        let parts: Vec<AlternativeParts> = operation.alternatives.iter().map(Alternative::parts).collect();
+        let requirement = if parts.is_empty() {
+            quote!(#core::Requirement::NONE)
         } else {
             let next = format_ident!("REQUIREMENT_{}", shared.len());
-            let name = shared.entry(quote!(#(#alternatives),*).to_string()).or_insert_with(|| {
-                requirements.push(table(&next.to_string(), &quote!(#core::Alternative), &alternatives));
+            let words = requirement_words(&parts).ok_or(GenerateError::TooMany("scopes in one requirement"))?;
+            let name = shared.entry(words.clone()).or_insert_with(|| {
+                let words = words.iter().map(|word| Literal::u16_unsuffixed(*word));
+                requirements.push(
+                    quote!(const #next: #core::Requirement<'static> = #core::Requirement::from_words(&[#(#words),*]);),
+                );
                 next
             });
-            quote!(&#name)
+            quote!(#name)
         };
         let access = match operation.model.access {
             Access::Public => quote!(Public),
@@ -176,31 +181,14 @@ fn operations(plan: &Plan<'_>) -> TokenStream {
                 type_name: #type_name,
                 summary: #summary,
                 access: #core::Access::#access,
-                alternatives: #reference,
+                requirement: #requirement,
                 query: #core::QueryAllowList::new(&[#(#names),*], &[#(#prefixes),*], #any),
                 location: #location,
             })
         });
     }
     let rows = table("OPERATIONS", &quote!(#core::OperationDefinition), &rows);
-    quote!(#(#requirements)* #rows)
-}
-
-fn alternative(plan: &Plan<'_>, alternative: &Alternative) -> TokenStream {
-    let core = &plan.core;
-    if alternative.anonymous {
-        return quote!(#core::Alternative::anonymous());
-    }
-    let numbers = |scopes: &[u16]| {
-        let numbers = scopes.iter().map(|scope| Literal::u16_unsuffixed(*scope));
-        quote!(&[#(#numbers),*])
-    };
-    let schemes = alternative.schemes.iter().map(|(scheme, scopes)| {
-        let (scheme, scopes) = (Literal::u16_unsuffixed(*scheme), numbers(scopes));
-        quote!(#core::SchemeRequirement::new(#scheme, #scopes))
-    });
-    let extension = numbers(&alternative.extension);
-    quote!(#core::Alternative::new(&[#(#schemes),*], #extension))
+    Ok(quote!(#(#requirements)* #rows))
 }
 
 fn webhooks(plan: &Plan<'_>) -> TokenStream {

@@ -32,13 +32,15 @@ impl Runs {
     }
 }
 
-macro_rules! alternatives {
+/// In the table's words: one scheme, the first; the length of the schemes' part, the number of the extension's scopes; the scheme without scopes
+/// of its own; the extension's scopes.
+macro_rules! requirement {
     (Public) => {
-        &[]
+        Requirement::NONE
     };
     (Required $($scope:literal)*) => {{
-        const SCHEMES: &[SchemeRequirement] = &[SchemeRequirement::new(0, &[])];
-        &[Alternative::new(SCHEMES, &[$($scope),*])]
+        const SCOPES: &[u16] = &[$($scope),*];
+        Requirement::from_words(&[1, 0, 2, SCOPES.len() as u16, 0, 0, $($scope),*])
     }};
 }
 
@@ -47,8 +49,8 @@ macro_rules! document {
         pub mod $module {
             use policy_core::__private::{OperationParts, OperationProof, PolicyParts, phf};
             use policy_core::{
-                Access, Alternative, Document, Operation, OperationDefinition, Policy, PolicyDefinition, QueryAllowList,
-                SchemeDefinition, SchemeKind, SchemeRequirement, ScopeDefinition, ScopeSet,
+                Access, Document, Operation, OperationDefinition, Policy, PolicyDefinition, QueryAllowList, Requirement,
+                SchemeDefinition, SchemeKind, ScopeDefinition, ScopeSet,
             };
 
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,17 +94,17 @@ macro_rules! document {
                     type_name: stringify!($type),
                     summary: None,
                     access: Access::$access,
-                    alternatives: operations::$type::ALTERNATIVES,
+                    requirement: operations::$type::REQUIREMENT,
                     query: QueryAllowList::new(&[$($query),*], &[], false),
                     location: "items.yaml:1:1",
                 })),*];
 
             pub mod operations {
-                use super::{Alternative, SchemeRequirement};
+                use super::Requirement;
                 $(
                     pub enum $type {}
                     impl $type {
-                        pub(super) const ALTERNATIVES: &'static [Alternative] = alternatives!($access $($scope)*);
+                        pub(super) const REQUIREMENT: Requirement<'static> = requirement!($access $($scope)*);
                     }
                 )*
             }

@@ -3,18 +3,48 @@
 //! The model shows reviewers the document as it is written. A table that decides needs less and more: no operation that
 //! nobody may call, no route twice, and the schemes that an extension leaves open spelled out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use policy_spec::{Access, AlternativeModel, OperationModel, PolicyModel, SchemeKind};
+use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel, SchemeKind};
 
-use super::GenerateError;
+impl PolicyModel {
+    /// The model as a table needs it, from which nothing else than this is decided by anybody.
+    ///
+    /// # Errors
+    /// The key of an operation that is one route with an earlier one and has another policy. No document that was read
+    /// without an error has one.
+    pub fn served(&self) -> Result<PolicyModel, RepeatedRoute> {
+        let Served { model, mut repeated, .. } = served(self);
+        if repeated.is_empty() { Ok(model) } else { Err(repeated.swap_remove(0)) }
+    }
+}
 
-/// The model as the table needs it.
-///
-/// # Errors
-/// [`GenerateError::RepeatedOperation`] for one route with two policies, which `policy-spec` refuses.
-pub(super) fn routes(model: &PolicyModel) -> Result<PolicyModel, GenerateError> {
+/// The key of an operation that is one route with an earlier one and has another policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatedRoute(
+    /// The key, as in `GET /files`.
+    pub String,
+);
+
+impl std::fmt::Display for RepeatedRoute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the operation `{}` is there twice, with two policies", self.0)
+    }
+}
+
+impl std::error::Error for RepeatedRoute {}
+
+/// What is served of a model, and what cannot be.
+pub(crate) struct Served {
+    pub(crate) model: PolicyModel,
+    /// Places in `model` of routes that have two policies.
+    pub(crate) disputed: HashSet<usize>,
+    pub(crate) repeated: Vec<RepeatedRoute>,
+}
+
+pub(crate) fn served(model: &PolicyModel) -> Served {
     let mut served: Vec<OperationModel> = Vec::with_capacity(model.operations.len());
+    let (mut disputed, mut repeated) = (HashSet::new(), Vec::new());
     let mut known: HashMap<String, usize> = HashMap::new();
     // Where each operation of the model went.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
@@ -28,7 +58,8 @@ pub(super) fn routes(model: &PolicyModel) -> Result<PolicyModel, GenerateError> 
         if at < served.len() {
             if let Some(first) = served.get_mut(at) {
                 if !is_same_policy(first, &spelled_out(operation, model)) {
-                    return Err(GenerateError::RepeatedOperation(operation.key()));
+                    disputed.insert(at);
+                    repeated.push(RepeatedRoute(operation.key()));
                 }
                 merge_query(first, operation);
             }
@@ -42,7 +73,7 @@ pub(super) fn routes(model: &PolicyModel) -> Result<PolicyModel, GenerateError> 
     for webhook in &mut routes.webhooks {
         let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {
             Some(place) => *place,
-            // Out of range here and there: the plan reports it.
+            // Out of range here and there: whoever numbers the operations reports it.
             None => Some(usize::MAX),
         });
         let mut follow_up: Vec<usize> = Vec::new();
@@ -53,7 +84,7 @@ pub(super) fn routes(model: &PolicyModel) -> Result<PolicyModel, GenerateError> 
         }
         webhook.follow_up = follow_up;
     }
-    Ok(routes)
+    Served { model: routes, disputed, repeated }
 }
 
 fn is_same_policy(one: &OperationModel, other: &OperationModel) -> bool {
@@ -117,7 +148,7 @@ fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationMode
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::expect_used, reason = "a failed expectation is a failed test")]
 mod tests {
-    use policy_spec::{Access, Settings, Undeclared};
+    use crate::{Access, Settings, Undeclared};
 
     const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -141,8 +172,8 @@ webhooks:
     #[test]
     fn the_table_holds_each_served_route_once_and_each_alternative_with_its_schemes() {
         let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
-        let loaded = policy_spec::read("api.yaml", DOCUMENT.as_bytes(), &settings);
-        let routes = super::routes(loaded.model.as_ref().expect("a policy")).expect("one policy for each route");
+        let loaded = crate::read("api.yaml", DOCUMENT.as_bytes(), &settings);
+        let routes = loaded.model.expect("a policy").served().expect("one policy for each route");
         let shown: Vec<_> = routes
             .operations
             .iter()

@@ -1,0 +1,306 @@
+//! The policy, and its operations.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::decide::{self, Decision, Request};
+use super::facts::{AlternativeFacts, FactsError, OperationFacts, PolicyFacts};
+use super::grant::{Grant, GrantedScopes, OwnedScopeSet};
+use crate::decision::Asked;
+use crate::definition::Access;
+use crate::query::Accepted;
+use crate::requirement::{self, AlternativeParts, Requirement};
+use crate::scope_string::ScopeString;
+use crate::stage::{self, Stage};
+
+/// A policy that owns its tables.
+#[derive(Debug)]
+pub struct OwnedPolicy {
+    /// Tells this policy from every other of the process.
+    pub(super) id: usize,
+    check_order: [Stage; 4],
+    schemes: Vec<Box<str>>,
+    /// Sorted.
+    scopes: Vec<Box<str>>,
+    rules: Vec<Rule>,
+    /// Every requirement once, however many operations share it.
+    words: Vec<u16>,
+    descriptions: Vec<Description>,
+}
+
+/// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
+/// look at memory that is not in the cache costs as much as the decision.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    start: u32,
+    end: u32,
+    access: Access,
+}
+
+/// What is left of an operation.
+#[derive(Debug)]
+struct Description {
+    method: Box<str>,
+    template: Box<str>,
+    query_names: Box<[Box<str>]>,
+    query_prefixes: Box<[Box<str>]>,
+    query_any: bool,
+}
+
+impl OwnedPolicy {
+    /// The policy that these facts state.
+    ///
+    /// # Errors
+    /// [`FactsError`]: a name that is not in its list, a repetition or a contradiction.
+    pub fn new(facts: PolicyFacts) -> Result<Self, FactsError> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let check_order = stage::check_order(&facts.check_order).map_err(FactsError::CheckOrder)?;
+        let mut names = BTreeSet::new();
+        if let Some(name) = facts.schemes.iter().find(|name| !names.insert(*name)) {
+            return Err(FactsError::RepeatedScheme(name.clone()));
+        }
+        let mut keys = BTreeSet::new();
+        if let Some(operation) = facts.operations.iter().find(|one| !keys.insert((&one.method, &one.template))) {
+            return Err(FactsError::RepeatedOperation(key(operation)));
+        }
+        for (what, count) in [("security schemes", facts.schemes.len()), ("scopes", facts.scopes.len())] {
+            if count > usize::from(u16::MAX) {
+                return Err(FactsError::TooMany(what));
+            }
+        }
+        let scopes: BTreeSet<String> = facts.scopes.into_iter().collect();
+        let mut policy = Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            check_order,
+            schemes: boxed(facts.schemes),
+            scopes: boxed(scopes),
+            rules: Vec::new(),
+            words: Vec::new(),
+            descriptions: Vec::new(),
+        };
+        let mut known = BTreeMap::new();
+        for operation in facts.operations {
+            let words = policy.requirement(&operation)?;
+            let (start, end) = match known.get(&words) {
+                Some(place) => *place,
+                None => {
+                    let start = policy.words.len();
+                    policy.words.extend(&words);
+                    let place = (number(start)?, number(policy.words.len())?);
+                    known.insert(words, place);
+                    place
+                }
+            };
+            policy.rules.push(Rule { start, end, access: operation.access });
+            policy.descriptions.push(Description::of(operation));
+        }
+        Ok(policy)
+    }
+
+    fn requirement(&self, operation: &OperationFacts) -> Result<Vec<u16>, FactsError> {
+        let anonymous = operation.alternatives.iter().any(|one| one.anonymous);
+        let agrees = match operation.access {
+            Access::Public => operation.alternatives.is_empty(),
+            Access::Optional => anonymous,
+            Access::Required => !anonymous,
+        };
+        let asks = |one: &AlternativeFacts| !one.schemes.is_empty() || !one.extension.is_empty();
+        if !agrees || operation.alternatives.iter().any(|one| one.anonymous && asks(one)) {
+            return Err(FactsError::Contradiction(key(operation)));
+        }
+        let parts: Vec<AlternativeParts> =
+            operation.alternatives.iter().map(|one| self.parts(operation, one)).collect::<Result<_, _>>()?;
+        requirement::words(&parts).ok_or(FactsError::TooMany("scopes of one operation"))
+    }
+
+    fn parts(&self, operation: &OperationFacts, one: &AlternativeFacts) -> Result<AlternativeParts, FactsError> {
+        if one.anonymous {
+            return Ok(AlternativeParts::Anonymous);
+        }
+        let scopes = |names: &[String]| -> Result<Vec<u16>, FactsError> {
+            let unknown = |scope: &String| FactsError::UnknownScope { operation: key(operation), scope: scope.clone() };
+            names.iter().map(|name| self.scope_index(name).ok_or_else(|| unknown(name))).collect()
+        };
+        let mut schemes = Vec::with_capacity(one.schemes.len());
+        for (scheme, names) in &one.schemes {
+            let unknown = || FactsError::UnknownScheme { operation: key(operation), scheme: scheme.clone() };
+            schemes.push((self.scheme_index(scheme).ok_or_else(unknown)?, scopes(names)?));
+        }
+        Ok(AlternativeParts::Named { schemes, extension: scopes(&one.extension)? })
+    }
+
+    /// The stages, in the order that requests pass them.
+    #[inline]
+    #[must_use]
+    pub fn check_order(&self) -> [Stage; 4] {
+        self.check_order
+    }
+
+    /// How many operations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no operation.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The operation at this place among the facts: what a router over the same operations finds.
+    #[inline]
+    #[must_use]
+    pub fn operation(&self, place: usize) -> Option<OwnedOperation<'_>> {
+        self.rules.get(place).map(|rule| OwnedOperation { policy: self, rule: *rule, place })
+    }
+
+    /// The operations, in the order of the facts.
+    pub fn operations(&self) -> impl Iterator<Item = OwnedOperation<'_>> {
+        (0..self.len()).filter_map(|place| self.operation(place))
+    }
+
+    /// The names of the security schemes.
+    pub fn schemes(&self) -> impl Iterator<Item = &str> {
+        self.schemes.iter().map(|name| &**name)
+    }
+
+    /// The names of the scopes, sorted.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(|name| &**name)
+    }
+
+    /// Whether the policy knows the scope: case-sensitive (RFC 6749, section 3.3).
+    #[must_use]
+    pub fn knows_scope(&self, name: &str) -> bool {
+        self.scope_index(name).is_some()
+    }
+
+    /// What a scheme granted: a scope string as it was issued, or a set that was read before. `None` where the policy has no
+    /// such scheme.
+    #[inline]
+    #[must_use]
+    pub fn grant<'g>(&self, scheme: &str, scopes: impl Into<GrantedScopes<'g>>) -> Option<Grant<'g>> {
+        Some(Grant { policy: self.id, scheme: self.scheme_index(scheme)?, scopes: scopes.into() })
+    }
+
+    /// Reads a scope string once, for many decisions. A scope that the policy does not know grants nothing here.
+    #[must_use]
+    pub fn scope_set(&self, scopes: ScopeString<'_>) -> OwnedScopeSet {
+        OwnedScopeSet::new(self.id, self.scopes.len(), scopes.tokens().filter_map(|token| self.scope_index(token)))
+    }
+
+    #[inline]
+    pub(super) fn scope_name(&self, scope: u16) -> Option<&str> {
+        self.scopes.get(usize::from(scope)).map(|name| &**name)
+    }
+
+    fn scope_index(&self, name: &str) -> Option<u16> {
+        u16::try_from(self.scopes.binary_search_by(|known| (**known).cmp(name)).ok()?).ok()
+    }
+
+    fn scheme_index(&self, name: &str) -> Option<u16> {
+        u16::try_from(self.schemes.iter().position(|known| **known == *name)?).ok()
+    }
+}
+
+impl Description {
+    fn of(operation: OperationFacts) -> Self {
+        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>()).into_boxed_slice();
+        Self {
+            method: operation.method.into(),
+            template: operation.template.into(),
+            query_names: sorted(operation.query_names),
+            query_prefixes: sorted(operation.query_prefixes),
+            query_any: operation.query_any,
+        }
+    }
+}
+
+fn number(place: usize) -> Result<u32, FactsError> {
+    u32::try_from(place).map_err(|_| FactsError::TooMany("requirements"))
+}
+
+fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
+    names.into_iter().map(String::into_boxed_str).collect()
+}
+
+fn key(operation: &OperationFacts) -> String {
+    format!("{} {}", operation.method, operation.template)
+}
+
+/// An operation of an [`OwnedPolicy`]. Displays as `GET /template`.
+#[derive(Clone, Copy)]
+pub struct OwnedOperation<'p> {
+    pub(super) policy: &'p OwnedPolicy,
+    rule: Rule,
+    place: usize,
+}
+
+impl<'p> OwnedOperation<'p> {
+    /// Its place among the facts.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.place
+    }
+
+    /// The HTTP method, exact bytes.
+    #[must_use]
+    pub fn method(self) -> &'p str {
+        self.description().map_or("", |said| &said.method)
+    }
+
+    /// The path template as it is served.
+    #[must_use]
+    pub fn template(self) -> &'p str {
+        self.description().map_or("", |said| &said.template)
+    }
+
+    /// Whom it lets in before scopes are looked at.
+    #[must_use]
+    pub fn access(self) -> Access {
+        self.rule.access
+    }
+
+    /// Takes a request through the stages, in the policy's order, up to the first that denies it.
+    #[inline(always)]
+    #[must_use]
+    pub fn decide<'r>(self, request: &Request<'r>) -> Decision<'p, 'r> {
+        decide::decide(self, request)
+    }
+
+    #[inline]
+    pub(super) fn asked(self) -> Asked<'p> {
+        let words = self.policy.words.get(self.rule.start as usize..self.rule.end as usize);
+        Asked { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
+    }
+
+    #[inline]
+    pub(super) fn accepted(self) -> Accepted<'p, Box<str>> {
+        match self.description() {
+            Some(said) => Accepted { names: &said.query_names, prefixes: &said.query_prefixes, any: said.query_any },
+            None => Accepted { names: &[], prefixes: &[], any: false },
+        }
+    }
+
+    fn description(self) -> Option<&'p Description> {
+        self.policy.descriptions.get(self.place)
+    }
+}
+
+impl fmt::Display for OwnedOperation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method(), self.template())
+    }
+}
+
+impl fmt::Debug for OwnedOperation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OwnedOperation({self})")
+    }
+}

@@ -1,0 +1,207 @@
+//! A document's policy, ready to decide without a compiler: for `cargo policy explain` and for gateways.
+//!
+//! Decisions are those of `policy-core`, routes those of `policy-router`; what stands here is how a model becomes both, from
+//! the same served routes that `policy-build` writes into tables.
+
+use std::fmt;
+
+use policy_core::owned::{AlternativeFacts, FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
+use policy_router::{AllowedMethods, BuildError, Match, OwnedRouter, Parameters, Problem, Router};
+
+use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel};
+use crate::served::{RepeatedRoute, Served, served};
+
+/// From method and raw path to the operation, and from there to the decision.
+///
+/// ```
+/// use policy_core::owned::Request;
+/// use policy_core::{Reason, ScopeString, Stage};
+/// use policy_spec::{Engine, Routed, Settings};
+///
+/// let document = "
+/// openapi: 3.1.0
+/// info: { title: Notes, version: '1' }
+/// paths:
+///   /notes/{id}:
+///     parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+///     get: { security: [{ Token: [notes:read] }] }
+/// components:
+///   securitySchemes:
+///     Token: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { notes:read: Read } } } }
+/// ";
+/// let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &Settings::default());
+/// let engine = Engine::new(&loaded.model.ok_or("the document has errors")?)?;
+/// let Routed::Operation { operation, said, .. } = engine.route("GET", "/notes/7") else { return Err("no route".into()) };
+/// assert_eq!(said.location.line, 7);
+/// let caller = [engine.policy().grant("Token", ScopeString::new("notes:write")?).ok_or("no such scheme")?];
+/// let decision = operation.decide(&Request { caller: Ok(Some(&caller)), enabled: Ok(true), query: Some("x=1") });
+/// assert_eq!(decision.denial(), Some((Stage::Scopes, Reason::InsufficientScope)));
+/// assert!(decision.missing().eq(["notes:read"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    served: PolicyModel,
+    policy: OwnedPolicy,
+    router: OwnedRouter,
+    /// The place in the policy of each operation of the router.
+    places: Vec<usize>,
+}
+
+/// What a request's method and path lead to.
+#[derive(Clone, Copy, Debug)]
+pub enum Routed<'e, 'r> {
+    /// An operation.
+    Operation {
+        /// What decides.
+        operation: OwnedOperation<'e>,
+        /// What the document says of it.
+        said: &'e OperationModel,
+        /// The parameters in the path.
+        parameters: Parameters<'e, 'r>,
+    },
+    /// Operations with other methods have the path.
+    MethodNotAllowed(AllowedMethods<'e>),
+    /// No operation has the path.
+    NotFound,
+}
+
+impl Engine {
+    /// The policy of a model, whole.
+    ///
+    /// # Errors
+    /// [`EngineError`]: routes that cannot be served, all of them.
+    pub fn new(model: &PolicyModel) -> Result<Self, EngineError> {
+        match Self::readable(model)? {
+            (engine, None) => Ok(engine),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// What can be served of a model, and why the rest cannot: requests to that find no operation.
+    ///
+    /// For tools that show a document in spite of its errors; never decide by it.
+    ///
+    /// # Errors
+    /// [`EngineError`], for a model that names what it does not have. No document gives one.
+    pub fn readable(model: &PolicyModel) -> Result<(Self, Option<EngineError>), EngineError> {
+        let Served { model: served, disputed, repeated } = served(model);
+        let mut error = EngineError { repeated, ..EngineError::default() };
+        let policy = OwnedPolicy::new(facts(&served))
+            .map_err(|facts| EngineError { facts: Some(facts), ..EngineError::default() })?;
+        let mut places: Vec<usize> = (0..served.operations.len()).filter(|place| !disputed.contains(place)).collect();
+        let router = match router(&served, &places) {
+            Ok(router) => router,
+            Err(refused) => {
+                places.retain(|place| {
+                    let operation = served.operations.get(*place);
+                    !refused.problems().iter().any(|problem| operation.is_some_and(|one| is_about(problem, one)))
+                });
+                error.router = Some(refused);
+                let refused = |refused| EngineError { router: Some(refused), ..EngineError::default() };
+                router(&served, &places).map_err(refused)?
+            }
+        };
+        let error = (error != EngineError::default()).then_some(error);
+        Ok((Self { served, policy, router, places }, error))
+    }
+
+    /// The operation that a request is for. The path is raw: neither decoded nor normalised, and without the query.
+    #[must_use]
+    pub fn route<'e, 'r>(&'e self, method: &str, path: &'r str) -> Routed<'e, 'r> {
+        match self.router.find(method, path) {
+            Match::Found { operation, parameters } => {
+                let place = self.places.get(operation).copied();
+                let found = place.and_then(|place| self.policy.operation(place).zip(self.served.operations.get(place)));
+                found.map_or(Routed::NotFound, |(operation, said)| Routed::Operation { operation, said, parameters })
+            }
+            Match::MethodNotAllowed(methods) => Routed::MethodNotAllowed(methods),
+            Match::NotFound => Routed::NotFound,
+        }
+    }
+
+    /// What decides. Its operations have the places of those of [`served`](Self::served).
+    #[must_use]
+    pub fn policy(&self) -> &OwnedPolicy {
+        &self.policy
+    }
+
+    /// The model as it is served: each route once, alternatives with every scheme spelled out.
+    #[must_use]
+    pub fn served(&self) -> &PolicyModel {
+        &self.served
+    }
+}
+
+/// Why a model, or a part of it, cannot be served. Displays everything, one line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineError {
+    repeated: Vec<RepeatedRoute>,
+    router: Option<BuildError>,
+    facts: Option<FactsError>,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repeated = self.repeated.iter().map(|error| error as &dyn fmt::Display);
+        let router = self.router.iter().map(|error| error as &dyn fmt::Display);
+        let facts = self.facts.iter().map(|error| error as &dyn fmt::Display);
+        let mut separator = "";
+        for error in repeated.chain(router).chain(facts) {
+            write!(f, "{separator}{error}")?;
+            separator = "\n";
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+fn router(served: &PolicyModel, places: &[usize]) -> Result<OwnedRouter, BuildError> {
+    let operations = places.iter().filter_map(|place| served.operations.get(*place));
+    Router::build(operations.map(|operation| (&operation.method, &operation.path)))
+}
+
+fn is_about(problem: &Problem, operation: &OperationModel) -> bool {
+    match problem {
+        Problem::Template { method, template, .. } | Problem::Method { method, template } => {
+            *method == operation.method && *template == operation.path
+        }
+        // Both are left out: nothing says which one is meant.
+        Problem::Collision { method, first, second } => {
+            *method == operation.method && (*first == operation.path || *second == operation.path)
+        }
+        // A table of none of them is left.
+        _ => true,
+    }
+}
+
+fn facts(served: &PolicyModel) -> PolicyFacts {
+    PolicyFacts {
+        check_order: served.check_order,
+        schemes: served.schemes.iter().map(|scheme| scheme.name.clone()).collect(),
+        scopes: served.scopes.iter().map(|scope| scope.name.clone()).collect(),
+        operations: served.operations.iter().map(operation).collect(),
+    }
+}
+
+fn operation(said: &OperationModel) -> OperationFacts {
+    OperationFacts {
+        method: said.method.clone(),
+        template: said.path.clone(),
+        access: match said.access {
+            Access::Public => policy_core::Access::Public,
+            Access::Optional => policy_core::Access::Optional,
+            // What is undeclared is not served; it would have no alternative, and so nobody would meet one.
+            Access::Required | Access::Undeclared => policy_core::Access::Required,
+        },
+        alternatives: said.alternatives.iter().map(alternative).collect(),
+        query_names: said.query.names.clone(),
+        query_prefixes: said.query.prefixes.clone(),
+        query_any: said.query.any,
+    }
+}
+
+fn alternative(said: &AlternativeModel) -> AlternativeFacts {
+    AlternativeFacts { anonymous: said.anonymous, schemes: said.schemes.clone(), extension: said.extension.clone() }
+}
