@@ -35,6 +35,7 @@ mod proof;
 mod query;
 mod requirement;
 mod scope;
+mod scope_index;
 mod scope_string;
 mod stage;
 #[cfg(feature = "test-permits")]
@@ -90,5 +91,6 @@ pub mod __private {
     pub use crate::least_privilege::union;
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::scope_index::scope_index;
     pub use phf;
 }
