@@ -24,6 +24,7 @@ mod decision;
 mod definition;
 mod denial;
 pub mod handler_list;
+mod issued;
 mod least_privilege;
 pub mod order;
 pub mod owned;
