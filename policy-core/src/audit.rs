@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use crate::definition::Access;
-use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
+use crate::policy::{Document, OperationRef, OperationSet, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
@@ -15,11 +15,12 @@ use crate::stage::Stage;
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
     unguarded: Vec<(String, String, String)>,
+    shadow: Option<(AuditShadow, OperationSet<D>)>,
 }
 
 impl<D: Document> Audit<D> {
     pub(crate) fn new() -> Self {
-        Self { pending: Vec::new(), unguarded: Vec::new() }
+        Self { pending: Vec::new(), unguarded: Vec::new(), shadow: None }
     }
 
     /// Adds an operation that is declared and denied, because its handler is still to come.
@@ -33,6 +34,14 @@ impl<D: Document> Audit<D> {
     #[must_use]
     pub fn with_unguarded(mut self, method: &str, template: &str, reason: &str) -> Self {
         self.unguarded.push((method.into(), template.into(), reason.into()));
+        self
+    }
+
+    /// Names the operations whose denials shadow mode only logs: at which stages, until when (`2027-06-30`) and why.
+    #[must_use]
+    pub fn with_shadow(mut self, operations: OperationSet<D>, stages: &[Stage], until: &str, reason: &str) -> Self {
+        let shadow = AuditShadow { stages: stages.to_vec(), until: until.into(), reason: reason.into() };
+        self.shadow = Some((shadow, operations));
         self
     }
 
@@ -50,6 +59,7 @@ impl<D: Document> Audit<D> {
             scopes: policy.scopes().map(scope).collect(),
             webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
             unguarded: self.unguarded.clone(),
+            shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
         }
     }
 
@@ -66,6 +76,7 @@ impl<D: Document> Audit<D> {
             query_prefixes: query.prefixes().to_vec(),
             query_any: query.any(),
             pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
+            shadow: self.shadow.as_ref().is_some_and(|(_, operations)| operations.contains(operation)),
         }
     }
 }
@@ -117,6 +128,21 @@ pub struct AuditData {
     pub webhooks: Vec<AuditWebhook>,
     /// Method, template and reason of each route outside the policy.
     pub unguarded: Vec<(String, String, String)>,
+    /// What shadow mode lets through, where it is on.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub shadow: Option<AuditShadow>,
+}
+
+/// Shadow mode: denials that are logged and not enforced.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditShadow {
+    /// The stages whose denials are let through.
+    pub stages: Vec<Stage>,
+    /// The last day, UTC.
+    pub until: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// An operation of an [`AuditData`].
@@ -141,6 +167,9 @@ pub struct AuditOperation {
     pub query_any: bool,
     /// Why it has no handler yet.
     pub pending: Option<String>,
+    /// Whether shadow mode lets its denials through.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
+    pub shadow: bool,
 }
 
 /// One alternative of a requirement.
@@ -231,6 +260,11 @@ impl<D: Document> fmt::Display for Audit<D> {
         writeln!(f, "fingerprint  {}", data.fingerprint)?;
         let order: Vec<&str> = data.check_order.iter().map(|stage| stage.as_str()).collect();
         writeln!(f, "check order  {}", order.join(" -> "))?;
+        if let Some(shadow) = &data.shadow {
+            let stages: Vec<&str> = shadow.stages.iter().map(|stage| stage.as_str()).collect();
+            writeln!(f, "SHADOW MODE  denials at {} are not enforced until {}", stages.join(", "), shadow.until)?;
+            writeln!(f, "             because  {}", one_line(&shadow.reason))?;
+        }
 
         writeln!(f, "\nROUTES")?;
         for operation in &data.operations {
@@ -282,6 +316,9 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     writeln!(f, "{} {}", operation.method, operation.template)?;
     if let Some(reason) = &operation.pending {
         writeln!(f, "    PENDING   denied: {}", one_line(reason))?;
+    }
+    if operation.shadow {
+        writeln!(f, "    SHADOW    denials are not enforced")?;
     }
     if operation.access == Access::Public {
         writeln!(f, "    access    public, no credential is looked at")?;

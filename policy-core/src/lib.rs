@@ -11,7 +11,8 @@
 //! Named here once, cited by name where code relies on them.
 //! 1. **Closed.** Every miss, unknown, error and contradiction denies.
 //! 2. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
-//! 3. **A permit cannot be forged, reused or outlived** ([`Permit`]).
+//! 3. **A permit cannot be forged, reused or outlived** ([`Permit`]). One that was not earned, because shadow mode let the
+//!    request through, says so ([`Permit::would_deny`]); without the feature `shadow` there is none.
 //! 4. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
 //! 5. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 6. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
@@ -38,12 +39,14 @@ mod requirement;
 mod scope;
 mod scope_index;
 mod scope_string;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod words;
 
-pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditWebhook};
+pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook};
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,

@@ -6,10 +6,12 @@ use core::marker::PhantomData;
 use crate::policy::{Document, Operation, OperationRef, Policy, ScopeType};
 use crate::principal::Principal;
 use crate::proof::CarriesProof;
+use crate::stage::Stage;
 
 /// The proof that this request may run the handler of `O`.
 ///
-/// Only the pipeline makes one, at its end. It is not `Clone`, and a handler that demands it cannot run without.
+/// Only the pipeline makes one, at its end. It is not `Clone`, and a handler that demands it cannot run without. Where
+/// shadow mode let the request through, the permit says so: [`would_deny`](Self::would_deny).
 ///
 /// ```compile_fail,E0277
 /// fn keep<O: policy_core::Operation>(permit: &policy_core::Permit<O>) -> policy_core::Permit<O> {
@@ -20,12 +22,13 @@ use crate::proof::CarriesProof;
 pub struct Permit<O: Operation> {
     principal: Principal<O::Document>,
     alternative: usize,
+    would_deny: Option<Stage>,
     operation: PhantomData<fn() -> O>,
 }
 
 impl<O: Operation> Permit<O> {
-    pub(crate) fn new(principal: Principal<O::Document>, alternative: usize) -> Self {
-        Self { principal, alternative, operation: PhantomData }
+    pub(crate) fn new(principal: Principal<O::Document>, alternative: usize, would_deny: Option<Stage>) -> Self {
+        Self { principal, alternative, would_deny, operation: PhantomData }
     }
 
     /// The operation.
@@ -38,6 +41,16 @@ impl<O: Operation> Permit<O> {
     #[must_use]
     pub fn principal(&self) -> &Principal<O::Document> {
         &self.principal
+    }
+
+    /// The stage that denied this request before shadow mode let it through. `None` for a permit that was earned, which is
+    /// every permit where the feature `shadow` is off.
+    ///
+    /// What such a permit [`Carries`] is what the document requires of its operation; it was not granted. The caller is
+    /// the one who authenticated, and nobody where authentication is what failed.
+    #[must_use]
+    pub fn would_deny(&self) -> Option<Stage> {
+        self.would_deny
     }
 
     /// The fingerprint of the policy that decided.

@@ -164,7 +164,12 @@ impl<D: Document> Pending<D, Done> {
     /// Every stage passed.
     #[inline(always)]
     pub fn allow(self) -> Allowed<D> {
-        Allowed { operation: self.operation, principal: self.principal, alternative: self.alternative }
+        Allowed {
+            operation: self.operation,
+            principal: self.principal,
+            alternative: self.alternative,
+            would_deny: None,
+        }
     }
 }
 
@@ -177,9 +182,10 @@ impl<D: Document, R> fmt::Debug for Pending<D, R> {
 /// An allowed request. It becomes the [`Permit`] of its operation, and of no other.
 #[must_use = "an allowed request becomes the permit that its handler demands"]
 pub struct Allowed<D: Document> {
-    operation: OperationRef<D>,
-    principal: Principal<D>,
-    alternative: usize,
+    pub(crate) operation: OperationRef<D>,
+    pub(crate) principal: Principal<D>,
+    pub(crate) alternative: usize,
+    pub(crate) would_deny: Option<Stage>,
 }
 
 impl<D: Document> Allowed<D> {
@@ -202,13 +208,19 @@ impl<D: Document> Allowed<D> {
         self.alternative
     }
 
+    /// The stage that denied the request before shadow mode let it through ([`Permit::would_deny`]).
+    #[must_use]
+    pub fn would_deny(&self) -> Option<Stage> {
+        self.would_deny
+    }
+
     /// The permit of `O`.
     ///
     /// # Errors
     /// `O` is not the operation that was allowed.
     pub fn into_permit<O: Operation<Document = D>>(self) -> Result<Permit<O>, ForeignPermit<D>> {
         if OperationRef::of::<O>() == self.operation {
-            Ok(Permit::new(self.principal, self.alternative))
+            Ok(Permit::new(self.principal, self.alternative, self.would_deny))
         } else {
             Err(ForeignPermit { allowed: self.operation, wanted: OperationRef::of::<O>() })
         }

@@ -135,6 +135,13 @@ impl<D: Document> OperationRef<D> {
         self.index
     }
 
+    /// Its place among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
+    /// operations anew: what is stored is method and template.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.index as usize
+    }
+
     /// All that the document says of the operation.
     #[must_use]
     pub const fn definition(self) -> &'static OperationDefinition {

@@ -14,7 +14,7 @@ use crate::stage::Stage;
 pub fn permit<O: Operation>(principal: Principal<O::Document>) -> Result<Permit<O>, Denial<'static, O::Document>> {
     let operation = OperationRef::of::<O>();
     match decision::scopes(operation.definition().asked(), &principal) {
-        Ok(alternative) => Ok(Permit::new(principal, alternative)),
+        Ok(alternative) => Ok(Permit::new(principal, alternative, None)),
         Err(reason) => Err(Denial::new(Some(operation), Stage::Scopes, reason, Some(principal))),
     }
 }

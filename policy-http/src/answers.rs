@@ -8,6 +8,10 @@ use http::{Response, StatusCode};
 use policy_core::{Denial, Document};
 
 use crate::problem::{plain, problem};
+use crate::protected_resource::ProtectedResource;
+
+/// How a bearer challenge begins; it comes first.
+const BEARER: &str = "Bearer ";
 
 /// How long a caller waits after a 503.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -62,6 +66,7 @@ type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
 /// demands of the headers is added to whatever it answers.
 pub struct Answers<D: Document> {
     realm: Cow<'static, str>,
+    resource_metadata: Option<String>,
     denial: Option<DenialMapper<D>>,
     unmatched: Option<UnmatchedMapper>,
 }
@@ -70,13 +75,20 @@ impl<D: Document> Answers<D> {
     /// Problem details (RFC 9457), and the realm `api`.
     #[must_use]
     pub fn new() -> Self {
-        Self { realm: Cow::Borrowed("api"), denial: None, unmatched: None }
+        Self { realm: Cow::Borrowed("api"), resource_metadata: None, denial: None, unmatched: None }
     }
 
     /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
     #[must_use]
     pub fn with_realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
         self.realm = realm.into();
+        self
+    }
+
+    /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
+    #[must_use]
+    pub fn with_resource_metadata<R: Document>(mut self, resource: &ProtectedResource<R>) -> Self {
+        self.resource_metadata = Some(resource.url());
         self
     }
 
@@ -120,11 +132,15 @@ impl<D: Document> Answers<D> {
 
     fn challenge(&self, denial: &Denial<'_, D>) -> HeaderValue {
         let mut text = String::new();
-        denial
-            .write_challenge(&mut text, &self.realm)
-            .ok()
-            .and_then(|()| HeaderValue::try_from(text).ok())
-            .unwrap_or(HeaderValue::from_static("Bearer"))
+        // The text of an identifier needs no escape: it was read as a URL.
+        let written = denial.write_challenge(&mut text, &self.realm).map(|()| match &self.resource_metadata {
+            Some(url) if text.starts_with(BEARER) => {
+                let rest = text.split_off(BEARER.len());
+                format!("{BEARER}resource_metadata=\"{url}\", {rest}")
+            }
+            _ => text,
+        });
+        written.ok().and_then(|text| HeaderValue::try_from(text).ok()).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use data_encoding::BASE64;
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use policy_core::AuthenticationFailure;
+
+use crate::head::Head;
 
 /// A request's `Authorization` field, taken apart: `auth-scheme 1*SP rest` (RFC 9110, section 11.4).
 #[derive(Clone, Copy)]
@@ -16,8 +16,8 @@ pub(crate) struct Authorization<'r> {
 
 impl<'r> Authorization<'r> {
     /// The field, where the request has one.
-    pub(crate) fn read(headers: &'r HeaderMap) -> Result<Option<Self>, AuthenticationFailure> {
-        let Some(text) = single(headers, AUTHORIZATION.as_str())? else { return Ok(None) };
+    pub(crate) fn read(head: &'r impl Head) -> Result<Option<Self>, AuthenticationFailure> {
+        let Some(text) = single(head, "authorization")? else { return Ok(None) };
         let (scheme, rest) = text.split_once(' ').ok_or(AuthenticationFailure::Malformed)?;
         let rest = rest.trim_start_matches(' ');
         if rest.is_empty() || !scheme.bytes().all(is_token_byte) {
@@ -58,24 +58,24 @@ impl<'r> Authorization<'r> {
 }
 
 /// The one value of a header field. Two of them are two credentials.
-pub(crate) fn single<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
-    let mut values = headers.get_all(name).iter();
+pub(crate) fn single<'r>(head: &'r impl Head, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
+    let mut values = head.header(name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(AuthenticationFailure::Multiple);
     }
-    match value.to_str() {
-        Ok(text) if !text.is_empty() => Ok(Some(text)),
+    // Visible ASCII and what may stand between (RFC 9110, section 5.5); `obs-text` is no part of any credential.
+    let legal = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    match str::from_utf8(value) {
+        Ok(text) if !text.is_empty() && value.iter().all(legal) => Ok(Some(text)),
         _ => Err(AuthenticationFailure::Malformed),
     }
 }
 
 /// The value of the cookie of that name (RFC 6265, section 4.2.1). HTTP/2 may split the field, so it may repeat.
-pub(crate) fn cookie<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
+pub(crate) fn cookie<'r>(head: &'r impl Head, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
     let mut found = None;
-    for pair in
-        headers.get_all(http::header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-    {
+    for pair in head.header("cookie").flat_map(|value| value.split(|byte| *byte == b';')) {
         let pair = pair.trim_ascii();
         let Some(value) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else { continue };
         if found.is_some() {

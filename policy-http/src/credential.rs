@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::request::Parts;
 use policy_core::{AuthenticationFailure, Document, Scheme, SchemeKind};
 
 use crate::authorization::{self, Authorization};
+use crate::head::Head;
 
 /// A credential, and the scheme of the document that it came by.
 ///
@@ -39,7 +39,7 @@ impl<'r, D: Document> Credential<'r, D> {
     /// What the request presents for the scheme. `None` where it presents nothing.
     pub(crate) fn read(
         scheme: Scheme<D>,
-        parts: &'r Parts,
+        head: &'r impl Head,
         authorization: Option<Authorization<'r>>,
     ) -> Result<Option<Self>, AuthenticationFailure> {
         let secret = match scheme.kind() {
@@ -50,9 +50,9 @@ impl<'r, D: Document> Credential<'r, D> {
                 authorization.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?
             }
             SchemeKind::HttpOther(name) => authorization.filter(|field| field.is(name)).map(Authorization::other),
-            SchemeKind::ApiKeyHeader(name) => authorization::single(&parts.headers, name)?.map(Cow::Borrowed),
-            SchemeKind::ApiKeyCookie(name) => authorization::cookie(&parts.headers, name)?.map(Cow::Borrowed),
-            SchemeKind::ApiKeyQuery(name) => authorization::query(parts.uri.query(), name)?,
+            SchemeKind::ApiKeyHeader(name) => authorization::single(head, name)?.map(Cow::Borrowed),
+            SchemeKind::ApiKeyCookie(name) => authorization::cookie(head, name)?.map(Cow::Borrowed),
+            SchemeKind::ApiKeyQuery(name) => authorization::query(head.query(), name)?,
             // A client certificate is no part of the request, and a kind that is unknown here satisfies nothing.
             _ => None,
         };

@@ -1,11 +1,11 @@
 //! From a request to its caller: every declared credential is found, asked about, and joined.
 
-use http::request::Parts;
 use policy_core::{AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
 
 use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
 use crate::credential::Credential;
+use crate::head::Head;
 
 /// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
 /// unmatched request), by any scheme of the document. `None` where the request carries no credential.
@@ -16,17 +16,17 @@ use crate::credential::Credential;
 /// # Errors
 /// A credential is malformed, repeated or refused; two of them belong to different callers
 /// ([`Multiple`](AuthenticationFailure::Multiple)); or it cannot be told now.
-pub async fn identify<D: Document, A: Authenticator<D>>(
+pub async fn identify<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
-    parts: &Parts,
+    head: &H,
     authenticator: &A,
 ) -> Result<Option<Principal<D>>, AuthenticationFailure> {
-    let authorization = authorization(operation, parts)?;
+    let authorization = authorization(operation, head)?;
     let mut caller: Option<Principal<D>> = None;
     // Two bearer schemes share one token; it is refused only if nobody accepts it.
     let (mut accepted, mut refused) = (false, None);
     for scheme in schemes(operation) {
-        let Some(credential) = Credential::read(scheme, parts, authorization)? else { continue };
+        let Some(credential) = Credential::read(scheme, head, authorization)? else { continue };
         match authenticator.authenticate(&credential).await {
             Ok(found) => {
                 accepted |= scheme.kind().is_bearer();
@@ -51,37 +51,42 @@ pub async fn identify<D: Document, A: Authenticator<D>>(
     }
 }
 
+/// The schemes whose credentials count: those of the operation's own alternatives, or all.
 fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Item = Scheme<D>> + Send {
-    let any = operation.is_none_or(OperationRef::accepts_any_scheme);
-    Policy::<D>::new().schemes().filter(move |scheme| {
-        any || operation.is_some_and(|operation| operation.schemes().any(|named| named == *scheme))
-    })
+    let own = operation.filter(|operation| !operation.accepts_any_scheme());
+    let all = own.is_none().then(|| Policy::<D>::new().schemes());
+    own.into_iter().flat_map(OperationRef::schemes).chain(all.into_iter().flatten())
 }
 
 /// The `Authorization` field, where a scheme declares it. A field of a scheme that is not declared is malformed here:
 /// its sender meant to be known, and must not pass as anonymous.
 fn authorization<D: Document>(
     operation: Option<OperationRef<D>>,
-    parts: &Parts,
+    head: &impl Head,
 ) -> Result<Option<Authorization<'_>>, AuthenticationFailure> {
-    let (mut declared, mut raw) = (false, false);
+    let field = Authorization::read(head);
+    if matches!(field, Ok(None)) {
+        return field;
+    }
+    let (mut declared, mut known, mut raw) = (false, false, false);
     for scheme in schemes(operation) {
         match scheme.kind() {
             SchemeKind::ApiKeyHeader(name) => raw |= name.eq_ignore_ascii_case("authorization"),
-            kind => declared |= http_scheme(kind).is_some(),
+            kind => {
+                if let Some(name) = http_scheme(kind) {
+                    declared = true;
+                    known |= matches!(field, Ok(Some(field)) if field.is(name));
+                }
+            }
         }
     }
-    if !declared {
-        return Ok(None);
-    }
-    let field = match Authorization::read(&parts.headers) {
+    match field {
+        _ if !declared => Ok(None),
         // An `apiKey` in the header `Authorization` has no grammar.
-        Err(AuthenticationFailure::Malformed) if raw => return Ok(None),
-        read => read?,
-    };
-    let Some(field) = field else { return Ok(None) };
-    let known = schemes(operation).filter_map(|scheme| http_scheme(scheme.kind())).any(|name| field.is(name));
-    if known || raw { Ok(Some(field)) } else { Err(AuthenticationFailure::Malformed) }
+        Err(AuthenticationFailure::Malformed) if raw => Ok(None),
+        Ok(Some(_)) if !known && !raw => Err(AuthenticationFailure::Malformed),
+        field => field,
+    }
 }
 
 /// The name under which the scheme's credential stands in `Authorization`.

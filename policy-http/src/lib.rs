@@ -2,13 +2,16 @@
 //!
 //! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
 //!
-//! 1. [`decide`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
+//! 1. [`Gate::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
 //!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
-//! 2. [`Answers`] turns a denial into a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or
-//!    whatever the application maps it to.
+//! 2. A denial becomes a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or whatever the
+//!    application maps it to ([`Answers`]).
+//! 3. What the application chooses stands in [`Options`], one type for every adapter.
 //!
 //! A request's body is never touched here, and its query only at the stage that checks it (but for the one name of a
 //! declared `apiKey` in the query).
+//!
+//! Ready authenticators, enablement, logs, CORS, shadow mode and the features they need are listed in the README.
 //!
 //! ```
 //! use policy_core::{AuthenticationFailure, Document, Principal, ScopeSet};
@@ -27,24 +30,76 @@
 //! }
 //! ```
 
+mod added_headers;
 mod answers;
+#[cfg(feature = "api-keys")]
+mod api_keys;
 mod authenticator;
 mod authorization;
+mod by_scheme;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod claims;
+mod clock;
+mod cors;
 mod credential;
 mod decide;
 mod enablement;
-mod event;
+mod gate;
+mod head;
 mod identify;
+#[cfg(feature = "introspection")]
+mod introspection;
+#[cfg(feature = "jwt")]
+mod jwt;
+mod log;
+pub mod mount;
+mod options;
 mod problem;
+mod protected_resource;
+#[cfg(feature = "shadow")]
+mod shadow;
+mod short_cache;
+mod stored_enablement;
+mod unavailable;
+#[cfg(feature = "until-expiry")]
+mod until_expiry;
 
+pub use added_headers::AddedHeaders;
 pub use answers::{Answers, Unmatched};
+#[cfg(feature = "api-keys")]
+pub use api_keys::{
+    ApiKeys, KeyFormat, KeyFormatError, KeyState, KeyStore, MemoryKeys, NewKey, NoRandomness, PresentedKey, SecretHash,
+    StoredKey,
+};
 pub use authenticator::Authenticator;
+pub use by_scheme::{ByScheme, Nobody, Route, Routes};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use cors::{Cors, CorsError};
 pub use credential::Credential;
 pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
-pub use event::Bounded;
+pub use gate::{Admission, Gate};
+pub use head::{Head, HeadRef};
 pub use identify::identify;
+#[cfg(feature = "introspection")]
+pub use introspection::{Introspection, IntrospectionServer};
+#[cfg(feature = "jwt")]
+pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
+pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Tracing};
+pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
 pub use problem::problem;
+pub use protected_resource::{NotAnIdentifier, ProtectedResource};
+#[cfg(feature = "shadow")]
+pub use shadow::{Shadow, ShadowError};
+pub use stored_enablement::{EnabledRoute, EnablementStore, Organization, StoredEnablement};
+pub use unavailable::Unavailable;
+#[cfg(feature = "until-expiry")]
+pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
+
+/// The README's examples, compiled.
+#[cfg(all(doctest, feature = "api-keys", feature = "jwt", feature = "shadow"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -148,3 +148,32 @@ async fn two_bearer_schemes_that_are_both_required_must_both_accept_the_token() 
     let both = parts("/", &[("authorization", "Bearer both")]);
     assert!(decide(at("/one-and-two"), &both, &Echo, &EnableAll).await.is_ok());
 }
+
+/// An API key travels as a basic credential too: the user-id is the key's id, the password its secret.
+#[cfg(feature = "api-keys")]
+#[tokio::test]
+async fn an_api_key_is_a_basic_credential_as_well() {
+    use data_encoding::BASE64;
+    use policy_http::{ApiKeys, KeyFormat, MemoryKeys, StoredKey};
+
+    let format = KeyFormat::new("acme_sk").unwrap();
+    let (key, store) = (format.generate().unwrap(), MemoryKeys::new());
+    store.insert(key.id(), StoredKey::new(key.secret_hash()));
+    let id = key.id().to_owned();
+    let revealed = key.reveal();
+    let secret = revealed.rsplit('_').next().unwrap();
+    let keys = ApiKeys::new(format, store);
+    for (pair, expected) in [
+        (format!("{id}:{secret}"), Ok(Some(&*id))),
+        (format!("{id}:{}", "0".repeat(64)), Err(Failure::Invalid)),
+        (format!("{id}:human"), Err(Failure::Malformed)),
+        (format!("ali:{secret}"), Err(Failure::Malformed)),
+        (format!("{id}:{secret}:"), Err(Failure::Malformed)),
+    ] {
+        let header = format!("Basic {}", BASE64.encode(pair.as_bytes()));
+        let found = identify(Some(at("/basic")), &parts("/", &[("authorization", &header)]), &keys).await;
+        let found =
+            found.as_ref().map(|caller| caller.as_ref().and_then(Principal::subject)).map_err(|failure| *failure);
+        assert_eq!(found, expected, "{pair}");
+    }
+}

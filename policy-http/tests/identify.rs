@@ -1,52 +1,11 @@
 //! Which credentials count, and what becomes of several.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "../../policy-core/tests/fixture/mod.rs"]
-#[allow(
-    dead_code,
-    unused_macros,
-    unreachable_pub,
-    missing_docs,
-    clippy::allow_attributes_without_reason,
-    reason = "the fixture serves several tests"
-)]
-mod files;
+mod common;
 
-use files::{Api, POLICY, schemes};
-use http::request::Parts;
+use common::{Api, Tokens, operation, parts, schemes};
 use policy_core::{AuthenticationFailure as Failure, Denial, OperationRef, Principal, Reason, ScopeSet};
 use policy_http::{Answers, Authenticator, Credential, EnableAll, FromSet, decide, decide_pending, identify};
-
-/// `subject/scope/scope`; a token of `key-…` is no bearer token of anybody's.
-struct Tokens;
-
-impl Authenticator<Api> for Tokens {
-    async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, Failure> {
-        assert!(!format!("{credential:?}").contains(credential.secret()), "the secret is shown");
-        match credential.secret() {
-            "expired" => return Err(Failure::Expired),
-            "down" => return Err(Failure::Unavailable),
-            _ => {}
-        }
-        let (subject, scopes) = credential.secret().split_once('/').ok_or(Failure::Invalid)?;
-        let scopes: ScopeSet<Api> = scopes
-            .split('/')
-            .filter_map(|name| POLICY.scopes().find(|scope| scope.name().replace(':', ".") == name))
-            .collect();
-        Ok(Principal::new(subject).with_grant(credential.scheme(), scopes))
-    }
-}
-
-fn parts(target: &str, headers: &[(&str, &str)]) -> Parts {
-    let request = headers
-        .iter()
-        .fold(http::Request::builder().uri(target), |request, (name, value)| request.header(*name, *value));
-    request.body(()).unwrap().into_parts().0
-}
-
-fn operation(method: &str, template: &str) -> OperationRef<Api> {
-    POLICY.operation(method, template).unwrap()
-}
 
 async fn subject(operation: OperationRef<Api>, headers: &[(&str, &str)]) -> Result<Option<String>, Failure> {
     let found = identify(Some(operation), &parts("/", headers), &Tokens).await?;
@@ -89,7 +48,7 @@ async fn only_declared_credentials_count_and_each_has_its_grammar() {
         assert_eq!(subject(operation, headers).await, expected, "{operation} {headers:?}");
     }
     // An unmatched request may use any scheme of the document.
-    assert!(identify::<Api, _>(None, &parts("/", &[("x-key", "ali/x")]), &Tokens).await.unwrap().is_some());
+    assert!(identify::<Api, _, _>(None, &parts("/", &[("x-key", "ali/x")]), &Tokens).await.unwrap().is_some());
 }
 
 #[tokio::test]

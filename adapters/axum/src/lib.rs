@@ -20,17 +20,15 @@
 //! [`Guard::with_state`] logs them and serves a router that answers everything with 500.
 
 mod door;
+mod framework;
 mod guard;
 mod mount;
-mod mount_error;
 mod permit;
-mod slot;
-mod template;
 
 pub use guard::{Guard, guard};
 pub use mount::Mount;
-pub use mount_error::{MountError, MountProblem};
 pub use permit::{Permit, PermitRejection};
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
+pub use policy_http::mount::{MountError, MountProblem};

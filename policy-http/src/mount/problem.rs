@@ -16,8 +16,10 @@ pub enum MountProblem {
         /// Method and template.
         route: String,
     },
-    /// axum cannot serve the template exactly.
+    /// The framework cannot serve the template exactly.
     Template {
+        /// The framework's name.
+        framework: &'static str,
         /// Method and template.
         route: String,
         /// Why.
@@ -35,17 +37,26 @@ pub enum MountProblem {
         /// The operation.
         operation: String,
     },
-    /// axum's router cannot hold both templates.
+    /// The framework's router cannot hold both templates.
     Conflict {
+        /// The framework's name.
+        framework: &'static str,
         /// The template.
         template: String,
-        /// What the router says.
+        /// What is in the way.
         because: String,
     },
-    /// [`Guard::head`](crate::Guard::head) names an operation that no handler serves to `GET`, or that has a `HEAD` of its own.
+    /// The builder's `head` names an operation that no handler serves to `GET`, or that has a `HEAD` of its own.
     Head {
         /// Method and template.
         operation: String,
+    },
+    /// The framework serves a route that the guard did not mount: a check of those frameworks that can list their routes.
+    Foreign {
+        /// The framework's name.
+        framework: &'static str,
+        /// Method and template.
+        route: String,
     },
 }
 
@@ -59,18 +70,27 @@ impl fmt::Display for MountProblem {
                 )
             }
             Self::Repeated { route } => write!(f, "`{route}` is mounted twice; a route has one handler"),
-            Self::Template { route, because } => write!(f, "axum cannot serve `{route}` exactly, because {because}"),
+            Self::Template { framework, route, because } => {
+                write!(f, "{framework} cannot serve `{route}` exactly, because {because}")
+            }
             Self::Method { route } => write!(f, "`{route}` has a method that no request for a path can have"),
             Self::UnguardedOperation { route, operation } => write!(
                 f,
                 "the unguarded route `{route}` would answer requests that the document gives to `{operation}`; \
                  serve it at another path, or declare it in the document"
             ),
-            Self::Conflict { template, because } => write!(f, "axum cannot route `{template}`: {because}"),
+            Self::Conflict { framework, template, because } => {
+                write!(f, "{framework} cannot route `{template}`: {because}")
+            }
             Self::Head { operation } => write!(
                 f,
                 "`{operation}` cannot answer HEAD with its handler: only a GET operation with a handler, \
                  and without a HEAD operation beside it, can"
+            ),
+            Self::Foreign { framework, route } => write!(
+                f,
+                "{framework} serves `{route}`, which is neither an operation nor mounted as unguarded; \
+                 declare it in the document, or mount it with `.unguarded(method, template, reason, …)`"
             ),
         }
     }
@@ -79,10 +99,18 @@ impl fmt::Display for MountProblem {
 /// Every reason why the routes do not fit together, all at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountError {
-    pub(crate) problems: Vec<MountProblem>,
+    problems: Vec<MountProblem>,
 }
 
 impl MountError {
+    /// The error, where there is a problem.
+    ///
+    /// # Errors
+    /// There is one at least.
+    pub fn check(problems: Vec<MountProblem>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+    }
+
     /// The reasons, at least one.
     #[must_use]
     pub fn problems(&self) -> &[MountProblem] {

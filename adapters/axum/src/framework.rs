@@ -1,0 +1,17 @@
+//! What axum's router can serve.
+
+use policy_http::mount::Framework;
+
+/// axum, whose templates are written as OpenAPI's are.
+pub(crate) enum Axum {}
+
+impl Framework for Axum {
+    const NAME: &'static str = "axum";
+
+    /// What axum's own router says of the templates together; axum would panic.
+    fn conflicts(templates: &[&str]) -> Vec<(String, String)> {
+        let mut router = matchit::Router::new();
+        let insert = |template: &&str| Some(((*template).to_owned(), router.insert(*template, ()).err()?.to_string()));
+        templates.iter().filter_map(insert).collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! The application behind every server under test: who authenticates, what is enabled, where decisions are logged.
+
+use policy_core::{AuthenticationFailure, Document, EnablementFailure, OperationSet, Policy, Principal, ScopeSet};
+use policy_http::{Authenticator, Credential, Enablement, FromSet, Options};
+
+use crate::witness::{self, Event, Recorder};
+
+/// Keys are `<subject>~<scope>~<scope>…`, with a `.` for the `:` of a scope; `down` and anything without `~` are refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys;
+
+impl<D: Document> Authenticator<D> for Keys {
+    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        witness::record(Event::Authenticated);
+        principal(credential)
+    }
+}
+
+/// The same without a witness, for measuring.
+#[derive(Clone, Copy, Debug)]
+pub struct QuietKeys;
+
+impl<D: Document> Authenticator<D> for QuietKeys {
+    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        principal(credential)
+    }
+}
+
+fn principal<D: Document>(credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+    if credential.secret() == "down" {
+        return Err(AuthenticationFailure::Unavailable);
+    }
+    let (subject, scopes) = credential.secret().split_once('~').ok_or(AuthenticationFailure::Invalid)?;
+    let mut granted = ScopeSet::EMPTY;
+    for name in scopes.split('~') {
+        let known = Policy::<D>::new().scopes().find(|known| {
+            known.name().len() == name.len()
+                && known
+                    .name()
+                    .bytes()
+                    .zip(name.bytes())
+                    .all(|(known, given)| known == given || (known == b':' && given == b'.'))
+        });
+        if let Some(known) = known {
+            granted.insert(known);
+        }
+    }
+    Ok(Principal::new(subject).with_grant(credential.scheme(), granted))
+}
+
+/// Everything is enabled, but for `disabled` and `unlucky`.
+pub fn enablement<D: Document>() -> impl Enablement<D> + Clone {
+    FromSet(|principal: &Principal<D>| {
+        witness::record(Event::Enabled);
+        match principal.subject() {
+            Some("disabled") => Ok(OperationSet::EMPTY),
+            Some("unlucky") => Err(EnablementFailure::Unavailable),
+            _ => Ok(OperationSet::all()),
+        }
+    })
+}
+
+/// What an adapter's builder must be given, so that the corpus sees the decisions.
+#[must_use]
+pub fn options<D: Document>() -> Options<D> {
+    Options::new().log(Recorder)
+}

@@ -1,0 +1,40 @@
+//! The document's operations, as lists that an adapter's test expands to handlers.
+
+/// Calls a macro with every operation whose handler only says that it ran, as `(Type function)` pairs. The others
+/// (`create_item`, `get_stream`, `get_endless`) an adapter's test writes by hand; `GetLater` is pending.
+#[macro_export]
+macro_rules! plain_operations {
+    ($callback:ident) => {
+        $callback! {
+            (GetItem get_item) (DeleteItem delete_item) (GetMine get_mine) (ListItems list_items) (GetFile get_file)
+            (GetReport get_report) (HeadReport head_report) (GetStatus get_status) (GetGreeting get_greeting)
+            (GetByHeader get_by_header) (GetByCookie get_by_cookie) (GetByQuery get_by_query)
+        }
+    };
+}
+
+/// `handlers!` with every operation's handler, found in the module `$handlers`, and `GetLater` pending.
+#[macro_export]
+macro_rules! all_handlers {
+    ($policy:ident, $handlers:ident) => {
+        $crate::policy_core::handlers![
+            crate = $crate::policy_core,
+            $handlers::get_item,
+            $handlers::delete_item,
+            $handlers::get_mine,
+            $handlers::list_items,
+            $handlers::create_item,
+            $handlers::get_file,
+            $handlers::get_report,
+            $handlers::head_report,
+            $handlers::get_status,
+            $handlers::get_greeting,
+            $handlers::get_stream,
+            $handlers::get_endless,
+            $handlers::get_by_header,
+            $handlers::get_by_cookie,
+            $handlers::get_by_query,
+            pending!($policy::operations::GetLater, "still to come"),
+        ]
+    };
+}

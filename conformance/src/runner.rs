@@ -1,0 +1,219 @@
+//! Sends the corpus, and judges what came of it.
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::capability::{Capability, Framework};
+use crate::corpus::{self, Row};
+use crate::http2;
+use crate::report::{Report, Table, Violations, heading};
+use crate::serve::Setup;
+use crate::vectors;
+use crate::wire::{Answer, Wire};
+use crate::witness::{self, Event};
+
+/// The witness is the process's: one framework at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// What came of the requests so far.
+#[derive(Default)]
+pub(crate) struct Judge {
+    pub(crate) violations: Vec<String>,
+    pub(crate) sent: usize,
+    pub(crate) reached: usize,
+}
+
+impl Judge {
+    /// The outcome of one request, from its answer and what happened meanwhile; what is wrong with either is noted.
+    pub(crate) fn outcome(&mut self, name: &str, answer: &Answer, scopes_first: bool) -> String {
+        let events = witness::take();
+        self.sent += 1;
+        if let Some(fault) = witness::fault(&events, scopes_first) {
+            self.violations.push(format!("{name}: {fault}"));
+        }
+        let ran: Vec<&str> =
+            events.iter().filter_map(|event| if let Event::Ran(name) = event { Some(*name) } else { None }).collect();
+        self.reached += usize::from(!ran.is_empty());
+        let denied = events.iter().find_map(|event| if let Event::Denied(stage) = event { Some(*stage) } else { None });
+        let success = (200..300).contains(&answer.status);
+        if denied.is_some() && (success || !ran.is_empty()) {
+            self.violations.push(format!("{name}: denied, and answered {} by {ran:?}", answer.status));
+        }
+        if success && ran.len() == 1 && !answer.body.is_empty() && !ran.iter().all(|name| answer.body.starts_with(name))
+        {
+            self.violations.push(format!("{name}: {ran:?} ran, and the answer is {:?}", answer.body));
+        }
+        let status = if answer.status == 0 { "no answer".to_owned() } else { answer.status.to_string() };
+        let what = if ran.is_empty() { denied.unwrap_or_default().to_owned() } else { ran.join("+") };
+        format!("{status} {what}").trim_end().to_owned()
+    }
+
+    fn expect(&mut self, framework: &Framework, id: &str, name: &str, outcome: &str, expected: &[&str]) -> String {
+        let known = framework.differs(id);
+        match known {
+            _ if expected.contains(&outcome) => String::new(),
+            Some((named, reason)) if named == outcome => format!("differs: {reason}"),
+            _ => {
+                self.violations.push(format!("{name}: {outcome}, expected {}", expected.join(" or ")));
+                String::new()
+            }
+        }
+    }
+}
+
+/// Starts a server of each setup and sends it every row of the corpus, every vector, pipelined and cancelled requests, and
+/// HTTP/2. `serve` is asked once for each setup whose [`Capability`] the framework has not declared absent.
+///
+/// # Errors
+/// [`Violations`]: a handler ran for which another policy decided, a stage was taken before its turn, a denial waited for a
+/// body, or an outcome is neither expected nor explained.
+pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Result<Report, Violations> {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut servers: Vec<(Setup, SocketAddr)> = Vec::new();
+    let mut address = |setup: Setup| match servers.iter().find(|(known, _)| *known == setup) {
+        Some((_, address)) => *address,
+        None => {
+            let address = serve(setup);
+            servers.push((setup, address));
+            address
+        }
+    };
+    let mut judge = Judge::default();
+    let mut table = Table::new(["row", "request", "key", "outcome", ""]);
+    for row in corpus::rows() {
+        let shown = |outcome: String, note: String| {
+            let fields = row.fields.replace("\r\n", ", ");
+            let request = [row.line.as_str(), &fields].join("  ");
+            vec![row.id.to_owned(), request.trim_end().to_owned(), shown_key(row.key).to_owned(), outcome, note]
+        };
+        if row.needs().is_some_and(|capability| framework.lacks(capability).is_some()) {
+            table.row(shown("-".into(), String::new()));
+            continue;
+        }
+        let answer = send(address(row.setup), &row);
+        let name = format!("{} {} {}", row.id, row.line, row.key);
+        let outcome = judge.outcome(&name, &answer, row.setup == Setup::ScopesFirst);
+        if answer.status == 405 && answer.header("allow").is_none() && !row.line.starts_with("CONNECT") {
+            judge.violations.push(format!("{name}: 405 without `Allow`"));
+        }
+        if answer.status == 401 && answer.header("www-authenticate").is_none() {
+            judge.violations.push(format!("{name}: 401 without `WWW-Authenticate`"));
+        }
+        let note = judge.expect(framework, row.id, &name, &outcome, row.expected);
+        table.row(shown(outcome, note));
+    }
+    let plain = address(Setup::Plain);
+    for (id, outcome, expected) in connections(plain, &mut judge) {
+        let note = judge.expect(framework, id, id, &outcome, &[expected]);
+        table.row(vec![id.to_owned(), String::new(), String::new(), outcome, note]);
+    }
+    for (id, request, key, expected) in http2::ROWS {
+        let cells = |outcome: String, note| {
+            vec![(*id).to_owned(), (*request).to_owned(), shown_key(key).to_owned(), outcome, note]
+        };
+        if framework.lacks(Capability::Http2).is_some() {
+            table.row(cells("-".into(), String::new()));
+            continue;
+        }
+        let answer = http2::send(plain, request, key);
+        let outcome = judge.outcome(id, &answer, false);
+        let note = judge.expect(framework, id, id, &outcome, expected);
+        table.row(cells(outcome, note));
+    }
+    let corpus = format!("{}{table}", heading(framework, judge.sent, judge.reached));
+    let vectors = vectors::run(framework, plain, &mut judge);
+    if judge.violations.is_empty() { Ok(Report { corpus, vectors }) } else { Err(Violations(judge.violations)) }
+}
+
+/// The key that opens everything, in a word.
+fn shown_key(key: &str) -> &str {
+    if key == corpus::ALL { "(every scope)" } else { key }
+}
+
+fn send(address: SocketAddr, row: &Row) -> Answer {
+    witness::take();
+    let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
+    wire.send(&row.bytes());
+    wire.answer(row.is_head(), row.id == "endless")
+}
+
+/// Rows of more than one request.
+fn connections(address: SocketAddr, judge: &mut Judge) -> Vec<(&'static str, String, &'static str)> {
+    vec![
+        (
+            "pipelined",
+            pipelined(address, judge),
+            "200 ListItems, 403, 200 GetMine, 404, 401, 200 CreateItem, 200 GetItem",
+        ),
+        ("cancelled-while-sending", cancelled(address, judge, true), "200 ListItems"),
+        ("cancelled-while-receiving", cancelled(address, judge, false), "200 ListItems"),
+    ]
+}
+
+/// Seven requests in one write, and their answers in order.
+fn pipelined(address: SocketAddr, judge: &mut Judge) -> String {
+    witness::take();
+    let request = |line: &str, key: &str, body: &str| {
+        let key = if key.is_empty() { String::new() } else { format!("Authorization: Bearer {key}\r\n") };
+        format!("{line} HTTP/1.1\r\nHost: x\r\n{key}Content-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let text = [
+        request("GET /v1/items", corpus::ITEMS, ""),
+        request("GET /v1/items/mine", corpus::ITEMS, ""),
+        request("GET /v1/items/mine", corpus::MINE, ""),
+        request("GET /v1/none", corpus::ALL, ""),
+        request("GET /v1/items", "", ""),
+        request("POST /v1/items", corpus::ALL, "GET /v1/items/mine HTTP/1.1\r\n\r\n"),
+        request("GET /v1/items/1", corpus::ITEMS, ""),
+    ]
+    .concat();
+    let Ok(mut wire) = Wire::open(address) else { return "no connection".into() };
+    wire.send(text.as_bytes());
+    let answers: Vec<String> = (0..7)
+        .map(|_| {
+            let answer = wire.answer(false, false);
+            let ran = if answer.status == 200 { answer.body } else { String::new() };
+            format!("{} {ran}", answer.status).trim_end().to_owned()
+        })
+        .collect();
+    let events = witness::take();
+    judge.sent += 7;
+    judge.reached += events.iter().filter(|event| matches!(event, Event::Ran(_))).count();
+    judge.violations.extend(witness::fault(&events, false).map(|fault| format!("pipelined: {fault}")));
+    answers.join(", ")
+}
+
+/// A connection that ends in the middle, and one that follows.
+fn cancelled(address: SocketAddr, judge: &mut Judge, sending: bool) -> String {
+    witness::take();
+    let key = corpus::ALL;
+    if let Ok(mut wire) = Wire::open(address) {
+        if sending {
+            wire.send(
+                format!(
+                    "POST /v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: 99\r\n\r\nab"
+                )
+                .as_bytes(),
+            );
+            // The request must have been decided, or nothing is cancelled. A framework may wait for the body first.
+            for _ in 0..100 {
+                if witness::has(Event::Allowed("CreateItem")) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        } else {
+            wire.send(format!("GET /v1/endless HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").as_bytes());
+            wire.answer(false, true);
+        }
+    }
+    judge.sent += 2;
+    let Ok(mut wire) = Wire::open(address) else { return "no connection".into() };
+    wire.send(format!("GET /v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").as_bytes());
+    let answer = wire.answer(false, false);
+    let events = witness::take();
+    judge.reached += events.iter().filter(|event| matches!(event, Event::Ran(_))).count();
+    judge.violations.extend(witness::fault(&events, false).map(|fault| format!("cancelled: {fault}")));
+    format!("{} {}", answer.status, answer.body)
+}

@@ -1,0 +1,84 @@
+//! Request targets that fooled other guards, each with five keys.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use crate::capability::Framework;
+use crate::corpus::{ALL, ITEMS, MINE};
+use crate::report::{Table, heading};
+use crate::runner::Judge;
+use crate::wire::{Answer, Wire};
+use crate::witness;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/routing/bypass-vectors.tsv");
+
+/// What each key opens.
+const KEYS: [(&str, &str, &[&str]); 5] = [
+    ("no key", "", &[]),
+    ("files:read", "ali~files.read", &["GetFile"]),
+    ("mine:read", MINE, &["GetMine"]),
+    ("items:read", ITEMS, &["GetItem", "ListItems"]),
+    ("all", ALL, &["GetMine", "GetItem", "ListItems", "CreateItem", "GetFile", "DeleteItem"]),
+];
+
+/// Vectors that no handler may answer, whatever template a framework makes of them.
+const REFUSED: [&str; 8] = ["BV06", "BV47", "BV48", "BV51", "BV53", "BV54", "BV77", "BV81"];
+
+pub(crate) fn run(framework: &Framework, address: SocketAddr, corpus: &mut Judge) -> Option<String> {
+    let Ok(vectors) = std::fs::read_to_string(FILE) else {
+        eprintln!("SKIPPED: the bypass vectors are not beside this checkout (shared/routing/bypass-vectors.tsv)");
+        return None;
+    };
+    let mut judge = Judge::default();
+    let titles = KEYS.map(|(title, ..)| title);
+    let [none, files, mine, items, all] = titles;
+    let mut table = Table::new(["vector", "method", "target", none, files, mine, items, all]);
+    let mut count = 0;
+    for line in vectors.lines().skip(1).filter(|line| !line.is_empty()) {
+        let mut fields = line.split('\t');
+        let mut field = || fields.next().unwrap_or_default();
+        let (id, method, target, extra) = (field(), field(), field(), field());
+        let mut cells = vec![id.to_owned(), method.to_owned(), target.chars().take(48).collect()];
+        for (_, key, opens) in KEYS {
+            let answer = send(address, method, target, extra, key);
+            let name = format!("{id} {method} {target} {key}");
+            let outcome = judge.outcome(&name, &answer, false);
+            let ran = outcome.split_once(' ').map(|(_, ran)| ran).filter(|_| answer.status == 200);
+            if ran.is_some_and(|ran| !opens.contains(&ran) || REFUSED.contains(&id)) {
+                judge.violations.push(format!("{name}: {outcome}, which this key does not open"));
+            }
+            let refused = (300..500).contains(&answer.status) || answer.status == 501;
+            if ran.is_none() && !refused && framework.differs(id).is_none_or(|(named, _)| named != outcome) {
+                judge.violations.push(format!("{name}: {outcome}, expected a refusal"));
+            }
+            cells.push(outcome);
+        }
+        cells.extend(framework.differs(id).map(|(_, reason)| format!("differs: {reason}")));
+        table.row(cells);
+        count += 1;
+    }
+    if count < 50 || judge.reached < 30 {
+        judge
+            .violations
+            .push(format!("{count} vectors, {} reached a handler: hardly anything is tested", judge.reached));
+    }
+    corpus.violations.append(&mut judge.violations);
+    Some(format!("{}{table}", heading(framework, judge.sent, judge.reached).replace("requests", "requests of vectors")))
+}
+
+fn send(address: SocketAddr, method: &str, target: &str, extra: &str, key: &str) -> Answer {
+    witness::take();
+    let target = if target.contains("...(") { format!("/v1/items/{}", "a".repeat(8000)) } else { target.to_owned() };
+    let (headers, body) = extra.split_once("|| body:").unwrap_or((extra, ""));
+    let body = body.trim();
+    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n", body.len());
+    for header in headers.split(" | ").filter(|header| header.contains(": ")) {
+        let _ = write!(request, "{}\r\n", header.trim());
+    }
+    if !key.is_empty() {
+        let _ = write!(request, "Authorization: Bearer {key}\r\n");
+    }
+    let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
+    wire.send(format!("{request}\r\n{body}").as_bytes());
+    wire.answer(method == "HEAD", false)
+}

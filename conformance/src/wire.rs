@@ -1,0 +1,127 @@
+//! Raw sockets: bytes go out as they are, and an answer is read as HTTP/1.1 frames it.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long an answer may take. Longer is an outcome, `no answer`.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// One answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// 0 where none came.
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.split("\r\n").find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+}
+
+/// A connection to the server under test.
+pub(crate) struct Wire {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) fn open(address: SocketAddr) -> std::io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { stream, received: Vec::new() })
+    }
+
+    /// Writes the bytes. A server may have answered and closed before it read them all.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// The next final answer. `bodiless`: it answers HEAD. With `first_bytes` the body is not read to its end.
+    pub(crate) fn answer(&mut self, bodiless: bool, first_bytes: bool) -> Answer {
+        loop {
+            let Some(head) = self.take_head() else { return Answer::default() };
+            let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+            if (100..200).contains(&status) && status != 101 {
+                continue;
+            }
+            let mut answer = Answer { status, head, body: String::new() };
+            if !bodiless && status != 204 && status != 304 {
+                let body = self.take_body(&answer, first_bytes);
+                answer.body = String::from_utf8_lossy(&body).into_owned();
+            }
+            return answer;
+        }
+    }
+
+    fn take_head(&mut self) -> Option<String> {
+        let end = self.fill_until(|received| find(received, b"\r\n\r\n").map(|at| at + 4))?;
+        let head: Vec<u8> = self.received.drain(..end).collect();
+        Some(String::from_utf8_lossy(&head).into_owned())
+    }
+
+    fn take_body(&mut self, answer: &Answer, first_bytes: bool) -> Vec<u8> {
+        if answer.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+            return self.take_chunks(first_bytes);
+        }
+        let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        let wanted = if first_bytes { Some(1) } else { length };
+        match wanted {
+            Some(wanted) => {
+                self.fill_until(|received| (received.len() >= wanted).then_some(wanted));
+                let end = wanted.min(self.received.len());
+                self.received.drain(..end).collect()
+            }
+            None => {
+                self.fill_until(|_| None);
+                std::mem::take(&mut self.received)
+            }
+        }
+    }
+
+    fn take_chunks(&mut self, first_only: bool) -> Vec<u8> {
+        let mut body = Vec::new();
+        while let Some(end) = self.fill_until(|received| find(received, b"\r\n").map(|at| at + 2)) {
+            let line: Vec<u8> = self.received.drain(..end).collect();
+            let size = String::from_utf8_lossy(&line);
+            let size = usize::from_str_radix(size.split([';', '\r']).next().unwrap_or_default().trim(), 16);
+            let Ok(size) = size else { break };
+            if self.fill_until(|received| (received.len() >= size + 2).then_some(size)).is_none() {
+                break;
+            }
+            body.extend(self.received.drain(..size));
+            self.received.drain(..2);
+            if size == 0 || first_only {
+                break;
+            }
+        }
+        body
+    }
+
+    /// Reads until the test finds a place, and answers it. `None` where the connection ends, or nothing more comes.
+    fn fill_until(&mut self, test: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+        let mut buffer = [0; 4096];
+        loop {
+            if let Some(place) = test(&self.received) {
+                return Some(place);
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return None,
+                Ok(count) => self.received.extend_from_slice(buffer.get(..count)?),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}

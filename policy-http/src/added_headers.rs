@@ -1,0 +1,58 @@
+//! The headers that a guard adds to the answer of a handler.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderMap,
+    HeaderName, HeaderValue, VARY,
+};
+
+/// Names a request that shadow mode let through, in its response.
+pub(crate) const POLICY_SHADOW: HeaderName = HeaderName::from_static("policy-shadow");
+
+/// What a guard adds to an answer, whoever wrote it: the response's part of CORS, and the mark of shadow mode. Empty
+/// where neither is configured.
+///
+/// An adapter keeps it while the handler runs, and applies it to whatever the handler answered.
+#[derive(Clone, Debug, Default)]
+#[must_use = "without these headers a browser withholds the answer, or shadow mode passes unseen"]
+pub struct AddedHeaders {
+    pub(crate) allow_origin: Option<HeaderValue>,
+    pub(crate) allow_credentials: bool,
+    pub(crate) expose: Option<HeaderValue>,
+    pub(crate) vary: Option<HeaderValue>,
+    pub(crate) shadow: Option<HeaderValue>,
+}
+
+impl AddedHeaders {
+    /// Whether there is nothing to add.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.allow_origin.is_none() && self.vary.is_none() && self.shadow.is_none()
+    }
+
+    /// Adds the headers. `Vary` joins what is there; the others replace it, since two `Access-Control-Allow-Origin` are none
+    /// (Fetch, section 4.10).
+    pub fn apply(self, headers: &mut HeaderMap) {
+        if let Some(vary) = self.vary {
+            headers.append(VARY, vary);
+        }
+        if let Some(shadow) = self.shadow {
+            headers.insert(POLICY_SHADOW, shadow);
+        }
+        let Some(origin) = self.allow_origin else { return };
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if self.allow_credentials {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        if let Some(expose) = self.expose {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose);
+        }
+    }
+
+    /// The headers by themselves, for a framework with a header map of its own: it appends `Vary` and replaces the others.
+    #[must_use]
+    pub fn into_map(self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        self.apply(&mut headers);
+        headers
+    }
+}

@@ -1,0 +1,56 @@
+//! Keys in memory, for tests and for services whose keys fit in a file.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::key::PresentedKey;
+use super::store::{KeyState, KeyStore, StoredKey};
+use crate::unavailable::Unavailable;
+
+/// Keys in memory, by their public id.
+#[derive(Default)]
+pub struct MemoryKeys(RwLock<HashMap<String, StoredKey>>);
+
+impl MemoryKeys {
+    /// No keys.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a key, in the place of an older one with its id.
+    pub fn insert(&self, id: impl Into<String>, key: StoredKey) {
+        self.write().insert(id.into(), key);
+    }
+
+    /// Revokes, pauses or resumes a key. Whether there is one with this id.
+    pub fn set_state(&self, id: &str, state: KeyState) -> bool {
+        self.write().get_mut(id).map(|key| key.state = state).is_some()
+    }
+
+    /// Forgets a key. Whether there was one with this id.
+    pub fn remove(&self, id: &str) -> bool {
+        self.write().remove(id).is_some()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, StoredKey>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, StoredKey>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl KeyStore for MemoryKeys {
+    async fn find(&self, key: &PresentedKey) -> Result<Option<StoredKey>, Unavailable> {
+        Ok(self.read().get(key.id()).cloned())
+    }
+}
+
+impl fmt::Debug for MemoryKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryKeys").field("keys", &self.read().len()).finish()
+    }
+}

@@ -1,0 +1,116 @@
+//! Where keys are kept.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::key::PresentedKey;
+use super::secret_hash::SecretHash;
+use crate::unavailable::Unavailable;
+
+/// Finds keys. One method, over whatever holds them.
+///
+/// ```
+/// use policy_http::{KeyState, KeyStore, PresentedKey, SecretHash, StoredKey, Unavailable};
+///
+/// struct Database;
+/// # struct Row { hash: Vec<u8>, organization: String, scopes: String, revoked: bool }
+/// # impl Database { async fn key(&self, _: &str) -> Result<Option<Row>, std::io::Error> { Ok(None) } }
+///
+/// impl KeyStore for Database {
+///     async fn find(&self, key: &PresentedKey) -> Result<Option<StoredKey>, Unavailable> {
+///         let Some(row) = self.key(key.id()).await? else { return Ok(None) };
+///         let hash = SecretHash::try_from(&*row.hash)?;
+///         let state = if row.revoked { KeyState::Revoked } else { KeyState::Active };
+///         Ok(Some(StoredKey::new(hash).with_tenant(row.organization).with_scopes(row.scopes).with_state(state)))
+///     }
+/// }
+/// ```
+pub trait KeyStore: Send + Sync + 'static {
+    /// The key with this [`id`](PresentedKey::id). A store that is keyed by hashes may look for
+    /// [`secret_hash`](PresentedKey::secret_hash) instead. A key that was revoked or has expired is still found: its state is told to
+    /// whoever holds its secret.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    fn find(&self, key: &PresentedKey) -> impl Future<Output = Result<Option<StoredKey>, Unavailable>> + Send;
+}
+
+impl<S: KeyStore> KeyStore for Arc<S> {
+    fn find(&self, key: &PresentedKey) -> impl Future<Output = Result<Option<StoredKey>, Unavailable>> + Send {
+        S::find(self, key)
+    }
+}
+
+/// Whether a key may be used at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyState {
+    /// It may.
+    #[default]
+    Active,
+    /// Not for now.
+    Inactive,
+    /// Never again.
+    Revoked,
+}
+
+/// What a store keeps of a key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoredKey {
+    /// The hash of its secret.
+    pub secret_hash: SecretHash,
+    /// Who calls with it. The key's id where nothing is said.
+    pub subject: Option<String>,
+    /// The organization on whose behalf.
+    pub tenant: Option<String>,
+    /// The scopes that it grants, separated by single spaces (RFC 6749, section 3.3).
+    pub scopes: String,
+    /// When it expires, in seconds since the Unix epoch.
+    pub expires_at: Option<u64>,
+    /// Whether it may be used at all.
+    pub state: KeyState,
+}
+
+impl StoredKey {
+    /// An active key that grants nothing.
+    #[must_use]
+    pub fn new(secret_hash: SecretHash) -> Self {
+        let (subject, tenant, scopes, expires_at) = (None, None, String::new(), None);
+        Self { secret_hash, subject, tenant, scopes, expires_at, state: KeyState::Active }
+    }
+
+    /// Who calls with it.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// The organization on whose behalf.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// The scopes that it grants, separated by single spaces.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl Into<String>) -> Self {
+        self.scopes = scopes.into();
+        self
+    }
+
+    /// When it expires, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn with_expiry(mut self, seconds: u64) -> Self {
+        self.expires_at = Some(seconds);
+        self
+    }
+
+    /// Whether it may be used at all.
+    #[must_use]
+    pub fn with_state(mut self, state: KeyState) -> Self {
+        self.state = state;
+        self
+    }
+}

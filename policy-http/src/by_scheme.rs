@@ -1,0 +1,160 @@
+//! Several authenticators for the several schemes of one document.
+
+use std::fmt;
+use std::future::Future;
+
+use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, SchemeKind};
+
+use crate::authenticator::Authenticator;
+use crate::credential::Credential;
+
+/// Knows nobody: the authenticator of schemes that nobody handles, and of a guard that is only looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl<D: Document> Authenticator<D> for Nobody {
+    async fn authenticate(&self, _: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        Err(AuthenticationFailure::Invalid)
+    }
+}
+
+/// Gives each credential to the authenticator that was chosen for its scheme. A scheme that was given to nobody is denied.
+///
+/// ```
+/// use policy_core::{Document, Scheme};
+/// use policy_http::{Authenticator, ByScheme};
+///
+/// fn authenticators<D: Document>(
+///     key: Scheme<D>,
+///     keys: impl Authenticator<D>,
+///     tokens: impl Authenticator<D>,
+/// ) -> impl Authenticator<D> {
+///     // In an application: `.scheme(policy::schemes::KEY, keys)`.
+///     ByScheme::new().scheme(key, keys).bearer(tokens)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct ByScheme<D, R = Nobody> {
+    routes: R,
+    policy: Policy<D>,
+}
+
+impl<D: Document> ByScheme<D> {
+    /// Nobody handles any scheme yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { routes: Nobody, policy: Policy::new() }
+    }
+}
+
+impl<D: Document> Default for ByScheme<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Document, R: Routes<D>> ByScheme<D, R> {
+    /// Gives the scheme to an authenticator. What was given away before stays where it is.
+    #[must_use]
+    pub fn scheme<A: Authenticator<D>>(self, scheme: Scheme<D>, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
+        self.route(Accepts::Scheme(scheme), authenticator)
+    }
+
+    /// Gives every scheme of a kind to an authenticator, but for those that were given away before.
+    #[must_use]
+    pub fn kind<A: Authenticator<D>>(
+        self,
+        accepts: fn(SchemeKind) -> bool,
+        authenticator: A,
+    ) -> ByScheme<D, Route<D, A, R>> {
+        self.route(Accepts::Kind(accepts), authenticator)
+    }
+
+    /// Gives every scheme whose credential is a bearer token (`http` bearer, `oauth2`, `openIdConnect`) to an authenticator,
+    /// but for those that were given away before.
+    #[must_use]
+    pub fn bearer<A: Authenticator<D>>(self, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
+        self.kind(SchemeKind::is_bearer, authenticator)
+    }
+
+    /// The schemes of the document that nobody handles; their credentials are denied. To be looked at once, at start.
+    #[must_use]
+    pub fn unhandled(&self) -> Vec<Scheme<D>> {
+        self.policy.schemes().filter(|scheme| !self.routes.handles(*scheme)).collect()
+    }
+
+    fn route<A>(self, accepts: Accepts<D>, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
+        ByScheme { routes: Route { accepts, authenticator, earlier: self.routes }, policy: self.policy }
+    }
+}
+
+impl<D: Document, R: Routes<D>> Authenticator<D> for ByScheme<D, R> {
+    fn authenticate(
+        &self,
+        credential: &Credential<'_, D>,
+    ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send {
+        self.routes.authenticate(credential)
+    }
+}
+
+impl<D: Document, R: Routes<D>> fmt::Debug for ByScheme<D, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByScheme").field("unhandled", &self.unhandled()).finish_non_exhaustive()
+    }
+}
+
+/// Which schemes an authenticator was chosen for.
+#[derive(Clone, Copy)]
+enum Accepts<D> {
+    Scheme(Scheme<D>),
+    Kind(fn(SchemeKind) -> bool),
+}
+
+/// One authenticator of a [`ByScheme`], and those that were chosen before it.
+#[derive(Clone)]
+pub struct Route<D, A, R> {
+    accepts: Accepts<D>,
+    authenticator: A,
+    earlier: R,
+}
+
+/// A list of authenticators, each with its schemes. Implemented by what [`ByScheme`] builds.
+pub trait Routes<D: Document>: Authenticator<D> {
+    /// Whether the scheme was given to anybody.
+    #[doc(hidden)]
+    fn handles(&self, scheme: Scheme<D>) -> bool;
+}
+
+impl<D: Document> Routes<D> for Nobody {
+    fn handles(&self, _: Scheme<D>) -> bool {
+        false
+    }
+}
+
+impl<D: Document, A: Authenticator<D>, R: Routes<D>> Routes<D> for Route<D, A, R> {
+    fn handles(&self, scheme: Scheme<D>) -> bool {
+        let own = match self.accepts {
+            Accepts::Scheme(accepted) => accepted == scheme,
+            Accepts::Kind(accepts) => accepts(scheme.kind()),
+        };
+        own || self.earlier.handles(scheme)
+    }
+}
+
+impl<D: Document, A: Authenticator<D>, R: Routes<D>> Authenticator<D> for Route<D, A, R> {
+    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        if self.earlier.handles(credential.scheme()) {
+            return self.earlier.authenticate(credential).await;
+        }
+        if self.handles(credential.scheme()) {
+            return self.authenticator.authenticate(credential).await;
+        }
+        Err(AuthenticationFailure::Invalid)
+    }
+}
+
+impl<D, A, R> fmt::Debug for Route<D, A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! What a decision reads of a request, whatever types its framework has for it.
+
+use http::request::Parts;
+use http::{HeaderMap, Method, Uri};
+
+/// A request without its body: all that a decision reads.
+///
+/// It is implemented for the `http` crate's [`Parts`], and for [`HeadRef`] where a framework lends the pieces. A framework
+/// with types of its own implements it on a view of them, so that nothing is copied per request.
+pub trait Head: Sync {
+    /// The method, exact bytes (RFC 9110, section 9.1), after whatever rewriting the framework does.
+    fn method(&self) -> &str;
+
+    /// The path as it was sent, without the query.
+    fn path(&self) -> &str;
+
+    /// What follows the first `?` of the request target, as it was sent.
+    fn query(&self) -> Option<&str>;
+
+    /// The values of every header field of that name, in the order in which they were sent. The name is given in lower
+    /// case, and compared without regard to case (RFC 9110, section 5.1).
+    fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]>;
+}
+
+/// A request's head in three pieces, for frameworks that lend them but do not have [`Parts`].
+#[derive(Clone, Copy, Debug)]
+pub struct HeadRef<'r> {
+    /// The method.
+    pub method: &'r Method,
+    /// The request target.
+    pub uri: &'r Uri,
+    /// The header fields.
+    pub headers: &'r HeaderMap,
+}
+
+impl Head for HeadRef<'_> {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        self.headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+    }
+}
+
+impl Head for Parts {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        self.headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+    }
+}

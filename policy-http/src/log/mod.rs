@@ -1,0 +1,222 @@
+//! The decision log: what was decided, for whom, why and how fast. Never the credential, never the path.
+
+mod bounded;
+mod counters;
+mod json_lines;
+mod trace;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use policy_core::{Allowed, Denial, Document, OperationRef, Policy, Principal, Reason, Stage};
+
+pub use bounded::Bounded;
+pub use counters::{Count, Counters};
+pub use json_lines::JsonLines;
+pub use trace::Tracing;
+
+use crate::clock::Clock;
+
+/// Takes every decision of a guard.
+///
+/// It is called on the request's path, before the handler runs or the denial is sent: it must not block, and should not
+/// allocate. Ready ones are [`Tracing`] (the default), [`JsonLines`] and [`Counters`]; a tuple of logs is a log.
+///
+/// ```
+/// use policy_core::Document;
+/// use policy_http::{Decision, DecisionLog, Outcome};
+///
+/// /// Shouts where shadow mode let somebody through.
+/// struct Shout;
+///
+/// impl<D: Document> DecisionLog<D> for Shout {
+///     fn record(&self, decision: &Decision<'_, D>) {
+///         if decision.outcome() == Outcome::WouldDeny {
+///             eprintln!("would deny: {:?}", decision.reason_code());
+///         }
+///     }
+/// }
+/// ```
+pub trait DecisionLog<D: Document>: Send + Sync + 'static {
+    /// Takes one decision.
+    fn record(&self, decision: &Decision<'_, D>);
+
+    /// Whether [`Decision::latency`] is looked at now. Where it is not, no clock is read; every decision is recorded all the same.
+    fn measures(&self) -> bool {
+        true
+    }
+}
+
+/// How a decision ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Every stage passed.
+    Allow,
+    /// A stage refused.
+    Deny,
+    /// A stage refused, and shadow mode let the request through.
+    WouldDeny,
+}
+
+impl Outcome {
+    /// The word that logs use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Allow => "allow",
+            Outcome::Deny => "deny",
+            Outcome::WouldDeny => "would-deny",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One decision, as a [`DecisionLog`] sees it.
+pub struct Decision<'d, D: Document> {
+    outcome: Outcome,
+    denial: Option<&'d Denial<'d, D>>,
+    allowed: Option<&'d Allowed<D>>,
+    started: Option<Instant>,
+    clock: &'d dyn Clock,
+}
+
+impl<'d, D: Document> Decision<'d, D> {
+    pub(crate) fn new(
+        outcome: Outcome,
+        denial: Option<&'d Denial<'d, D>>,
+        allowed: Option<&'d Allowed<D>>,
+        started: Option<Instant>,
+        clock: &'d dyn Clock,
+    ) -> Self {
+        Self { outcome, denial, allowed, started, clock }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The operation. `None` for a caller who asked for no operation of the policy and could not be authenticated.
+    #[must_use]
+    pub fn operation(&self) -> Option<OperationRef<D>> {
+        self.denial.map_or_else(|| self.allowed.map(Allowed::operation), Denial::operation)
+    }
+
+    /// The caller, where authentication passed and found one.
+    #[must_use]
+    pub fn principal(&self) -> Option<&'d Principal<D>> {
+        let principal = self.denial.map_or_else(|| self.allowed.map(Allowed::principal), Denial::principal);
+        principal.filter(|principal| !principal.is_anonymous())
+    }
+
+    /// The public identifier of the credential.
+    #[must_use]
+    pub fn credential_id(&self) -> Option<&'d str> {
+        self.principal()?.credential_id()
+    }
+
+    /// Who called.
+    #[must_use]
+    pub fn subject(&self) -> Option<&'d str> {
+        self.principal()?.subject()
+    }
+
+    /// The organization on whose behalf.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&'d str> {
+        self.principal()?.tenant()
+    }
+
+    /// What was refused; in shadow mode, what would have been.
+    #[must_use]
+    pub fn denial(&self) -> Option<&'d Denial<'d, D>> {
+        self.denial
+    }
+
+    /// The stage that refused.
+    #[must_use]
+    pub fn stage(&self) -> Option<Stage> {
+        Some(self.denial?.stage())
+    }
+
+    /// Why it refused, by its stable name.
+    #[must_use]
+    pub fn reason_code(&self) -> Option<&'static str> {
+        Some(self.denial?.reason_code())
+    }
+
+    /// Why it refused.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason<'d>> {
+        Some(self.denial?.reason())
+    }
+
+    /// The fingerprint of the policy that decided.
+    #[must_use]
+    pub fn fingerprint(&self) -> &'static str {
+        Policy::<D>::new().fingerprint()
+    }
+
+    /// How long it took so far, with all that authenticator and enablement waited for. `None` where no log
+    /// [measures](DecisionLog::measures).
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        Some(self.clock.instant().saturating_duration_since(self.started?))
+    }
+
+    /// The same in whole microseconds.
+    fn latency_us(&self) -> Option<u64> {
+        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// When it is.
+    #[must_use]
+    pub fn time(&self) -> SystemTime {
+        self.clock.now()
+    }
+}
+
+impl<D: Document> fmt::Debug for Decision<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision")
+            .field("outcome", &self.outcome)
+            .field("operation", &self.operation())
+            .field("denial", &self.denial)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Document, L: DecisionLog<D> + ?Sized> DecisionLog<D> for Arc<L> {
+    fn record(&self, decision: &Decision<'_, D>) {
+        L::record(self, decision);
+    }
+
+    fn measures(&self) -> bool {
+        L::measures(self)
+    }
+}
+
+macro_rules! several {
+    ($($log:ident $at:tt),*) => {
+        impl<D: Document, $($log: DecisionLog<D>),*> DecisionLog<D> for ($($log,)*) {
+            fn record(&self, decision: &Decision<'_, D>) {
+                $(self.$at.record(decision);)*
+            }
+
+            fn measures(&self) -> bool {
+                $(self.$at.measures())||*
+            }
+        }
+    };
+}
+
+several!(A 0, B 1);
+several!(A 0, B 1, C 2);
+several!(A 0, B 1, C 2, E 3);

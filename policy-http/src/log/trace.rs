@@ -1,0 +1,81 @@
+//! One `tracing` event for each decision, with the target `policy`. No field holds a credential or a request's path.
+
+use policy_core::{Document, Reason};
+use tracing::field::{DisplayValue, display};
+
+use super::bounded::Bounded;
+use super::{Decision, DecisionLog, Outcome};
+
+/// Writes each decision as a `tracing` event with the target `policy`: allowed and denied ones at `INFO`, those that
+/// shadow mode let through at `WARN`. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tracing;
+
+fn shown(text: Option<&str>) -> Option<DisplayValue<Bounded<'_>>> {
+    text.map(|text| display(Bounded(text)))
+}
+
+impl<D: Document> DecisionLog<D> for Tracing {
+    fn record(&self, decision: &Decision<'_, D>) {
+        match decision.outcome() {
+            Outcome::Allow => allowed(decision),
+            Outcome::Deny | Outcome::WouldDeny => refused(decision),
+        }
+    }
+
+    fn measures(&self) -> bool {
+        tracing::enabled!(target: "policy", tracing::Level::WARN)
+    }
+}
+
+fn allowed<D: Document>(decision: &Decision<'_, D>) {
+    tracing::info!(
+        target: "policy",
+        decision = decision.outcome().as_str(),
+        http.request.method = decision.operation().map(|operation| operation.method()),
+        http.route = decision.operation().map(|operation| operation.template()),
+        credential_id = shown(decision.credential_id()),
+        tenant = shown(decision.tenant()),
+        fingerprint = decision.fingerprint(),
+        subject = shown(decision.subject()),
+        latency_us = decision.latency_us(),
+        "request allowed"
+    );
+}
+
+fn refused<D: Document>(decision: &Decision<'_, D>) {
+    /// One list of fields for two levels.
+    macro_rules! event {
+        ($level:ident, $message:literal) => {
+            tracing::$level!(
+                target: "policy",
+                decision = decision.outcome().as_str(),
+                http.request.method = decision.operation().map(|operation| operation.method()),
+                http.route = decision.operation().map(|operation| operation.template()),
+                stage = decision.stage().map(|stage| stage.as_str()),
+                reason = decision.reason_code(),
+                status = decision.denial().map(|denial| denial.status()),
+                missing_scopes = decision.denial().map(|denial| denial.missing()).filter(|set| !set.is_empty()).map(display),
+                query_key = query_key(decision).map(display),
+                credential_id = shown(decision.credential_id()),
+                tenant = shown(decision.tenant()),
+                fingerprint = decision.fingerprint(),
+                subject = shown(decision.subject()),
+                latency_us = decision.latency_us(),
+                $message
+            )
+        };
+    }
+    match decision.outcome() {
+        Outcome::WouldDeny => event!(warn, "shadow mode let a request through that is to be denied"),
+        _ => event!(info, "request denied"),
+    }
+}
+
+/// The name of the query parameter that is not accepted. It displays bounded and without control characters.
+fn query_key<'d, D: Document>(decision: &Decision<'d, D>) -> Option<policy_core::QueryKey<'d>> {
+    match decision.reason()? {
+        Reason::UnsupportedQuery(key) => Some(key),
+        _ => None,
+    }
+}

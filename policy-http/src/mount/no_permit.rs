@@ -1,0 +1,46 @@
+//! Why a handler got no permit.
+
+use std::fmt;
+
+use http::Response;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderValue};
+
+use crate::answers::Unmatched;
+use crate::problem::plain;
+
+/// Why a handler got no permit: always a mistake in the application's routes, and always a 500.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoPermit {
+    /// The request came by a route without a guard.
+    Missing,
+    /// The guard let the request through for another operation.
+    Foreign,
+    /// The permit was taken before; a request has one.
+    Taken,
+}
+
+impl NoPermit {
+    /// The whole answer. The reason is for the log: a caller cannot act on it.
+    #[must_use]
+    pub fn answer(self) -> Response<String> {
+        let unmatched = Unmatched::Internal;
+        let mut response = plain(unmatched.status(), unmatched.code(), "the request could not be served");
+        let length = HeaderValue::from(response.body().len());
+        response.headers_mut().insert(CONTENT_LENGTH, length);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl fmt::Display for NoPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoPermit::Missing => "the handler demands a permit and its route has no guard",
+            NoPermit::Foreign => "the handler demands a permit and the request was allowed for another operation",
+            NoPermit::Taken => "the handler demands a permit that this request has already used",
+        })
+    }
+}
+
+impl std::error::Error for NoPermit {}

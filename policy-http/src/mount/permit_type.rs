@@ -1,0 +1,65 @@
+//! The wrapper of a permit that each adapter needs: extraction is a trait of the framework, and the orphan rule forbids
+//! it on core's type.
+
+/// Defines an adapter's `Permit<O>`: a wrapper of core's that dereferences to it and carries what it carries. What is
+/// left to the adapter is the framework's own extraction, by [`Slot::permit`](crate::mount::Slot::permit).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __permit_type {
+    ($(#[$meta:meta])*) => {
+        $(#[$meta])*
+        pub struct Permit<O: $crate::policy_core::Operation>($crate::policy_core::Permit<O>);
+
+        impl<O: $crate::policy_core::Operation> Permit<O> {
+            /// The permit itself.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::policy_core::Permit<O> {
+                self.0
+            }
+        }
+
+        impl<O: $crate::policy_core::Operation> ::core::convert::From<$crate::policy_core::Permit<O>> for Permit<O> {
+            fn from(permit: $crate::policy_core::Permit<O>) -> Self {
+                Self(permit)
+            }
+        }
+
+        impl<O: $crate::policy_core::Operation> ::core::ops::Deref for Permit<O> {
+            type Target = $crate::policy_core::Permit<O>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<O: $crate::policy_core::Operation> ::core::fmt::Debug for Permit<O> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl<O: $crate::policy_core::Operation> $crate::policy_core::handler_list::PermitParameter for Permit<O> {
+            type Operation = O;
+        }
+
+        impl<O: $crate::policy_core::Operation> $crate::policy_core::Holder for Permit<O> {
+            type Document = O::Document;
+
+            fn principal(&self) -> &$crate::policy_core::Principal<O::Document> {
+                self.0.principal()
+            }
+        }
+
+        impl<O, S> $crate::policy_core::Carries<S> for Permit<O>
+        where
+            O: $crate::policy_core::Operation,
+            S: $crate::policy_core::ScopeType<Document = O::Document>,
+            $crate::policy_core::Permit<O>: $crate::policy_core::Carries<S>,
+        {
+            const CARRIES: $crate::policy_core::__private::CarriesProof<Self, S> =
+                $crate::policy_core::__private::CarriesProof::forwarded(
+                    <$crate::policy_core::Permit<O> as $crate::policy_core::Carries<S>>::CARRIES,
+                );
+        }
+    };
+}

@@ -1,0 +1,65 @@
+//! How an allowed request travels from the guard to its handler.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use policy_core::{Allowed, Document, Operation, OperationRef, Permit};
+
+use super::no_permit::NoPermit;
+
+/// The one place of a request for what its guard allowed, to be kept wherever the framework keeps what belongs to a
+/// request. Frameworks demand `Clone`; a clone shares the content, and the content is taken once (invariant *a permit
+/// cannot be forged, reused or outlived*).
+///
+/// The type is not generic: whichever policy a later guard belongs to, its slot replaces the older one.
+#[derive(Clone)]
+pub struct Slot(Arc<dyn Any + Send + Sync>);
+
+type Content<D> = Mutex<Option<Allowed<D>>>;
+
+impl Slot {
+    /// A slot that holds what was allowed.
+    #[must_use]
+    pub fn new<D: Document>(allowed: Allowed<D>) -> Self {
+        Self(Arc::new(Content::<D>::new(Some(allowed))))
+    }
+
+    /// Takes the permit of `O` out of the request's slot, if it has one.
+    ///
+    /// # Errors
+    /// [`NoPermit`], which is in the log then: always a mistake in the application's routes, to be answered with
+    /// [`NoPermit::answer`]. An attempt for another operation uses the content up.
+    pub fn permit<O: Operation>(slot: Option<&Slot>) -> Result<Permit<O>, NoPermit> {
+        let (none, allowed) = match slot.map_or(Err(NoPermit::Missing), Slot::take::<O::Document>) {
+            Ok(allowed) => match allowed.into_permit::<O>() {
+                Ok(permit) => return Ok(permit),
+                Err(foreign) => (NoPermit::Foreign, Some(foreign.to_string())),
+            },
+            Err(none) => (none, None),
+        };
+        let wanted = OperationRef::<O::Document>::of::<O>();
+        tracing::event!(
+            target: "policy",
+            tracing::Level::ERROR,
+            http.request.method = wanted.method(),
+            http.route = wanted.template(),
+            reason = %none,
+            allowed,
+            "no permit for the handler; it did not run"
+        );
+        Err(none)
+    }
+
+    fn take<D: Document>(&self) -> Result<Allowed<D>, NoPermit> {
+        // The guard that let it through may be of another policy.
+        let content = self.0.downcast_ref::<Content<D>>().ok_or(NoPermit::Foreign)?;
+        content.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(NoPermit::Taken)
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").finish_non_exhaustive()
+    }
+}

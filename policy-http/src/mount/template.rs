@@ -1,0 +1,150 @@
+//! OpenAPI path templates: which of them a framework's router can take as they stand, and how they relate.
+
+use std::cmp::Ordering;
+
+/// Why a router that takes whole segments cannot serve the template exactly. The text ends the sentence "… cannot serve
+/// this template, because …".
+#[must_use]
+pub fn refusal(template: &str) -> Option<&'static str> {
+    if !template.starts_with('/') {
+        return Some("it does not begin with `/`");
+    }
+    template.split('/').find_map(segment_refusal)
+}
+
+fn segment_refusal(segment: &str) -> Option<&'static str> {
+    if let Some(name) = parameter(segment) {
+        return match name {
+            "" => Some("a parameter has no name"),
+            name if name.starts_with('*') => {
+                Some("a wildcard matches more than one segment, which no OpenAPI template does")
+            }
+            _ => None,
+        };
+    }
+    if segment.contains(['{', '}']) {
+        return Some("a parameter must be a whole segment between two slashes");
+    }
+    if segment.contains(['?', '#']) {
+        return Some("a `?` or `#` is no part of a path; the query cannot choose an operation");
+    }
+    // What is not a `pchar` (RFC 3986, section 3.3) never stands in a request's path, so the route could never match.
+    let pchar = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
+    (!segment.bytes().all(pchar)).then_some("a segment has a character that a path must percent-encode")
+}
+
+/// The name of the parameter that is this whole segment.
+#[must_use]
+pub fn parameter(segment: &str) -> Option<&str> {
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    (!name.contains(['{', '}'])).then_some(name)
+}
+
+/// The template with each parameter's name replaced: for frameworks that write parameters in another way
+/// (`rename("/a/{b}", |name| format!("<{name}>"))`).
+#[must_use]
+pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
+    let segments: Vec<String> =
+        template.split('/').map(|segment| parameter(segment).map_or_else(|| segment.to_owned(), &mut write)).collect();
+    segments.join("/")
+}
+
+/// Whether some path is matched by both templates.
+#[must_use]
+pub fn overlap(left: &str, right: &str) -> bool {
+    all_segments(left, right, |one, other| one == other || parameter(one).is_some() || parameter(other).is_some())
+}
+
+/// Whether the templates are the same but for the names of their parameters.
+#[must_use]
+pub fn same_shape(left: &str, right: &str) -> bool {
+    all_segments(left, right, |one, other| match (parameter(one), parameter(other)) {
+        (None, None) => one == other,
+        (one, other) => one.is_some() && other.is_some(),
+    })
+}
+
+fn all_segments(left: &str, right: &str, test: impl Fn(&str, &str) -> bool) -> bool {
+    let (mut left, mut right) = (left.split('/'), right.split('/'));
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if test(one, other) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Concrete before templated: the order in which a router that takes the first match must see the templates. From the
+/// left, the first segment in which they differ decides, a literal before a parameter.
+#[must_use]
+pub fn concrete_first(left: &str, right: &str) -> Ordering {
+    let rank = |segment| parameter(segment).map_or((false, segment), |_| (true, ""));
+    left.split('/').map(rank).cmp(right.split('/').map(rank))
+}
+
+/// Where the parameters of a template stand, counted from its end: a router that this one is nested in cuts off the front.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameters(Box<[usize]>);
+
+impl Parameters {
+    pub(crate) fn of(template: &str) -> Self {
+        let positions = template.rsplit('/').enumerate().filter(|(_, segment)| parameter(segment).is_some());
+        Self(positions.map(|(position, _)| position).collect())
+    }
+
+    /// Whether a parameter of the template is empty in the path that the framework matched with it. OpenAPI knows no
+    /// empty path parameter; some routers serve one.
+    pub(crate) fn any_empty(&self, path: &str) -> bool {
+        self.0.iter().any(|position| path.rsplit('/').nth(*position).is_none_or(str::is_empty))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_segment_parameters_are_served_and_everything_else_is_refused() {
+        for template in ["/", "/v1/items", "/v1/items/{id}", "/a/{b}/c/{d-e.f}", "/a:b/*c/%41", "/trailing/"] {
+            assert_eq!(refusal(template), None, "{template}");
+        }
+        for template in
+            ["", "v1", "/{id}.json", "/{a}{b}", "/x{id}", "/{}", "/{*rest}", "/a b", "/ä", "/x?y=1", "/x#y", "/{{a}}"]
+        {
+            assert!(refusal(template).is_some(), "{template}");
+        }
+    }
+
+    #[test]
+    fn an_empty_parameter_is_found_wherever_it_stands() {
+        let parameters = Parameters::of("/v1/items/{id}/files/{file}");
+        assert!(!parameters.any_empty("/v1/items/1/files/2"));
+        assert!(parameters.any_empty("/v1/items//files/2"));
+        assert!(parameters.any_empty("/v1/items/1/files/"));
+        assert!(!parameters.any_empty("/items/1/files/2"));
+    }
+
+    #[test]
+    fn templates_overlap_where_a_path_matches_both() {
+        assert!(overlap("/items/{id}", "/items/mine"));
+        assert!(overlap("/{a}/b", "/a/{b}"));
+        assert!(!overlap("/items/{id}", "/items"));
+        assert!(!overlap("/items/{id}", "/other/mine"));
+    }
+
+    #[test]
+    fn names_of_parameters_make_no_shape() {
+        assert!(same_shape("/a/{x}/b", "/a/{y}/b"));
+        assert!(!same_shape("/a/{x}", "/a/b"));
+        assert!(!same_shape("/a/{x}", "/a/{x}/b"));
+        assert_eq!(rename("/a/{x}/b/{y}", |name| format!("<{name}>")), "/a/<x>/b/<y>");
+    }
+
+    #[test]
+    fn a_literal_goes_before_a_parameter_from_the_left() {
+        let mut templates = ["/{a}/b", "/items/{id}/files/{file}", "/items/{id}", "/items/mine", "/a/{b}", "/items"];
+        templates.sort_by(|left, right| concrete_first(left, right));
+        assert_eq!(templates, ["/a/{b}", "/items", "/items/mine", "/items/{id}", "/items/{id}/files/{file}", "/{a}/b"]);
+    }
+}

@@ -1,0 +1,138 @@
+//! What an application may choose of a guard, in one type for every adapter.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Response;
+use policy_core::{Audit, Denial, Document, Policy};
+
+use crate::answers::{Answers, Unmatched};
+use crate::clock::{Clock, SystemClock};
+use crate::cors::Cors;
+use crate::log::{DecisionLog, Tracing};
+use crate::protected_resource::ProtectedResource;
+#[cfg(feature = "shadow")]
+use crate::shadow::Shadow;
+
+/// What an application may choose, beside who authenticates and what is enabled. Every choice has a default that opens
+/// nothing.
+///
+/// ```
+/// use policy_core::Document;
+/// use policy_http::{Cors, Options, Tracing};
+///
+/// fn options<D: Document>() -> Result<Options<D>, Box<dyn std::error::Error>> {
+///     Ok(Options::new().realm("files").cors(Cors::origins(["https://app.example.com"])?).log(Tracing))
+/// }
+/// ```
+pub struct Options<D: Document> {
+    pub(crate) answers: Answers<D>,
+    pub(crate) cors: Option<Cors>,
+    pub(crate) log: Arc<dyn DecisionLog<D>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    #[cfg(feature = "shadow")]
+    pub(crate) shadow: Option<Shadow<D>>,
+}
+
+impl<D: Document> Options<D> {
+    /// The defaults: problem details and the realm `api`, no CORS, decisions as `tracing` events, the system's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            answers: Answers::new(),
+            cors: None,
+            log: Arc::new(Tracing),
+            clock: Arc::new(SystemClock),
+            #[cfg(feature = "shadow")]
+            shadow: None,
+        }
+    }
+
+    /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
+    #[must_use]
+    pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.answers = self.answers.with_realm(realm);
+        self
+    }
+
+    /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
+    #[must_use]
+    pub fn resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
+        self.answers = self.answers.with_resource_metadata(resource);
+        self
+    }
+
+    /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
+    /// `Content-Length` and `Cache-Control` are added. A mapper that answers a success is not heard.
+    #[must_use]
+    pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.answers = self.answers.with_denials(mapper);
+        self
+    }
+
+    /// The application's own answer to 404 and 405.
+    #[must_use]
+    pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.answers = self.answers.with_unmatched(mapper);
+        self
+    }
+
+    /// Which other origins may read the answers. Without it a preflight is a request like any other, and denied.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = Some(cors);
+        self
+    }
+
+    /// Where decisions are logged, in place of [`Tracing`]. Several logs are a tuple: `(Tracing, counters)`.
+    #[must_use]
+    pub fn log(mut self, log: impl DecisionLog<D>) -> Self {
+        self.log = Arc::new(log);
+        self
+    }
+
+    /// The clock that expiries are compared with.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Logs denials and does not enforce them, for the operations, at the stages and until the day that it says.
+    #[cfg(feature = "shadow")]
+    #[must_use]
+    pub fn shadow(mut self, shadow: Shadow<D>) -> Self {
+        self.shadow = Some(shadow);
+        self
+    }
+
+    /// The policy's audit, with what these options do not enforce. An adapter adds its pending and unguarded routes.
+    #[must_use]
+    pub fn audit(&self) -> Audit<D> {
+        let audit = Policy::<D>::new().audit();
+        #[cfg(feature = "shadow")]
+        if let Some(shadow) = &self.shadow {
+            return shadow.audit(audit);
+        }
+        audit
+    }
+
+    /// What is answered where no handler runs.
+    #[must_use]
+    pub fn answers(&self) -> &Answers<D> {
+        &self.answers
+    }
+}
+
+impl<D: Document> Default for Options<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Document> fmt::Debug for Options<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("answers", &self.answers).field("cors", &self.cors).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! OAuth 2.0 protected resource metadata (RFC 9728): how a client learns which scopes there are, and who issues tokens.
+
+use std::fmt;
+
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Response, Uri};
+use policy_core::{AuditAlternative, Document, Policy};
+use serde::Serialize;
+
+/// The metadata of an API, from its policy.
+///
+/// ```
+/// use policy_core::Document;
+/// use policy_http::{NotAnIdentifier, Options, ProtectedResource};
+///
+/// fn metadata<D: Document>() -> Result<(ProtectedResource<D>, Options<D>), NotAnIdentifier> {
+///     let resource = ProtectedResource::new("https://api.example.com/v1")?.authorization_server("https://issuer.example")?;
+///     assert_eq!(resource.path(), "/.well-known/oauth-protected-resource/v1");
+///     // A challenge then tells where the metadata is.
+///     let options = Options::new().resource_metadata(&resource);
+///     Ok((resource, options))
+/// }
+/// ```
+///
+/// It is served outside the policy: `.unguarded(Method::GET, resource.path(), "metadata for OAuth clients, no data", …)`, with
+/// a handler that answers [`response`](Self::response).
+#[derive(Clone, Debug)]
+pub struct ProtectedResource<D: Document> {
+    resource: String,
+    origin: String,
+    path: String,
+    authorization_servers: Vec<String>,
+    documentation: Option<String>,
+    policy: Policy<D>,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    resource: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    authorization_servers: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'static str>,
+    bearer_methods_supported: &'static [&'static str],
+    resource_name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_documentation: Option<&'a str>,
+}
+
+impl<D: Document> ProtectedResource<D> {
+    /// The API at that URL, which is its resource identifier: what tokens name as their audience. It comes from the operator
+    /// and never from a request.
+    ///
+    /// # Errors
+    /// The text is no `https` URL, or has a query, a fragment or a user (RFC 9728, section 1.2).
+    pub fn new(resource: impl Into<String>) -> Result<Self, NotAnIdentifier> {
+        let resource = resource.into();
+        let (origin, path) = parts(&resource)?;
+        let path = format!("/.well-known/oauth-protected-resource{}", path.trim_end_matches('/'));
+        let (authorization_servers, documentation) = (Vec::new(), None);
+        Ok(Self { resource, origin, path, authorization_servers, documentation, policy: Policy::new() })
+    }
+
+    /// Adds an issuer of tokens for the API.
+    ///
+    /// # Errors
+    /// The text is no issuer identifier (RFC 8414, section 2).
+    pub fn authorization_server(mut self, issuer: impl Into<String>) -> Result<Self, NotAnIdentifier> {
+        let issuer = issuer.into();
+        parts(&issuer)?;
+        self.authorization_servers.push(issuer);
+        Ok(self)
+    }
+
+    /// The page for developers.
+    #[must_use]
+    pub fn documentation(mut self, url: impl Into<String>) -> Self {
+        self.documentation = Some(url.into());
+        self
+    }
+
+    /// Where the metadata is served (RFC 9728, section 3.1).
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The same, as a URL for challenges.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin, self.path)
+    }
+
+    /// The metadata, as JSON. Its scopes are those that a bearer token can be asked for: each scope that some alternative
+    /// with such a scheme requires, sorted.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let bearer = |name: &str| self.policy.scheme(name).is_some_and(|scheme| scheme.kind().is_bearer());
+        let audit = self.policy.audit().data();
+        let mut scopes: Vec<&'static str> = Vec::new();
+        for alternative in audit.operations.iter().flat_map(|operation| &operation.alternatives) {
+            let AuditAlternative { anonymous, schemes, extension } = alternative;
+            let bearers = schemes.iter().filter(|(name, _)| bearer(name));
+            let named: Vec<_> = bearers.flat_map(|(_, scopes)| scopes).collect();
+            scopes.extend(named);
+            // An extension's scopes are granted by any scheme of the alternative, or of the document.
+            if !anonymous && (schemes.is_empty() || schemes.iter().any(|(name, _)| bearer(name))) {
+                scopes.extend(extension);
+            }
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        let metadata = Metadata {
+            resource: &self.resource,
+            authorization_servers: &self.authorization_servers,
+            scopes_supported: scopes,
+            bearer_methods_supported: &["header"],
+            resource_name: self.policy.title(),
+            resource_documentation: self.documentation.as_deref(),
+        };
+        // Strings always serialise.
+        serde_json::to_string(&metadata).unwrap_or_else(|_| "{}".into())
+    }
+
+    /// The answer to a request for the metadata.
+    #[must_use]
+    pub fn response(&self) -> Response<String> {
+        let mut response = Response::new(self.json());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// Scheme with authority, and path, of an identifier.
+fn parts(text: &str) -> Result<(String, String), NotAnIdentifier> {
+    let refuse = |because| NotAnIdentifier { text: text.to_owned(), because };
+    if text.contains('#') {
+        return Err(refuse("it has a fragment"));
+    }
+    // The `http` crate lets pass what no URL may hold, for the sake of its users.
+    if text.contains(|character: char| !character.is_ascii_graphic() || r#""<>\^`{|}"#.contains(character)) {
+        return Err(refuse("it has a character that must be percent-encoded"));
+    }
+    let url: Uri = text.parse().map_err(|_| refuse("it is no URL"))?;
+    if url.scheme_str() != Some("https") {
+        return Err(refuse("it does not begin with `https://`"));
+    }
+    if url.query().is_some() {
+        return Err(refuse("it has a query"));
+    }
+    let authority = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    if authority.is_empty() || authority.contains('@') {
+        return Err(refuse("it has no host, or a user before it"));
+    }
+    Ok((format!("https://{authority}"), url.path().to_owned()))
+}
+
+/// A text that was to identify a resource or an issuer, and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAnIdentifier {
+    text: String,
+    because: &'static str,
+}
+
+impl fmt::Display for NotAnIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` identifies no resource and no issuer: {}", self.text.escape_debug(), self.because)
+    }
+}
+
+impl std::error::Error for NotAnIdentifier {}

@@ -1,0 +1,188 @@
+//! Which operations are enabled for an organization, from a store.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use policy_core::{Document, EnablementFailure, OperationSet, Policy, Principal};
+
+use crate::clock::{Clock, SystemClock};
+use crate::enablement::Enablement;
+use crate::log::Bounded;
+use crate::short_cache::ShortCache;
+use crate::unavailable::Unavailable;
+
+/// As long as what a store said may be repeated at most.
+const LONGEST: Duration = Duration::from_secs(30);
+/// As long as a refusal may be.
+const BRIEFLY: Duration = Duration::from_secs(5);
+
+/// An operation that is enabled, as a store keeps it: by method and template, never by a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnabledRoute {
+    /// The method, exact bytes.
+    pub method: String,
+    /// The template as it is served, the base path included.
+    pub template: String,
+}
+
+impl<M: Into<String>, T: Into<String>> From<(M, T)> for EnabledRoute {
+    fn from((method, template): (M, T)) -> Self {
+        Self { method: method.into(), template: template.into() }
+    }
+}
+
+/// What a store knows of an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Organization {
+    /// Nothing: there is none of this name.
+    Unknown,
+    /// It is not active.
+    Inactive,
+    /// These operations are enabled for it.
+    Enabled(Vec<EnabledRoute>),
+}
+
+/// Keeps what is enabled for organizations. One method, over whatever holds it.
+///
+/// ```
+/// use policy_http::{EnablementStore, Organization, Unavailable};
+///
+/// struct Database;
+/// # impl Database { async fn rows(&self, _: &str) -> Result<Vec<(String, String)>, std::io::Error> { Ok(Vec::new()) } }
+///
+/// impl EnablementStore for Database {
+///     async fn organization(&self, name: &str) -> Result<Organization, Unavailable> {
+///         let rows = self.rows(name).await?;
+///         Ok(Organization::Enabled(rows.into_iter().map(Into::into).collect()))
+///     }
+/// }
+/// ```
+pub trait EnablementStore: Send + Sync + 'static {
+    /// What is enabled for the organization that a principal's tenant names.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    fn organization(&self, name: &str) -> impl Future<Output = Result<Organization, Unavailable>> + Send;
+}
+
+impl<S: EnablementStore> EnablementStore for Arc<S> {
+    fn organization(&self, name: &str) -> impl Future<Output = Result<Organization, Unavailable>> + Send {
+        S::organization(self, name)
+    }
+}
+
+/// Enables what a store says for the caller's organization. A caller without one is denied.
+///
+/// An entry that names no operation of the policy enables nothing, and is reported in the log each time it is read: the
+/// store was written for another version of the document, or has a spelling of its own. [`unknown`](Self::unknown) tells
+/// them beforehand.
+///
+/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. A store that
+/// cannot be asked is a 503, and never what it said before.
+pub struct StoredEnablement<D: Document, S, C = SystemClock> {
+    store: S,
+    said: ShortCache<String, Result<OperationSet<D>, EnablementFailure>>,
+    repeat_for: Duration,
+    clock: C,
+}
+
+impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
+    /// What that store says. The answers about at most 10,000 organizations are kept.
+    pub fn new(store: S) -> Self {
+        Self { store, said: ShortCache::new(10_000), repeat_for: LONGEST, clock: SystemClock }
+    }
+}
+
+impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
+    /// Of how many organizations the store's answer is kept, and for how long: at most 30 seconds. Zero keeps none, and
+    /// every request asks the store.
+    #[must_use]
+    pub fn with_cache(mut self, organizations: usize, repeat_for: Duration) -> Self {
+        self.said = ShortCache::new(organizations);
+        self.repeat_for = repeat_for.min(LONGEST);
+        self
+    }
+
+    /// The clock that ages are measured with.
+    pub fn with_clock<N: Clock>(self, clock: N) -> StoredEnablement<D, S, N> {
+        StoredEnablement { store: self.store, said: self.said, repeat_for: self.repeat_for, clock }
+    }
+
+    /// The entries of an organization that name no operation of the policy, for a check at start or after a new version of the
+    /// document.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn unknown(&self, organization: &str) -> Result<Vec<EnabledRoute>, Unavailable> {
+        Ok(match self.store.organization(organization).await? {
+            Organization::Enabled(routes) => sorted_out::<D>(routes).1,
+            Organization::Unknown | Organization::Inactive => Vec::new(),
+        })
+    }
+
+    async fn ask(&self, organization: &str) -> Result<OperationSet<D>, EnablementFailure> {
+        let name = Bounded(organization);
+        match self.store.organization(organization).await {
+            Ok(Organization::Enabled(routes)) => {
+                let (operations, unknown) = sorted_out(routes);
+                for EnabledRoute { method, template } in unknown {
+                    tracing::error!(
+                        target: "policy",
+                        organization = %name,
+                        method = %Bounded(&method),
+                        template = %Bounded(&template),
+                        "a route is enabled that the policy does not know; the entry has no effect"
+                    );
+                }
+                Ok(operations)
+            }
+            Ok(Organization::Inactive) => Err(EnablementFailure::OrganizationInactive),
+            Ok(Organization::Unknown) => Err(EnablementFailure::NoOrganization),
+            Err(error) => {
+                tracing::error!(target: "policy", organization = %name, %error, "enabled routes could not be looked up");
+                Err(EnablementFailure::Unavailable)
+            }
+        }
+    }
+}
+
+/// The operations that the entries name, and the entries that name none.
+fn sorted_out<D: Document>(routes: Vec<EnabledRoute>) -> (OperationSet<D>, Vec<EnabledRoute>) {
+    let (policy, mut operations) = (Policy::<D>::new(), OperationSet::EMPTY);
+    let unknown = routes.into_iter().filter(|route| match policy.operation(&route.method, &route.template) {
+        Some(operation) => {
+            operations.insert(operation);
+            false
+        }
+        None => true,
+    });
+    let unknown = unknown.collect();
+    (operations, unknown)
+}
+
+impl<D: Document, S: EnablementStore, C: Clock> Enablement<D> for StoredEnablement<D, S, C> {
+    async fn enabled(&self, principal: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
+        let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
+        // The answer's age counts from the question.
+        let now = self.clock.instant();
+        if let Some(said) = self.said.get(organization, now) {
+            return said;
+        }
+        let said = self.ask(organization).await;
+        let repeat_for = match said {
+            Ok(_) => self.repeat_for,
+            Err(EnablementFailure::Unavailable) => return said,
+            Err(_) => self.repeat_for.min(BRIEFLY),
+        };
+        self.said.put(organization.to_owned(), said, now.checked_add(repeat_for).unwrap_or(now), now);
+        said
+    }
+}
+
+impl<D: Document, S, C> fmt::Debug for StoredEnablement<D, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredEnablement").field("repeat_for", &self.repeat_for).finish_non_exhaustive()
+    }
+}

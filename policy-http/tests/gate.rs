@@ -1,0 +1,104 @@
+//! The gate's answers where no handler runs: whole, and no more than the caller may know.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{Api, Tokens, operation, parts, request};
+use http::{HeaderValue, Response};
+use policy_core::{AuthenticationFailure, Principal, ScopeSet};
+use policy_http::{Authenticator, Credential, EnableAll, Gate, ManualClock, Options};
+use serde_json::Value;
+
+const KNOWN: (&str, &str) = ("authorization", "Bearer ali/files.read");
+
+fn gate() -> Gate<Api, Tokens, EnableAll> {
+    Gate::new(Tokens, EnableAll, Options::new())
+}
+
+fn told(response: &Response<String>) -> (u16, String) {
+    let problem: Value = serde_json::from_str(response.body()).unwrap();
+    assert_eq!(response.headers()["content-length"], response.body().len().to_string());
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let reason = problem["reason_code"].as_str().unwrap().to_owned();
+    let challenged = response.status() == 401 || reason == "insufficient_scope";
+    assert_eq!(response.headers().contains_key("www-authenticate"), challenged);
+    (response.status().as_u16(), reason)
+}
+
+#[tokio::test]
+async fn only_a_known_caller_learns_what_there_is_not() {
+    let (gate, allow) = (gate(), HeaderValue::from_static("GET, DELETE"));
+    for (target, headers, expected) in [
+        ("/v1/none", &[][..], (401, "missing_credential")),
+        ("/v1", &[], (401, "missing_credential")),
+        ("/v1/none", &[("authorization", "Bearer nobody")], (401, "invalid_credential")),
+        ("/v1/none", &[("authorization", "Bearer down")], (503, "authentication_unavailable")),
+        ("/v1/none", &[KNOWN], (404, "not_found")),
+        // What lies outside the base path is not the policy's.
+        ("/v12/none", &[], (404, "not_found")),
+        ("/", &[], (404, "not_found")),
+    ] {
+        let answer = gate.not_found(&parts(target, headers)).await;
+        assert_eq!(told(&answer), (expected.0, expected.1.to_owned()), "{target} {headers:?}");
+    }
+    let unknown = gate.method_not_allowed(&request("PATCH", "/v1/files/1", &[]), &allow).await;
+    assert_eq!((told(&unknown), unknown.headers().get("allow")), ((401, "missing_credential".into()), None));
+    let known = gate.method_not_allowed(&request("PATCH", "/v1/files/1", &[KNOWN]), &allow).await;
+    assert_eq!((told(&known), known.headers().get("allow")), ((405, "method_not_allowed".into()), Some(&allow)));
+    assert_eq!(told(&gate.internal_error(&parts("/", &[]))), (500, "internal_error".into()));
+}
+
+#[tokio::test]
+async fn head_without_a_handler_is_decided_as_get_first() {
+    let (gate, allow) = (gate(), HeaderValue::from_static("GET"));
+    let list = operation("GET", "/v1/files");
+    let ask = async |headers: &[(&str, &str)]| {
+        gate.head_not_served(list, &request("HEAD", "/v1/files", headers), &allow).await
+    };
+    assert_eq!(told(&ask(&[]).await).0, 401);
+    assert_eq!(told(&ask(&[("authorization", "Bearer ali/")]).await).0, 403);
+    let allowed = ask(&[KNOWN]).await;
+    assert_eq!((told(&allowed).0, allowed.headers().get("allow")), (405, Some(&allow)));
+}
+
+/// Forgets to look at the expiry.
+struct Careless;
+
+impl Authenticator<Api> for Careless {
+    async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
+        let scopes = common::POLICY.scopes().collect::<ScopeSet<Api>>();
+        Ok(Principal::new("ali").with_grant(credential.scheme(), scopes).with_expiry(1_000))
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_has_expired_is_refused_whatever_the_authenticator_says() {
+    let clock = Arc::new(ManualClock::at(999));
+    let gate = Gate::new(Careless, EnableAll, Options::new().clock(Arc::clone(&clock)));
+    let known = parts("/v1/files", &[KNOWN]);
+    let list = operation("GET", "/v1/files");
+    assert!(gate.admit(list, &known).await.is_ok());
+    assert_eq!(told(&gate.not_found(&parts("/v1/none", &[KNOWN])).await).0, 404);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(told(&gate.admit(list, &known).await.unwrap_err()), (401, "expired_credential".into()));
+    assert_eq!(told(&gate.not_found(&parts("/v1/none", &[KNOWN])).await), (401, "expired_credential".into()));
+}
+
+#[tokio::test]
+async fn the_application_has_its_own_words() {
+    let options = Options::new()
+        .realm("files")
+        .denials(|denial| {
+            Response::builder().status(denial.status()).body(denial.reason_code().to_uppercase()).unwrap()
+        })
+        .unmatched(|unmatched| Response::builder().status(410).body(unmatched.code().to_uppercase()).unwrap());
+    let gate = Gate::new(Tokens, EnableAll, options);
+    let denied = gate.admit(operation("GET", "/v1/files/{id}"), &parts("/v1/files/1", &[])).await.unwrap_err();
+    assert_eq!((denied.status().as_u16(), denied.body().as_str()), (401, "MISSING_CREDENTIAL"));
+    assert_eq!(denied.headers()["www-authenticate"], "Bearer realm=\"files\"");
+    let gone = gate.not_found(&parts("/v1/none", &[KNOWN])).await;
+    assert_eq!((gone.status().as_u16(), gone.body().as_str()), (410, "NOT_FOUND"));
+}

@@ -1,0 +1,184 @@
+//! Introspected tokens: the issuer has the say, and its answers are repeated only for a short time.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::{Api, schemes};
+use policy_core::{AuthenticationFailure as Failure, Principal, Scheme};
+use policy_http::{Authenticator, Credential, Introspection, IntrospectionServer, ManualClock, Unavailable};
+use serde_json::{Value, json};
+
+const NOW: u64 = 1_800_000_000;
+
+/// A server that knows some tokens, and keeps the forms that it was sent.
+#[derive(Default)]
+struct Server {
+    tokens: Mutex<HashMap<&'static str, Value>>,
+    down: Mutex<bool>,
+    forms: Mutex<Vec<String>>,
+}
+
+impl Server {
+    fn says(&self, token: &'static str, answer: Value) {
+        self.tokens.lock().unwrap().insert(token, answer);
+    }
+
+    fn asked(&self) -> usize {
+        self.forms.lock().unwrap().len()
+    }
+}
+
+struct At(Arc<Server>);
+
+impl IntrospectionServer for At {
+    async fn post(&self, form: String) -> Result<String, Unavailable> {
+        self.0.forms.lock().unwrap().push(form.clone());
+        if *self.0.down.lock().unwrap() {
+            return Err(Unavailable::because("down"));
+        }
+        let token = form.strip_prefix("token=").and_then(|rest| rest.strip_suffix("&token_type_hint=access_token"));
+        let token = percent_encoding::percent_decode_str(token.unwrap()).decode_utf8().unwrap().into_owned();
+        let answer = self.0.tokens.lock().unwrap().get(&*token).cloned();
+        Ok(answer.unwrap_or_else(|| json!({"active": false})).to_string())
+    }
+}
+
+type Tokens = Introspection<Api, At, Arc<ManualClock>>;
+
+fn tokens(server: &Arc<Server>, clock: &Arc<ManualClock>) -> Tokens {
+    Introspection::new(At(Arc::clone(server))).with_clock(Arc::clone(clock))
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(NOW))
+}
+
+async fn by(tokens: &Tokens, scheme: Scheme<Api>, token: &str) -> Result<Principal<Api>, Failure> {
+    tokens.authenticate(&Credential::new(scheme, token)).await
+}
+
+async fn failure(tokens: &Tokens, token: &str) -> Option<Failure> {
+    by(tokens, schemes::OAUTH2, token).await.err()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[tokio::test]
+async fn an_active_token_gives_its_caller_and_every_other_answer_denies() {
+    let server = Arc::new(Server::default());
+    let tokens = tokens(&server, &clock()).with_audience("api").with_issuer("issuer").with_tenant_claim("org");
+    let answer = |changes: Value| {
+        let mut answer = json!({
+            "active": true, "sub": "ali", "client_id": "app", "aud": ["other", "api"], "iss": "issuer",
+            "scope": "files:read unheard-of", "exp": NOW + 60, "org": "north"
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            match value {
+                Value::Null => drop(answer.as_object_mut().unwrap().remove(name)),
+                value => answer[name] = value.clone(),
+            }
+        }
+        answer
+    };
+    server.says("a+b/c=", answer(json!({})));
+    let caller = by(&tokens, schemes::OAUTH2, "a+b/c=").await.unwrap();
+    assert_eq!((caller.subject(), caller.tenant(), caller.credential_id()), (Some("ali"), Some("north"), Some("app")));
+    assert_eq!((caller.expires_at(), caller.grant(schemes::KEY).is_none()), (Some(NOW + 60), true));
+    assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), "files:read");
+    assert_eq!(server.forms.lock().unwrap()[0], "token=a%2Bb%2Fc%3D&token_type_hint=access_token");
+
+    let (invalid, unavailable) = (Some(Failure::Invalid), Some(Failure::Unavailable));
+    let cases = [
+        ("no-sub", json!({"sub": null}), None),
+        ("no-expiry", json!({"exp": null}), None),
+        ("nobody", json!({"sub": null, "client_id": null}), invalid),
+        ("inactive", json!({"active": false}), invalid),
+        ("audience", json!({"aud": "other"}), invalid),
+        ("no-audience", json!({"aud": null}), invalid),
+        ("issuer", json!({"iss": "other"}), invalid),
+        ("expired", json!({"exp": NOW}), Some(Failure::Expired)),
+        ("early", json!({"nbf": NOW + 1}), Some(Failure::Inactive)),
+        ("scope", json!({"scope": "files:read  admin"}), invalid),
+        ("tenant", json!({"org": 7}), invalid),
+        ("no-answer", json!({"active": null}), unavailable),
+        ("text", json!({"active": "true"}), unavailable),
+        ("number", json!({"active": 1}), unavailable),
+        ("list", json!({"sub": ["ali"]}), unavailable),
+    ];
+    for (token, changes, _) in &cases {
+        server.says(token, answer(changes.clone()));
+    }
+    for (token, _, expected) in &cases {
+        assert_eq!(failure(&tokens, token).await, *expected, "{token}");
+    }
+    assert_eq!(failure(&tokens, "unknown").await, invalid);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_within_thirty_seconds() {
+    let (server, clock) = (Arc::new(Server::default()), clock());
+    let tokens = tokens(&server, &clock).with_cache(100, seconds(3_600));
+    server.says("long", json!({"active": true, "sub": "ali"}));
+    server.says("dated", json!({"active": true, "sub": "ali", "exp": NOW + 3_600}));
+    server.says("short", json!({"active": true, "sub": "ali", "exp": NOW + 3}));
+    assert_eq!(failure(&tokens, "long").await, None);
+    assert_eq!(failure(&tokens, "short").await, None);
+    assert_eq!(failure(&tokens, "dated").await, None);
+    server.says("long", json!({"active": false}));
+    server.says("dated", json!({"active": false}));
+    clock.advance(seconds(2));
+    assert_eq!([failure(&tokens, "long").await, failure(&tokens, "short").await], [None, None]);
+    assert_eq!(server.asked(), 3);
+    clock.advance(seconds(1));
+    assert_eq!(failure(&tokens, "short").await, Some(Failure::Expired), "no longer than the token");
+    clock.advance(Duration::from_millis(26_999));
+    assert_eq!([failure(&tokens, "long").await, failure(&tokens, "dated").await], [None, None]);
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(failure(&tokens, "long").await, Some(Failure::Invalid));
+    assert_eq!(failure(&tokens, "dated").await, Some(Failure::Invalid));
+}
+
+#[tokio::test]
+async fn a_refusal_is_repeated_briefly_and_an_outage_never() {
+    let (server, clock) = (Arc::new(Server::default()), clock());
+    let tokens = tokens(&server, &clock);
+    for _ in 0..3 {
+        assert_eq!(failure(&tokens, "new").await, Some(Failure::Invalid));
+    }
+    assert_eq!(server.asked(), 1);
+    server.says("new", json!({"active": true, "sub": "ali"}));
+    clock.advance(seconds(5));
+    assert_eq!(failure(&tokens, "new").await, None);
+
+    *server.down.lock().unwrap() = true;
+    assert_eq!(failure(&tokens, "new").await, None, "what was said a moment ago");
+    assert_eq!(failure(&tokens, "other").await, Some(Failure::Unavailable));
+    clock.advance(seconds(30));
+    assert_eq!(failure(&tokens, "new").await, Some(Failure::Unavailable), "never a stale allow");
+    *server.down.lock().unwrap() = false;
+    assert_eq!(failure(&tokens, "new").await, None, "the outage itself is not kept");
+    assert_eq!(failure(&tokens, "other").await, Some(Failure::Invalid));
+}
+
+#[tokio::test]
+async fn answers_are_kept_by_scheme_and_token_and_made_up_tokens_push_no_good_one_out() {
+    let (server, clock) = (Arc::new(Server::default()), clock());
+    let tokens = tokens(&server, &clock).with_cache(4, seconds(30));
+    server.says("good", json!({"active": true, "sub": "ali", "scope": "admin"}));
+    let one = by(&tokens, schemes::OAUTH2, "good").await.unwrap();
+    let other = by(&tokens, schemes::KEY, "good").await.unwrap();
+    assert!(one.grant(schemes::OAUTH2).is_some() && one.grant(schemes::KEY).is_none());
+    assert!(other.grant(schemes::KEY).is_some() && other.grant(schemes::OAUTH2).is_none());
+    assert_eq!(server.asked(), 2);
+    for made_up in 0..100 {
+        assert_eq!(failure(&tokens, &format!("made-up-{made_up}")).await, Some(Failure::Invalid));
+    }
+    assert_eq!(failure(&tokens, "good").await, None);
+    assert_eq!(server.asked(), 102, "the good answer was kept");
+}

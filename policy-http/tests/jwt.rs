@@ -1,0 +1,468 @@
+//! Signed tokens: what is accepted, what is not, and how the issuer's keys come and go.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::{Api, schemes};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use policy_core::{AuthenticationFailure as Failure, Principal};
+use policy_http::{Authenticator, Credential, Jwt, JwtAlgorithm, KeyBounds, KeySource, ManualClock, Unavailable};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+const NOW: u64 = 1_800_000_000;
+const ISSUER: &str = "https://issuer.example";
+const API: &str = "https://api.example";
+
+/// A key of the issuer's: the private half, its algorithm, and its name.
+struct Signer(EncodingKey, Algorithm, &'static str);
+
+fn one() -> Signer {
+    Signer(EncodingKey::from_ec_der(include_bytes!("keys/ec-one.der")), Algorithm::ES256, "one")
+}
+
+fn two() -> Signer {
+    Signer(EncodingKey::from_ec_der(include_bytes!("keys/ec-two.der")), Algorithm::ES256, "two")
+}
+
+fn rsa() -> Signer {
+    Signer(EncodingKey::from_rsa_der(include_bytes!("keys/rsa.der")), Algorithm::RS256, "rsa")
+}
+
+fn ed() -> Signer {
+    Signer(EncodingKey::from_ed_der(include_bytes!("keys/ed25519.der")), Algorithm::EdDSA, "ed")
+}
+
+impl Signer {
+    fn published(&self) -> Value {
+        let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.0, self.1).unwrap()).unwrap();
+        key["kid"] = self.2.into();
+        key["use"] = "sig".into();
+        key
+    }
+
+    fn header(&self) -> Header {
+        let mut header = Header::new(self.1);
+        header.typ = Some("at+jwt".into());
+        header.kid = Some(self.2.into());
+        header
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        encode(&self.header(), claims, &self.0).unwrap()
+    }
+}
+
+fn claims() -> Value {
+    json!({"iss": ISSUER, "aud": API, "sub": "ali", "exp": NOW + 60, "scope": "files:read unheard-of", "jti": "t-1"})
+}
+
+/// The claims, with some in another way; `null` takes one away.
+fn but(changes: Value) -> Value {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value.clone(),
+        }
+    }
+    claims
+}
+
+/// An issuer whose keys change, that counts who asks, and that may be down.
+#[derive(Default)]
+struct Issuer {
+    keys: Mutex<Vec<Value>>,
+    down: Mutex<bool>,
+    asked: AtomicUsize,
+}
+
+impl Issuer {
+    fn with(keys: &[&Signer]) -> Arc<Self> {
+        let issuer = Self::default();
+        issuer.publish(keys);
+        Arc::new(issuer)
+    }
+
+    fn publish(&self, keys: &[&Signer]) {
+        *self.keys.lock().unwrap() = keys.iter().map(|key| key.published()).collect();
+    }
+
+    fn set_down(&self, down: bool) {
+        *self.down.lock().unwrap() = down;
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+struct At(Arc<Issuer>);
+
+impl KeySource for At {
+    async fn fetch(&self) -> Result<String, Unavailable> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        if *self.0.down.lock().unwrap() {
+            return Err(Unavailable::because("down"));
+        }
+        Ok(json!({"keys": *self.0.keys.lock().unwrap()}).to_string())
+    }
+}
+
+type Tokens<K> = Jwt<K, Arc<ManualClock>>;
+
+fn tokens(issuer: &Arc<Issuer>, clock: &Arc<ManualClock>) -> Tokens<At> {
+    Jwt::new(ISSUER, API, JwtAlgorithm::Es256, At(Arc::clone(issuer))).with_clock(Arc::clone(clock))
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(NOW))
+}
+
+async fn ask<K: KeySource>(tokens: &Tokens<K>, token: &str) -> Result<Principal<Api>, Failure> {
+    tokens.authenticate(&Credential::new(schemes::OAUTH2, token)).await
+}
+
+async fn failure<K: KeySource>(tokens: &Tokens<K>, token: &str) -> Option<Failure> {
+    ask(tokens, token).await.err()
+}
+
+#[tokio::test]
+async fn a_token_gives_its_caller() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org");
+    let caller = ask(&tokens, &one().sign(&but(json!({"org": "north"})))).await.unwrap();
+    assert_eq!((caller.subject(), caller.tenant(), caller.credential_id()), (Some("ali"), Some("north"), Some("t-1")));
+    assert_eq!(caller.expires_at(), Some(NOW + 90), "the leeway is part of the token's life");
+    assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), "files:read");
+    assert!(caller.grant(schemes::KEY).is_none());
+    assert_eq!(ask(&tokens, &one().sign(&claims())).await.unwrap().tenant(), None);
+}
+
+#[tokio::test]
+async fn claims_that_are_not_right_are_denied() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org");
+    let (expired, invalid, inactive) = (Some(Failure::Expired), Some(Failure::Invalid), Some(Failure::Inactive));
+    for (changes, expected) in [
+        (json!({}), None),
+        (json!({"aud": ["https://other.example", API]}), None),
+        (json!({"exp": NOW - 29}), None),
+        (json!({"exp": (NOW as f64) + 0.5}), None),
+        (json!({"nbf": NOW + 30}), None),
+        (json!({"iss": null}), invalid),
+        (json!({"iss": "https://issuer.example/"}), invalid),
+        (json!({"iss": [ISSUER]}), invalid),
+        (json!({"aud": null}), invalid),
+        (json!({"aud": "https://other.example"}), invalid),
+        (json!({"aud": []}), invalid),
+        (json!({"aud": {API: true}}), invalid),
+        (json!({"exp": null}), invalid),
+        (json!({"exp": NOW - 30}), expired),
+        (json!({"exp": -1}), expired),
+        (json!({"exp": (NOW + 60).to_string()}), invalid),
+        (json!({"nbf": NOW + 31}), inactive),
+        (json!({"nbf": "soon"}), invalid),
+        (json!({"sub": null}), invalid),
+        (json!({"sub": ""}), invalid),
+        (json!({"sub": 7}), invalid),
+        (json!({"org": 7}), invalid),
+        (json!({"org": ""}), invalid),
+        (json!({"scope": ["files:read"]}), invalid),
+        (json!({"scope": "files:read  admin"}), invalid),
+        (json!({"scope": "files:read", "scp": "admin"}), invalid),
+        (json!({"scope": null, "scp": ["files:read admin"]}), invalid),
+        (json!({"scope": null, "scp": [7]}), invalid),
+    ] {
+        assert_eq!(failure(&tokens, &one().sign(&but(changes.clone()))).await, expected, "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn scopes_are_read_as_issuers_write_them() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock());
+    for (changes, granted) in [
+        (json!({"scope": "files:read files:write"}), "files:read files:write"),
+        (json!({"scope": null, "scp": "files:read admin"}), "admin files:read"),
+        (json!({"scope": null, "scp": ["files:read", "unheard-of"]}), "files:read"),
+        (json!({"scope": "files:read", "scp": ["files:read"]}), "files:read"),
+        (json!({"scope": null}), ""),
+        (json!({"scope": ""}), ""),
+        (json!({"scope": "FILES:READ files:*"}), ""),
+    ] {
+        let caller = ask(&tokens, &one().sign(&but(changes.clone()))).await.unwrap();
+        assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), granted, "{changes}");
+    }
+}
+
+/// A token with this header and these claims as they stand, signed by the key.
+fn raw(header: &str, claims: &str, signer: &Signer) -> String {
+    let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    let signed = format!("{}.{}", encode(header), encode(claims));
+    format!("{signed}.{}", jsonwebtoken::crypto::sign(signed.as_bytes(), &signer.0, signer.1).unwrap())
+}
+
+#[tokio::test]
+async fn the_token_chooses_neither_algorithm_nor_key() {
+    let issuer = Issuer::with(&[&one(), &rsa()]);
+    let tokens = tokens(&issuer, &clock()).with_algorithm(JwtAlgorithm::Rs256);
+    let good = one().sign(&claims());
+    let body = claims().to_string();
+    assert!(ask(&tokens, &good).await.is_ok());
+    assert!(ask(&tokens, &rsa().sign(&claims())).await.is_ok());
+    assert!(ask(&tokens, &raw(r#"{"alg":"ES256","typ":"at+jwt","kid":"one"}"#, &body, &one())).await.is_ok());
+    for header in [
+        r#"{"alg":"none","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"RS256","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"es256","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES384","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"rsa"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":["exp"]}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":[]}"#,
+        r#"{"alg":"ES256","typ":"JWT","kid":"one"}"#,
+        r#"{"alg":"ES256","kid":"one"}"#,
+    ] {
+        assert_eq!(failure(&tokens, &raw(header, &body, &one())).await, Some(Failure::Invalid), "{header}");
+    }
+    for header in [
+        r#"{"typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","alg":"ES256","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":7}"#,
+        r#"[]"#,
+        r#"{"alg":"ES256""#,
+    ] {
+        assert_eq!(failure(&tokens, &raw(header, &body, &one())).await, Some(Failure::Malformed), "{header}");
+    }
+    // A claim that stands twice is nobody's to choose from.
+    let twice = body.replacen('{', r#"{"sub":"eve","#, 1);
+    let header = r#"{"alg":"ES256","typ":"application/AT+JWT","kid":"one"}"#;
+    assert!(ask(&tokens, &raw(header, &body, &one())).await.is_ok());
+    assert_eq!(failure(&tokens, &raw(header, &twice, &one())).await, Some(Failure::Invalid));
+
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let other = one().sign(&but(json!({"sub": "eve"})));
+    for (forged, expected) in [
+        (format!("{signed}."), Failure::Invalid),
+        (format!("{signed}.{signature}="), Failure::Invalid),
+        (format!("{}.{signature}", other.rsplit_once('.').unwrap().0), Failure::Invalid),
+        (format!("{signed}.{}", two().sign(&claims()).rsplit_once('.').unwrap().1), Failure::Invalid),
+        (signed.to_owned(), Failure::Malformed),
+        (format!("{good}.x"), Failure::Malformed),
+        ("opaque".into(), Failure::Malformed),
+        (format!("{}.{}", "a".repeat(17 << 10), good), Failure::Malformed),
+    ] {
+        assert_eq!(failure(&tokens, &forged).await, Some(expected), "{forged}");
+    }
+    assert_eq!(issuer.asked(), 1, "a token that is wrong in itself asks nobody");
+}
+
+#[tokio::test]
+async fn no_character_of_a_token_can_be_changed() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock());
+    let good = one().sign(&claims());
+    assert!(ask(&tokens, &good).await.is_ok());
+    for at in 0..good.len() {
+        for other in ["A", "B", "-", "=", ".", "", "é"] {
+            let changed = format!("{}{other}{}", good.get(..at).unwrap(), good.get(at + 1..).unwrap());
+            assert!(changed == good || ask(&tokens, &changed).await.is_err(), "{at} {other}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_has_one_algorithm_or_none() {
+    let published = |changes: &[(&str, Value)]| {
+        let mut key = rsa().published();
+        for (name, value) in changes {
+            match value {
+                Value::Null => drop(key.as_object_mut().unwrap().remove(*name)),
+                value => key[*name] = value.clone(),
+            }
+        }
+        key
+    };
+    let only: &[JwtAlgorithm] = &[JwtAlgorithm::Rs256];
+    let both: &[JwtAlgorithm] = &[JwtAlgorithm::Rs256, JwtAlgorithm::Ps256];
+    for (key, accepted, usable) in [
+        (published(&[]), only, true),
+        (published(&[]), both, true),
+        (published(&[("alg", Value::Null)]), only, true),
+        (published(&[("alg", Value::Null)]), both, false),
+        (published(&[("alg", "PS256".into())]), both, false),
+        (published(&[("alg", "RSA-OAEP".into())]), only, false),
+        (published(&[("use", "enc".into())]), only, false),
+        (published(&[("use", Value::Null)]), only, true),
+        (published(&[("key_ops", json!(["encrypt"]))]), only, false),
+        (published(&[("key_ops", json!(["verify"]))]), only, true),
+        (json!({"kty": "oct", "k": "AAAA", "kid": "rsa", "alg": "HS256"}), only, false),
+        (json!({"kty": "new", "kid": "rsa"}), only, false),
+        (json!("no key"), only, false),
+    ] {
+        let set = json!({"keys": [key, one().published()]}).to_string();
+        let mut tokens = Jwt::new(ISSUER, API, JwtAlgorithm::Rs256, move || {
+            let set = set.clone();
+            async { Ok(set) }
+        })
+        .with_clock(clock());
+        for algorithm in accepted {
+            tokens = tokens.with_algorithm(*algorithm);
+        }
+        let expected = if usable { None } else { Some(Failure::Invalid) };
+        assert_eq!(failure(&tokens, &rsa().sign(&claims())).await, expected, "{key}");
+    }
+    let edwards = tokens(&Issuer::with(&[&ed()]), &clock()).with_algorithm(JwtAlgorithm::EdDsa);
+    assert_eq!(failure(&edwards, &ed().sign(&claims())).await, None);
+}
+
+#[tokio::test]
+async fn a_token_without_kid_is_of_an_issuer_with_one_key() {
+    let header = r#"{"alg":"ES256","typ":"at+jwt"}"#;
+    let token = raw(header, &claims().to_string(), &one());
+    let single = tokens(&Issuer::with(&[&one(), &rsa()]), &clock());
+    assert_eq!(failure(&single, &token).await, None);
+    let several = tokens(&Issuer::with(&[&one(), &two()]), &clock());
+    assert_eq!(failure(&several, &token).await, Some(Failure::Invalid));
+    let twins = Issuer::with(&[&one(), &Signer(two().0, Algorithm::ES256, "one")]);
+    assert_eq!(failure(&tokens(&twins, &clock()), &one().sign(&claims())).await, Some(Failure::Invalid));
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn long() -> Value {
+    but(json!({"exp": NOW + 86_400}))
+}
+
+#[tokio::test]
+async fn keys_rotate_and_made_up_ones_ask_at_a_bounded_rate() {
+    let (issuer, clock) = (Issuer::with(&[&one()]), clock());
+    let tokens = tokens(&issuer, &clock);
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None);
+    issuer.publish(&[&one(), &two()]);
+    assert_eq!(failure(&tokens, &two().sign(&long())).await, Some(Failure::Invalid), "within the least time");
+    clock.advance(seconds(10));
+    assert_eq!(failure(&tokens, &two().sign(&long())).await, None, "the new key is fetched");
+    assert_eq!(issuer.asked(), 2);
+
+    for round in 0..5 {
+        for made_up in 0..100 {
+            let token = Signer(ed().0, Algorithm::EdDSA, "made-up").sign(&long());
+            let token =
+                if made_up % 2 == 0 { token } else { Signer(two().0, Algorithm::ES256, "made-up").sign(&long()) };
+            assert_eq!(failure(&tokens, &token).await, Some(Failure::Invalid));
+        }
+        assert_eq!(issuer.asked(), 2 + round, "once in ten seconds, however many ask");
+        clock.advance(seconds(10));
+    }
+}
+
+/// Lets the task that asks the issuer come to its end.
+async fn settle() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_withdrawn_is_refused_after_the_refresh() {
+    let (issuer, clock) = (Issuer::with(&[&one(), &two()]), clock());
+    let tokens = tokens(&issuer, &clock);
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None);
+    issuer.publish(&[&two()]);
+    clock.advance(seconds(300));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None);
+    assert_eq!(issuer.asked(), 1, "young enough");
+    clock.advance(seconds(1));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None, "used while it is renewed");
+    settle().await;
+    assert_eq!(issuer.asked(), 2);
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Invalid));
+    assert_eq!(failure(&tokens, &two().sign(&long())).await, None);
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_down_is_a_503_and_never_a_stale_allow_beyond_the_bound() {
+    let (issuer, clock) = (Issuer::with(&[&one()]), clock());
+    let tokens = tokens(&issuer, &clock);
+    issuer.set_down(true);
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable), "no key yet");
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable));
+    assert_eq!(issuer.asked(), 1, "an issuer that is down is not asked again and again");
+    issuer.set_down(false);
+    clock.advance(seconds(10));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None);
+
+    issuer.set_down(true);
+    clock.advance(seconds(900));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None, "fifteen minutes, and not a second more");
+    settle().await;
+    assert_eq!(failure(&tokens, &two().sign(&long())).await, Some(Failure::Unavailable), "nobody can tell");
+    clock.advance(seconds(1));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable));
+    issuer.set_down(false);
+    clock.advance(seconds(10));
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, None);
+
+    for text in ["", "[]", "{}", r#"{"keys":7}"#] {
+        let tokens =
+            Jwt::new(ISSUER, API, JwtAlgorithm::Es256, move || async { Ok(text.to_owned()) }).with_clock(new_clock());
+        assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable), "{text:?}");
+    }
+    let empty =
+        Jwt::new(ISSUER, API, JwtAlgorithm::Es256, || async { Ok(r#"{"keys":[]}"#.into()) }).with_clock(new_clock());
+    assert_eq!(
+        failure(&empty, &one().sign(&long())).await,
+        Some(Failure::Invalid),
+        "an issuer that withdrew every key"
+    );
+}
+
+fn new_clock() -> Arc<ManualClock> {
+    clock()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_that_does_not_answer_is_a_503_after_a_while() {
+    let tokens = Jwt::new(ISSUER, API, JwtAlgorithm::Es256, std::future::pending::<Result<String, Unavailable>>)
+        .with_key_bounds(KeyBounds { timeout: seconds(3), ..KeyBounds::default() })
+        .with_clock(clock());
+    let began = tokio::time::Instant::now();
+    assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable));
+    assert_eq!(began.elapsed(), seconds(3));
+}
+
+#[tokio::test]
+async fn many_callers_wait_for_one_answer_and_one_who_hangs_up_spoils_it_for_nobody() {
+    let (asked, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (count, wait) = (Arc::clone(&asked), Arc::clone(&answer));
+    let tokens = Arc::new(
+        Jwt::new(ISSUER, API, JwtAlgorithm::Es256, move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            let wait = Arc::clone(&wait);
+            async move {
+                wait.notified().await;
+                Ok(json!({"keys": [one().published()]}).to_string())
+            }
+        })
+        .with_clock(clock()),
+    );
+    let caller = || {
+        let tokens = Arc::clone(&tokens);
+        tokio::spawn(async move { failure(&tokens, &one().sign(&long())).await })
+    };
+    let first = caller();
+    settle().await;
+    first.abort();
+    let others: Vec<_> = (0..20).map(|_| caller()).collect();
+    settle().await;
+    answer.notify_one();
+    for other in others {
+        assert_eq!(other.await.unwrap(), None);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}

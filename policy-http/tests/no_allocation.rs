@@ -1,0 +1,89 @@
+//! A request that is allowed costs no allocation here, whatever log is chosen: counted, not promised.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::future::Future;
+use std::io::sink;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use allocation_counter::measure;
+use common::{Api, operation, parts, schemes};
+use policy_core::{AuthenticationFailure, OperationRef, Principal};
+use policy_http::{Authenticator, Cors, Counters, Credential, EnableAll, Gate, JsonLines, Options, Tracing, decide};
+
+/// Knows one caller, whose texts are shared.
+struct Known(Principal<Api>);
+
+impl Authenticator<Api> for Known {
+    async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
+        match credential.secret() {
+            "token" if credential.scheme() == schemes::OAUTH2 => Ok(self.0.clone()),
+            _ => Err(AuthenticationFailure::Invalid),
+        }
+    }
+}
+
+fn known() -> Known {
+    let files = common::POLICY.scopes().collect();
+    Known(Principal::new("ali").with_tenant("org").with_credential_id("key").with_grant(schemes::OAUTH2, files))
+}
+
+/// Nothing here waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("nothing here waits"),
+    }
+}
+
+fn requests() -> Vec<(OperationRef<Api>, http::request::Parts, bool)> {
+    let token = ("authorization", "Bearer token");
+    vec![
+        (operation("GET", "/v1/files"), parts("/v1/files?limit=3", &[token]), true),
+        (operation("DELETE", "/v1/files/{id}"), parts("/v1/files/1", &[token]), true),
+        (operation("GET", "/v1/status"), parts("/v1/status", &[]), true),
+        (operation("GET", "/v1/search"), parts("/v1/search?filter%5Bx%5D=1", &[]), true),
+        (operation("GET", "/v1/files"), parts("/v1/files?wrong=1", &[token]), false),
+        (operation("GET", "/v1/files"), parts("/v1/files", &[("authorization", "Bearer other")]), false),
+    ]
+}
+
+#[test]
+fn to_decide_allocates_nothing_denials_included() {
+    let known = known();
+    for (operation, parts, allowed) in requests() {
+        let counted = measure(|| {
+            let outcome = now(decide(operation, &parts, &known, &EnableAll));
+            assert_eq!(outcome.is_ok(), allowed);
+        });
+        assert_eq!(counted.count_total, 0, "{operation} {allowed}");
+    }
+}
+
+#[test]
+fn to_admit_allocates_nothing_whatever_the_log() {
+    let json = || JsonLines::new(sink(), 1 << 20).unwrap();
+    let cors = || Cors::origins(["https://app.example.com"]).unwrap().expose_headers([http::header::ETAG]);
+    for (name, options) in [
+        ("defaults", Options::new()),
+        ("counters", Options::new().log(Counters::new())),
+        ("lines", Options::new().log(json())),
+        ("all", Options::new().log((Tracing, Counters::new(), json())).cors(cors())),
+    ] {
+        let gate = Gate::new(known(), EnableAll, options);
+        for (operation, mut parts, allowed) in requests() {
+            parts.headers.insert("origin", "https://app.example.com".parse().unwrap());
+            // A header value becomes shared when it is first cloned.
+            drop(now(gate.admit(operation, &parts)));
+            let counted = measure(|| {
+                let outcome = now(gate.admit(operation, &parts));
+                assert_eq!(outcome.is_ok(), allowed);
+            });
+            if allowed {
+                assert_eq!(counted.count_total, 0, "{name}: {operation}");
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The metadata of RFC 9728 comes from the policy, and challenges lead to it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Api, Tokens, operation, parts};
+use policy_http::{EnableAll, Gate, Options, ProtectedResource};
+
+fn resource(url: &str) -> ProtectedResource<Api> {
+    ProtectedResource::new(url).unwrap()
+}
+
+#[test]
+fn the_metadata_names_the_scopes_that_a_token_can_be_asked_for() {
+    let resource =
+        resource("https://api.example.com/v1").authorization_server("https://issuer.example/tenant").unwrap();
+    let response = resource.documentation("https://docs.example.com").response();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"application/json".parse().unwrap())
+    );
+    assert_eq!(
+        response.body(),
+        r#"{"resource":"https://api.example.com/v1","authorization_servers":["https://issuer.example/tenant"],"scopes_supported":["admin","files:read","files:write","meta:read"],"bearer_methods_supported":["header"],"resource_name":"Files","resource_documentation":"https://docs.example.com"}"#
+    );
+}
+
+#[test]
+fn it_is_served_where_clients_look_for_it() {
+    for (url, path) in [
+        ("https://api.example.com", "/.well-known/oauth-protected-resource"),
+        ("https://api.example.com/", "/.well-known/oauth-protected-resource"),
+        ("https://api.example.com:8443/a/b/", "/.well-known/oauth-protected-resource/a/b"),
+    ] {
+        assert_eq!(resource(url).path(), path);
+    }
+    let url = resource("https://api.example.com:8443/a").url();
+    assert_eq!(url, "https://api.example.com:8443/.well-known/oauth-protected-resource/a");
+    for (text, because) in [
+        ("http://api.example.com", "https"),
+        ("api.example.com", "https"),
+        ("/v1", "https"),
+        ("https://api.example.com/#a", "fragment"),
+        ("https://api.example.com/?a", "query"),
+        ("https://me@api.example.com/", "user"),
+        ("https://", "no URL"),
+        ("https://api.example.com/\"", "percent-encoded"),
+        ("https://api.example.com/\n", "percent-encoded"),
+        ("https://api.example.com/ü", "percent-encoded"),
+    ] {
+        let error = ProtectedResource::<Api>::new(text).unwrap_err().to_string();
+        assert!(error.contains(because), "{text}: {error}");
+        assert!(resource("https://api.example.com").authorization_server(text).is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_challenge_leads_to_it() {
+    let options = Options::new().realm("files").resource_metadata(&resource("https://api.example.com/v1"));
+    let gate = Gate::new(Tokens, EnableAll, options);
+    let denied = gate.admit(operation("GET", "/v1/files/{id}"), &parts("/", &[])).await.unwrap_err();
+    assert_eq!(
+        denied.headers()["www-authenticate"],
+        "Bearer resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/v1\", realm=\"files\""
+    );
+    let both = gate.admit(operation("GET", "/v1/files"), &parts("/", &[("x-key", "bad")])).await.unwrap_err();
+    let challenge = both.headers()["www-authenticate"].to_str().unwrap();
+    assert!(challenge.contains("/v1\", realm=\"files\", error=\"invalid_token\""), "{challenge}");
+    assert!(challenge.ends_with("ApiKey realm=\"files\", in=\"header\", name=\"X-Key\""), "{challenge}");
+}
