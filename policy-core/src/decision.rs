@@ -52,11 +52,11 @@ pub(crate) fn authentication(
         (Access::Public, _) | (Access::Optional, Ok(None) | Err(AuthenticationFailure::Missing)) => Ok(Known::Nobody),
         (_, Ok(Some(granted))) if !granted.is_anonymous() => {
             let opens = |one: Alternative<'_>| one.is_anonymous() || schemes_satisfied(one, granted);
-            if asked.requirement.alternatives().any(opens) {
-                Ok(Known::Somebody)
-            } else {
-                Err(Reason::SchemeNotSatisfied)
-            }
+            let is_open = match asked.requirement.sole() {
+                Some(sole) => granted.satisfies(sole.scheme),
+                None => asked.requirement.alternatives().any(opens),
+            };
+            if is_open { Ok(Known::Somebody) } else { Err(Reason::SchemeNotSatisfied) }
         }
         (_, Ok(_)) => Err(Reason::Authentication(AuthenticationFailure::Missing)),
         (_, Err(failure)) => Err(Reason::Authentication(failure)),
@@ -80,6 +80,14 @@ pub(crate) fn scopes(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, 
     if asked.access == Access::Public {
         return Ok(0);
     }
+    if let Some(sole) = asked.requirement.sole() {
+        let is_met = !granted.is_anonymous() && granted.grants_all(sole.scheme, sole.scopes);
+        return if is_met { Ok(0) } else { Err(Reason::InsufficientScope) };
+    }
+    first_met(asked, granted)
+}
+
+fn first_met(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
     let mut anonymous = None;
     for (at, alternative) in asked.requirement.alternatives().enumerate() {
         if alternative.is_anonymous() {

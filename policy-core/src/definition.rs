@@ -259,6 +259,8 @@ pub struct PolicyParts {
     pub base_path: &'static str,
     pub fingerprint: &'static str,
     pub scopes: &'static [ScopeDefinition],
+    /// Where each scope is, by its name: [`scope_index`](crate::__private::scope_index).
+    pub scope_index: &'static [u16],
     pub schemes: &'static [SchemeDefinition],
     pub operations: &'static [OperationDefinition],
     pub webhooks: &'static [WebhookDefinition],

@@ -164,6 +164,7 @@ impl<'r, D: Document> Denial<'r, D> {
         Self::new(None, Stage::Authentication, Reason::Authentication(failure), None)
     }
 
+    #[inline]
     pub(crate) fn new(
         operation: Option<OperationRef<D>>,
         stage: Stage,

@@ -25,6 +25,7 @@ mod decision;
 mod definition;
 mod denial;
 pub mod handler_list;
+mod issued;
 mod least_privilege;
 pub mod order;
 pub mod owned;
@@ -36,6 +37,7 @@ mod proof;
 mod query;
 mod requirement;
 mod scope;
+mod scope_index;
 mod scope_string;
 #[cfg(feature = "shadow")]
 mod shadow;
@@ -93,5 +95,6 @@ pub mod __private {
     pub use crate::least_privilege::union;
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::scope_index::scope_index;
     pub use phf;
 }

@@ -1,4 +1,7 @@
 //! A request on its way through the stages. Invariant *order is a type*: each stage takes what only the one before made.
+//!
+//! The stages are inlined wherever they are driven from: a request that passes one changes its type and nothing else, and
+//! copying it for that took longer than the checks.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -27,6 +30,7 @@ pub struct Pending<D: Document, R> {
 
 impl<D: Document> Pending<D, D::Order> {
     /// A request for the operation, before any check.
+    #[inline(always)]
     pub fn start(operation: OperationRef<D>) -> Self {
         Self { operation, principal: Principal::anonymous(), alternative: 0, rest: PhantomData }
     }
@@ -39,6 +43,7 @@ impl<D: Document, R> Pending<D, R> {
         self.operation
     }
 
+    #[inline(always)]
     fn passed<N>(self) -> Pending<D, N> {
         Pending {
             operation: self.operation,
@@ -48,6 +53,7 @@ impl<D: Document, R> Pending<D, R> {
         }
     }
 
+    #[inline(always)]
     fn deny<'r>(self, stage: Stage, reason: Reason<'r>) -> Denial<'r, D> {
         Denial::new(Some(self.operation), stage, reason, Some(self.principal))
     }
@@ -66,19 +72,27 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
     ///
     /// # Errors
     /// The caller is not known, or known by schemes that no alternative accepts.
+    #[inline(always)]
     pub fn authenticate(
-        mut self,
+        self,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
         let asked = self.operation.definition().asked();
-        let verdict = decision::authentication(asked, found.as_ref().map(Option::as_ref).map_err(|failure| *failure));
-        // A public operation looks at no credential, so nobody is known there.
-        if let (Ok(Known::Somebody) | Err(Reason::SchemeNotSatisfied), Ok(Some(principal))) = (verdict, found) {
-            self.principal = principal;
-        }
+        let Self { operation, .. } = self;
+        let (verdict, principal) = match found {
+            Ok(Some(principal)) => match decision::authentication(asked, Ok(Some(&principal))) {
+                Ok(Known::Somebody) => return Ok(Pending { operation, principal, alternative: 0, rest: PhantomData }),
+                // Known, though not as one whom the operation lets in.
+                Err(Reason::SchemeNotSatisfied) => (Err(Reason::SchemeNotSatisfied), Some(principal)),
+                // A public operation looks at no credential, so nobody is known there.
+                verdict => (verdict, None),
+            },
+            Ok(None) => (decision::authentication(asked, Ok(None::<&Principal<D>>)), None),
+            Err(failure) => (decision::authentication(asked, Err::<Option<&Principal<D>>, _>(failure)), None),
+        };
         match verdict {
             Ok(_) => Ok(self.passed()),
-            Err(reason) => Err(self.deny(Stage::Authentication, reason)),
+            Err(reason) => Err(Denial::new(Some(operation), Stage::Authentication, reason, principal)),
         }
     }
 }
@@ -92,6 +106,7 @@ impl<D: Document, R> Pending<D, Then<Enablement, R>> {
 
     /// Whether there is a caller for whom operations are enabled. An anonymous one has no organization: the document
     /// alone opens the operation to everybody.
+    #[inline(always)]
     #[must_use]
     pub fn needs_enablement(&self) -> bool {
         !self.principal.is_anonymous()
@@ -101,6 +116,7 @@ impl<D: Document, R> Pending<D, Then<Enablement, R>> {
     ///
     /// # Errors
     /// The operation is not among them, or they are not known.
+    #[inline(always)]
     pub fn enablement(
         self,
         enabled: Result<&OperationSet<D>, EnablementFailure>,
@@ -118,6 +134,7 @@ impl<D: Document, R> Pending<D, Then<Scopes, R>> {
     ///
     /// # Errors
     /// No alternative is met; the denial holds what the closest one lacks.
+    #[inline(always)]
     pub fn scopes(mut self) -> Result<Pending<D, R>, Denial<'static, D>> {
         match decision::scopes(self.operation.definition().asked(), &self.principal) {
             Ok(alternative) => {
@@ -134,6 +151,7 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
     ///
     /// # Errors
     /// A name in it is not one that the operation accepts.
+    #[inline(always)]
     pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
         match query::unsupported(&self.operation.definition().query().into(), raw) {
             None => Ok(self.passed()),
@@ -144,6 +162,7 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
 
 impl<D: Document> Pending<D, Done> {
     /// Every stage passed.
+    #[inline(always)]
     pub fn allow(self) -> Allowed<D> {
         Allowed {
             operation: self.operation,
@@ -182,17 +201,17 @@ impl<D: Document> Allowed<D> {
         &self.principal
     }
 
-    /// The stage that denied the request before shadow mode let it through ([`Permit::would_deny`]).
-    #[must_use]
-    pub fn would_deny(&self) -> Option<Stage> {
-        self.would_deny
-    }
-
     /// The place of the met alternative in document order.
     #[doc(hidden)]
     #[must_use]
     pub fn alternative_index(&self) -> usize {
         self.alternative
+    }
+
+    /// The stage that denied the request before shadow mode let it through ([`Permit::would_deny`]).
+    #[must_use]
+    pub fn would_deny(&self) -> Option<Stage> {
+        self.would_deny
     }
 
     /// The permit of `O`.

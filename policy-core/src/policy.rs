@@ -12,6 +12,7 @@ use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::SchemeGrants;
 use crate::proof::{OperationProof, ScopeProof};
+use crate::scope_index;
 use crate::stage::Stage;
 use crate::words::{self, Words};
 
@@ -427,8 +428,9 @@ impl<D: Document> Policy<D> {
     /// The scope of this name, case-sensitive (RFC 6749, section 3.3).
     #[must_use]
     pub fn scope(&self, name: &str) -> Option<Scope<D>> {
-        let at = D::DEFINITION.parts.scopes.binary_search_by(|scope| scope.name.cmp(name)).ok()?;
-        Scope::at(u16::try_from(at).ok()?)
+        let scopes = D::DEFINITION.parts.scopes;
+        let name_of = |scope: u16| scopes.get(usize::from(scope)).map(|scope| scope.name);
+        Scope::at(scope_index::find(D::DEFINITION.parts.scope_index, name, name_of)?)
     }
 
     /// The security schemes, in document order.

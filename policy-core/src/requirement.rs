@@ -67,6 +67,19 @@ impl<'t> Requirement<'t> {
         AlternativeIter { rest: split_schemes(self.words).1 }
     }
 
+    /// The only scheme of the only alternative, with all its scopes: what most requirements are, read at one look.
+    #[inline]
+    pub(crate) const fn sole(self) -> Option<SchemeRequirement<'t>> {
+        match self.words {
+            [1, scheme, length, extension, _, count, scopes @ ..]
+                if *length as usize == *count as usize + 2 && scopes.len() == *count as usize + *extension as usize =>
+            {
+                Some(SchemeRequirement { scheme: *scheme, scopes })
+            }
+            _ => None,
+        }
+    }
+
     /// The alternative at this place.
     pub(crate) const fn alternative(self, at: usize) -> Option<Alternative<'t>> {
         let mut rest = self.alternatives().rest;
@@ -352,8 +365,25 @@ mod tests {
         assert!(requirement.alternatives().all(|one| one.sole_scheme().is_none()));
         let sole = words(&[AlternativeParts::Named { schemes: vec![(3, vec![1])], extension: vec![4, 5] }]);
         let sole = sole.unwrap_or_default();
-        let sole = Requirement::from_words(&sole).alternative(0).and_then(Alternative::sole_scheme);
-        assert_eq!(sole, Some(SchemeRequirement { scheme: 3, scopes: &[1, 4, 5] }));
+        let sole = Requirement::from_words(&sole);
+        let expected = Some(SchemeRequirement { scheme: 3, scopes: &[1, 4, 5][..] });
+        assert_eq!(sole.alternative(0).and_then(Alternative::sole_scheme), expected);
+        assert_eq!(sole.sole(), expected);
+        assert_eq!(requirement.sole(), None);
+        for more in [
+            vec![
+                AlternativeParts::Named { schemes: vec![(3, vec![1])], extension: vec![4] },
+                AlternativeParts::Anonymous,
+            ],
+            vec![AlternativeParts::Named { schemes: vec![(3, vec![1]), (3, vec![2])], extension: vec![] }],
+            vec![AlternativeParts::Named { schemes: vec![(3, vec![])], extension: vec![] }; 2],
+            vec![AlternativeParts::Named { schemes: vec![], extension: vec![1, 2] }],
+            vec![AlternativeParts::Anonymous],
+            vec![],
+        ] {
+            let written = words(&more).unwrap_or_default();
+            assert_eq!(Requirement::from_words(&written).sole(), None, "{more:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use crate::policy::{Document, Policy, Scope};
+use crate::scope_string::ScopeString;
 use crate::words::{self, Words};
 
 /// Whether the text is a scope token: `1*( %x21 / %x23-5B / %x5D-7E )` (RFC 6749, appendix A.4).
@@ -44,15 +45,10 @@ impl<D: Document> ScopeSet<D> {
     pub fn parse(text: &str) -> Result<Parsed<'_, D>, IllFormedScope> {
         let mut set = Self::EMPTY;
         let mut unknown = 0;
-        if !text.is_empty() {
-            for token in text.split(' ') {
-                if !is_scope_token(token) {
-                    return Err(IllFormedScope);
-                }
-                match Policy::<D>::new().scope(token) {
-                    Some(scope) => set.insert(scope),
-                    None => unknown += 1,
-                }
+        for token in ScopeString::new(text)?.tokens() {
+            match Policy::<D>::new().scope(token) {
+                Some(scope) => set.insert(scope),
+                None => unknown += 1,
             }
         }
         Ok(Parsed { set, unknown, text })

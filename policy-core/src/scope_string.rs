@@ -56,19 +56,37 @@ impl<'t> ScopeString<'t> {
         if scope.is_empty() || scope.len() > text.len() {
             return false;
         }
-        // A token begins after a space, or with the string, and ends before a space, or with the string.
-        let begins = self.spaces << 1 | 1;
-        let ends = self.spaces.checked_shr(scope.len() as u32).unwrap_or(0) | 1 << (text.len() - scope.len());
-        let mut places = begins & ends;
-        while places != 0 {
-            let place = places.trailing_zeros() as usize;
-            if text.get(place..).and_then(|rest| rest.get(..scope.len())).is_some_and(|token| same(token, scope)) {
-                // Two tokens with the space between them are no token.
-                return (self.spaces >> place).trailing_zeros() as usize >= scope.len();
+        // A token begins after a space, or with the string, and ends before a space, or with the string. Most strings fit 64
+        // bits, where shifts are one instruction.
+        let last = text.len() - scope.len();
+        let (mut low, mut high) = if text.len() <= 64 {
+            let spaces = self.spaces as u64;
+            ((spaces << 1 | 1) & (spaces.unbounded_shr(scope.len() as u32) | 1 << (last & 63)), 0)
+        } else {
+            let places = (self.spaces << 1 | 1) & (self.spaces.unbounded_shr(scope.len() as u32) | 1 << (last & 127));
+            (places as u64, (places >> 64) as u64)
+        };
+        while low != 0 {
+            if self.stands_at(low.trailing_zeros() as usize, scope) {
+                return true;
             }
-            places &= places - 1;
+            low &= low - 1;
+        }
+        while high != 0 {
+            if self.stands_at(64 + high.trailing_zeros() as usize, scope) {
+                return true;
+            }
+            high &= high - 1;
         }
         false
+    }
+
+    #[inline]
+    fn stands_at(self, place: usize, scope: &[u8]) -> bool {
+        let here = self.text.as_bytes().get(place..).and_then(|rest| rest.get(..scope.len()));
+        // Two tokens with the space between them are no token.
+        here.is_some_and(|here| same(here, scope))
+            && (self.spaces >> (place & 127)).trailing_zeros() as usize >= scope.len()
     }
 
     /// The tokens, in the order of the string.
@@ -92,31 +110,38 @@ impl fmt::Debug for ScopeString<'_> {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * ONES;
 
-/// The spaces of a short string, if it is of the grammar. Eight bytes at a time.
+/// The spaces of a short string, if it is of the grammar.
 #[inline]
 fn short(text: &[u8]) -> Option<u128> {
+    // Halves, since shifting 128 bits takes a handful of instructions.
+    let (first, second) = text.split_at_checked(64).unwrap_or((text, &[]));
+    let (mut wrong, low) = marks(first);
+    let mut high = 0;
+    if !second.is_empty() {
+        let (wrong_there, spaces) = marks(second);
+        wrong |= wrong_there;
+        high = spaces;
+    }
+    let in_a_row = low & low << 1 | high & (high << 1 | low >> 63);
+    let is_outermost = low & 1 != 0 || text.last() == Some(&b' ');
+    (wrong & HIGH == 0 && in_a_row == 0 && !is_outermost).then_some(u128::from(high) << 64 | u128::from(low))
+}
+
+/// What is foreign in at most 64 bytes, and their spaces. Eight bytes at a time.
+#[inline]
+fn marks(text: &[u8]) -> (u64, u64) {
     let (words, rest) = text.as_chunks::<8>();
-    let (low, high) = words.split_at_checked(8).unwrap_or((words, &[]));
-    let (wrong_low, spaces_low) = marks(low);
-    let (wrong_high, spaces_high) = marks(high);
-    let (mut wrong, mut spaces) = (wrong_low | wrong_high, u128::from(spaces_low) | u128::from(spaces_high) << 64);
+    let (mut wrong, mut spaces, mut at) = (0, 0, 0_u32);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        wrong |= foreign(word);
+        spaces |= spaces_of(word) << (at & 63);
+        at += 8;
+    }
     if !rest.is_empty() {
         let word = last_word(text, rest);
         wrong |= foreign(word);
-        spaces |= u128::from(spaces_of(word)) << (8 * words.len());
-    }
-    let is_outermost = spaces & 1 != 0 || text.len().checked_sub(1).is_some_and(|last| spaces >> last & 1 != 0);
-    (wrong & HIGH == 0 && spaces & spaces << 1 == 0 && !is_outermost).then_some(spaces)
-}
-
-/// What is foreign in at most eight words, and their spaces.
-#[inline]
-fn marks(words: &[[u8; 8]]) -> (u64, u64) {
-    let (mut wrong, mut spaces) = (0, 0);
-    for (at, word) in (0_u32..).step_by(8).zip(words) {
-        let word = u64::from_le_bytes(*word);
-        wrong |= foreign(word);
-        spaces |= u64::from(spaces_of(word)) << (at & 63);
+        spaces |= spaces_of(word) << (at & 63);
     }
     (wrong, spaces)
 }
@@ -142,10 +167,10 @@ fn foreign(word: u64) -> u64 {
 
 /// One bit for each byte, exact for ASCII: whether it is a space.
 #[inline]
-const fn spaces_of(word: u64) -> u8 {
+const fn spaces_of(word: u64) -> u64 {
     let others = (word ^ (ONES * b' ' as u64)).wrapping_add(!HIGH);
     // The product brings the marks of eight bytes together in the highest.
-    (((!others & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+    ((!others & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Whether a long string is of the grammar. No spaces are noted.

@@ -8,6 +8,7 @@ use crate::denial::{Denial, Reason};
 use crate::pipeline::Allowed;
 use crate::policy::Document;
 use crate::principal::Principal;
+use crate::requirement::Alternative;
 
 impl<D: Document> Denial<'_, D> {
     /// Lets the request through all the same. Whoever calls this turns the policy off for one request: `policy-http` does,
@@ -19,7 +20,7 @@ impl<D: Document> Denial<'_, D> {
     pub fn let_through(self) -> Result<Allowed<D>, Self> {
         let Some(operation) = self.operation.filter(|_| self.reason != Reason::NoHandler) else { return Err(self) };
         // No alternative was met. The one that claims nothing is named where there is one.
-        let alternative = operation.definition().requirement().alternatives().position(|one| one.is_anonymous());
+        let alternative = operation.definition().requirement().alternatives().position(Alternative::is_anonymous);
         Ok(Allowed {
             operation,
             principal: self.principal.unwrap_or_else(Principal::anonymous),

@@ -15,8 +15,8 @@ use fixture::operations::{DeleteFile, GetFile, ListFiles, ListFilesAlternative};
 use fixture::scopes::{FilesRead, MetaRead};
 use fixture::{Api, POLICY, schemes};
 use policy_core::{
-    Allowed, AuthenticationFailure, Carries, Denial, EnablementFailure, OperationRef, OperationSet, Pending, Permit,
-    Principal, ScopeSet, Stage, least_privilege,
+    Access, Allowed, AuthenticationFailure, Carries, Denial, EnablementFailure, OperationRef, OperationSet, Pending,
+    Permit, Principal, ScopeSet, ScopeString, Stage, least_privilege,
 };
 
 type Outcome<'r> = Result<Allowed<Api>, Denial<'r, Api>>;
@@ -128,6 +128,42 @@ fn a_decision_takes_the_stages_in_order_and_names_what_failed() {
     ] {
         assert_eq!(verdict(decide(operation, caller.clone(), enabled, query)), expected, "{operation:?} {caller:?}");
     }
+}
+
+#[test]
+fn scope_strings_meet_a_requirement_as_sets_do() {
+    let text = |text| ScopeString::new(text).unwrap();
+    let operations = || POLICY.operations();
+    let strings = ["", "files:read", "meta:read files:read", "files:write", "files:write admin", "admin other"];
+    let mut met = 0;
+    for operation in operations() {
+        for oauth2 in strings {
+            for key in [None, Some("files:write admin")] {
+                let set = ScopeSet::parse(oauth2).unwrap().set();
+                let principal = Principal::new("somebody").with_grant(schemes::OAUTH2, set);
+                let mut grants = vec![(schemes::OAUTH2, text(oauth2))];
+                let principal = match key {
+                    Some(key) => {
+                        grants.push((schemes::KEY, text(key)));
+                        principal.with_grant(schemes::KEY, ScopeSet::parse(key).unwrap().set())
+                    }
+                    None => principal,
+                };
+                let pending = Pending::start(operation).authenticate(Ok(Some(principal)));
+                let all = OperationSet::all();
+                let expected = match pending.and_then(|pending| pending.enablement(Ok(&all))) {
+                    Ok(pending) => pending.scopes().map(|_| ()).map_err(|denial| denial.missing()),
+                    // No alternative's schemes are satisfied, so that none is close.
+                    Err(_) => Err(ScopeSet::EMPTY),
+                };
+                met += usize::from(expected.is_ok());
+                assert_eq!(operation.met_by(&grants), expected, "{operation} {oauth2} {key:?}");
+            }
+        }
+        let is_open = operation.access() != Access::Required;
+        assert_eq!(operation.met_by(&[]).is_ok(), is_open, "{operation}");
+    }
+    assert!(met > 10, "{met}");
 }
 
 #[test]

@@ -74,6 +74,13 @@ fn what_the_policy_does_not_know_allocates_nothing_either() {
         assert!(ScopeSet::<Api>::parse("files:read  meta:read").is_err());
         assert!(ScopeSet::<Api>::parse("none other").is_ok_and(|parsed| parsed.unknown().count() == 2));
         assert!(ScopeString::new("files:read  meta:read").is_err());
+        for operation in POLICY.operations() {
+            for text in ["", "files:read", "files:write admin unknown"] {
+                let string = ScopeString::new(text).unwrap();
+                let met = operation.met_by(&[(schemes::OAUTH2, string), (schemes::KEY, string)]);
+                assert!(met.is_ok() || met.is_err_and(|missing| missing.len() < 5));
+            }
+        }
         let denial = Denial::<Api>::unauthenticated(AuthenticationFailure::Missing);
         assert_eq!(denial.status(), 401);
     });

@@ -63,6 +63,7 @@ static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
     base_path: "",
     fingerprint: "",
     scopes: &[],
+    scope_index: &[],
     schemes: &[
         SchemeDefinition::new("InQuery", SchemeKind::ApiKeyQuery("api_key")),
         SchemeDefinition::new("InCookie", SchemeKind::ApiKeyCookie("session")),

@@ -3,7 +3,10 @@
 //! A segment is read when a node needs it, and only then: a literal without siblings is compared with the path at once,
 //! and so is a run of them. So one layout serves small and large documents. Tried beside it and not found faster: a bitmap
 //! of all slashes made first (portable code makes one slowly, since compilers find no instruction for it), and sixteen
-//! bytes at a time without a branch on the length.
+//! bytes at a time without a branch on the length; the whole path looked through for forbidden bytes before, and then
+//! only for slashes. Sixteen bytes by SSE2 instructions instead of eight take 12 % off a table of 5 operations, 7 % off one
+//! of 1,200 and 3 % off one of 11,000: less than what the first `unsafe` of the workspace would cost its readers. What is
+//! left is instructions, not memory: about 100 for each segment of a path.
 //!
 //! Words are read as little-endian integers, so that the first byte is the lowest and tables are the same everywhere.
 //! In the tests for several bytes at once, a byte that is found may disturb the ones behind it, never those before: the

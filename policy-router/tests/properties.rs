@@ -1,4 +1,4 @@
-//! Generated templates and paths: the router says what the naive matcher says.
+//! Generated templates and paths: the router, built at run time or over constant tables, says what the naive matcher says.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ mod naive;
 mod requests;
 
 use naive::Naive;
-use policy_router::{Problem, Router};
+use policy_router::{Problem, Router, Tables};
 use proptest::prelude::*;
 use requests::answer;
 
@@ -94,10 +94,22 @@ proptest! {
         let operations = without_collisions(operations);
         let router = Router::build(operations.clone()).unwrap();
         let naive = Naive::new(&operations);
+        // The tables as generated code holds them.
+        let plain = router.plain();
+        let constant = Router::from_tables(Tables {
+            slots: plain.slots,
+            siblings: plain.siblings,
+            operations: plain.operations,
+            text: plain.text,
+            method_keys: plain.method_keys,
+            methods: &plain.methods,
+            templates: &plain.templates,
+        });
         let own = operations.iter().map(|(_, template)| requests::instantiate(template, seed).into_bytes());
         for path in own.chain(paths) {
             for method in METHODS.into_iter().chain(["OPTIONS"]) {
                 let expected = naive.find(method, &path);
+                prop_assert_eq!(&requests::answer_of(constant.find(method, &path)), &expected);
                 prop_assert_eq!(
                     answer(&router, method, &path), expected, "{} {:?}", method, String::from_utf8_lossy(&path)
                 );

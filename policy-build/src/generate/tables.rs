@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use policy_core::__private::{AlternativeParts, requirement_words};
+use policy_core::__private::{AlternativeParts, requirement_words, scope_index};
 use policy_core::Stage;
 use policy_spec::{Access, SchemeKind};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -38,6 +38,7 @@ pub(super) fn tables(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, 
             base_path: #base_path,
             fingerprint: #fingerprint,
             scopes: &SCOPES,
+            scope_index: &SCOPE_INDEX,
             schemes: &SCHEMES,
             operations: &OPERATIONS,
             webhooks: &WEBHOOKS,
@@ -114,7 +115,12 @@ fn scopes(plan: &Plan<'_>) -> TokenStream {
         let (name, description, declared) = (&scope.name, option(scope.description.as_deref()), scope.declared);
         quote!(#core::ScopeDefinition::new(#name, #description, #declared))
     });
-    table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>())
+    let rows = table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>());
+    let index = scope_index(plan.model.scopes.iter().map(|scope| scope.name.as_str()));
+    let index: Vec<TokenStream> =
+        index.iter().map(|scope| Literal::u16_unsuffixed(*scope)).map(|scope| quote!(#scope)).collect();
+    let index = table("SCOPE_INDEX", &quote!(u16), &index);
+    quote!(#rows #index)
 }
 
 fn schemes(plan: &Plan<'_>) -> TokenStream {

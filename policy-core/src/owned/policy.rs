@@ -15,6 +15,7 @@ use crate::decision::Asked;
 use crate::definition::Access;
 use crate::query::Accepted;
 use crate::requirement::{self, AlternativeParts, Requirement};
+use crate::scope_index;
 use crate::scope_string::ScopeString;
 use crate::stage::{self, Stage};
 
@@ -27,6 +28,7 @@ pub struct OwnedPolicy {
     schemes: Vec<Box<str>>,
     /// Sorted.
     scopes: Vec<Box<str>>,
+    scope_index: Vec<u16>,
     rules: Vec<Rule>,
     /// Every requirement once, however many operations share it.
     words: Vec<u16>,
@@ -78,6 +80,7 @@ impl OwnedPolicy {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             check_order,
             schemes: boxed(facts.schemes),
+            scope_index: scope_index::scope_index(scopes.iter().map(String::as_str)),
             scopes: boxed(scopes),
             rules: Vec::new(),
             words: Vec::new(),
@@ -201,7 +204,7 @@ impl OwnedPolicy {
     }
 
     fn scope_index(&self, name: &str) -> Option<u16> {
-        u16::try_from(self.scopes.binary_search_by(|known| (**known).cmp(name)).ok()?).ok()
+        scope_index::find(&self.scope_index, name, |scope| self.scope_name(scope))
     }
 
     fn scheme_index(&self, name: &str) -> Option<u16> {

@@ -26,7 +26,12 @@ pub fn instantiate(template: &str, seed: u64) -> String {
 
 /// What the router says, in the naive matcher's words.
 pub fn answer(router: &OwnedRouter, method: &str, path: &[u8]) -> Answer {
-    match router.find(method, path) {
+    answer_of(router.find(method, path))
+}
+
+/// The same of any router's answer.
+pub fn answer_of(found: Match<'_, '_>) -> Answer {
+    match found {
         Match::Found { operation, parameters } => Answer::Found(
             operation,
             parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),

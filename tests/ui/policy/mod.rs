@@ -44,6 +44,7 @@ static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefini
     base_path: "/v1",
     fingerprint: "f995c3bc9cae2d39",
     scopes: &SCOPES,
+    scope_index: &SCOPE_INDEX,
     schemes: &SCHEMES,
     operations: &OPERATIONS,
     webhooks: &WEBHOOKS,
@@ -75,6 +76,10 @@ static SCOPES: [::policy_core::ScopeDefinition; 5] = [
         ::core::option::Option::Some("Hear recordings"),
         true,
     ),
+];
+static SCOPE_INDEX: [u16; 16] = [
+    2, 3, 65535, 65535, 65535, 65535, 65535, 4, 65535, 65535, 1, 65535, 65535, 0, 65535,
+    65535,
 ];
 static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer),

@@ -78,6 +78,7 @@ macro_rules! document {
                     ScopeDefinition::new("items:write", None, true),
                     ScopeDefinition::new("mine:read", None, true),
                 ],
+                scope_index: &[65535, 1, 65535, 65535, 2, 0, 3, 65535],
                 schemes: &[SchemeDefinition::new("Key", SchemeKind::Bearer)],
                 operations: &OPERATIONS,
                 webhooks: &[],

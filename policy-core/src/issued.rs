@@ -1,0 +1,54 @@
+//! One rule alone, for whoever holds scope strings as they were issued and needs an answer, not a permit.
+
+use crate::decision::{self, Granted};
+use crate::policy::{Document, OperationRef, Scheme, Scope};
+use crate::scope::ScopeSet;
+use crate::scope_string::ScopeString;
+
+/// What schemes granted, as they wrote it.
+struct Issued<'g, D: Document>(&'g [(Scheme<D>, ScopeString<'g>)]);
+
+impl<D: Document> Issued<'_, D> {
+    fn of(&self, scheme: u16) -> impl Iterator<Item = ScopeString<'_>> {
+        self.0.iter().filter(move |(given, _)| given.index() == scheme).map(|(_, scopes)| *scopes)
+    }
+}
+
+impl<D: Document> Granted for Issued<'_, D> {
+    fn is_anonymous(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn satisfies(&self, scheme: u16) -> bool {
+        self.of(scheme).next().is_some()
+    }
+
+    fn grants(&self, scheme: u16, scope: u16) -> bool {
+        let name = Scope::<D>::at(scope).map(Scope::name);
+        name.is_some_and(|name| self.of(scheme).any(|scopes| scopes.contains(name)))
+    }
+
+    fn any_grants(&self, scope: u16) -> bool {
+        let name = Scope::<D>::at(scope).map(Scope::name);
+        name.is_some_and(|name| self.0.iter().any(|(_, scopes)| scopes.contains(name)))
+    }
+}
+
+impl<D: Document> OperationRef<D> {
+    /// Whether scope strings meet the requirement, without reading them into sets: for a gateway that forwards what it does
+    /// not deny. It is the rule of the stage [`Scopes`](crate::Stage::Scopes), and no other stage; a handler's permit comes
+    /// from the pipeline. No grant at all is an anonymous caller.
+    ///
+    /// # Errors
+    /// The scopes that the closest alternative lacks: of those whose schemes are satisfied, the first that lacks the fewest.
+    /// Empty where no alternative's schemes are.
+    pub fn met_by(self, grants: &[(Scheme<D>, ScopeString<'_>)]) -> Result<(), ScopeSet<D>> {
+        let (asked, granted) = (self.definition().asked(), Issued(grants));
+        match decision::scopes(asked, &granted) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(decision::closest(asked.requirement, &granted)
+                .map(|(_, closest)| ScopeSet::of_indices(decision::missing(closest, &granted)))
+                .unwrap_or_default()),
+        }
+    }
+}
