@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod beside;
 mod check;
 mod docs;
 mod exit;
