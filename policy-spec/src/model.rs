@@ -125,6 +125,8 @@ pub struct OperationModel {
     pub access: Access,
     /// The alternatives, any one of which is enough. Empty exactly when the operation is public or undeclared.
     pub alternatives: Vec<AlternativeModel>,
+    /// Where each of the alternatives is written: its item of `security`, or the extension where only that speaks.
+    pub alternative_spans: Vec<Span>,
     /// The query parameters that the operation takes.
     pub query: QueryModel,
     /// Where the operation's method key stands.
