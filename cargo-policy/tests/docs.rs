@@ -29,7 +29,8 @@ fn the_tables_of_a_document_with_every_kind_of_requirement() {
 fn the_tables_of_a_document_with_errors_say_that_they_are_incomplete() {
     let ran = run(&documents(), &["docs", "broken.yaml"]);
     assert_eq!(ran.code, Some(0));
-    insta::assert_snapshot!(format!("{}\n---- standard error\n{}", ran.out, ran.err));
+    let shown = format!("{}\n---- standard error\n{}", ran.out, ran.err);
+    insta::assert_snapshot!(shown);
 }
 
 #[test]
@@ -75,7 +76,8 @@ fn a_stale_page_fails_with_a_diff_and_the_command_that_corrects_it() {
     let ran = run(&documents(), &["docs", "--config", "archive.toml", "--check", file.to_str().unwrap()]);
     assert_eq!(ran.code, Some(1));
     let shown = format!("{}\n---- standard error\n{}", ran.out, ran.err);
-    insta::assert_snapshot!(shown.replace(file.to_str().unwrap(), "stale.md"));
+    let shown = shown.replace(file.to_str().unwrap(), "stale.md");
+    insta::assert_snapshot!(shown);
     let colored = run(
         &documents(),
         &["docs", "--color", "always", "--config", "archive.toml", "--check", file.to_str().unwrap()],

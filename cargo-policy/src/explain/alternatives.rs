@@ -126,7 +126,11 @@ fn places(context: &Context<'_>, operation: &OperationModel, span: Span, one: &A
     let sources = &context.read.loaded.sources;
     let own = one.schemes.iter().flat_map(|scheme| &scheme.scopes).chain(&one.extension);
     let (words, label): (Vec<&String>, &str) = match (one.met, one.missing_schemes.is_empty()) {
-        (true, _) => (own.collect(), if one.anonymous { "requires nothing" } else { "granted" }),
+        (true, _) if one.anonymous => (Vec::new(), "requires nothing"),
+        (true, _) => match own.collect::<Vec<_>>() {
+            none if none.is_empty() => (one.schemes.iter().map(|scheme| &scheme.scheme).collect(), "met"),
+            scopes => (scopes, "granted"),
+        },
         (false, true) => (one.missing_scopes.iter().collect(), "not granted"),
         (false, false) => (one.missing_schemes.iter().collect(), "no such credential"),
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use policy_router::PathFault;
 use policy_spec::{OperationModel, PolicyModel, Routed};
 
 use super::Context;
@@ -74,6 +75,9 @@ fn corrections(served: &PolicyModel, path: &str) -> Vec<(String, String)> {
     let bases: BTreeSet<&str> = served.operations.iter().map(base).collect();
     for (at, _) in path.match_indices('/') {
         let (before, rest) = path.split_at_checked(at).unwrap_or_default();
+        if !before.is_empty() && PathFault::of(before).is_some() {
+            break;
+        }
         for base in bases.iter().filter(|base| **base != before) {
             let what = if before.is_empty() { "no base path" } else { before };
             let below = if base.is_empty() { "without one" } else { base };

@@ -31,14 +31,14 @@ pub(crate) fn render(explanation: &Explanation<'_>) -> String {
         }
         Route::MethodNotAllowed { allowed, near } => {
             page.line(&format!("  {BOLD}no operation has this method here{OFF}: the path has {}", allowed.join(", ")));
-            page.near(near);
+            page.near(near, "served");
         }
         Route::NotFound { fault, near } => {
             match fault {
                 Some(fault) => page.line(&format!("  {BOLD}no operation can have this path{OFF}: {fault}")),
                 None => page.line(&format!("  {BOLD}no operation has this path{OFF}")),
             }
-            page.near(near);
+            page.near(near, "similar");
         }
         Route::Undeclared(operation) => {
             page.operation("would be", operation);
@@ -93,13 +93,13 @@ impl Page {
         self.line(&format!("  {BLUE}-->{OFF} {}", operation.place.place()));
     }
 
-    fn near(&mut self, near: &[Near]) {
+    fn near(&mut self, near: &[Near], others: &str) {
         for one in near {
             let (lead, why) = match &one.why {
-                Some(why) => ("did you mean", format!(": {why}")),
-                None => ("similar", String::new()),
+                Some(why) => ("did you mean", format!(", as {why}")),
+                None => (others, String::new()),
             };
-            self.line(&format!("  {BLUE}={OFF} {BOLD}{lead}{OFF} `{} {}`{why} ({})", one.method, one.path, one.place));
+            self.line(&format!("  {BLUE}={OFF} {BOLD}{lead}{OFF}: `{} {}`{why} ({})", one.method, one.path, one.place));
         }
     }
 
