@@ -1,5 +1,5 @@
 //! Decisions explained by the program.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
 mod command;
 
@@ -83,6 +83,7 @@ fn every_kind_of_requirement() {
             &["GET", "/v2/search?anything=goes", "--schemes", "Key"],
             &["GET", "/v2/status?x=1", "--schemes", "Key", "--scopes", "admin"],
             &["GET", "/v2/forgotten", "--schemes", "Key"],
+            &["GET", "/v2/files/recent"],
         ],
     );
     insta::assert_snapshot!(shown);
@@ -123,6 +124,7 @@ fn a_bad_document_is_explained_with_its_errors_beside_it() {
             &["GET", "/notes/1", "--scopes", "notes:read"],
             &["GET", "/notes/new/parts", "--schemes", "Token"],
             &["GET", "/forgotten"],
+            &["GET", "/twins/1", "--schemes", "Token"],
             &["GET", "/unreadable"],
         ],
     );

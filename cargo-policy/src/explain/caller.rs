@@ -17,7 +17,7 @@ pub(crate) struct Asked {
     loose: Option<Vec<String>>,
     enabled: bool,
     /// Scopes that the document does not know, which grant nothing.
-    unknown: Vec<String>,
+    unknown: Vec<UnknownScope>,
     /// The schemes that the document declares.
     declared: Vec<String>,
 }
@@ -30,9 +30,17 @@ pub(crate) struct Caller {
     /// Which scheme was taken where none was named, and why.
     pub(crate) assumed: Option<String>,
     /// Scopes that the document does not know. They grant nothing.
-    pub(crate) unknown_scopes: Vec<String>,
+    pub(crate) unknown_scopes: Vec<UnknownScope>,
     /// Whether the operation is enabled for the caller.
     pub(crate) enabled: bool,
+}
+
+/// A scope that the document does not know.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UnknownScope {
+    pub(crate) scope: String,
+    /// The one that it may have been meant for.
+    pub(crate) near: Option<String>,
 }
 
 /// What a scheme granted.
@@ -68,7 +76,12 @@ impl Asked {
         }
         let named: BTreeSet<&String> =
             grants.iter().flat_map(|grant| &grant.scopes).chain(loose.iter().flatten()).collect();
-        let unknown = named.into_iter().filter(|scope| !engine.policy().knows_scope(scope)).cloned().collect();
+        let unknown = named.into_iter().filter(|scope| !engine.policy().knows_scope(scope));
+        let unknown = unknown.map(|scope| UnknownScope {
+            scope: scope.clone(),
+            near: closest(scope, engine.policy().scopes()).map(str::to_owned),
+        });
+        let unknown = unknown.collect();
         Ok(Self { grants, loose, enabled: !arguments.not_enabled, unknown, declared })
     }
 
@@ -136,13 +149,18 @@ fn known(declared: &[String], name: &str) -> Result<String, Failure> {
     if declared.iter().any(|known| known == name) {
         return Ok(name.to_owned());
     }
-    let distance = |known: &&String| strsim::damerau_levenshtein(known, name);
-    let help = match declared.iter().min_by_key(distance).filter(|near| distance(near) <= 2) {
+    let help = match closest(name, declared.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if declared.is_empty() => "it declares none".to_owned(),
         None => format!("it declares `{}`", declared.join("`, `")),
     };
     Err(Failure::with_help(format!("the document declares no security scheme `{name}`"), help))
+}
+
+/// The name that another one may have been meant for.
+fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let near = known.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
+    near.filter(|(distance, _)| *distance <= 2).map(|(_, known)| known)
 }
 
 fn add(grants: &mut Vec<Grant>, scheme: String, scopes: Vec<String>) {

@@ -111,12 +111,15 @@ fn alike(served: &PolicyModel, method: &str, path: &str) -> Vec<Near> {
         })
         .collect();
     scored.sort_by_key(|(distance, other_method, at, _)| (*distance, *other_method, *at));
-    let near = scored.into_iter().take(TOLD).map(|(_, _, _, operation)| Near {
-        method: operation.method.clone(),
-        path: operation.path.clone(),
-        why: None,
-        place: operation.location.to_string(),
-    });
+    // What is much less alike than the first is noise beside it.
+    let most = scored.first().map_or(0, |(distance, ..)| distance + 2);
+    let near =
+        scored.into_iter().take_while(|(distance, ..)| *distance <= most).take(TOLD).map(|(_, _, _, operation)| Near {
+            method: operation.method.clone(),
+            path: operation.path.clone(),
+            why: None,
+            place: operation.location.to_string(),
+        });
     near.collect()
 }
 

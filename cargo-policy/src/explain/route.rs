@@ -30,8 +30,11 @@ pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked
         Routed::Operation { operation, said, parameters } => {
             if let Some(hidden) = hidden {
                 let (key, place) = (hidden.key(), &hidden.location);
-                remarks
-                    .push(format!("`{key}` ({place}) would come first, but it is not served; a framework may differ"));
+                let why = match hidden.access {
+                    Access::Undeclared => "nothing says who may call it",
+                    _ => "the document's errors leave open what it is",
+                };
+                remarks.push(format!("`{key}` ({place}) would come first, but it is not served: {why}"));
             }
             let caller = asked.of(Some(said))?;
             let decided = decided::decide(context, operation, said, &request, &caller)?;
@@ -104,9 +107,9 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
     if let Route::NotFound { near, .. } = route
         && near.is_empty()
     {
-        let (count, base) = (context.engine.served().operations.len(), &context.engine.served().base_path);
-        let below = if base.is_empty() { String::new() } else { format!(" below `{base}`") };
-        remarks.push(format!("`cargo policy audit` lists the {count} operations that are served{below}"));
+        let base = &context.engine.served().base_path;
+        let below = if base.is_empty() { String::new() } else { format!("; they are served below `{base}`") };
+        remarks.push(format!("`cargo policy audit` lists the document's operations{below}"));
     }
     if !context.is_whole || !context.read.loaded.is_complete() {
         remarks.push("the document has errors, and operations that they touch are not served".to_owned());

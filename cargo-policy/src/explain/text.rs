@@ -118,11 +118,9 @@ impl Page {
         if let Some(assumed) = &caller.assumed {
             self.note(assumed);
         }
-        if !caller.unknown_scopes.is_empty() {
-            self.note(&format!(
-                "the document does not know `{}`, which opens nothing",
-                caller.unknown_scopes.join("`, `")
-            ));
+        for unknown in &caller.unknown_scopes {
+            let near = unknown.near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            self.note(&format!("the document does not know `{}`, which opens nothing{near}", unknown.scope));
         }
     }
 
