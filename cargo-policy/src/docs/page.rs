@@ -226,6 +226,8 @@ impl Problems<'_> {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
+
     use super::{Page, Table};
     use crate::failure::Failure;
 
@@ -321,5 +323,63 @@ mod tests {
             assert_eq!(refused(page), problem, "{page}");
         }
         assert_eq!(Table::ALL.map(Table::as_str), ["scopes", "routes"]);
+    }
+
+    /// The page without what stands between its markers.
+    fn around(page: &Page<'_>) -> String {
+        let mut around = String::new();
+        let mut at = 0;
+        for place in &page.places {
+            around.push_str(page.text.get(at..place.lines.start).unwrap());
+            at = place.lines.end;
+        }
+        around + page.text.get(at..).unwrap()
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<&'static str>> {
+        prop::collection::vec(
+            prop::sample::select(vec![
+                "<!-- policy:scopes -->",
+                "<!-- /policy:scopes -->",
+                "```",
+                "~~~",
+                "",
+                "",
+                "text",
+                "    code",
+                "> said",
+                "- item",
+                "<div>",
+                "<!--",
+                "-->",
+                "| a |",
+                "| --- |",
+                "é\t",
+                "`<!-- policy:scopes -->`",
+                "\u{feff}",
+            ]),
+            0..5,
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_page_that_can_be_written_is_written_once_and_keeps_the_rest(
+            before in lines(), inside in lines(), after in lines(),
+            newline in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        ) {
+            let place = [vec!["<!-- policy:routes -->"], inside, vec!["<!-- /policy:routes -->"]].concat();
+            let text = [before, place, after].concat().join(newline);
+            let file = Path::new("page.md");
+            if let Ok(page) = Page::read(file, &text) {
+                let table = |table: Table| format!("| {} |\n| --- |\n", table.as_str());
+                let written = page.with(table);
+                let again = Page::read(file, &written).unwrap();
+                prop_assert_eq!(around(&again), around(&page));
+                prop_assert_eq!(again.with(table), written.clone());
+            }
+        }
     }
 }

@@ -144,3 +144,138 @@ fn with_every_name(model: &PolicyModel) -> PolicyModel {
     }
     model
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::LazyLock;
+
+    use policy_core::Stage;
+    use proptest::prelude::*;
+
+    use super::explanation::{Explanation, Outcome, Verdict};
+    use super::{Explain, Format, text};
+    use crate::project::{Read, Subject};
+
+    fn read(document: Option<&str>, config: Option<&str>) -> Read {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents");
+        let path = |name: &str| folder.join(name);
+        Subject { document: document.map(path), config: config.map(path) }.read().unwrap()
+    }
+
+    static ARCHIVE: LazyLock<Read> = LazyLock::new(|| read(None, Some("archive.toml")));
+    static BROKEN: LazyLock<Read> = LazyLock::new(|| read(Some("broken.yaml"), None));
+
+    fn asked(method: String, path: String, query: Option<String>, grant: Vec<String>, not_enabled: bool) -> Explain {
+        Explain {
+            method,
+            path,
+            query,
+            scopes: None,
+            schemes: Vec::new(),
+            grant,
+            not_enabled,
+            format: Format::Text,
+            document: None,
+            config: None::<PathBuf>,
+        }
+    }
+
+    fn outcome(explanation: &Explanation<'_>, stage: Stage) -> Option<Outcome> {
+        explanation.stages.iter().find(|told| told.stage == stage).map(|told| told.outcome)
+    }
+
+    /// Each alternative is weighed alone; together they must say what the decision says.
+    fn agrees_with_its_alternatives(explanation: &Explanation<'_>) -> Result<(), TestCaseError> {
+        let alternatives = &explanation.alternatives;
+        let denied = explanation.stages.iter().filter(|told| told.outcome == Outcome::Denied).count();
+        if !explanation.stages.is_empty() && explanation.request.method != "HEAD" {
+            prop_assert_eq!(denied == 0, explanation.verdict == Verdict::Allowed);
+        }
+        prop_assert_eq!(explanation.answer.is_none(), explanation.verdict == Verdict::Allowed);
+        match (outcome(explanation, Stage::Authentication), outcome(explanation, Stage::Scopes)) {
+            (Some(Outcome::Denied), _) => {
+                prop_assert!(alternatives.iter().all(|one| !one.met && !one.missing_schemes.is_empty()));
+            }
+            (_, Some(Outcome::Passed)) if !alternatives.is_empty() => {
+                let chosen: Vec<_> = alternatives.iter().filter(|one| one.chosen).collect();
+                prop_assert!(chosen.len() == 1 && chosen[0].met);
+                let before = alternatives.iter().take_while(|one| !one.chosen);
+                prop_assert!(chosen[0].anonymous || before.clone().all(|one| !one.met || one.anonymous));
+            }
+            (_, Some(Outcome::Denied)) => {
+                prop_assert!(alternatives.iter().all(|one| !one.met));
+                let closest: Vec<_> = alternatives.iter().filter(|one| one.closest).collect();
+                prop_assert_eq!(closest.len(), 1);
+                let fewest = alternatives.iter().filter(|one| one.missing_schemes.is_empty());
+                prop_assert_eq!(
+                    fewest.map(|one| one.missing_scopes.len()).min(),
+                    Some(closest[0].missing_scopes.len())
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn path() -> impl Strategy<Value = String> {
+        let segment = prop::sample::select(vec![
+            "v2",
+            "files",
+            "7",
+            "share",
+            "links",
+            "a.json",
+            "search",
+            "status",
+            "forgotten",
+            "recent",
+            "notes",
+            "new",
+            "twins",
+            "..",
+            "",
+            "%2f",
+            "é",
+            "\u{0}",
+            "a?b",
+            "#",
+            "{id}",
+        ]);
+        prop_oneof![
+            4 => prop::collection::vec(segment, 0..5).prop_map(|segments| format!("/{}", segments.join("/"))),
+            3 => prop::sample::select(vec!["/v2/files", "/v2/files/7", "/v2/files/7/share", "/v2/links/a.json", "/v2/search"])
+                .prop_map(str::to_owned),
+            1 => "\\PC{0,20}",
+        ]
+    }
+
+    fn grant() -> impl Strategy<Value = String> {
+        let scopes = vec!["files:read", "files:write", "admin", "legal:hold", "share:mail", "links:read", "nothing"];
+        (prop::sample::select(vec!["OAuth2", "Key", "LinkKey", "Signature"]), prop::sample::subsequence(scopes, 0..=5))
+            .prop_map(|(scheme, scopes)| format!("{scheme}={}", scopes.join(",")))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_request_is_explained_without_contradiction(
+            method in prop::sample::select(vec!["GET", "POST", "DELETE", "HEAD", "get", "", "\u{7}"]),
+            path in path(),
+            query in prop::option::of("[a-z=&%\u{e9}]{0,8}"),
+            grant in prop::collection::vec(grant(), 0..4),
+            not_enabled in prop::bool::weighted(0.2),
+        ) {
+            let ask = asked(method.to_owned(), path.clone(), query, grant, not_enabled);
+            let explanation = ask.explanation(&ARCHIVE).unwrap();
+            agrees_with_its_alternatives(&explanation)?;
+            prop_assert!(text::render(&explanation).contains("answer"));
+            let of_broken = Explain { grant: vec!["Token=notes:read".to_owned()], ..ask };
+            let explanation = of_broken.explanation(&BROKEN).unwrap();
+            agrees_with_its_alternatives(&explanation)?;
+            prop_assert!(serde_json::to_string(&explanation).is_ok() && !text::render(&explanation).is_empty());
+        }
+    }
+}
