@@ -100,6 +100,7 @@ fn what_reaches_no_operation() {
             &["GET", "/external/v1/encounters/", "--schemes", "ApiKey"],
             &["GET", "/External/v1/Encounters", "--schemes", "ApiKey"],
             &["GET", "/external/v1/encounter", "--schemes", "ApiKey"],
+            &["GET", "/encounter/enc_1", "--schemes", "ApiKey"],
             &["GET", "/nothing/like/it"],
             &["GET", "/external/v1/encounters/a%2Fb", "--schemes", "ApiKey"],
             &["GET", "/external/v1/encounters/../encounters", "--schemes", "ApiKey"],

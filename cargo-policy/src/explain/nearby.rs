@@ -106,9 +106,7 @@ fn alike(served: &PolicyModel, method: &str, path: &str) -> Vec<Near> {
         .operations
         .iter()
         .enumerate()
-        .filter_map(|(at, operation)| {
-            Some((distance(&operation.path, path)?, operation.method != method, at, operation))
-        })
+        .filter_map(|(at, operation)| Some((away(operation, path)?, operation.method != method, at, operation)))
         .collect();
     scored.sort_by_key(|(distance, other_method, at, _)| (*distance, *other_method, *at));
     // What is much less alike than the first is noise beside it.
@@ -121,6 +119,13 @@ fn alike(served: &PolicyModel, method: &str, path: &str) -> Vec<Near> {
             place: operation.location.to_string(),
         });
     near.collect()
+}
+
+/// How far the operation is away, by its path as served, or somewhat further by its template without the base path.
+fn away(operation: &OperationModel, path: &str) -> Option<usize> {
+    let without_base = operation.path.get(base(operation).len()..).unwrap_or_default();
+    let further = || distance(without_base, path).map(|distance| distance + 2);
+    distance(&operation.path, path).or_else(further)
 }
 
 /// How many characters a path is away from a template, whatever stands for its parameters. `None` where it is another
