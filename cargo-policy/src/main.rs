@@ -2,11 +2,13 @@
 
 mod arguments;
 mod audit;
+mod beside;
 mod check;
 mod docs;
 mod exit;
 mod explain;
 mod failure;
+mod finding_json;
 mod output;
 mod progress;
 mod project;

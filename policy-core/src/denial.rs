@@ -2,9 +2,9 @@
 
 use core::fmt;
 
+use crate::challenge;
 use crate::decision;
-use crate::definition::SchemeKind;
-use crate::policy::{Document, OperationRef, Policy};
+use crate::policy::{Document, OperationRef, Policy, Scope};
 use crate::principal::Principal;
 use crate::query::QueryKey;
 use crate::requirement::Alternative;
@@ -103,6 +103,13 @@ impl Reason<'_> {
             Reason::UnsupportedQuery(_) => "unsupported_query_parameter",
             Reason::NoHandler => "operation_pending",
         }
+    }
+
+    /// Whether the answer must carry `WWW-Authenticate`: every 401 (RFC 9110, section 15.5.2), and what RFC 6750,
+    /// section 3.1 names an error of the token.
+    #[must_use]
+    pub const fn has_challenge(&self) -> bool {
+        self.status() == 401 || self.bearer_error().is_some()
     }
 
     /// The error code of RFC 6750, section 3.1. `None` where the request carried no credential, or has another fault.
@@ -241,7 +248,7 @@ impl<'r, D: Document> Denial<'r, D> {
     /// section 3.1 names an error of the token.
     #[must_use]
     pub fn has_challenge(&self) -> bool {
-        self.status() == 401 || self.reason.bearer_error().is_some()
+        self.reason.has_challenge()
     }
 
     /// Writes the value of `WWW-Authenticate`, a challenge for each kind of scheme that the operation (or, without one,
@@ -250,67 +257,13 @@ impl<'r, D: Document> Denial<'r, D> {
     /// # Errors
     /// What the writer answers.
     pub fn write_challenge(&self, out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
-        let (mut bearer, mut basic, mut key) = (false, false, None);
-        let mut see = |kind: SchemeKind| match kind {
-            SchemeKind::Basic => basic = true,
-            SchemeKind::ApiKeyHeader(name) | SchemeKind::ApiKeyQuery(name) | SchemeKind::ApiKeyCookie(name) => {
-                key = key.or(Some((kind, name)));
-            }
-            _ => bearer = true,
-        };
-        match self.operation.filter(|operation| !operation.accepts_any_scheme()) {
-            Some(operation) => operation.schemes().for_each(|scheme| see(scheme.kind())),
-            None => Policy::<D>::new().schemes().for_each(|scheme| see(scheme.kind())),
-        }
-        let mut separator = "";
-        if bearer || !(basic || key.is_some()) {
-            out.write_str("Bearer ")?;
-            write_realm(out, realm)?;
-            if let Some(error) = self.reason.bearer_error() {
-                write!(out, ", error=\"{error}\", error_description=\"{}\"", self.reason)?;
-            }
-            let required = self.required();
-            if !required.is_empty() {
-                write!(out, ", scope=\"{required}\"")?;
-            }
-            separator = ", ";
-        }
-        if basic {
-            write!(out, "{separator}Basic ")?;
-            write_realm(out, realm)?;
-            out.write_str(", charset=\"UTF-8\"")?;
-            separator = ", ";
-        }
-        if let Some((kind, name)) = key {
-            write!(out, "{separator}ApiKey ")?;
-            write_realm(out, realm)?;
-            let place = match kind {
-                SchemeKind::ApiKeyQuery(_) => "query",
-                SchemeKind::ApiKeyCookie(_) => "cookie",
-                _ => "header",
-            };
-            write!(out, ", in=\"{place}\", name=")?;
-            write_quoted(out, name)?;
-        }
-        Ok(())
+        let operation = self.operation.filter(|operation| !operation.accepts_any_scheme());
+        let own = operation.into_iter().flat_map(OperationRef::schemes);
+        let all = operation.is_none().then(|| Policy::<D>::new().schemes());
+        let carriers = own.chain(all.into_iter().flatten()).map(|scheme| scheme.kind().into());
+        let required = self.required();
+        challenge::write(out, realm, self.reason, carriers, required.iter().map(Scope::name))
     }
-}
-
-fn write_realm(out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
-    out.write_str("realm=")?;
-    write_quoted(out, realm)
-}
-
-/// A quoted-string (RFC 9110, section 5.6.4); what it cannot hold is left out.
-fn write_quoted(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
-    out.write_char('"')?;
-    for character in text.chars().filter(|character| matches!(character, ' '..='~')) {
-        if matches!(character, '"' | '\\') {
-            out.write_char('\\')?;
-        }
-        out.write_char(character)?;
-    }
-    out.write_char('"')
 }
 
 impl<D: Document> fmt::Display for Denial<'_, D> {

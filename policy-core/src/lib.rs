@@ -21,6 +21,7 @@
 extern crate alloc;
 
 mod audit;
+pub mod challenge;
 mod decision;
 mod definition;
 mod denial;

@@ -10,7 +10,7 @@
 //! - it holds `%2f`, `%5c` or `%2e`, in either case, a backslash, a control byte (below 0x20, or 0x7f), a byte outside
 //!   ASCII, a `?` or a `#`.
 //!
-//! Nothing else is special: `%20`, `;` and upper case are bytes like others.
+//! Nothing else is special: `%20`, `;` and upper case are bytes like others. [`PathFault`] tells which of these it is.
 //!
 //! ## Templates
 //! A segment of a template is a *literal*, a *parameter* (`{name}`), or *partial*: literals and parameters in turn, as in
@@ -96,6 +96,7 @@ mod method;
 mod owned;
 mod parameters;
 mod partial;
+mod path_fault;
 mod segment;
 mod slot;
 mod strict;
@@ -107,4 +108,5 @@ pub use error::{BuildError, Problem, TemplateFault};
 pub use find::{AllowedMethods, Match};
 pub use owned::{OwnedRouter, PlainTables};
 pub use parameters::{ParameterIter, Parameters};
+pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};

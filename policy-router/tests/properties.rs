@@ -13,7 +13,7 @@ mod naive;
 mod requests;
 
 use naive::Naive;
-use policy_router::{Problem, Router, Tables};
+use policy_router::{PathFault, Problem, Router, Tables};
 use proptest::prelude::*;
 use requests::answer;
 
@@ -127,5 +127,15 @@ proptest! {
             let _ = answer(&router, &method, &path);
             let _ = answer(&router, "GET", template.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_path_has_a_fault_exactly_where_no_template_matches_it(path in path()) {
+        let count = path.iter().filter(|byte| **byte == b'/').count();
+        let open = "/{p}".repeat(count);
+        let slash = "/{p}".repeat(count.saturating_sub(1)) + "/";
+        let router = Router::build([("GET", if count == 0 { "/{p}" } else { &open }), ("GET", &slash)]).unwrap();
+        let matches = router.find("GET", &path).operation().is_some();
+        prop_assert_eq!(PathFault::of(&path).is_none(), matches, "{:?}", String::from_utf8_lossy(&path));
     }
 }

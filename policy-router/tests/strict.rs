@@ -1,7 +1,7 @@
 //! What is no route, whatever the table says; what a table refuses.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
-use policy_router::{Match, Problem, Router, TemplateFault};
+use policy_router::{Match, PathFault, Problem, Router, TemplateFault};
 
 #[test]
 fn a_path_matches_byte_for_byte_or_not_at_all() {
@@ -198,4 +198,25 @@ fn a_very_deep_or_wide_table_is_built_and_searched() {
     let wide: Vec<String> = (0..5_000).map(|index| format!("/a-long-common-beginning-{index}-and-end")).collect();
     let router = Router::build(wide.iter().map(|template| ("GET", template))).unwrap();
     assert!((0..wide.len()).all(|index| router.find("GET", &wide[index]).operation() == Some(index)));
+}
+
+#[test]
+fn a_path_that_no_template_can_match_has_a_fault_with_its_place() {
+    for (path, fault) in [
+        ("", "the path does not start with `/`"),
+        ("*", "the path does not start with `/`"),
+        ("https://a.example/b", "the path does not start with `/`"),
+        ("//a", "an empty segment, two slashes that touch, at byte 1"),
+        ("/a//", "an empty segment, two slashes that touch, at byte 3"),
+        ("/a/../b", "a segment `.` or `..` at byte 3; paths are not resolved"),
+        ("/a/.", "a segment `.` or `..` at byte 3; paths are not resolved"),
+        ("/a?b", "`?`, which no path may hold, at byte 2"),
+        ("/a\\b", "`\\`, which no path may hold, at byte 2"),
+        ("/a\nb", "the byte 0x0a, which no path may hold, at byte 2; it is sent percent-encoded"),
+        ("/\u{e9}", "the byte 0xc3, which no path may hold, at byte 1; it is sent percent-encoded"),
+        ("/a/%2e%2E", "a slash, a backslash or a dot, percent-encoded, at byte 3; nothing is decoded"),
+        ("/%5C", "a slash, a backslash or a dot, percent-encoded, at byte 1; nothing is decoded"),
+    ] {
+        assert_eq!(PathFault::of(path).map(|fault| fault.to_string()).as_deref(), Some(fault), "{path:?}");
+    }
 }

@@ -11,7 +11,7 @@ use crate::schemes::{Declared, Schemes};
 use crate::settings::Undeclared;
 use crate::source::Span;
 
-/// Access and alternatives. `None` after an error that leaves them unknown.
+/// Access and alternatives, each with the place where it is written. `None` after an error that leaves them unknown.
 ///
 /// The four emptinesses [OpenAPI 3.1, Operation Object]: `security: []` and an inherited `[]` are public;
 /// `[{scheme: []}]` is any caller that the scheme authenticates; absent everywhere is undeclared. With an extension
@@ -22,11 +22,15 @@ pub(crate) fn combine(
     security: Option<&Requirements>,
     required: Option<&Required>,
     schemes: &Schemes,
-) -> Option<(Access, Vec<AlternativeModel>)> {
+) -> Option<(Access, Vec<AlternativeModel>, Vec<Span>)> {
     let (key, span) = operation;
     let Some(security) = security else {
         return match required {
-            Some(required) => Some((Access::Required, by_extension(context, key, required, schemes))),
+            Some(required) => {
+                let alternatives = by_extension(context, key, required, schemes);
+                let spans = vec![required.span; alternatives.len()];
+                Some((Access::Required, alternatives, spans))
+            }
             None => {
                 let finding =
                     Finding::new(Code::UndeclaredOperation, span, format!("nothing says who may call `{key}`"));
@@ -38,7 +42,7 @@ pub(crate) fn combine(
                         .label("every request to it is denied")
                         .help("add `security`; for a public operation write `security: []`"),
                 });
-                Some((Access::Undeclared, Vec::new()))
+                Some((Access::Undeclared, Vec::new(), Vec::new()))
             }
         };
     };
@@ -62,12 +66,13 @@ pub(crate) fn combine(
             check_agreement(context, key, required, security);
         }
     }
-    let mut alternatives: Vec<AlternativeModel> = Vec::new();
-    for alternative in base {
+    let (mut alternatives, mut spans): (Vec<AlternativeModel>, Vec<Span>) = (Vec::new(), Vec::new());
+    for (alternative, span) in &security.alternatives {
         for whole in multiplied(alternative, required) {
             // Exact duplicates only; an alternative that another one implies is kept and shown.
             if !alternatives.iter().any(|known| same(known, &whole)) {
                 alternatives.push(whole);
+                spans.push(*span);
             }
         }
         if alternatives.len() > context.settings.limits.alternatives {
@@ -84,7 +89,7 @@ pub(crate) fn combine(
         (false, false) => Access::Required,
     };
     check_scopes_everywhere(context, security.span, &alternatives);
-    Some((access, alternatives))
+    Some((access, alternatives, spans))
 }
 
 /// Whether two alternatives are equal but for the order in which the schemes stand.

@@ -125,6 +125,8 @@ pub struct OperationModel {
     pub access: Access,
     /// The alternatives, any one of which is enough. Empty exactly when the operation is public or undeclared.
     pub alternatives: Vec<AlternativeModel>,
+    /// Where each of the alternatives is written: its item of `security`, or the extension where only that speaks.
+    pub alternative_spans: Vec<Span>,
     /// The query parameters that the operation takes.
     pub query: QueryModel,
     /// Where the operation's method key stands.
@@ -133,7 +135,7 @@ pub struct OperationModel {
     pub scopes_location: Option<Location>,
     /// What its requirement is written in: its extension, then the `security` that counts, its own or inherited.
     pub reasons: Vec<Span>,
-    /// The texts it consists of: its key and its body.
+    /// The texts it consists of: its key, its body, and the key of its path, where findings about the route point.
     pub spans: Vec<Span>,
 }
 

@@ -172,7 +172,7 @@ fn operation(
         return;
     };
     let decided = combine(context, (&key, entry.key_span), security, required.as_ref(), shared.schemes);
-    let Some((access, alternatives)) = decided else {
+    let Some((access, alternatives, alternative_spans)) = decided else {
         context.left_out = true;
         return;
     };
@@ -194,10 +194,11 @@ fn operation(
         access,
         query: allow_list(&item.parameters, &query, credentials),
         alternatives,
+        alternative_spans,
         location: context.location(entry.key_span),
         scopes_location,
         reasons: written.into_iter().chain(security.map(|security| security.span)).collect(),
-        spans: vec![entry.key_span, node.span],
+        spans: vec![entry.key_span, node.span, item.key.key_span],
     });
     operations.templates.push(item.key.key_span);
     operations.ids.push(node.get("operationId").map(|id| id.span));

@@ -277,3 +277,25 @@ fn references_out_of_the_folder_are_refused() {
     let linked = if cfg!(unix) { outside } else { "unresolved-ref" };
     assert_eq!(codes, [outside, outside, "unresolved-ref", outside, linked]);
 }
+
+#[test]
+fn each_alternative_has_the_place_where_it_is_written() {
+    let cases = [
+        ("security: [{ A: [] }]\n", "", &["{ A: [] }"][..]),
+        ("", "security: [{ A: [] }, { A: [] }, { B: [] }]", &["{ A: [] }", "{ B: [] }"]),
+        ("security: [{ A: [] }]\n", "security: []", &[]),
+        ("", "x-required-scopes: [r]", &["[r]"]),
+        ("", "security: [{ O: [] }, { A: [] }], x-any: [r, w]", &["{ O: [] }", "{ O: [] }", "{ A: [] }", "{ A: [] }"]),
+    ];
+    for (rest, written, places) in cases {
+        let document = format!("{SCHEMES}{rest}paths: {{ /a: {{ get: {{ {written} }} }} }}\n");
+        let mut settings = extension("x-any", Combine::Any);
+        settings.extensions.push(Extension::new("x-required-scopes"));
+        let loaded = policy_spec::read("api.yaml", document.as_bytes(), &settings);
+        let operation = &loaded.readable().unwrap().operations[0];
+        assert_eq!(operation.alternatives.len(), operation.alternative_spans.len());
+        let text = |span: &policy_spec::Span| loaded.sources.text(span.file).get(span.start..span.end).unwrap();
+        let shown = operation.alternative_spans.iter().map(text);
+        assert_eq!(shown.collect::<Vec<_>>(), places, "{written}");
+    }
+}

@@ -107,6 +107,7 @@ pub(crate) fn hostile() -> PolicyModel {
             ),
             access,
             alternatives,
+            alternative_spans: Vec::new(),
             query: QueryModel {
                 names: vec!["\"\\".to_owned()],
                 prefixes: vec!["filter[".to_owned()],

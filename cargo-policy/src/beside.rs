@@ -1,0 +1,56 @@
+//! What is wrong with a document that is shown all the same.
+
+use std::io::Write as _;
+
+use policy_spec::Finding;
+
+use crate::failure::Failure;
+use crate::project::Read;
+
+const BOLD: &str = "\x1b[1m";
+const CYAN: &str = "\x1b[1m\x1b[96m";
+const OFF: &str = "\x1b[0m";
+
+/// Tells the document's errors on standard error, beside whatever else is shown of it. `shown` names that.
+pub(crate) fn tell_errors(read: &Read, shown: &str) {
+    tell(read, shown, |_| true);
+}
+
+/// Tells the errors about one operation, and how many others there are; without an operation all of them.
+pub(crate) fn tell_errors_about(read: &Read, operation: Option<String>, shown: &str) {
+    let Some(operation) = operation else { return tell_errors(read, shown) };
+    let model = read.loaded.readable();
+    let operation = model.and_then(|model| model.operations.iter().find(|one| one.key() == operation));
+    let about: Vec<&Finding> = operation.map(|operation| read.loaded.about(operation).collect()).unwrap_or_default();
+    tell(read, shown, |finding| about.iter().any(|one| std::ptr::eq(*one, finding)));
+}
+
+fn tell(read: &Read, shown: &str, wanted: impl Fn(&Finding) -> bool) {
+    let loaded = &read.loaded;
+    let errors: Vec<&Finding> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
+    if errors.is_empty() {
+        return;
+    }
+    let told: Vec<&&Finding> = errors.iter().filter(|finding| wanted(finding)).collect();
+    let mut text = String::new();
+    for finding in &told {
+        text.push_str(&finding.render(&loaded.sources, true));
+        text.push_str("\n\n");
+    }
+    let others = match errors.len() - told.len() {
+        0 => String::new(),
+        1 => " `cargo policy check` shows another error.".to_owned(),
+        more => format!(" `cargo policy check` shows {more} other errors."),
+    };
+    let whole = if loaded.is_complete() { "" } else { " A part of the document could not be read and is missing." };
+    text.push_str(&format!(
+        "{CYAN}note{OFF}{BOLD}: {shown} shows a document that no build accepts.{whole}{others}{OFF}\n"
+    ));
+    // Where standard error is closed, what is shown is shown nevertheless.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// The failure of a document of which nothing can be read at all. Its errors were told before.
+pub(crate) fn unreadable(read: &Read) -> Failure {
+    Failure::new(format!("nothing of `{}` can be shown", read.path.display()))
+}
