@@ -30,6 +30,7 @@
 
 mod code;
 mod combine;
+mod compare;
 mod configuration;
 mod context;
 mod document;
@@ -58,6 +59,7 @@ mod webhooks;
 
 use std::path::{Path, PathBuf};
 
+pub use compare::{Change, Difference, Subject, Witness, compare};
 pub use configuration::{Configuration, Problem};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
