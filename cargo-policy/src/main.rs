@@ -3,11 +3,13 @@
 mod arguments;
 mod audit;
 mod check;
+mod completions;
 mod docs;
 mod exit;
 mod explain;
 mod failure;
 mod finding_json;
+mod man;
 mod output;
 mod progress;
 mod project;
@@ -45,5 +47,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Audit(audit) => audit.run(),
         Command::Docs(docs) => docs.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }

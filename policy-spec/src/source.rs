@@ -79,6 +79,11 @@ impl Sources {
         self.files.get(file.0).map(|file| Arc::clone(&file.text)).unwrap_or_default()
     }
 
+    /// Every file; the document itself is the first.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len()).map(FileId)
+    }
+
     /// The name of a file, as given to the reader.
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {
