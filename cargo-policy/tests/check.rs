@@ -9,7 +9,9 @@
 
 mod run;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use run::{command, empty_folder, fixtures, ran, run};
 use serde_json::Value;
@@ -211,4 +213,49 @@ fn a_difference_of_base_paths_is_named() {
     // Each may be read in its own way.
     fs::write(folder.join("other.toml"), "base-path = '/v1'\n").unwrap();
     assert_eq!(run(&folder, "check one.yaml --against other.yaml --against-config other.toml").code, 0);
+}
+
+/// Each real document has the verdict that was reviewed; the findings themselves are reviewed beside the reader.
+#[test]
+fn verdicts_of_the_corpus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    if !corpus.exists() {
+        eprintln!("skipped: the corpus is not beside the workspace");
+        return;
+    }
+    let configurations =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy-spec/tests/corpus").canonicalize().unwrap();
+    let mut told = String::new();
+    for document in [
+        "box.json",
+        "cds-banking.yaml",
+        "datadog-v1.yaml",
+        "digitalocean/DigitalOcean-public.v2.yaml",
+        "discord.json",
+        "figma.yaml",
+        "jira-platform-2022.json",
+        "ksef.json",
+        "slack.json",
+        "tags-3.2.yaml",
+        "xero-accounting.yaml",
+    ] {
+        let stem = Path::new(document).file_stem().unwrap().to_string_lossy().into_owned();
+        let configuration = configurations.join(format!("{stem}.toml"));
+        let config =
+            if configuration.exists() { format!(" --config {}", configuration.display()) } else { String::new() };
+        let ran = run(&corpus, &format!("check {document}{config}"));
+        let verdict = ran.out.lines().rev().find(|line| line.contains(&format!(" in {document}; "))).unwrap();
+        told.push_str(&format!("{verdict}\n  exit code {}\n", ran.code));
+        let json: Value =
+            serde_json::from_str(&run(&corpus, &format!("check {document}{config} --format json")).out).unwrap();
+        let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in json["findings"].as_array().unwrap() {
+            let name = format!("{} {}", finding["level"].as_str().unwrap(), finding["code"].as_str().unwrap());
+            *codes.entry(name).or_default() += 1;
+        }
+        for (name, count) in codes {
+            told.push_str(&format!("  {name}: {count}\n"));
+        }
+    }
+    insta::assert_snapshot!(told);
 }

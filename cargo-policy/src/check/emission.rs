@@ -62,21 +62,40 @@ fn write_tree(found: &Read, emission: &Emission, model: &PolicyModel, folder: &P
         let Some(id) = sources.files().find(|id| sources.name(*id) == name) else { continue };
         let text = emission.texts.iter().find(|(edited, _)| *edited == id).map(|(_, text)| text.as_str());
         let relative = file.strip_prefix(root).unwrap_or(file);
-        let copy = folder.join(relative);
         let same = |one: &Path, other: &Path| matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
-        if same(file, &copy) {
+        if same(file, &folder.join(relative)) {
             let what = format!("`{}` is the document's own folder", folder.display());
             return Err(Failure::with_help(what, "name another folder for the copies"));
         }
-        copies.push((copy, text.unwrap_or_else(|| sources.text(id)).to_owned()));
+        copies.push((relative.to_path_buf(), text.unwrap_or_else(|| sources.text(id)).to_owned()));
     }
-    for (copy, text) in &copies {
+    // Read again in a folder beside, so that nothing is there that says something else.
+    let beside = beside(folder);
+    let written = write_files(&copies, &beside)
+        .and_then(|()| {
+            let entry = beside.join(found.path.file_name().unwrap_or_default());
+            verify(model, &policy_spec::load(&entry, &reading(&found.configuration.settings)))
+        })
+        .and_then(|()| write_files(&copies, folder));
+    let _ = fs::remove_dir_all(&beside);
+    written
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(folder.file_name().unwrap_or("copy".as_ref()));
+    name.push(format!(".{}.tmp", std::process::id()));
+    folder.parent().unwrap_or(Path::new("")).join(name)
+}
+
+fn write_files(copies: &[(PathBuf, String)], folder: &Path) -> Result<(), Failure> {
+    for (relative, text) in copies {
+        let copy = folder.join(relative);
         let parent = copy.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| Failure::file("create", parent, &error))?;
-        output::replace(copy, text)?;
+        output::replace(&copy, text)?;
     }
-    let entry = folder.join(found.path.file_name().unwrap_or_default());
-    verify(model, &policy_spec::load(&entry, &reading(&found.configuration.settings)))
+    Ok(())
 }
 
 /// Settings that read the lists, beside what was read before.

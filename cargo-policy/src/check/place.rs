@@ -16,18 +16,9 @@ pub(super) struct Region {
 
 /// The range of a span, with columns in UTF-16 code units, which is what SARIF counts in unless told otherwise.
 pub(super) fn utf16(sources: &Sources, span: Span) -> Region {
-    let (line, column) = point(sources, span, span.start);
-    let (end_line, end_column) = point(sources, span, span.end);
-    Region { line, column, end_line, end_column }
-}
-
-fn point(sources: &Sources, span: Span, at: usize) -> (usize, usize) {
-    let line = sources.location(Span { start: at, end: at, ..span }).line;
-    let before = sources.text(span.file).get(..at).unwrap_or("");
-    let before = before.rsplit_once('\n').map_or(before, |(_, last)| last);
-    // Far columns of a document on one line are counted for each of its findings.
-    let units = if before.is_ascii() { before.len() } else { before.encode_utf16().count() };
-    (line, units + 1)
+    let start = sources.location_utf16(span);
+    let end = sources.location_utf16(Span { start: span.end, ..span });
+    Region { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }
 
 /// The part of a span on its first line, with columns in characters.

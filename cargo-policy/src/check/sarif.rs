@@ -200,7 +200,7 @@ fn rules(against: bool) -> Vec<Rule> {
         rule(code.as_str(), code.summary(), help, code.level().as_str())
     });
     let changes = Change::ALL.iter().filter(|_| against).map(|change| {
-        let help = format!("{} See docs/command-line.md#{change}.", change.summary());
+        let help = format!("{} See docs/command-line.md#another-document-to-agree-with.", change.summary());
         rule(change.as_str(), change.summary(), help, Level::Error.as_str())
     });
     codes.chain(changes).collect()
