@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use policy_spec::{EMITTED, Emission, Extension, Loaded, PolicyModel, Settings, Unsaid, compare, emit};
 
@@ -62,6 +62,10 @@ fn write_tree(found: &Read, emission: &Emission, model: &PolicyModel, folder: &P
         let Some(id) = sources.files().find(|id| sources.name(*id) == name) else { continue };
         let text = emission.texts.iter().find(|(edited, _)| *edited == id).map(|(_, text)| text.as_str());
         let relative = file.strip_prefix(root).unwrap_or(file);
+        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+            let what = format!("`{name}` stands outside of the document's folder, and so would its copy");
+            return Err(Failure::with_help(what, "keep every file of the document in its folder"));
+        }
         let same = |one: &Path, other: &Path| matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
         if same(file, &folder.join(relative)) {
             let what = format!("`{}` is the document's own folder", folder.display());
