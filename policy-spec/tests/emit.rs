@@ -331,3 +331,53 @@ proptest! {
         }
     }
 }
+
+/// An operation of a JSON document.
+fn json_operation() -> impl Strategy<Value = serde_json::Value> {
+    let scopes = || prop::sample::subsequence(vec!["x", "y:read", "\u{e9}"], 0..3);
+    let alternative = prop_oneof![
+        3 => scopes().prop_map(|scopes| serde_json::json!({ "A": scopes })),
+        1 => (scopes(), scopes()).prop_map(|(a, b)| serde_json::json!({ "B": a, "A": b })),
+        1 => Just(serde_json::json!({})),
+    ];
+    let security = prop::option::weighted(0.7, prop::collection::vec(alternative, 0..3));
+    let list = prop::option::weighted(0.3, scopes());
+    (security, list, any::<bool>()).prop_map(|(security, list, summary)| {
+        let mut operation = serde_json::Map::new();
+        if summary {
+            operation.insert("summary".to_owned(), "{ \"quoted\": [".into());
+        }
+        operation.extend(list.map(|list| (EMITTED.to_owned(), serde_json::json!(list))));
+        operation.extend(security.map(|security| ("security".to_owned(), serde_json::json!(security))));
+        operation.into()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn copies_of_random_json_say_the_same(operations in prop::collection::vec(json_operation(), 1..5), pretty in any::<bool>()) {
+        let paths: serde_json::Map<String, serde_json::Value> = operations
+            .into_iter()
+            .enumerate()
+            .map(|(at, operation)| (format!("/p{at}"), serde_json::json!({ "get": operation })))
+            .collect();
+        let document = serde_json::json!({
+            "openapi": "3.1.0",
+            "info": { "title": "T", "version": "1" },
+            "components": { "securitySchemes": { "A": { "type": "http", "scheme": "bearer" }, "B": { "type": "http", "scheme": "basic" } } },
+            "security": [{ "A": ["x"] }],
+            "paths": paths,
+        });
+        let text = if pretty { serde_json::to_string_pretty(&document).unwrap() } else { document.to_string() };
+        // Scopes that are none are allowed here, as documents have them.
+        let toml = "[levels]\nill-formed-scope = 'warning'";
+        let settings = Configuration::parse("policy.toml", toml).unwrap().settings;
+        let loaded = read("api.json", text.as_bytes(), &settings);
+        prop_assume!(loaded.model.is_some());
+        let emission = emit(&loaded, &settings).unwrap();
+        let copied = copy(&loaded, &emission);
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&copied).is_ok(), "{copied}");
+        assert_same(&loaded, &read("api.json", copied.as_bytes(), &settings), &emission, &copied);
+    }
+}
