@@ -215,6 +215,21 @@ fn a_difference_of_base_paths_is_named() {
     assert_eq!(run(&folder, "check one.yaml --against other.yaml --against-config other.toml").code, 0);
 }
 
+#[test]
+fn what_cannot_be_read_is_not_called_equal() {
+    let folder = empty_folder("unreadable");
+    fs::copy(fixtures().join("clean.yaml"), folder.join("api.yaml")).unwrap();
+    fs::write(folder.join("empty.yaml"), "").unwrap();
+    for (one, other) in [("api.yaml", "empty.yaml"), ("empty.yaml", "api.yaml"), ("empty.yaml", "empty.yaml")] {
+        let ran = run(&folder, &format!("check {one} --against {other}"));
+        assert_eq!(ran.code, 1);
+        assert!(ran.out.ends_with(&format!("error: nothing could be compared with {other}\n")), "{}", ran.out);
+        let json: Value =
+            serde_json::from_str(&run(&folder, &format!("check {one} --against {other} --format json")).out).unwrap();
+        assert_eq!(json["against"]["differences"], Value::Null);
+    }
+}
+
 /// Each real document has the verdict that was reviewed; the findings themselves are reviewed beside the reader.
 #[test]
 fn verdicts_of_the_corpus() {

@@ -13,6 +13,8 @@ const MOST_ALTERNATIVES: usize = 6;
 pub(super) struct Against {
     pub(super) other: Read,
     pub(super) differences: Vec<Difference>,
+    /// Something of both could be read.
+    pub(super) compared: bool,
     /// Errors in the other document: it is no policy, and the comparison is as good as what could be read.
     pub(super) errors: usize,
 }
@@ -45,13 +47,9 @@ pub(super) struct Spot {
 
 impl Against {
     pub(super) fn new(read: &Read, other: Read) -> Self {
-        let differences = match (read.loaded.readable(), other.loaded.readable()) {
-            (Some(policy), Some(against)) => compare(policy, against),
-            // Neither is a policy then, and the errors tell why.
-            _ => Vec::new(),
-        };
+        let compared = read.loaded.readable().zip(other.loaded.readable()).map(|(one, other)| compare(one, other));
         let errors = other.loaded.findings.iter().filter(|finding| finding.is_error()).count();
-        Self { other, differences, errors }
+        Self { other, compared: compared.is_some(), differences: compared.unwrap_or_default(), errors }
     }
 
     /// The two are the same policy.

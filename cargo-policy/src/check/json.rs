@@ -4,6 +4,7 @@ use policy_spec::Location;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::against::Told;
 use super::{Report, name};
 use crate::failure::Failure;
 use crate::finding_json::{FindingJson, findings};
@@ -40,7 +41,7 @@ struct AgainstJson<'r> {
     fingerprint: Option<String>,
     policy: bool,
     findings: Vec<FindingJson<'r>>,
-    differences: Vec<DifferenceJson>,
+    differences: Option<Vec<DifferenceJson>>,
 }
 
 #[derive(Serialize)]
@@ -77,20 +78,7 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
         fingerprint: fingerprint(&against.other.loaded),
         policy: against.other.loaded.model.is_some(),
         findings: findings(&against.other.loaded),
-        differences: against
-            .told(report.read)
-            .into_iter()
-            .map(|told| DifferenceJson {
-                change: told.change.as_str(),
-                message: told.message,
-                operation: told.operation,
-                scheme: told.scheme,
-                document: told.here.map(|spot| spot.location.into()),
-                against: told.there.map(|spot| spot.location.into()),
-                gained: told.gained,
-                lost: told.lost,
-            })
-            .collect(),
+        differences: against.compared.then(|| against.told(report.read).into_iter().map(difference).collect()),
     });
     pretty(&CheckJson {
         schema_version: SCHEMA_VERSION,
@@ -116,4 +104,17 @@ pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
     text.push('\n');
     Ok(text)
+}
+
+fn difference(told: Told) -> DifferenceJson {
+    DifferenceJson {
+        change: told.change.as_str(),
+        message: told.message,
+        operation: told.operation,
+        scheme: told.scheme,
+        document: told.here.map(|spot| spot.location.into()),
+        against: told.there.map(|spot| spot.location.into()),
+        gained: told.gained,
+        lost: told.lost,
+    }
 }

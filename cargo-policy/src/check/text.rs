@@ -149,6 +149,7 @@ fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
     let Some(against) = report.against else { return };
     let other = against.name();
     let (style, level, what) = match against.differences.len() {
+        _ if !against.compared => (RED, "error", format!("nothing could be compared with {other}")),
         _ if against.errors > 0 => {
             let errors = plural(against.errors, "error");
             let differences = plural(against.differences.len(), "difference");
