@@ -52,6 +52,10 @@ pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
         match known.get(&route.key).and_then(|at| routes.get_mut(*at)) {
             // Keys like `/token#refresh`, and templates that differ in names only.
             Some(first) => {
+                // What is not declared is not served; another key of the route may declare it.
+                if first.access == Access::Undeclared {
+                    first.access = route.access;
+                }
                 first.open |= route.open;
                 first.alternatives.extend(route.alternatives);
                 first.query.names.extend(route.query.names);
