@@ -75,7 +75,7 @@ impl fmt::Display for Witness {
 /// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use, then the operations
 /// in the order of `policy`, and those that only `against` has.
 ///
-/// Operations are the same when their [`OperationModel::route`] is: the method and the path as served, whatever its
+/// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
 /// parameters are called. Descriptions, catalogues, `operationId`s and webhooks are no part of the comparison.
 #[must_use]
 pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
