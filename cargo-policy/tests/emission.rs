@@ -70,6 +70,28 @@ fn a_copy_that_would_say_something_else_is_not_given_out() {
 }
 
 #[test]
+fn a_copy_with_errors_of_its_own_is_not_given_out() {
+    let folder = empty_folder("emitted-waived");
+    let document = "openapi: 3.1.0\ninfo: { title: T, version: '1' }\ncomponents:\n  securitySchemes:\n    A: { type: http, scheme: bearer, x-scopes: { x: X } }\npaths:\n  /a:\n    get: { security: [{ A: [y] }] }\n";
+    fs::write(folder.join("api.yaml"), document).unwrap();
+    let waiver = |location: &str| {
+        format!(
+            "document = 'api.yaml'\n[[waivers]]\ncode = 'undeclared-scope'\nlocation = '{location}'\nreason = 'soon'\nexpires = '9999-12-31'\n"
+        )
+    };
+    fs::write(folder.join("policy.toml"), waiver("#/paths/~1a/get/security")).unwrap();
+    let ran = run(&folder, "check --emit-extensions");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(
+        ran.err.contains("error[undeclared-scope]") && ran.err.contains("the copy would have errors"),
+        "{}",
+        ran.err
+    );
+    fs::write(folder.join("policy.toml"), waiver("GET /a")).unwrap();
+    assert_eq!(run(&folder, "check --emit-extensions").code, 0);
+}
+
+#[test]
 fn a_document_of_several_files_is_copied_whole() {
     let folder = empty_folder("emitted-tree");
     let tree = folder.join("tree");

@@ -111,15 +111,22 @@ fn reading(settings: &Settings) -> Settings {
     settings
 }
 
-/// A copy that says something else is not given out.
+/// A copy that says something else, or has errors where the document has none, is not given out.
 fn verify(model: &PolicyModel, copy: &Loaded) -> Result<(), Failure> {
-    let differs = match copy.readable() {
-        Some(copied) => compare(copied, model).first().map(|difference| difference.change.summary().to_owned()),
-        None => Some("It cannot be read.".to_owned()),
+    let Some(copied) = &copy.model else {
+        for finding in copy.findings.iter().filter(|finding| finding.is_error()) {
+            tell(&format!("{}\n\n", finding.render(&copy.sources, true)));
+        }
+        return Err(Failure::with_help(
+            "the copy would have errors that the document does not have; they are shown above, where they stand in the copy",
+            format!(
+                "a waiver may name a place where `{EMITTED}` does not stand, or the configuration leave one unread that is wrong"
+            ),
+        ));
     };
-    let Some(why) = differs else { return Ok(()) };
-    let what =
-        format!("the copy would not be the same policy as the document: {}", why.to_lowercase().trim_end_matches('.'));
+    let Some(difference) = compare(copied, model).into_iter().next() else { return Ok(()) };
+    let why = difference.change.summary().to_lowercase();
+    let what = format!("the copy would not be the same policy as the document: {}", why.trim_end_matches('.'));
     let help = format!(
         "an operation's `{EMITTED}` that the configuration does not read may say something else than its `security`, or an anchor is shared"
     );
