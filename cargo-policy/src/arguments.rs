@@ -4,9 +4,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::audit::Audit;
 use crate::check::Check;
+use crate::completions::Completions;
 use crate::docs::Docs;
 use crate::exit;
 use crate::explain::Explain;
+use crate::man::Man;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
 #[derive(Debug, Parser)]
@@ -29,6 +31,10 @@ pub(crate) enum Command {
     Docs(Docs),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Prints a script by which a shell completes this command line.
+    Completions(Completions),
+    /// Prints the manual page, or writes those of all commands to a folder.
+    Man(Man),
 }
 
 /// When output is coloured.

@@ -6,6 +6,10 @@ use std::path::Path;
 
 use policy_spec::Problem;
 
+pub(crate) const BOLD: &str = "\x1b[1m";
+pub(crate) const RED: &str = "\x1b[1m\x1b[91m";
+pub(crate) const OFF: &str = "\x1b[0m";
+
 /// A failure: exit code 2.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -37,9 +41,6 @@ impl Failure {
 
     /// Tells it on standard error. Where that is closed too, the exit code alone tells.
     pub(crate) fn tell(&self) {
-        const BOLD: &str = "\x1b[1m";
-        const RED: &str = "\x1b[1m\x1b[91m";
-        const OFF: &str = "\x1b[0m";
         let text = match self {
             Self::Configuration(problem) => problem.render(true),
             failure => format!("{RED}error{OFF}{BOLD}: {failure}{OFF}"),

@@ -4,11 +4,13 @@ mod arguments;
 mod audit;
 mod beside;
 mod check;
+mod completions;
 mod docs;
 mod exit;
 mod explain;
 mod failure;
 mod finding_json;
+mod man;
 mod output;
 mod progress;
 mod project;
@@ -46,5 +48,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Audit(audit) => audit.run(),
         Command::Docs(docs) => docs.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }

@@ -217,13 +217,16 @@ fn check_extension(
 /// Both speak of scopes, and say different things.
 fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, security: &Requirements) {
     for (alternative, span) in &security.alternatives {
+        // What all schemes of the alternative ask for together.
+        let together = sorted(alternative.schemes.iter().flat_map(|(_, scopes)| scopes).cloned().collect());
         for (scheme, scopes) in alternative.schemes.iter().filter(|(_, scopes)| !scopes.is_empty()) {
             let mut concerned = false;
             let agrees = required.bundles.iter().any(|bundle| {
                 let bound = bundle.bound.iter().filter(|(name, _)| name == scheme).flat_map(|(_, scopes)| scopes);
                 let said: Vec<(String, Span)> = bundle.scopes.iter().chain(bound).cloned().collect();
                 concerned |= bundle.bound.is_empty() || bundle.bound.iter().any(|(name, _)| name == scheme);
-                names(&said) == *scopes
+                let said = names(&said);
+                said == *scopes || said == together
             });
             if concerned && !agrees {
                 context.report(

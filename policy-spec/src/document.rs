@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::context::Context;
+use crate::emit::Editable;
 use crate::keys::{Place, check_keys};
 use crate::lints::lints;
 use crate::model::{PolicyModel, ScopeEntry};
@@ -16,8 +17,8 @@ use crate::tree::Node;
 use crate::version::version;
 use crate::webhooks::webhooks;
 
-/// The model, as far as it could be read.
-pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<PolicyModel> {
+/// The model, as far as it could be read, with the places of its operations.
+pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyModel, Vec<Editable>)> {
     let (version, openapi) = version(context, root)?;
     check_keys(context, root, Place::Root, version);
     let check_order = order(context, root);
@@ -32,7 +33,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<PolicyMode
     lints(context, root, &operations, &schemes);
     let info = |key: &str| root.get("info").and_then(|info| info.get(key)?.text()).unwrap_or_default().to_owned();
     let (title, version) = (info("title"), info("version"));
-    Some(PolicyModel {
+    let model = PolicyModel {
         title,
         version,
         base_path: base.path.clone(),
@@ -42,7 +43,8 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<PolicyMode
         operations: operations.models,
         webhooks,
         openapi,
-    })
+    };
+    Some((model, operations.places))
 }
 
 /// Declared and required scopes, by name. Where several catalogues declare one, the first description counts.

@@ -30,10 +30,12 @@
 
 mod code;
 mod combine;
+mod compare;
 mod configuration;
 mod context;
 mod document;
 mod engine;
+mod emit;
 mod extension;
 mod finding;
 mod fingerprint;
@@ -60,8 +62,10 @@ mod webhooks;
 
 use std::path::{Path, PathBuf};
 
+pub use compare::{Change, Difference, Subject, Witness, compare};
 pub use configuration::{Configuration, Problem};
 pub use engine::{Engine, EngineError, Routed};
+pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
     Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
@@ -87,6 +91,8 @@ pub struct Loaded {
     /// What could be read in spite of errors.
     partial: Option<PolicyModel>,
     complete: bool,
+    /// Where each operation of the model can be edited.
+    places: Vec<emit::Editable>,
 }
 
 impl Loaded {
@@ -142,7 +148,15 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
                 format!("`{name}` cannot be read: {error}"),
             )
             .help("the path is relative to the folder the program runs in");
-            Loaded { model: None, partial: None, complete: false, findings: vec![finding], sources, files: Vec::new() }
+            Loaded {
+                model: None,
+                partial: None,
+                complete: false,
+                findings: vec![finding],
+                sources,
+                files: Vec::new(),
+                places: Vec::new(),
+            }
         }
     }
 }
@@ -154,7 +168,8 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 }
 
 fn finish(mut context: Context<'_>) -> Loaded {
-    let model = context.root().and_then(|root| document::lower(&mut context, &root));
+    let read = context.root().and_then(|root| document::lower(&mut context, &root));
+    let (model, places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
     context.collect_late_findings();
     let files = context.other_files().collect();
     let complete = model.is_some() && !context.left_out;
@@ -164,5 +179,5 @@ fn finish(mut context: Context<'_>) -> Loaded {
     findings.dedup();
     let failed = findings.iter().any(Finding::is_error);
     let (model, partial) = if failed { (None, model) } else { (model, None) };
-    Loaded { model, partial, complete, findings, sources: context.sources, files }
+    Loaded { model, partial, complete, findings, sources: context.sources, files, places }
 }

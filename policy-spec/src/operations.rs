@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::combine::combine;
 use crate::context::Context;
+use crate::emit::Editable;
 use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::{OperationModel, SchemeKind};
@@ -33,6 +34,8 @@ pub(crate) struct Operations {
     pub(crate) templates: Vec<Span>,
     /// The place of the `operationId` of each.
     pub(crate) ids: Vec<Option<Span>>,
+    /// Where the text of each can be edited.
+    pub(crate) places: Vec<Editable>,
     /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
@@ -201,6 +204,7 @@ fn operation(
         spans: vec![entry.key_span, node.span, item.key.key_span],
     });
     operations.templates.push(item.key.key_span);
+    operations.places.push(Editable::of(&node));
     operations.ids.push(node.get("operationId").map(|id| id.span));
 }
 

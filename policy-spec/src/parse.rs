@@ -237,12 +237,13 @@ impl Builder<'_, '_> {
             OpenKind::Mapping { mut entries, seen, merges, .. } => {
                 // A key of the mapping itself wins over a merged one, and an earlier merge over a later one.
                 let mut seen = seen;
+                // What is merged stands elsewhere.
+                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
                 for merged in merges {
                     if seen.insert(merged.key.clone()) {
                         entries.push(merged);
                     }
                 }
-                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
                 (Kind::Mapping(entries), last)
             }
         };

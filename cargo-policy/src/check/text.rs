@@ -1,0 +1,169 @@
+//! For people: each finding as `rustc` would print it, and a line that sums up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use policy_spec::{Finding, Level};
+
+use super::against::{Against, Told};
+use super::{Counts, Deny, Report};
+use crate::failure::{BOLD, OFF, RED};
+
+/// How many findings of one code are shown: a document with a thousand operations often has one mistake a thousand times.
+const MOST_OF_A_CODE: usize = 20;
+const YELLOW: &str = "\x1b[1m\x1b[33m";
+const GREEN: &str = "\x1b[1m\x1b[92m";
+const BLUE: &str = "\x1b[1m\x1b[94m";
+
+/// The report, with ANSI colours if asked.
+pub(super) fn text(report: &Report<'_>, all: bool, color: bool) -> String {
+    let mut text = String::new();
+    let hidden = findings(report, all, color, &mut text);
+    if let Some(against) = report.against {
+        differences(report, against, all, &mut text);
+    }
+    summary(report, hidden, &mut text);
+    if color { text } else { anstream::adapter::strip_str(&text).to_string() }
+}
+
+/// What was not shown.
+struct Hidden {
+    notes: usize,
+    waived: usize,
+    folded: bool,
+}
+
+fn findings(report: &Report<'_>, all: bool, color: bool, text: &mut String) -> Hidden {
+    let counts = report.counts;
+    // Beside errors, warnings and differences, what is merely worth knowing would bury them.
+    let nothing_else = counts.errors + counts.warnings == 0 && report.against.is_none_or(Against::is_clean);
+    let notes = all || report.deny == Deny::Notes || nothing_else;
+    let shown = |finding: &&Finding| all || finding.waived.is_none() && (notes || finding.level > Level::Note);
+    let loaded = &report.read.loaded;
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut explained = BTreeSet::new();
+    for finding in loaded.findings.iter().filter(shown) {
+        let code = finding.code.as_str();
+        let count = told.entry(code).or_default();
+        *count += 1;
+        if all || *count <= MOST_OF_A_CODE {
+            let page = format!("docs/findings.md#{code} explains it");
+            let note = explained.insert(code).then_some(page.as_str());
+            let _ = writeln!(text, "{}\n", finding.render_noting(&loaded.sources, color, note));
+        }
+    }
+    let folded = fold(told, all, text);
+    Hidden { notes: if notes { 0 } else { counts.notes }, waived: if all { 0 } else { counts.waived }, folded }
+}
+
+/// Says how many of each were left out.
+fn fold(told: BTreeMap<&str, usize>, all: bool, text: &mut String) -> bool {
+    let mut folded = false;
+    for (code, count) in told.into_iter().filter(|(_, count)| !all && *count > MOST_OF_A_CODE) {
+        folded = true;
+        let _ = writeln!(text, "… and {} more of `{code}`\n", count - MOST_OF_A_CODE);
+    }
+    folded
+}
+
+fn differences(report: &Report<'_>, against: &Against, all: bool, text: &mut String) {
+    let other = &against.other.loaded;
+    for finding in other.findings.iter().filter(|finding| finding.is_error()).take(MOST_OF_A_CODE) {
+        let _ = writeln!(text, "{}\n", finding.render(&other.sources, true));
+    }
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    for difference in against.told(report.read) {
+        let count = told.entry(difference.change.as_str()).or_default();
+        *count += 1;
+        if all || *count <= MOST_OF_A_CODE {
+            let _ = writeln!(text, "{}\n", difference_text(&difference, report, against));
+        }
+    }
+    fold(told, all, text);
+    if let Some(hint) = against.hint(report.read) {
+        let _ = writeln!(text, "{BOLD}help{OFF}: {hint}\n");
+    }
+}
+
+fn difference_text(told: &Told, report: &Report<'_>, against: &Against) -> String {
+    let mut text = format!("{RED}error[{}]{OFF}{BOLD}: {}{OFF}", told.change, told.message);
+    for (arrow, spot) in [("-->", &told.here), (":::", &told.there)] {
+        if let Some(spot) = spot {
+            let _ = write!(text, "\n {BLUE}{arrow}{OFF} {}", spot.location);
+        }
+    }
+    for (name, said) in [(report.name(), &told.said_here), (against.name(), &told.said_there)] {
+        if let Some(said) = said {
+            let _ = write!(text, "\n  {BLUE}={OFF} {BOLD}{name}{OFF}: {said}");
+        }
+    }
+    for proof in &told.proofs {
+        let _ = write!(text, "\n  {BLUE}={OFF} {BOLD}witness{OFF}: {proof}");
+    }
+    text
+}
+
+fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
+    let counts = report.counts;
+    let name = report.name();
+    let mut found: Vec<String> = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| plural(count, what))
+        .collect();
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    }
+    let (style, level) = match counts {
+        Counts { errors: 1.., .. } => (RED, "error"),
+        Counts { warnings: 1.., .. } => (YELLOW, "warning"),
+        _ => (GREEN, "ok"),
+    };
+    let policy = match &report.read.loaded.model {
+        None => "no policy".to_owned(),
+        Some(model) => format!(
+            "a policy of {} and {}, fingerprint {}",
+            plural(model.operations.len(), "operation"),
+            plural(model.scopes.len(), "scope"),
+            model.fingerprint()
+        ),
+    };
+    let _ = writeln!(text, "{style}{level}{OFF}{BOLD}: {} in {name}; {policy}{OFF}", found.join(", "));
+    let mut left_out = Vec::new();
+    if hidden.notes > 0 {
+        left_out.push(plural(hidden.notes, "note"));
+    }
+    if hidden.waived > 0 {
+        left_out.push(format!("{} waived", hidden.waived));
+    }
+    if hidden.folded {
+        left_out.push("more of the same".to_owned());
+    }
+    if !left_out.is_empty() {
+        let _ = writeln!(text, "  {BLUE}={OFF} not shown: {}; `--all` shows everything", left_out.join(", "));
+    }
+    let raised = counts.errors == 0 && report.is_denied();
+    if raised {
+        let _ = writeln!(text, "  {BLUE}={OFF} refused because of `--deny {}`", report.deny.as_str());
+    }
+    let Some(against) = report.against else { return };
+    let other = against.name();
+    let (style, level, what) = match against.differences.len() {
+        _ if !against.compared => (RED, "error", format!("nothing could be compared with {other}")),
+        _ if against.errors > 0 => {
+            let errors = plural(against.errors, "error");
+            let differences = plural(against.differences.len(), "difference");
+            (RED, "error", format!("{errors} in {other}, which is no policy; {differences} in what can be read"))
+        }
+        0 if report.read.loaded.model.is_none() => {
+            (RED, "error", format!("no difference from {other} in what can be read"))
+        }
+        0 => (GREEN, "ok", format!("the same policy as {other}")),
+        count => (RED, "error", format!("{} from {other}", plural(count, "difference"))),
+    };
+    let _ = writeln!(text, "{style}{level}{OFF}{BOLD}: {what}{OFF}");
+}
+
+pub(super) fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,141 @@
+//! How two policies differ: which callers and query keys one lets in and the other does not, with a proof of each.
+//!
+//! Operations are compared by what they accept, not by how they say it. A credential is what schemes authenticated a
+//! caller, each with the scopes it granted; more of either never hurts. So one operation accepts all that another does
+//! exactly when it accepts the least credentials that satisfy the other's alternatives, and those can be listed.
+
+mod change;
+mod query;
+mod route;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+pub use change::Change;
+
+use crate::model::PolicyModel;
+use query::key_beyond;
+use route::{Credential, routes};
+
+/// One thing in which two policies differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What differs.
+    pub subject: Subject,
+    /// In which way.
+    pub change: Change,
+    /// What the first policy accepts and the second does not.
+    pub gained: Option<Witness>,
+    /// What the second policy accepts and the first does not.
+    pub lost: Option<Witness>,
+}
+
+/// What two policies differ in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The order of checks.
+    CheckOrder,
+    /// A security scheme, by its name.
+    Scheme(String),
+    /// An operation: its index in [`PolicyModel::operations`] of the first policy and of the second, where it is there.
+    Operation(Option<usize>, Option<usize>),
+}
+
+/// What one policy accepts and another refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// A caller's credential: the schemes that authenticated it, each with the scopes it granted. Without a scheme, a
+    /// caller without a credential.
+    Credential(Vec<(String, Vec<String>)>),
+    /// A key in the query.
+    Query(String),
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Query(key) => write!(f, "the query key `{}`", key.escape_debug()),
+            Self::Credential(schemes) if schemes.is_empty() => f.write_str("a caller without a credential"),
+            Self::Credential(schemes) => {
+                f.write_str("a caller with ")?;
+                for (at, (scheme, scopes)) in schemes.iter().enumerate() {
+                    let separator = if at == 0 { "" } else { " and " };
+                    write!(f, "{separator}`{scheme}`")?;
+                    match scopes.as_slice() {
+                        [] => f.write_str(" without any scope")?,
+                        scopes => write!(f, " holding `{}`", scopes.join("`, `"))?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use, then the operations
+/// in the order of `policy`, and those that only `against` has.
+///
+/// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
+/// parameters are called. Descriptions, catalogues, `operationId`s and webhooks are no part of the comparison.
+#[must_use]
+pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut differs = |subject, change, gained, lost| {
+        differences.push(Difference { subject, change, gained, lost });
+    };
+    if policy.check_order != against.check_order {
+        differs(Subject::CheckOrder, Change::CheckOrder, None, None);
+    }
+    let used: BTreeSet<&str> = used_schemes(policy).chain(used_schemes(against)).collect();
+    for scheme in policy.schemes.iter().filter(|scheme| used.contains(scheme.name.as_str())) {
+        let other = against.schemes.iter().find(|other| other.name == scheme.name);
+        if other.is_some_and(|other| other.kind != scheme.kind) {
+            differs(Subject::Scheme(scheme.name.clone()), Change::SchemeKind, None, None);
+        }
+    }
+    let (here, there) = (routes(policy), routes(against));
+    let of_there: HashMap<&str, usize> = there.iter().enumerate().map(|(at, route)| (route.key.as_str(), at)).collect();
+    for route in &here {
+        let Some(other) = of_there.get(route.key.as_str()).and_then(|at| there.get(*at)) else {
+            let gained = route.least().next().map(Credential::into_witness);
+            differs(Subject::Operation(Some(route.index), None), Change::Added, gained, None);
+            continue;
+        };
+        let subject = || Subject::Operation(Some(route.index), Some(other.index));
+        match (route.beyond(other), other.beyond(route)) {
+            (Ok(None), Ok(None)) if route.access != other.access => differs(subject(), Change::Access, None, None),
+            (Ok(None), Ok(None)) => {}
+            (Ok(gained), Ok(lost)) => {
+                let change = match (&gained, &lost) {
+                    (Some(_), Some(_)) => Change::Incomparable,
+                    (Some(_), None) => Change::Widened,
+                    (None, _) => Change::Narrowed,
+                };
+                differs(subject(), change, gained, lost);
+            }
+            _ => differs(subject(), Change::Undecided, None, None),
+        }
+        let (gained, lost) = (key_beyond(&route.query, &other.query), key_beyond(&other.query, &route.query));
+        let change = match (&gained, &lost) {
+            (None, None) => continue,
+            (Some(_), Some(_)) => Change::QueryIncomparable,
+            (Some(_), None) => Change::QueryWidened,
+            (None, Some(_)) => Change::QueryNarrowed,
+        };
+        differs(subject(), change, gained.map(Witness::Query), lost.map(Witness::Query));
+    }
+    let of_here: BTreeSet<&str> = here.iter().map(|route| route.key.as_str()).collect();
+    for route in there.iter().filter(|route| !of_here.contains(route.key.as_str())) {
+        let lost = route.least().next().map(Credential::into_witness);
+        differs(Subject::Operation(None, Some(route.index)), Change::Removed, None, lost);
+    }
+    differences
+}
+
+/// The names of the schemes by which a caller can authenticate anywhere.
+fn used_schemes(model: &PolicyModel) -> impl Iterator<Item = &str> {
+    let alternatives = || model.operations.iter().flat_map(|operation| &operation.alternatives);
+    let open = alternatives().any(|alternative| alternative.schemes.is_empty() && !alternative.anonymous);
+    let all = model.schemes.iter().filter(move |_| open).map(|scheme| scheme.name.as_str());
+    all.chain(alternatives().flat_map(|alternative| &alternative.schemes).map(|(scheme, _)| scheme.as_str()))
+}

@@ -1,0 +1,28 @@
+//! Which query keys one operation takes and another refuses.
+
+use crate::model::QueryModel;
+
+fn takes(query: &QueryModel, key: &str) -> bool {
+    query.any
+        || query.names.iter().any(|name| name == key)
+        || query.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
+}
+
+/// A query key that the first takes and the second refuses.
+pub(super) fn key_beyond(query: &QueryModel, other: &QueryModel) -> Option<String> {
+    if let Some(name) = query.names.iter().find(|name| !takes(other, name)) {
+        return Some(name.clone());
+    }
+    let everything = query.any.then_some("");
+    let prefixes = query.prefixes.iter().map(String::as_str).chain(everything);
+    prefixes
+        .filter(|prefix| !other.any && !other.prefixes.iter().any(|wider| prefix.starts_with(wider.as_str())))
+        .find_map(|prefix| {
+            // Only finitely many keys of a prefix are names, and each longer prefix takes those of one next letter.
+            let letters = || ('a'..='z').chain('\u{100}'..='\u{2fff}').map(String::from);
+            let short = std::iter::once("…".to_owned()).chain(letters());
+            let long = letters().map(|letter| letter.repeat(40));
+            let keys = short.chain(long).map(|rest| format!("{prefix}{rest}"));
+            keys.take(10_000).find(|key| !takes(other, key)).or_else(|| Some(prefix.to_owned()))
+        })
+}

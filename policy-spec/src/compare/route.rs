@@ -1,0 +1,195 @@
+//! What a route accepts, and whether another one accepts all of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Witness;
+use crate::model::{Access, OperationModel, PolicyModel, QueryModel, SchemeKind};
+
+/// How many credentials are tried for one operation. Only alternatives of several schemes beside an extension of many
+/// scopes have more than a few.
+const MOST_CREDENTIALS: usize = 1 << 16;
+
+/// A route as it is served: what several operations of one route say, together.
+pub(super) struct Route<'m> {
+    pub(super) key: String,
+    /// The first operation of it.
+    pub(super) index: usize,
+    pub(super) access: Access,
+    /// Anyone is let in.
+    open: bool,
+    alternatives: Vec<Need<'m>>,
+    pub(super) query: QueryModel,
+}
+
+/// An alternative in which every scheme is named.
+#[derive(Clone)]
+struct Need<'m> {
+    schemes: BTreeMap<&'m str, BTreeSet<&'m str>>,
+    /// Scopes of an extension that none of the schemes is asked for anyway.
+    extension: BTreeSet<&'m str>,
+}
+
+/// Schemes that authenticated a caller, each with the scopes it granted.
+#[derive(Default)]
+pub(super) struct Credential<'m> {
+    schemes: BTreeMap<&'m str, BTreeSet<&'m str>>,
+}
+
+impl Credential<'_> {
+    pub(super) fn into_witness(self) -> Witness {
+        let owned = |scopes: BTreeSet<&str>| scopes.into_iter().map(str::to_owned).collect();
+        Witness::Credential(
+            self.schemes.into_iter().map(|(scheme, scopes)| (scheme.to_owned(), owned(scopes))).collect(),
+        )
+    }
+}
+
+pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
+    let mut routes: Vec<Route<'_>> = Vec::with_capacity(model.operations.len());
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (index, operation) in model.operations.iter().enumerate() {
+        let route = route(model, operation, index);
+        match known.get(&route.key).and_then(|at| routes.get_mut(*at)) {
+            // Keys like `/token#refresh`, and templates that differ in names only.
+            Some(first) => {
+                // What is not declared is not served; another key of the route may declare it.
+                if first.access == Access::Undeclared {
+                    first.access = route.access;
+                }
+                first.open |= route.open;
+                first.alternatives.extend(route.alternatives);
+                first.query.names.extend(route.query.names);
+                first.query.prefixes.extend(route.query.prefixes);
+                first.query.any |= route.query.any;
+            }
+            None => {
+                known.insert(route.key.clone(), routes.len());
+                routes.push(route);
+            }
+        }
+    }
+    routes
+}
+
+fn route<'m>(model: &'m PolicyModel, operation: &'m OperationModel, index: usize) -> Route<'m> {
+    let mut query = operation.query.clone();
+    let mut alternatives = Vec::new();
+    for alternative in operation.alternatives.iter().filter(|alternative| !alternative.anonymous) {
+        if alternative.schemes.is_empty() {
+            // Only an extension speaks: whichever scheme of the document authenticates will do.
+            for scheme in &model.schemes {
+                alternatives.push(Need::new([(scheme.name.as_str(), &[][..])], &alternative.extension));
+                if let SchemeKind::ApiKeyQuery(key) = &scheme.kind {
+                    query.names.push(key.clone());
+                }
+            }
+        } else {
+            let schemes = alternative.schemes.iter().map(|(scheme, scopes)| (scheme.as_str(), scopes.as_slice()));
+            alternatives.push(Need::new(schemes, &alternative.extension));
+        }
+    }
+    let anonymous = operation.alternatives.iter().filter(|alternative| alternative.anonymous).count();
+    // With no other alternative than `{}` nobody is asked for a credential.
+    let access = match operation.access {
+        Access::Optional if anonymous == operation.alternatives.len() => Access::Public,
+        access => access,
+    };
+    let open = access == Access::Public || anonymous > 0;
+    Route { key: operation.route(), index, access, open, alternatives, query }
+}
+
+impl<'m> Need<'m> {
+    fn new(schemes: impl IntoIterator<Item = (&'m str, &'m [String])>, extension: &'m [String]) -> Self {
+        let set = |scopes: &'m [String]| scopes.iter().map(String::as_str).collect::<BTreeSet<_>>();
+        let mut need = Self { schemes: BTreeMap::new(), extension: set(extension) };
+        for (scheme, scopes) in schemes {
+            need.schemes.entry(scheme).or_default().extend(set(scopes));
+        }
+        for scopes in need.schemes.values() {
+            need.extension.retain(|scope| !scopes.contains(scope));
+        }
+        need
+    }
+
+    /// How many least credentials there are: each scope of the extension may come from any of the schemes.
+    fn combinations(&self) -> usize {
+        let each = u32::try_from(self.extension.len()).unwrap_or(u32::MAX);
+        self.schemes.len().saturating_pow(each)
+    }
+
+    fn least(&self) -> impl Iterator<Item = Credential<'m>> + '_ {
+        let count = if self.schemes.is_empty() { 0 } else { self.combinations() };
+        (0..count).map(move |combination| {
+            let mut credential = Credential { schemes: self.schemes.clone() };
+            let mut rest = combination;
+            for scope in &self.extension {
+                let scheme = self.schemes.keys().nth(rest % self.schemes.len());
+                if let Some(scopes) = scheme.and_then(|scheme| credential.schemes.get_mut(scheme)) {
+                    scopes.insert(scope);
+                }
+                rest /= self.schemes.len();
+            }
+            credential
+        })
+    }
+
+    fn accepts(&self, credential: &Credential<'_>) -> bool {
+        self.schemes
+            .iter()
+            .all(|(scheme, scopes)| credential.schemes.get(scheme).is_some_and(|held| scopes.is_subset(held)))
+            && self.extension.iter().all(|scope| {
+                let mut own = self.schemes.keys().filter_map(|scheme| credential.schemes.get(scheme));
+                own.any(|held| held.contains(scope))
+            })
+    }
+
+    /// Whether whoever satisfies this also satisfies the other, where it can be told without trying credentials.
+    fn implies(&self, other: &Self) -> bool {
+        let held = |scheme: &str| self.schemes.get(scheme);
+        // Where the other names every scheme of this one, its extension counts from all that this one's does.
+        let same_schemes = self.schemes.len() == other.schemes.len();
+        other.schemes.iter().all(|(scheme, scopes)| held(scheme).is_some_and(|held| scopes.is_subset(held)))
+            && other.extension.iter().all(|scope| {
+                same_schemes && self.extension.contains(scope)
+                    || other.schemes.keys().filter_map(|scheme| held(scheme)).any(|held| held.contains(scope))
+            })
+    }
+}
+
+pub(super) struct TooManyCombinations;
+
+impl<'m> Route<'m> {
+    /// The least credentials that are accepted.
+    pub(super) fn least(&self) -> impl Iterator<Item = Credential<'m>> + '_ {
+        let none = self.open.then(Credential::default);
+        none.into_iter().chain(self.alternatives.iter().flat_map(Need::least))
+    }
+
+    fn accepts(&self, credential: &Credential<'_>) -> bool {
+        self.open || self.alternatives.iter().any(|need| need.accepts(credential))
+    }
+
+    /// A credential that this accepts and the other refuses.
+    pub(super) fn beyond(&self, other: &Self) -> Result<Option<Witness>, TooManyCombinations> {
+        if other.open {
+            return Ok(None);
+        }
+        if self.open {
+            return Ok(Some(Credential::default().into_witness()));
+        }
+        let mut tried = 0_usize;
+        for need in &self.alternatives {
+            if other.alternatives.iter().any(|known| need.implies(known)) {
+                continue;
+            }
+            tried = tried.saturating_add(need.combinations());
+            if tried > MOST_CREDENTIALS {
+                return Err(TooManyCombinations);
+            }
+            if let Some(credential) = need.least().find(|credential| !other.accepts(credential)) {
+                return Ok(Some(credential.into_witness()));
+            }
+        }
+        Ok(None)
+    }
+}

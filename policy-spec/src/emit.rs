@@ -1,0 +1,306 @@
+//! Writing the effective requirement back into the document, as `x-required-scopes`, for readers who look at a route
+//! and not at what it inherits.
+//!
+//! What is written changes nothing: the list holds the scopes that each alternative of the operation needs anyway. The
+//! text is edited in place, by spans, so that comments, order and layout stay.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::Loaded;
+use crate::model::{Access, OperationModel};
+use crate::settings::{Combine, Extension, Settings, Shape};
+use crate::source::{FileId, Span};
+use crate::tree::{Entry, Node};
+
+/// The extension that is written.
+pub const EMITTED: &str = "x-required-scopes";
+
+/// Copies of a document's texts in which operations say what they require.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Emission {
+    /// The files that changed, with their new texts.
+    pub texts: Vec<(FileId, String)>,
+    /// The operations that say all of their scopes now: indices into the model's operations.
+    pub said: Vec<usize>,
+    /// The operations for which no list can be written, and why.
+    pub unsaid: Vec<(usize, Unsaid)>,
+}
+
+/// Why an operation got no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaid {
+    /// Its alternatives need different scopes: an OR, where the list is an AND.
+    Alternatives,
+    /// Anonymous callers may use it, so that no scope is required of everybody.
+    Anonymous,
+    /// Its text is shared, by an anchor or a reference, with an operation that requires something else.
+    Shared,
+    /// Its text has no place for a list: its list is a YAML alias, or its keys do not stand on lines of their own.
+    NoPlace,
+}
+
+impl Unsaid {
+    /// The reason as half a sentence.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alternatives => "its alternatives need different scopes, and a list is an AND",
+            Self::Anonymous => "anonymous callers may use it too, and a list would demand scopes of everybody",
+            Self::Shared => "its text is shared with an operation that requires something else",
+            Self::NoPlace => "its text has no place for a list",
+        }
+    }
+}
+
+/// Where an operation's text can be edited.
+#[derive(Clone, Debug)]
+pub(crate) struct Editable {
+    body: Span,
+    /// Its first key, and the one of its `security`. What a merge key brings from elsewhere is not among them.
+    first: Option<Span>,
+    security: Option<Span>,
+    list: Option<List>,
+}
+
+#[derive(Clone, Debug)]
+struct List {
+    key: Span,
+    value: Span,
+    scopes: Option<BTreeSet<String>>,
+}
+
+impl Editable {
+    pub(crate) fn of(node: &Node) -> Self {
+        let entries = node.entries().unwrap_or_default();
+        let own = |entry: &&Entry| node.span.covers(entry.key_span);
+        let key = |name: &str| entries.iter().filter(own).find(|entry| entry.key == name);
+        Self {
+            body: node.span,
+            first: entries.iter().find(own).map(|entry| entry.key_span),
+            security: key("security").map(|entry| entry.key_span),
+            list: key(EMITTED).map(|entry| List {
+                key: entry.key_span,
+                value: entry.value.span,
+                scopes: entry.value.items().and_then(|items| {
+                    items.iter().map(|item| Some(item.string()?.to_owned())).collect::<Option<BTreeSet<_>>>()
+                }),
+            }),
+        }
+    }
+
+    /// Whether it may have a merge key.
+    fn merges(&self, text: &str) -> bool {
+        !is_json(text) && text.get(self.body.start..self.body.end).is_some_and(|body| body.contains("<<"))
+    }
+
+    /// Whether it may have an anchor, by which a merge key elsewhere takes it.
+    fn is_anchored(&self, text: &str) -> bool {
+        !is_json(text) && anchored(text, self.body.start)
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Whether an anchor may stand before the value that starts here: in its line, or in the last one before it that says
+/// something.
+fn anchored(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or("");
+    let said = before.lines().rev().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    said.is_some_and(|line| line.contains('&'))
+}
+
+/// Writes the effective requirement of each operation into copies of the texts. `None` when the settings read
+/// [`EMITTED`] as something else than a list of scopes that are all required: what is written would say something else.
+///
+/// Public operations, and those that are not declared, require nothing and say nothing. `[]` is written where a
+/// credential is needed and no scope.
+#[must_use]
+pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
+    let plain = |extension: &Extension| {
+        extension.shape == Shape::List && extension.combine == Combine::All && extension.sibling.is_none()
+    };
+    if settings.extensions.iter().any(|extension| extension.name == EMITTED && !plain(extension)) {
+        return None;
+    }
+    let operations = loaded.readable().map(|model| model.operations.as_slice()).unwrap_or_default();
+    let mut wanted: Vec<Wanted> = operations.iter().map(wanted).collect();
+    unsay_shared(&mut wanted, &loaded.places, |place| loaded.sources.text(place.body.file));
+    let mut emission = Emission::default();
+    let mut edits: BTreeMap<FileId, BTreeMap<usize, Edit>> = BTreeMap::new();
+    for (at, (wanted, place)) in wanted.into_iter().zip(&loaded.places).enumerate() {
+        match wanted {
+            Wanted::Nothing => {}
+            Wanted::Unsaid(reason) => emission.unsaid.push((at, reason)),
+            Wanted::List(scopes) => {
+                let text = loaded.sources.text(place.body.file);
+                match edit(text, place, &scopes) {
+                    None => emission.unsaid.push((at, Unsaid::NoPlace)),
+                    Some(edit) => {
+                        emission.said.push(at);
+                        // Operations that share a text want the same.
+                        edits.entry(place.body.file).or_default().extend(edit.map(|edit| (edit.start, edit)));
+                    }
+                }
+            }
+        }
+    }
+    for (file, edits) in edits {
+        let text = loaded.sources.text(file);
+        let mut copy = String::with_capacity(text.len() + 64 * edits.len());
+        let mut at = 0;
+        for edit in edits.into_values() {
+            copy.push_str(text.get(at..edit.start).unwrap_or(""));
+            copy.push_str(&edit.text);
+            at = edit.end;
+        }
+        copy.push_str(text.get(at..).unwrap_or(""));
+        if copy != text {
+            emission.texts.push((file, copy));
+        }
+    }
+    Some(emission)
+}
+
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Nothing,
+    Unsaid(Unsaid),
+    List(BTreeSet<String>),
+}
+
+fn wanted(operation: &OperationModel) -> Wanted {
+    if matches!(operation.access, Access::Public | Access::Undeclared) {
+        return Wanted::Nothing;
+    }
+    let mut lists = operation.alternatives.iter().filter(|alternative| !alternative.anonymous).map(|alternative| {
+        let of_schemes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
+        of_schemes.chain(&alternative.extension).cloned().collect::<BTreeSet<String>>()
+    });
+    let Some(first) = lists.next() else { return Wanted::Nothing };
+    let equal = lists.all(|other| other == first);
+    let anonymous = operation.alternatives.iter().any(|alternative| alternative.anonymous);
+    match (equal, anonymous) {
+        (true, true) if first.is_empty() => Wanted::Nothing,
+        (_, true) => Wanted::Unsaid(Unsaid::Anonymous),
+        (true, false) => Wanted::List(first),
+        (false, false) => Wanted::Unsaid(Unsaid::Alternatives),
+    }
+}
+
+/// What is written for one operation must not reach another that wants something else: through a text that is both's,
+/// or through a merge key.
+fn unsay_shared<'t>(wanted: &mut [Wanted], places: &[Editable], text: impl Fn(&Editable) -> &'t str) {
+    let mut of_body: HashMap<Span, Vec<usize>> = HashMap::new();
+    for (at, place) in places.iter().enumerate() {
+        of_body.entry(place.body).or_default().push(at);
+    }
+    for sharing in of_body.values().filter(|sharing| sharing.len() > 1) {
+        let first = sharing.first().and_then(|at| wanted.get(*at)).cloned();
+        if sharing.iter().any(|at| wanted.get(*at) != first.as_ref()) {
+            sharing.iter().for_each(|at| unsay(wanted, *at));
+        }
+    }
+    let merging: Vec<usize> = indices(places, |place| place.merges(text(place)));
+    if merging.is_empty() {
+        return;
+    }
+    let anchored: Vec<usize> = indices(places, |place| place.is_anchored(text(place)));
+    // Without a list of its own an operation takes the one that a merge key brings.
+    while merging.iter().any(|at| !is_list(wanted, *at)) && anchored.iter().any(|at| is_list(wanted, *at)) {
+        anchored.iter().for_each(|at| unsay(wanted, *at));
+    }
+}
+
+fn indices(places: &[Editable], fits: impl Fn(&Editable) -> bool) -> Vec<usize> {
+    places.iter().enumerate().filter(|(_, place)| fits(place)).map(|(at, _)| at).collect()
+}
+
+fn is_list(wanted: &[Wanted], at: usize) -> bool {
+    matches!(wanted.get(at), Some(Wanted::List(_)))
+}
+
+fn unsay(wanted: &mut [Wanted], at: usize) {
+    if let Some(wanted) = wanted.get_mut(at).filter(|wanted| matches!(wanted, Wanted::List(_))) {
+        *wanted = Wanted::Unsaid(Unsaid::Shared);
+    }
+}
+
+struct Edit {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+/// The edit that makes an operation say its scopes: `Some(None)` when it says them already, `None` when there is no place.
+fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Option<Edit>> {
+    let json = is_json(text);
+    if let Some(list) = &place.list {
+        if list.scopes.as_ref() == Some(scopes) {
+            return Some(None);
+        }
+        // The value of an alias stands somewhere else.
+        if !place.body.covers(list.value) || list.value.start < list.key.end {
+            return None;
+        }
+        let between = text.get(list.key.end..list.value.start)?;
+        let start = list.key.end + between.find(':')?;
+        let end = if list.value.start == list.value.end { start + 1 } else { list.value.end };
+        let space = if json && between.ends_with(':') { "" } else { " " };
+        let written = written(scopes, json, space);
+        return Some(Some(Edit { start, end, text: format!(":{space}{written}") }));
+    }
+    let flow = text.get(place.body.start..)?.starts_with('{');
+    let Some(key) = place.security.or(place.first) else {
+        // No key of its own: an empty mapping, or one of merge keys only.
+        let start = place.body.start + usize::from(flow);
+        let rest = if text.get(start..)?.trim_start().starts_with('}') { "" } else { ", " };
+        let list = written(scopes, json, " ");
+        return match (flow, json) {
+            (true, true) => Some(Some(Edit { start, end: start, text: format!("\"{EMITTED}\": {list}{rest}") })),
+            (true, false) => Some(Some(Edit { start, end: start, text: format!("{EMITTED}: {list}{rest}") })),
+            (false, _) => None,
+        };
+    };
+    let start = key.start;
+    if flow {
+        let before = text.get(place.body.start + 1..start)?;
+        let gap = before.get(before.trim_end().len()..)?;
+        let colon = text.get(key.end..)?.trim_start().strip_prefix(':')?;
+        let space = if colon.starts_with(char::is_whitespace) || !json { " " } else { "" };
+        let list = written(scopes, json, space);
+        let quote = if json { "\"" } else { "" };
+        let gap = if gap.is_empty() { space } else { gap };
+        let text = format!("{quote}{EMITTED}{quote}:{space}{list},{gap}");
+        return Some(Some(Edit { start, end: start, text }));
+    }
+    let line = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let indent = text.get(line..start)?;
+    if !indent.bytes().all(|byte| byte == b' ') {
+        return None;
+    }
+    let end_of_line = if text.get(..line)?.ends_with("\r\n") { "\r\n" } else { "\n" };
+    let list = written(scopes, false, " ");
+    Some(Some(Edit { start, end: start, text: format!("{EMITTED}: {list}{end_of_line}{indent}") }))
+}
+
+fn written(scopes: &BTreeSet<String>, json: bool, space: &str) -> String {
+    let scopes: Vec<String> = scopes.iter().map(|scope| if json { quoted(scope) } else { plain(scope) }).collect();
+    format!("[{}]", scopes.join(&format!(",{space}")))
+}
+
+/// A scope as a YAML scalar within a flow list.
+fn plain(scope: &str) -> String {
+    let harmless = scope.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scope.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && scope.chars().all(|c| c.is_ascii_alphanumeric() || ".:/_-".contains(c));
+    // Words that some reader of YAML takes for another type.
+    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    if harmless && !WORDS.contains(&scope.to_ascii_lowercase().as_str()) { scope.to_owned() } else { quoted(scope) }
+}
+
+/// A scope as a JSON string, which YAML reads as well.
+fn quoted(scope: &str) -> String {
+    serde_json::Value::String(scope.to_owned()).to_string()
+}
