@@ -133,7 +133,7 @@ pub struct OperationModel {
     pub scopes_location: Option<Location>,
     /// What its requirement is written in: its extension, then the `security` that counts, its own or inherited.
     pub reasons: Vec<Span>,
-    /// The texts it consists of: its key and its body.
+    /// The texts it consists of: its key, its body, and the key of its path, where findings about the route point.
     pub spans: Vec<Span>,
 }
 

@@ -197,7 +197,7 @@ fn operation(
         location: context.location(entry.key_span),
         scopes_location,
         reasons: written.into_iter().chain(security.map(|security| security.span)).collect(),
-        spans: vec![entry.key_span, node.span],
+        spans: vec![entry.key_span, node.span, item.key.key_span],
     });
     operations.templates.push(item.key.key_span);
     operations.ids.push(node.get("operationId").map(|id| id.span));
