@@ -7,6 +7,7 @@ mod docs;
 mod exit;
 mod explain;
 mod failure;
+mod finding_json;
 mod output;
 mod progress;
 mod project;

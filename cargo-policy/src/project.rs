@@ -74,16 +74,15 @@ pub(crate) fn read(path: PathBuf, configuration: Configuration) -> Result<Read, 
         }
         Ok(_) => {}
     }
-    let loaded = progress::during(&format!("reading {}", path.display()), || {
-        policy_spec::load(&path, &configuration.settings)
-    });
+    let loaded =
+        progress::during(&format!("reading {}", path.display()), || policy_spec::load(&path, &configuration.settings));
     Ok(Read { path, configuration, loaded })
 }
 
 /// The project's `policy.toml`: in this folder, or the closest one above it. Named relative to this folder.
 fn closest_configuration() -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::new(format!("the current folder cannot be told: {error}")))?;
+    let here =
+        std::env::current_dir().map_err(|error| Failure::new(format!("the current folder cannot be told: {error}")))?;
     let mut relative = PathBuf::new();
     for folder in here.ancestors() {
         if folder.join(Configuration::FILE).is_file() {
