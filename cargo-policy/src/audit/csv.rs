@@ -6,8 +6,18 @@ use super::escape::visible;
 use super::view::View;
 
 const HEADER: [&str; 12] = [
-    "method", "path", "template", "operation_id", "access", "alternative", "anonymous", "schemes", "extension",
-    "scopes", "query", "findings",
+    "method",
+    "path",
+    "template",
+    "operation_id",
+    "access",
+    "alternative",
+    "anonymous",
+    "schemes",
+    "extension",
+    "scopes",
+    "query",
+    "findings",
 ];
 
 /// The table, with a header.

@@ -99,11 +99,7 @@ struct Alternative<'v> {
 
 impl<'v> Alternative<'v> {
     fn of(alternative: &'v AlternativeModel) -> Self {
-        Self {
-            anonymous: alternative.anonymous,
-            schemes: &alternative.schemes,
-            extension: &alternative.extension,
-        }
+        Self { anonymous: alternative.anonymous, schemes: &alternative.schemes, extension: &alternative.extension }
     }
 }
 

@@ -39,8 +39,10 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         if let Some(template) = written(model, operation) {
             let _ = write!(route, "<br>written {}", code(&template));
         }
-        let findings: Vec<String> =
-            view.findings(about).map(|finding| format!("{}: {}", finding.level.as_str(), code(finding.code.as_str()))).collect();
+        let findings: Vec<String> = view
+            .findings(about)
+            .map(|finding| format!("{}: {}", finding.level.as_str(), code(finding.code.as_str())))
+            .collect();
         writeln!(
             out,
             "| {route} | {} | {} | {} | {} |",
@@ -73,7 +75,12 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
             None => finding.level.as_str().to_owned(),
         };
         let help = finding.help.as_deref().map(prose).unwrap_or_default();
-        writeln!(out, "| {level} | {} | {} | {what} | {help} |", code(finding.code.as_str()), code(&place.to_string()))?;
+        writeln!(
+            out,
+            "| {level} | {} | {} | {what} | {help} |",
+            code(finding.code.as_str()),
+            code(&place.to_string())
+        )?;
     }
     Ok(())
 }
@@ -107,7 +114,11 @@ fn users(view: &View<'_>, needed_by: &[&OperationModel]) -> String {
         0 => "no route".to_owned(),
         count if count == total && count > 1 => "all routes".to_owned(),
         count => {
-            let mut listed: Vec<String> = needed_by.iter().take(LISTED).map(|operation| code(&operation.key())).collect();
+            let mut listed: Vec<String> = needed_by
+                .iter()
+                .take(LISTED)
+                .map(|operation| code(&format!("{} {}", operation.method, operation.path)))
+                .collect();
             if count > LISTED {
                 listed.push(format!("and {} more", count - LISTED));
             }
@@ -155,6 +166,9 @@ mod tests {
         assert_eq!(code("GET /a|b"), "`GET /a\\|b`");
         assert_eq!(code("a`b``c"), "```a`b``c```");
         assert_eq!(code("`x`"), "`` `x` ``");
-        assert_eq!(prose("<img src=x> | @all [x](y)\n\n# h"), "&lt;img src=x&gt; \\| @<!-- -->all \\[x\\]\\(y\\) \\# h");
+        assert_eq!(
+            prose("<img src=x> | @all [x](y)\n\n# h"),
+            "&lt;img src=x&gt; \\| @<!-- -->all \\[x\\]\\(y\\) \\# h"
+        );
     }
 }

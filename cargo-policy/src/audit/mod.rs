@@ -60,7 +60,9 @@ impl Audit {
         let rendered = progress::during("writing the audit", || self.format.render(&view))?;
         match (self.format, &self.output) {
             (Format::Text, None) => output::print(&rendered)?,
-            (Format::Text, file) => output::write(&anstream::adapter::strip_str(&rendered).to_string(), file.as_deref())?,
+            (Format::Text, file) => {
+                output::write(&anstream::adapter::strip_str(&rendered).to_string(), file.as_deref())?
+            }
             (_, file) => output::write(&rendered, file.as_deref())?,
         }
         if (self.format, &self.output) != (Format::Text, &None) {

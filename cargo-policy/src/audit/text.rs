@@ -36,7 +36,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
 
     writeln!(out, "\n{BOLD}ROUTES{OFF}")?;
     for (operation, about) in view.operations() {
-        route(out, view, operation)?;
+        route_in_full(out, view, operation)?;
         for finding in view.findings(about) {
             writeln!(out, "    finding   {}", headline(finding))?;
         }
@@ -58,7 +58,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
             writeln!(out, "    needed by all routes")?;
         } else {
             for operation in needed_by {
-                writeln!(out, "    needed by  {}", visible(&operation.key()))?;
+                writeln!(out, "    needed by  {}", route(operation))?;
             }
         }
     }
@@ -72,7 +72,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     for webhook in &model.webhooks {
         writeln!(out, "{}", visible(&webhook.name))?;
         for operation in webhook.follow_up.iter().filter_map(|at| model.operations.get(*at)) {
-            writeln!(out, "    follow-up  {}", visible(&operation.key()))?;
+            writeln!(out, "    follow-up  {}", route(operation))?;
         }
     }
 
@@ -90,15 +90,24 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     Ok(())
 }
 
-fn route(out: &mut String, view: &View<'_>, operation: &OperationModel) -> std::fmt::Result {
-    writeln!(out, "{} {}", visible(&operation.method), visible(&operation.path))?;
+/// Method and path as served.
+fn route(operation: &OperationModel) -> String {
+    visible(&format!("{} {}", operation.method, operation.path)).into_owned()
+}
+
+fn route_in_full(out: &mut String, view: &View<'_>, operation: &OperationModel) -> std::fmt::Result {
+    writeln!(out, "{}", route(operation))?;
     if let Some(template) = written(view.model, operation) {
         writeln!(out, "    written   {}", visible(&template))?;
     }
     match operation.access {
         Access::Public => writeln!(out, "    {RED}access    public, no credential is looked at{OFF}")?,
-        Access::Optional => writeln!(out, "    {YELLOW}access    optional, callers without a credential are let in{OFF}")?,
-        Access::Undeclared => writeln!(out, "    {RED}access    undeclared, the document does not say who may call it{OFF}")?,
+        Access::Optional => {
+            writeln!(out, "    {YELLOW}access    optional, callers without a credential are let in{OFF}")?
+        }
+        Access::Undeclared => {
+            writeln!(out, "    {RED}access    undeclared, the document does not say who may call it{OFF}")?
+        }
         Access::Required => {}
     }
     let mut label = "requires";

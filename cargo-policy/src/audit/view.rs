@@ -125,9 +125,11 @@ pub(super) fn spelled(alternative: &AlternativeModel) -> String {
     let mut parts: Vec<String> = alternative
         .schemes
         .iter()
-        .map(|(scheme, scopes)| {
-            if scopes.is_empty() { scheme.clone() } else { format!("{scheme}[{}]", scopes.join(" ")) }
-        })
+        .map(
+            |(scheme, scopes)| {
+                if scopes.is_empty() { scheme.clone() } else { format!("{scheme}[{}]", scopes.join(" ")) }
+            },
+        )
         .collect();
     if parts.is_empty() {
         parts.push("any scheme".to_owned());

@@ -38,15 +38,27 @@ function chip(scope, everywhere = true) {
   return make("span", { class: `chip${everywhere ? "" : " some"}${known?.declared === false ? " undeclared" : ""}`, title }, scope);
 }
 
-const badge = (access) => make("span", { class: `access ${access}` }, access);
+const badge = (access) => make("span", { class: `badge ${access}` }, access);
 
-const tag = (finding) => make("span", { class: `tag ${finding.waived === null ? finding.level : "waived"}`, title: finding.message },
-  `${finding.waived === null ? finding.level : "waived"} ${finding.code}`);
+const levelOf = (finding) => (finding.waived === null ? finding.level : "waived");
+
+const tag = (finding, times = 1) => make("span", { class: `tag ${levelOf(finding)}`, title: finding.message },
+  `${levelOf(finding)} ${finding.code}${times > 1 ? ` ×${times}` : ""}`);
+
+// A tag for each kind of finding, the gravest first.
+function tags(findings) {
+  const kinds = new Map();
+  for (const finding of findings) {
+    const kind = `${levelOf(finding)} ${finding.code}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), finding]);
+  }
+  return [...kinds.values()].map((alike) => tag(alike[0], alike.length));
+}
 
 // An alternative in one line: schemes that are needed together, each with its scopes, then those of an extension.
 function alternative(route, at, most = Infinity) {
   const one = route.operation.alternatives[at];
-  if (one.anonymous) return [make("span", { class: "access optional" }, "anonymous")];
+  if (one.anonymous) return [make("span", { class: "badge optional" }, "anonymous")];
   const everywhere = (scope) => route.needs.get(scope).length === route.sets.length;
   let room = most;
   const chips = (scopes) => {

@@ -2,6 +2,9 @@
 
 const OVERSCAN = 8;
 const MOST_PRINTED = 3000;
+// As in the style sheet: the columns of a matrix that are no scopes, and one that is.
+const WIDTH_BESIDE = 690;
+const WIDTH_OF_SCOPE = 27;
 
 const grid = byId("grid");
 const scroller = byId("scroll");
@@ -28,7 +31,7 @@ function layoutGrid() {
   const width = (name) => make("col", { class: name });
   byId("widths").replaceChildren(...["method", "route", "access", isMatrix ? "schemes" : "requires"].map(width), ...columns.map(() => width("scope")));
   // A table of fixed layout needs its own width where columns are not to be squeezed.
-  grid.style.minWidth = isMatrix ? `${600 + 27 * columns.length}px` : "";
+  grid.style.minWidth = isMatrix ? `${WIDTH_BESIDE + WIDTH_OF_SCOPE * columns.length}px` : "";
   drawHead();
   drawRows();
 }
@@ -38,8 +41,8 @@ function drawHead() {
   const direction = state.sort.startsWith("-") ? "descending" : "ascending";
   const heads = HEADS.map(([name, label], at) => make("th", {
     role: "columnheader", id: `h${at}`, class: `${name} sortable`, "aria-colindex": at + 1,
-    "aria-sort": sorted === name ? direction : "none", click: () => sortBy(name),
-  }, label));
+    "aria-sort": sorted === name ? direction : "none", "aria-label": label, click: () => sortBy(name),
+  }, name === "route" && isMatrix ? matrixLegend() : null, label));
   heads.push(make("th", { role: "columnheader", id: `h${HEADS.length}`, class: isMatrix ? "schemes" : "requires", "aria-colindex": HEADS.length + 1 },
     isMatrix ? "Schemes" : "Requires"));
   columns.forEach((scope, at) => {
@@ -48,10 +51,18 @@ function drawHead() {
       role: "columnheader", id: `h${HEADS.length + 1 + at}`, class: `scope${chosen ? " chosen" : ""}`, "aria-colindex": HEADS.length + 2 + at,
       title: [scope, scopeOf.get(scope).description, chosen ? "Click to stop filtering by it" : "Click to filter by it"].filter(Boolean).join("\n"),
       click: () => toggleScope(scope),
-    }, make("span", {}, scope)));
+    }, make("span", {}, shortened(scope))));
   });
+  const longest = Math.max(0, ...columns.map((scope) => shortened(scope).length));
+  grid.style.setProperty("--head", `${longest * 7 + 20}px`);
   byId("head").replaceChildren(make("tr", { role: "row", "aria-rowindex": 1 }, heads));
 }
+
+const matrixLegend = () => make("span", { class: "legend" },
+  make("span", { class: "every" }, "●"), " required", make("br"), make("span", { class: "some" }, "1·2"), " only in these alternatives; same number: together");
+
+// Names of scopes differ in their ends.
+const shortened = (scope) => (scope.length <= 32 ? scope : `${scope.slice(0, 10)}…${scope.slice(-21)}`);
 
 const rowHeight = () => parseFloat(getComputedStyle(grid).getPropertyValue("--row"));
 
@@ -78,10 +89,11 @@ function drawRow(route, at) {
   const { operation } = route;
   const cell = (column, name, ...children) =>
     make("td", { role: "gridcell", id: `r${at}-${column}`, "aria-colindex": column + 1, class: name }, ...children);
-  const few = isPrinting ? route.findings : route.findings.slice(0, 2);
-  const rest = route.findings.length - few.length;
+  const all = tags(route.findings);
+  const few = isPrinting ? all : all.slice(0, 2);
+  const rest = all.length - few.length;
   const under = [
-    ...few.map(tag), rest > 0 ? make("span", { class: "more" }, `+${rest}`) : null,
+    ...few, rest > 0 ? make("span", { class: "more" }, `+${rest}`) : null,
     operation.path.endsWith(operation.template) ? null : make("span", { class: "written" }, `written ${operation.template}`),
     make("span", { class: "summary" }, route.summary || operation.operation_id || ""),
   ];
@@ -89,7 +101,7 @@ function drawRow(route, at) {
     cell(0, "method", make("span", { class: `verb ${operation.method}` }, operation.method)),
     cell(1, "route", make("div", { class: "path", title: operation.path }, make("bdi", {}, operation.path)), make("div", { class: "under" }, under)),
     cell(2, "access", badge(operation.access)),
-    isMatrix ? cell(3, "schemes", make("div", { class: "one" }, schemesOf(route))) : cell(3, "requires", ...requirement(route)),
+    isMatrix ? cell(3, "schemes", make("div", { class: "two" }, schemesOf(route))) : cell(3, "requires", ...requirement(route)),
     ...columns.map((scope, column) => matrixCell(route, scope, cell(HEADS.length + 1 + column, "scope"))),
   ];
   return make("tr", {
@@ -125,11 +137,12 @@ function requirement(route) {
   if (access === "public") return [line(make("span", { class: "quiet" }, "nothing: anyone may call it"))];
   if (access === "undeclared") return [line(make("span", { class: "quiet" }, "the document does not say"))];
   if (isPrinting) return alternatives.map((_, at) => line(at > 0 ? or() : null, ...alternative(route, at)));
+  if (alternatives.length === 1) return [make("div", { class: "two" }, alternative(route, 0))];
   const lines = [line(...alternative(route, 0, 6))];
   if (alternatives.length === 2) lines.push(line(or(), ...alternative(route, 1, 6)));
   if (alternatives.length > 2) {
     const open = alternatives.some((one, at) => at > 0 && one.anonymous);
-    lines.push(line(or(), make("span", { class: "quiet" }, `${alternatives.length - 1} more alternatives${open ? ", one of them " : ""}`), open ? make("span", { class: "access optional" }, "anonymous") : null));
+    lines.push(line(or(), make("span", { class: "quiet" }, `${alternatives.length - 1} more alternatives${open ? ", one of them " : ""}`), open ? make("span", { class: "badge optional" }, "anonymous") : null));
   }
   return lines;
 }

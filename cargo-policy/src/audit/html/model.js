@@ -59,7 +59,7 @@ function fromHash(hash) {
   read.scope = [...new Set(read.scope)].filter((scope) => scopeOf.has(scope));
   if (!["any", "all", "enough"].includes(read.match)) read.match = NOTHING.match;
   if (!["", "matrix", "list"].includes(read.view)) read.view = NOTHING.view;
-  if (!(read.sort.replace(/^-/, "") in ORDERS)) read.sort = NOTHING.sort;
+  if (!Object.hasOwn(ORDERS, read.sort.replace(/^-/, ""))) read.sort = NOTHING.sort;
   return read;
 }
 
