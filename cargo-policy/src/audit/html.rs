@@ -119,10 +119,10 @@ fn plain(view: &View<'_>) -> String {
             view.findings(about).map(|finding| format!("{} {}", finding.level.as_str(), finding.code)).collect();
         let _ = writeln!(
             rows,
-            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}",
+            "<tr class=\"{0}\"><td>{1}<td>{2}<td>{0}<td>{3}<td>{4}<td>{5}",
+            operation.access.as_str(),
             text(&operation.method),
             text(&operation.path),
-            operation.access.as_str(),
             alternatives.join("<br>or "),
             text(&query(operation)),
             findings.join("<br>")

@@ -56,7 +56,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     writeln!(out, "\n## Scopes\n")?;
     writeln!(out, "| Scope | Allows | Needed by |\n|---|---|---|")?;
     for (scope, needed_by) in view.scopes() {
-        let undeclared = if scope.declared { "" } else { "<br>**not in a catalogue**" };
+        let undeclared = if view.is_undeclared(scope) { "<br>**not in a catalogue**" } else { "" };
         let allows = scope.description.as_deref().map(prose).unwrap_or_default();
         writeln!(out, "| {}{undeclared} | {allows} | {} |", code(&scope.name), users(view, &needed_by))?;
     }
@@ -68,13 +68,13 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     writeln!(out, "| Level | Code | Where | What | What to do |\n|---|---|---|---|---|")?;
     for finding in &view.loaded.findings {
         let place = view.loaded.sources.location(finding.primary.span);
-        let what = prose(&finding.message);
+        let what = marked(&finding.message);
         let level = match &finding.waived {
             Some(reason) => format!("{}<br>waived: {}", finding.level.as_str(), prose(reason)),
             None if finding.is_error() => "**error**".to_owned(),
             None => finding.level.as_str().to_owned(),
         };
-        let help = finding.help.as_deref().map(prose).unwrap_or_default();
+        let help = finding.help.as_deref().map(marked).unwrap_or_default();
         writeln!(
             out,
             "| {level} | {} | {} | {what} | {help} |",
@@ -139,6 +139,22 @@ fn code(text: &str) -> String {
     }
 }
 
+/// A sentence of a finding, where what stands in backticks is code.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { code(&one_line(part)) } else { spaced(part) }).collect()
+}
+
+/// Prose that keeps the spaces around it, which part it from code.
+fn spaced(text: &str) -> String {
+    let space = |found: bool| if found { " " } else { "" };
+    let (before, after) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
+    match prose(text) {
+        shown if shown.is_empty() => space(before).to_owned(),
+        shown => format!("{}{shown}{}", space(before), space(after)),
+    }
+}
+
 /// Prose in which nothing of the document is Markdown, HTML or a mention of somebody.
 fn prose(text: &str) -> String {
     let mut shown = String::new();
@@ -159,7 +175,7 @@ fn prose(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, prose};
+    use super::{code, marked, prose};
 
     #[test]
     fn nothing_of_a_document_is_markup() {

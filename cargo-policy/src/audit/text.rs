@@ -47,7 +47,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
 
     writeln!(out, "\n{BOLD}SCOPES{OFF}")?;
     for (scope, needed_by) in view.scopes() {
-        let undeclared = if scope.declared { "" } else { "  (not in a catalogue)" };
+        let undeclared = if view.is_undeclared(scope) { "  (not in a catalogue)" } else { "" };
         writeln!(out, "{}{YELLOW}{undeclared}{OFF}", visible(&scope.name))?;
         if let Some(description) = &scope.description {
             writeln!(out, "    allows  {}", one_line(description))?;

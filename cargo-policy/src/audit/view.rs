@@ -106,6 +106,11 @@ impl<'r> View<'r> {
         caveats
     }
 
+    /// Whether a scope is missing from the catalogues, where the document has any.
+    pub(super) fn is_undeclared(&self, scope: &ScopeEntry) -> bool {
+        !scope.declared && self.model.scopes.iter().any(|other| other.declared)
+    }
+
     /// The check order, first to last.
     pub(super) fn check_order(&self) -> Vec<&'static str> {
         self.model.check_order.iter().map(|stage| stage.as_str()).collect()

@@ -56,7 +56,7 @@ fn every_real_document_is_shown_in_every_format() {
                 "markdown" => "\n| `",
                 "json" => "\n      \"template\": ",
                 "csv" => "\r\n",
-                _ => "\n<tr><td>",
+                _ => "\n<tr class=",
             };
             let found = shown.matches(mark).count();
             assert!(found >= operations, "{} as {format}: {found} of {operations}", real.file);

@@ -458,6 +458,15 @@ fn a_printer_gets_every_route_that_is_shown() {
     );
     let requires = "return [...document.querySelectorAll('#rows tr[data-row]')].find((row) => row.textContent.includes('getNote')).querySelectorAll('.requires .one').length";
     assert_eq!(browser.run(requires), json!(3));
+    browser.run("dispatchEvent(new Event('afterprint'))");
+    for view in ["matrix", "list"] {
+        browser.run(&format!("change({{ view: '{view}', access: [] }})"));
+        browser.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+        browser.until("return isPrinting");
+        browser.picture(&format!("notes-print-{view}"));
+        browser.devtools("Emulation.setEmulatedMedia", &json!({ "media": "" }));
+        browser.until("return !isPrinting");
+    }
     quiet(&browser);
 }
 

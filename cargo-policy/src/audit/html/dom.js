@@ -34,8 +34,8 @@ const toggle = (label, pressed, onclick, attributes = {}) =>
 
 function chip(scope, everywhere = true) {
   const known = scopeOf.get(scope);
-  const title = [scope, known?.description, known?.declared === false && "not in a catalogue"].filter(Boolean).join("\n");
-  return make("span", { class: `chip${everywhere ? "" : " some"}${known?.declared === false ? " undeclared" : ""}`, title }, scope);
+  const title = [scope, known?.description, isUndeclared(scope) && "not in a catalogue"].filter(Boolean).join("\n");
+  return make("span", { class: `chip${everywhere ? "" : " some"}${isUndeclared(scope) ? " undeclared" : ""}`, title }, scope);
 }
 
 const badge = (access) => make("span", { class: `badge ${access}` }, access);

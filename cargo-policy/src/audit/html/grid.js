@@ -2,6 +2,7 @@
 
 const OVERSCAN = 8;
 const MOST_PRINTED = 3000;
+const MOST_PRINTED_COLUMNS = 24;
 // As in the style sheet: the columns of a matrix that are no scopes, and one that is.
 const WIDTH_BESIDE = 690;
 const WIDTH_OF_SCOPE = 27;
@@ -17,14 +18,18 @@ let active = { row: 0, column: 0 };
 
 const HEADS = [["method", "Method"], ["route", "Route"], ["access", "Access"]];
 
+// Without a choice, a matrix where it can be read.
+const isMatrixWanted = () => (state.view === ""
+  ? usedScopes.length > 0 && usedScopes.length <= MOST_COLUMNS && !matchMedia("(max-width: 760px)").matches
+  : state.view === "matrix");
+
 function layoutGrid() {
   const found = columnsOf(shown);
-  const narrow = matchMedia("(max-width: 760px)").matches;
-  const wanted = state.view === "" ? (usedScopes.length <= MOST_COLUMNS && !narrow ? "matrix" : "list") : state.view;
-  isMatrix = wanted === "matrix" && found !== null && found.length > 0 && !(isPrinting && found.length > 24);
+  isMatrix = isMatrixWanted() && found !== null && found.length > 0 && !(isPrinting && found.length > MOST_PRINTED_COLUMNS);
   columns = isMatrix ? found : [];
-  byId("remark").textContent = wanted === "matrix" && found === null
-    ? `A matrix holds ${MOST_COLUMNS} scopes; these routes name more. Filter, or choose scopes, to see one.` : "";
+  byId("remark").textContent = !isMatrixWanted() || isMatrix || shown.length === 0 ? ""
+    : found === null ? `A matrix holds ${MOST_COLUMNS} scopes; these routes name more. Filter, or choose scopes, to see one.`
+    : "These routes name no scope, so there is no matrix of them.";
   document.body.classList.toggle("matrix", isMatrix);
   grid.setAttribute("aria-colcount", String(HEADS.length + 1 + columns.length));
   grid.setAttribute("aria-rowcount", String(shown.length + 1));
@@ -105,7 +110,7 @@ function drawRow(route, at) {
     ...columns.map((scope, column) => matrixCell(route, scope, cell(HEADS.length + 1 + column, "scope"))),
   ];
   return make("tr", {
-    role: "row", "aria-rowindex": at + 2, "data-row": at, class: `${operation.access}${at % 2 ? " odd" : ""}`,
+    role: "row", "aria-rowindex": at + 2, "data-row": at, class: operation.access,
     "aria-selected": String(route.key === state.route),
   }, cells);
 }
@@ -134,16 +139,17 @@ function requirement(route) {
   const { alternatives, access } = route.operation;
   const line = (...children) => make("div", { class: "one" }, ...children);
   const or = () => make("span", { class: "or" }, "or");
-  if (access === "public") return [line(make("span", { class: "quiet" }, "nothing: anyone may call it"))];
+  if (access === "public") return [line(make("span", { class: "quiet" }, "anyone may call it"))];
   if (access === "undeclared") return [line(make("span", { class: "quiet" }, "the document does not say"))];
   if (isPrinting) return alternatives.map((_, at) => line(at > 0 ? or() : null, ...alternative(route, at)));
   if (alternatives.length === 1) return [make("div", { class: "two" }, alternative(route, 0))];
-  const lines = [line(...alternative(route, 0, 6))];
-  if (alternatives.length === 2) lines.push(line(or(), ...alternative(route, 1, 6)));
-  if (alternatives.length > 2) {
-    const open = alternatives.some((one, at) => at > 0 && one.anonymous);
-    lines.push(line(or(), make("span", { class: "quiet" }, `${alternatives.length - 1} more alternatives${open ? ", one of them " : ""}`), open ? make("span", { class: "badge optional" }, "anonymous") : null));
-  }
+  const more = alternatives.length - 2;
+  const hidesOpen = alternatives.some((one, at) => at > 1 && one.anonymous);
+  const lines = [
+    line(...alternative(route, 0, 6)),
+    line(or(), ...alternative(route, 1, more > 0 ? 3 : 6), more > 0 ? make("span", { class: "quiet" }, ` or ${more} more`) : null,
+      hidesOpen ? [" ", make("span", { class: "badge optional" }, "anonymous")] : null),
+  ];
   return lines;
 }
 
@@ -214,4 +220,6 @@ function onGridClick(event) {
   if (cell === null) return;
   activate(Number(cell.parentElement.dataset.row), Number(cell.getAttribute("aria-colindex")) - 1);
   openTab("route");
+  // Where the details stand below the grid.
+  if (matchMedia("(max-width: 1080px)").matches) document.querySelector("aside").scrollIntoView();
 }

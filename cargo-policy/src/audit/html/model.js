@@ -34,10 +34,13 @@ const routes = audit.operations.map((operation, index) => {
 const routeOf = new Map(routes.map((route) => [route.key, route]));
 const usedScopes = audit.scopes.filter((scope) => scope.operations.length > 0).map((scope) => scope.name);
 const scopeOf = new Map(audit.scopes.map((scope) => [scope.name, scope]));
+// Without any catalogue, it says nothing of a scope that it is in none.
+const hasCatalogue = audit.scopes.some((scope) => scope.declared);
+const isUndeclared = (scope) => hasCatalogue && scopeOf.get(scope)?.declared === false;
 const methods = [...new Set(routes.map((route) => route.operation.method))];
 
 // What the reader chose; all of it is in the address, so that a view can be shared.
-const NOTHING = { q: "", access: [], method: [], scheme: "", scope: [], match: "any", finding: "", sort: "", view: "", route: "" };
+const NOTHING = { q: "", access: [], method: [], scheme: "", scope: [], match: "any", finding: "", sort: "", view: "", route: "", tab: "route" };
 let state = { ...NOTHING };
 
 function toHash() {
@@ -59,9 +62,12 @@ function fromHash(hash) {
   read.scope = [...new Set(read.scope)].filter((scope) => scopeOf.has(scope));
   if (!["any", "all", "enough"].includes(read.match)) read.match = NOTHING.match;
   if (!["", "matrix", "list"].includes(read.view)) read.view = NOTHING.view;
+  if (!Object.hasOwn(TABS, read.tab)) read.tab = NOTHING.tab;
   if (!Object.hasOwn(ORDERS, read.sort.replace(/^-/, ""))) read.sort = NOTHING.sort;
   return read;
 }
+
+const TABS = { route: "Route", scopes: "Scopes", findings: "Findings", key: "Key" };
 
 const ORDERS = {
   "": (a, b) => a.index - b.index,

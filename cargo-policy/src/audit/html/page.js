@@ -3,21 +3,27 @@
 // Changes what is chosen, and shows it.
 function change(what) {
   state = { ...state, ...what };
-  history.replaceState(null, "", `#${toHash()}`);
+  remember();
   draw();
+}
+
+// Puts what is chosen into the address.
+function remember() {
+  const hash = toHash();
+  if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash === "" ? location.href.split("#")[0] : `#${hash}`);
 }
 
 function draw() {
   shown = shownRoutes();
   drawFilters();
   byId("count").textContent = shown.length === routes.length ? plural(routes.length, "route") : `${shown.length.toLocaleString("en")} of ${plural(routes.length, "route")}`;
-  byId("reset").hidden = toHash().replace(/(^|&)(route|view|sort)=[^&]*/g, "") === "";
+  byId("reset").hidden = toHash().replace(/(^|&)(route|view|sort|tab)=[^&]*/g, "") === "";
   const selected = shown.findIndex((route) => route.key === state.route);
   active = { row: Math.max(selected, 0), column: active.column };
   scroller.scrollTop = 0;
   layoutGrid();
   if (selected > 0) activate(selected, active.column, false);
-  openTab(tab);
+  openTab(state.tab);
 }
 
 const SORTS = { "": "as in the document", route: "route", method: "method", access: "access, open first", scopes: "most scopes", findings: "findings" };
@@ -42,8 +48,6 @@ function drawFilters() {
     scope, make("span", { "aria-hidden": "true" }, " ×"))));
 }
 
-const isMatrixWanted = () => (state.view === "" ? usedScopes.length <= MOST_COLUMNS && !matchMedia("(max-width: 760px)").matches : state.view === "matrix");
-
 // Replaces the buttons of a group; the focus stays where it was.
 function redraw(id, buttons) {
   const group = byId(id);
@@ -64,7 +68,6 @@ function sortBy(name) {
 function selectRoute(route) {
   if (state.route === route.key) return;
   state.route = route.key;
-  history.replaceState(null, "", `#${toHash()}`);
   markActive();
   openTab("route");
 }
@@ -80,8 +83,7 @@ function goTo(key) {
   const route = routeOf.get(key);
   if (route === undefined) return;
   if (!shown.includes(route)) state = { ...NOTHING, view: state.view };
-  tab = "route";
-  change({ route: key });
+  change({ route: key, tab: "route" });
   grid.focus({ preventScroll: true });
 }
 
@@ -99,7 +101,7 @@ function print(begins) {
   isPrinting = begins;
   const printed = Math.min(shown.length, MOST_PRINTED);
   const filters = new URLSearchParams(toHash());
-  for (const name of ["route", "view"]) filters.delete(name);
+  for (const name of ["route", "view", "tab"]) filters.delete(name);
   byId("printed").textContent = [
     printed < shown.length ? `The first ${printed.toLocaleString("en")} of ${plural(shown.length, "route")} shown; filter to print others.` : `${plural(shown.length, "route")}${shown.length < routes.length ? ` of ${routes.length.toLocaleString("en")}` : ""}.`,
     filters.size > 0 ? `Chosen: ${[...filters].map(([name, value]) => `${name} ${visible(value)}`).join(", ")}.` : "",
@@ -138,7 +140,7 @@ function start() {
     if (scopeOf.has(value) && !state.scope.includes(value)) toggleScope(value);
   });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
-  byId("reset").addEventListener("click", () => { change({ ...NOTHING, view: state.view, sort: state.sort, route: state.route }); search.focus(); });
+  byId("reset").addEventListener("click", () => { change({ ...NOTHING, view: state.view, sort: state.sort, route: state.route, tab: state.tab }); search.focus(); });
   byId("tabs").addEventListener("keydown", onTabKey);
   grid.addEventListener("keydown", onGridKey);
   grid.addEventListener("click", onGridClick);

@@ -1,13 +1,12 @@
 // The pane beside the grid: one route, the scopes, the findings, and what the signs mean.
 
-const TABS = { route: "Route", scopes: "Scopes", findings: "Findings", key: "Key" };
 const AT_ONCE = 100;
 const panel = byId("panel");
-let tab = "route";
 
 function openTab(name) {
-  const changed = tab !== name;
-  tab = name;
+  const changed = state.tab !== name;
+  state.tab = name;
+  remember();
   byId("tabs").replaceChildren(...Object.entries(TABS).map(([other, label]) => {
     const count = { scopes: audit.scopes.length, findings: audit.findings.length }[other];
     return make("button", {
@@ -24,8 +23,8 @@ function onTabKey(event) {
   const names = Object.keys(TABS);
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (step === undefined) return;
-  openTab(names[(names.indexOf(tab) + step + names.length) % names.length]);
-  byId(`tab-${tab}`).focus();
+  openTab(names[(names.indexOf(state.tab) + step + names.length) % names.length]);
+  byId(`tab-${state.tab}`).focus();
   event.preventDefault();
 }
 
@@ -78,7 +77,7 @@ function scopesPanel() {
     list.replaceChildren(...found.slice(0, 500).map((scope) => make("li", {},
       toggle([chip(scope.name), make("span", { class: "number" }, scope.operations.length === 0 ? "no route" : plural(scope.operations.length, "route"))],
         state.scope.includes(scope.name), () => toggleScope(scope.name)),
-      scope.declared ? null : make("p", { class: "undeclared-scope" }, "not in a catalogue"),
+      !isUndeclared(scope.name) ? null : make("p", { class: "undeclared-scope" }, "not in a catalogue"),
       scope.description === null ? null : make("p", { class: "quiet" }, oneLine(scope.description)))),
     found.length > 500 ? make("li", { class: "quiet" }, `and ${found.length - 500} more`) : "");
   };
@@ -89,8 +88,9 @@ function scopesPanel() {
 function findingsPanel() {
   const groups = new Map();
   for (const finding of audit.findings) {
-    const name = `${finding.waived === null ? finding.level : "waived"} ${finding.code}`;
-    groups.set(name, [...(groups.get(name) ?? []), finding]);
+    const name = `${levelOf(finding)} ${finding.code}`;
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(finding);
   }
   if (groups.size === 0) return [make("p", { class: "quiet hint" }, "Nothing was found.")];
   const sorted = [...groups.values()].sort(([a], [b]) => gravity(b) - gravity(a) || compare(a.code, b.code));
