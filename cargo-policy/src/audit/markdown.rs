@@ -179,6 +179,8 @@ mod tests {
 
     #[test]
     fn nothing_of_a_document_is_markup() {
+        assert_eq!(marked("scope `a|b` is *not* in `X`"), "scope `a\\|b` is \\*not\\* in `X`");
+        assert_eq!(marked("one ` only <b>"), "one `only <b>`");
         assert_eq!(code("GET /a|b"), "`GET /a\\|b`");
         assert_eq!(code("a`b``c"), "```a`b``c```");
         assert_eq!(code("`x`"), "`` `x` ``");

@@ -10,6 +10,19 @@ use serde_json::{Value, json};
 
 use crate::run::Folder;
 
+/// Keys that are no characters, as WebDriver names them.
+pub(crate) mod keys {
+    pub(crate) const LEFT: char = '\u{e012}';
+    pub(crate) const UP: char = '\u{e013}';
+    pub(crate) const RIGHT: char = '\u{e014}';
+    pub(crate) const DOWN: char = '\u{e015}';
+    pub(crate) const END: char = '\u{e010}';
+    pub(crate) const PAGE_DOWN: char = '\u{e00f}';
+    pub(crate) const TAB: char = '\u{e004}';
+    pub(crate) const ENTER: char = '\u{e007}';
+    pub(crate) const ESCAPE: char = '\u{e00c}';
+}
+
 /// A browser of one test, closed at its end.
 pub(crate) struct Browser {
     driver: Child,

@@ -45,11 +45,9 @@ fn a_row_of_the_table_stays_a_row() {
 #[test]
 fn every_real_document_is_shown_in_every_format() {
     for real in corpus() {
-        let arguments: Vec<&str> = real.arguments.iter().map(String::as_str).collect();
+        let operations = real.count();
         for format in ["text", "markdown", "json", "csv", "html"] {
-            let folder = Folder::new();
-            let shown = shown(&folder.0, &[&arguments[..], &["--format", format]].concat());
-            let operations = crate::oracle::operations(&real.path, &real.config).as_array().unwrap().len();
+            let shown = real.audited(format);
             // Whatever the format, each operation has a line, a row or an object of its own.
             let mark = match format {
                 "text" => "\n    query     ",

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::oracle;
-use crate::run::{Folder, corpus, folder_of, shown};
+use crate::run::{corpus, folder_of, shown};
 
 fn schema() -> jsonschema::Validator {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit.schema.json");
@@ -28,17 +28,15 @@ fn the_audit_of_every_real_document_is_valid_and_equals_the_oracle() {
     let schema = schema();
     let mut differences = Vec::new();
     for real in corpus() {
-        let folder = Folder::new();
-        let arguments: Vec<&str> = real.arguments.iter().map(String::as_str).collect();
-        let audit: Value =
-            serde_json::from_str(&shown(&folder.0, &[&arguments[..], &["--format", "json"]].concat())).unwrap();
+        let audit: Value = serde_json::from_str(&real.audited("json")).unwrap();
         valid(&schema, &audit, real.file);
         let expected = oracle::operations(&real.path, &real.config);
         let (read, expected) = (audit["operations"].as_array().unwrap(), expected.as_array().unwrap());
         assert_eq!(read.len(), expected.len(), "{}", real.file);
         for (one, other) in read.iter().zip(expected) {
             // As text, so that the order of keys counts too.
-            if one.to_string() != other.to_string() {
+            let (one, other) = (one.to_string(), other.to_string());
+            if one != other {
                 differences.push(format!("{}:\n  shown    {one}\n  expected {other}", real.file));
             }
         }
@@ -86,7 +84,8 @@ fn the_schema_refuses_what_the_documentation_forbids() {
     let schema = schema();
     let folder = folder_of("notes.yaml");
     let audit: Value = serde_json::from_str(&shown(&folder.0, &["notes.yaml", "--format", "json"])).unwrap();
-    let broken: [(&str, fn(&mut Value)); 7] = [
+    type Breaks = fn(&mut Value);
+    let broken: [(&str, Breaks); 7] = [
         ("another version", |audit| audit["schema_version"] = 2.into()),
         ("a public operation with alternatives", |audit| audit["operations"][0]["access"] = "public".into()),
         ("a required one without", |audit| audit["operations"][0]["alternatives"] = Value::Array(Vec::new())),

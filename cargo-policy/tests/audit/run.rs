@@ -66,9 +66,23 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 pub(crate) struct Real {
     /// Its file, in the corpus.
     pub(crate) file: &'static str,
-    pub(crate) arguments: Vec<String>,
+    arguments: Vec<String>,
     pub(crate) path: PathBuf,
     pub(crate) config: oracle::Config,
+}
+
+impl Real {
+    pub(crate) fn audited(&self, format: &str) -> String {
+        let folder = Folder::new();
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        shown(&folder.0, &[&arguments[..], &["--format", format]].concat())
+    }
+
+    /// How many operations it has, by the JSON, which equals the oracle.
+    pub(crate) fn count(&self) -> usize {
+        let audit: serde_json::Value = serde_json::from_str(&self.audited("json")).unwrap();
+        audit["operations"].as_array().unwrap().len()
+    }
 }
 
 /// Every document of the corpus; empty where it is not beside the workspace.

@@ -8,7 +8,8 @@ function make(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key, value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value).split("\n").map(visible).join("\n"));
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(key, String(value).split("\n").map(visible).join("\n"));
   }
   for (const child of children.flat()) {
     if (child !== null && child !== undefined) element.append(typeof child === "string" ? visible(child) : child);
@@ -17,7 +18,8 @@ function make(name, attributes = {}, ...children) {
 }
 
 // Characters that hide, move or reorder what stands around them are shown as escapes.
-const HIDDEN = /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const HIDDEN =
+  /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const visible = (text) => text.replace(HIDDEN, (hidden) => `\\u{${hidden.codePointAt(0).toString(16)}}`);
 
 // Prose in one line.
@@ -35,15 +37,23 @@ const toggle = (label, pressed, onclick, attributes = {}) =>
 function chip(scope, everywhere = true) {
   const known = scopeOf.get(scope);
   const title = [scope, known?.description, isUndeclared(scope) && "not in a catalogue"].filter(Boolean).join("\n");
-  return make("span", { class: `chip${everywhere ? "" : " some"}${isUndeclared(scope) ? " undeclared" : ""}`, title }, scope);
+  return make(
+    "span",
+    { class: `chip${everywhere ? "" : " some"}${isUndeclared(scope) ? " undeclared" : ""}`, title },
+    scope,
+  );
 }
 
 const badge = (access) => make("span", { class: `badge ${access}` }, access);
 
 const levelOf = (finding) => (finding.waived === null ? finding.level : "waived");
 
-const tag = (finding, times = 1) => make("span", { class: `tag ${levelOf(finding)}`, title: finding.message },
-  `${levelOf(finding)} ${finding.code}${times > 1 ? ` ×${times}` : ""}`);
+const tag = (finding, times = 1) =>
+  make(
+    "span",
+    { class: `tag ${levelOf(finding)}`, title: finding.message },
+    `${levelOf(finding)} ${finding.code}${times > 1 ? ` ×${times}` : ""}`,
+  );
 
 // A tag for each kind of finding, the gravest first.
 function tags(findings) {
@@ -65,11 +75,18 @@ function alternative(route, at, most = Infinity) {
     const fitting = scopes.slice(0, Math.max(room, 0));
     room -= fitting.length;
     const left = scopes.length - fitting.length;
-    return [...fitting.map((scope) => chip(scope, everywhere(scope))), left > 0 ? make("span", { class: "more" }, `+${left}`) : null];
+    return [
+      ...fitting.map((scope) => chip(scope, everywhere(scope))),
+      left > 0 ? make("span", { class: "more" }, `+${left}`) : null,
+    ];
   };
   const schemes = Object.entries(one.schemes);
   const and = () => make("span", { class: "and" }, "and");
-  const parts = schemes.map(([scheme, scopes], place) => [place > 0 ? and() : null, make("span", { class: "scheme" }, scheme), ...chips(scopes)]);
+  const parts = schemes.map(([scheme, scopes], place) => [
+    place > 0 ? and() : null,
+    make("span", { class: "scheme" }, scheme),
+    ...chips(scopes),
+  ]);
   if (schemes.length === 0) parts.push([make("span", { class: "scheme any" }, "any scheme")]);
   if (one.extension.length > 0) parts.push([schemes.length > 1 ? and() : null, ...chips(one.extension)]);
   return parts.flat();

@@ -26,9 +26,18 @@ const routes = audit.operations.map((operation, index) => {
   const findings = beside.about[index].map((at) => audit.findings[at]).sort((a, b) => gravity(b) - gravity(a));
   const summary = (beside.summaries[index] ?? "").trim().replace(/\s+/g, " ");
   const text = [
-    operation.method, operation.path, operation.template, operation.operation_id ?? "", summary, operation.access,
-    ...needs.keys(), ...schemes, ...findings.map((finding) => finding.code),
-  ].join("\n").toLowerCase();
+    operation.method,
+    operation.path,
+    operation.template,
+    operation.operation_id ?? "",
+    summary,
+    operation.access,
+    ...needs.keys(),
+    ...schemes,
+    ...findings.map((finding) => finding.code),
+  ]
+    .join("\n")
+    .toLowerCase();
   return { index, operation, key: keyOf(operation), summary, sets, needs, schemes, findings, text };
 });
 const routeOf = new Map(routes.map((route) => [route.key, route]));
@@ -40,7 +49,19 @@ const isUndeclared = (scope) => hasCatalogue && scopeOf.get(scope)?.declared ===
 const methods = [...new Set(routes.map((route) => route.operation.method))];
 
 // What the reader chose; all of it is in the address, so that a view can be shared.
-const NOTHING = { q: "", access: [], method: [], scheme: "", scope: [], match: "any", finding: "", sort: "", view: "", route: "", tab: "route" };
+const NOTHING = {
+  q: "",
+  access: [],
+  method: [],
+  scheme: "",
+  scope: [],
+  match: "any",
+  finding: "",
+  sort: "",
+  view: "",
+  route: "",
+  tab: "route",
+};
 let state = { ...NOTHING };
 
 function toHash() {
@@ -55,7 +76,7 @@ function fromHash(hash) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
   const read = {};
   for (const [name, initial] of Object.entries(NOTHING)) {
-    read[name] = Array.isArray(initial) ? words.getAll(name) : words.get(name) ?? initial;
+    read[name] = Array.isArray(initial) ? words.getAll(name) : (words.get(name) ?? initial);
   }
   read.access = read.access.filter((access) => ACCESSES.includes(access));
   read.method = read.method.filter((method) => methods.includes(method));
@@ -83,25 +104,31 @@ const worst = (route) => (route.findings.length === 0 ? -1 : gravity(route.findi
 function shownRoutes() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
   const listed = (chosen, value) => chosen.length === 0 || chosen.includes(value);
-  const shown = routes.filter((route) =>
-    listed(state.access, route.operation.access) &&
-    listed(state.method, route.operation.method) &&
-    (state.scheme === "" || route.schemes.has(state.scheme)) &&
-    (state.finding === "" || route.findings.some(isChosen)) &&
-    (state.scope.length === 0 || hasScopes(route)) &&
-    words.every((word) => route.text.includes(word)));
+  const shown = routes.filter(
+    (route) =>
+      listed(state.access, route.operation.access) &&
+      listed(state.method, route.operation.method) &&
+      (state.scheme === "" || route.schemes.has(state.scheme)) &&
+      (state.finding === "" || route.findings.some(isChosen)) &&
+      (state.scope.length === 0 || hasScopes(route)) &&
+      words.every((word) => route.text.includes(word)),
+  );
   const order = ORDERS[state.sort.replace(/^-/, "")];
   shown.sort(state.sort.startsWith("-") ? (a, b) => order(b, a) : order);
   return shown;
 }
 
-const isChosen = (finding) => state.finding === "any" || finding.level === state.finding || finding.code === state.finding;
+const isChosen = (finding) =>
+  state.finding === "any" || finding.level === state.finding || finding.code === state.finding;
 
 function hasScopes(route) {
   if (state.match === "all") return state.scope.every((scope) => route.needs.has(scope));
   if (state.match === "any") return state.scope.some((scope) => route.needs.has(scope));
   // Who holds these scopes and no others, whatever the schemes: is one alternative satisfied?
-  return route.operation.access === "public" || route.sets.some((set) => [...set].every((scope) => state.scope.includes(scope)));
+  return (
+    route.operation.access === "public" ||
+    route.sets.some((set) => [...set].every((scope) => state.scope.includes(scope)))
+  );
 }
 
 // The scopes to be columns: all of them, else those of the routes shown, else those chosen; null where they are too many.
@@ -110,7 +137,8 @@ function columnsOf(shown) {
   const near = new Set();
   for (const route of shown) {
     for (const scope of route.needs.keys()) near.add(scope);
-    if (near.size > MOST_COLUMNS) return state.scope.length > 0 && state.scope.length <= MOST_COLUMNS ? [...state.scope].sort() : null;
+    if (near.size > MOST_COLUMNS)
+      return state.scope.length > 0 && state.scope.length <= MOST_COLUMNS ? [...state.scope].sort() : null;
   }
   return [...near].sort();
 }

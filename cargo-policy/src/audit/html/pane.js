@@ -2,21 +2,46 @@
 
 const AT_ONCE = 100;
 const panel = byId("panel");
+// What the panel shows. It is made anew only where that changes, so that what was opened or searched in it stays.
+let inPanel = "";
 
 function openTab(name) {
-  const changed = state.tab !== name;
   state.tab = name;
   remember();
-  byId("tabs").replaceChildren(...Object.entries(TABS).map(([other, label]) => {
-    const count = { scopes: audit.scopes.length, findings: audit.findings.length }[other];
-    return make("button", {
-      type: "button", role: "tab", id: `tab-${other}`, "aria-selected": String(other === name), "aria-controls": "panel",
-      tabindex: other === name ? 0 : -1, click: () => { openTab(other); byId(`tab-${other}`).focus(); },
-    }, label, count === undefined ? null : make("span", { class: "number" }, count.toLocaleString("en")));
-  }));
+  byId("tabs").replaceChildren(
+    ...Object.entries(TABS).map(([other, label]) => {
+      const count = { scopes: audit.scopes.length, findings: audit.findings.length }[other];
+      return make(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `tab-${other}`,
+          "aria-selected": String(other === name),
+          "aria-controls": "panel",
+          tabindex: other === name ? 0 : -1,
+          click: () => {
+            openTab(other);
+            byId(`tab-${other}`).focus();
+          },
+        },
+        label,
+        count === undefined ? null : make("span", { class: "number" }, count.toLocaleString("en")),
+      );
+    }),
+  );
   panel.setAttribute("aria-labelledby", `tab-${name}`);
-  panel.replaceChildren(...{ route: routePanel, scopes: scopesPanel, findings: findingsPanel, key: keyPanel }[name]());
-  if (changed) panel.scrollTop = 0;
+  const wanted = name === "route" ? `route ${state.route}` : name;
+  if (inPanel !== wanted) {
+    inPanel = wanted;
+    panel.replaceChildren(
+      ...{ route: routePanel, scopes: scopesPanel, findings: findingsPanel, key: keyPanel }[name](),
+    );
+    panel.scrollTop = 0;
+  }
+  for (const button of panel.querySelectorAll("[data-scope]")) {
+    button.setAttribute("aria-pressed", String(state.scope.includes(button.dataset.scope)));
+  }
 }
 
 function onTabKey(event) {
@@ -30,15 +55,44 @@ function onTabKey(event) {
 
 function routePanel() {
   const route = routeOf.get(state.route);
-  if (route === undefined) return [make("p", { class: "quiet hint" }, "Choose a route to see who may call it, alternative by alternative."), ...counts()];
+  if (route === undefined)
+    return [
+      make("p", { class: "quiet hint" }, "Choose a route to see who may call it, alternative by alternative."),
+      ...counts(),
+    ];
   const { operation } = route;
-  const facts = [["Operation", operation.operation_id], ["Written as", operation.path === operation.template ? null : operation.template], ["Query", queryOf(operation.query)]];
+  const facts = [
+    ["Operation", operation.operation_id],
+    ["Written as", operation.path === operation.template ? null : operation.template],
+    ["Query", queryOf(operation.query)],
+  ];
   return [
-    make("h2", { class: "subject" }, make("span", { class: `verb ${operation.method}` }, operation.method), " ", make("bdi", {}, operation.path)),
+    make(
+      "h2",
+      { class: "subject" },
+      make("span", { class: `verb ${operation.method}` }, operation.method),
+      " ",
+      make("bdi", {}, operation.path),
+    ),
     route.summary === "" ? null : make("p", { class: "lead" }, route.summary),
-    make("p", {}, badge(operation.access), " ", { public: "Anyone may call it; no credential is looked at.", optional: "Anyone may call it; a credential may bring more.", undeclared: "The document does not say who may call it.", required: "" }[operation.access]),
+    make(
+      "p",
+      {},
+      badge(operation.access),
+      " ",
+      {
+        public: "Anyone may call it; no credential is looked at.",
+        optional: "Anyone may call it; a credential may bring more.",
+        undeclared: "The document does not say who may call it.",
+        required: "",
+      }[operation.access],
+    ),
     ...whoGetsIn(route),
-    make("dl", {}, facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
+    make(
+      "dl",
+      {},
+      facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
+    ),
     route.findings.length === 0 ? null : make("h3", {}, plural(route.findings.length, "finding")),
     ...route.findings.map((finding) => findingCard(finding, false)),
   ].filter((part) => part !== null);
@@ -52,7 +106,9 @@ function whoGetsIn(route) {
   return [
     make("h3", {}, alternatives.length === 1 ? "Requires" : `Any one of ${alternatives.length} alternatives`),
     make("ol", { class: alternatives.length === 1 ? "alternatives single" : "alternatives" }, cards),
-    some.length === 0 ? null : make("p", { class: "quiet" }, "Filled scopes are needed in every alternative, outlined ones only in some."),
+    some.length === 0
+      ? null
+      : make("p", { class: "quiet" }, "Filled scopes are needed in every alternative, outlined ones only in some."),
   ];
 }
 
@@ -63,26 +119,69 @@ function queryOf(query) {
 
 function counts() {
   const of = (access) => routes.filter((route) => route.operation.access === access).length;
-  return [make("dl", { class: "counts" },
-    [["routes", routes.length], ...ACCESSES.map((access) => [access, of(access)]), ["scopes", audit.scopes.length], ["schemes", beside.schemes.length]]
-      .flatMap(([name, count]) => [make("dt", {}, name), make("dd", {}, count.toLocaleString("en"))])),
+  return [
+    make(
+      "dl",
+      { class: "counts" },
+      [
+        ["routes", routes.length],
+        ...ACCESSES.map((access) => [access, of(access)]),
+        ["scopes", audit.scopes.length],
+        ["schemes", beside.schemes.length],
+      ].flatMap(([name, count]) => [make("dt", {}, name), make("dd", {}, count.toLocaleString("en"))]),
+    ),
     make("h3", {}, "Schemes"),
-    make("dl", {}, beside.schemes.flatMap(([name, kind]) => [make("dt", {}, name), make("dd", {}, kind)]))];
+    make(
+      "dl",
+      {},
+      beside.schemes.flatMap(([name, kind]) => [make("dt", {}, name), make("dd", {}, kind)]),
+    ),
+  ];
+}
+
+function scopeToggle(scope) {
+  const needed = scope.operations.length === 0 ? "no route" : plural(scope.operations.length, "route");
+  const button = toggle(
+    [chip(scope.name), make("span", { class: "number" }, needed)],
+    state.scope.includes(scope.name),
+    () => toggleScope(scope.name),
+  );
+  // Set as it is: what is shown of a name may be escaped.
+  button.dataset.scope = scope.name;
+  return button;
 }
 
 function scopesPanel() {
   const list = make("ul", { class: "scopes" });
   const draw = (words) => {
-    const found = audit.scopes.filter((scope) => `${scope.name}\n${scope.description ?? ""}`.toLowerCase().includes(words));
-    list.replaceChildren(...found.slice(0, 500).map((scope) => make("li", {},
-      toggle([chip(scope.name), make("span", { class: "number" }, scope.operations.length === 0 ? "no route" : plural(scope.operations.length, "route"))],
-        state.scope.includes(scope.name), () => toggleScope(scope.name)),
-      !isUndeclared(scope.name) ? null : make("p", { class: "undeclared-scope" }, "not in a catalogue"),
-      scope.description === null ? null : make("p", { class: "quiet" }, oneLine(scope.description)))),
-    found.length > 500 ? make("li", { class: "quiet" }, `and ${found.length - 500} more`) : "");
+    const found = audit.scopes.filter((scope) =>
+      `${scope.name}\n${scope.description ?? ""}`.toLowerCase().includes(words),
+    );
+    list.replaceChildren(
+      ...found
+        .slice(0, 500)
+        .map((scope) =>
+          make(
+            "li",
+            {},
+            scopeToggle(scope),
+            !isUndeclared(scope.name) ? null : make("p", { class: "undeclared-scope" }, "not in a catalogue"),
+            scope.description === null ? null : make("p", { class: "quiet" }, oneLine(scope.description)),
+          ),
+        ),
+      found.length > 500 ? make("li", { class: "quiet" }, `and ${found.length - 500} more`) : "",
+    );
   };
   draw("");
-  return [make("input", { type: "search", "aria-label": "Search scopes", placeholder: "Search scopes", input: (event) => draw(event.target.value.toLowerCase()) }), list];
+  return [
+    make("input", {
+      type: "search",
+      "aria-label": "Search scopes",
+      placeholder: "Search scopes",
+      input: (event) => draw(event.target.value.toLowerCase()),
+    }),
+    list,
+  ];
 }
 
 function findingsPanel() {
@@ -100,28 +199,43 @@ function findingsPanel() {
       const before = body.querySelectorAll("article").length;
       body.querySelector("button.next")?.remove();
       body.append(...findings.slice(before, before + AT_ONCE).map((finding) => findingCard(finding, true)));
-      if (before + AT_ONCE < findings.length) body.append(make("button", { type: "button", class: "next", click: more }, `Show more of ${findings.length}`));
+      if (before + AT_ONCE < findings.length)
+        body.append(make("button", { type: "button", class: "next", click: more }, `Show more of ${findings.length}`));
     };
-    const fill = (event) => { if (event.target.open && body.childElementCount === 0) more(); };
+    const fill = (event) => {
+      if (event.target.open && body.childElementCount === 0) more();
+    };
     const about = findings.some((finding) => finding.operations.length > 0);
-    return make("details", { toggle: fill },
+    return make(
+      "details",
+      { toggle: fill },
       make("summary", {}, tag(findings[0]), make("span", { class: "number" }, findings.length.toLocaleString("en"))),
-      about ? make("button", { type: "button", class: "link", click: () => change({ finding: findings[0].code }) }, "Show only these routes") : null,
-      body);
+      about
+        ? make(
+            "button",
+            { type: "button", class: "link", click: () => change({ finding: findings[0].code }) },
+            "Show only these routes",
+          )
+        : null,
+      body,
+    );
   });
 }
 
 function findingCard(finding, withRoutes) {
   const place = finding.labels[0];
   const few = withRoutes ? finding.operations.slice(0, 4) : [];
-  return make("article", { class: "finding" },
+  return make(
+    "article",
+    { class: "finding" },
     withRoutes ? null : tag(finding),
     make("p", {}, prose(finding.message)),
     place.text === "" ? null : make("p", { class: "quiet" }, prose(place.text)),
     finding.help === null ? null : make("p", { class: "quiet" }, "Fix: ", prose(finding.help)),
     finding.waived === null ? null : make("p", { class: "quiet" }, "Waived: ", finding.waived),
     make("p", { class: "place" }, `${place.file}:${place.line}:${place.column}`),
-    ...few.map((key) => make("button", { type: "button", class: "link route", click: () => goTo(key) }, key)));
+    ...few.map((key) => make("button", { type: "button", class: "link route", click: () => goTo(key) }, key)),
+  );
 }
 
 function keyPanel() {
@@ -129,26 +243,48 @@ function keyPanel() {
   const press = (keys) => keys.split(" ").map((key) => make("kbd", {}, key));
   return [
     make("h3", {}, "Access"),
-    make("dl", { class: "signs" },
+    make(
+      "dl",
+      { class: "signs" },
       entry(badge("public"), "Anyone: the document's security is an empty list. No credential is looked at."),
       entry(badge("optional"), "Anyone, because one alternative asks for nothing. A credential may bring more."),
       entry(badge("undeclared"), "The document does not say. Never treated as public: refused, or denied."),
-      entry(badge("required"), "Only callers that satisfy one alternative.")),
+      entry(badge("required"), "Only callers that satisfy one alternative."),
+    ),
     make("h3", {}, "Requirements"),
-    make("dl", { class: "signs" },
-      entry(make("span", { class: "scheme" }, "scheme"), "A credential of this scheme. All of an alternative's schemes are needed together."),
+    make(
+      "dl",
+      { class: "signs" },
+      entry(
+        make("span", { class: "scheme" }, "scheme"),
+        "A credential of this scheme. All of an alternative's schemes are needed together.",
+      ),
       entry(make("span", { class: "chip" }, "scope"), "A scope needed in every alternative."),
       entry(make("span", { class: "chip some" }, "scope"), "A scope needed in some alternatives only."),
-      entry(make("span", { class: "chip undeclared" }, "scope"), "A scope that no catalogue of the document declares.")),
+      entry(make("span", { class: "chip undeclared" }, "scope"), "A scope that no catalogue of the document declares."),
+    ),
     make("h3", {}, "Matrix"),
-    make("dl", { class: "signs" },
+    make(
+      "dl",
+      { class: "signs" },
       entry(make("span", { class: "every" }, "●"), "The scope is needed in every alternative."),
-      entry(make("span", { class: "some" }, "1·2"), "It is needed in these alternatives only. Scopes with one number are needed together."),
-      entry(make("span", { class: "some" }, "3/5"), "It is needed in three of five alternatives.")),
+      entry(
+        make("span", { class: "some" }, "1·2"),
+        "It is needed in these alternatives only. Scopes with one number are needed together.",
+      ),
+      entry(make("span", { class: "some" }, "3/5"), "It is needed in three of five alternatives."),
+    ),
     make("h3", {}, "Keyboard"),
-    make("dl", { class: "signs" },
-      entry(press("/"), "Search"), entry(press("↑ ↓ ← →"), "Move in the grid, once it has the focus; the topmost row is its header"),
-      entry(press("Home End"), "First and last column, with Ctrl first and last route"), entry(press("PgUp PgDn"), "A page of routes"),
-      entry(press("Enter"), "In the header: sort, or filter by the scope. On a route: go to its details"), entry(press("Esc"), "Back to the grid"), entry(press("?"), "This key")),
+    make(
+      "dl",
+      { class: "signs" },
+      entry(press("/"), "Search"),
+      entry(press("↑ ↓ ← →"), "Move in the grid, once it has the focus; the topmost row is its header"),
+      entry(press("Home End"), "First and last column, with Ctrl first and last route"),
+      entry(press("PgUp PgDn"), "A page of routes"),
+      entry(press("Enter"), "In the header: sort, or filter by the scope. On a route: go to its details"),
+      entry(press("Esc"), "Back to the grid"),
+      entry(press("?"), "This key"),
+    ),
   ];
 }
