@@ -58,7 +58,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
         ("title", text(&one_line(&model.title))),
         ("version", text(&one_line(&model.version))),
         ("document", text(&view.document)),
-        ("openapi", text(&model.openapi)),
+        ("standard", text(&view.standard())),
         ("fingerprint", model.fingerprint()),
         ("check-order", view.check_order().iter().map(|stage| format!("<li>{stage}</li>")).collect()),
         ("caveats", view.caveats().iter().map(|caveat| format!("<p>{}</p>", text(caveat))).collect()),

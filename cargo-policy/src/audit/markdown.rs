@@ -24,7 +24,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     for caveat in view.caveats() {
         writeln!(out, "> **Attention:** {}\n", prose(&caveat))?;
     }
-    writeln!(out, "- Document: {} (OpenAPI {})", code(&view.document), prose(&model.openapi))?;
+    writeln!(out, "- Document: {} ({})", code(&view.document), prose(&view.standard()))?;
     writeln!(out, "- Fingerprint: {}", code(&model.fingerprint()))?;
     writeln!(out, "- Check order: {}", view.check_order().join(" → "))?;
     let accesses = view.accesses().into_iter().filter(|(_, count)| *count > 0);

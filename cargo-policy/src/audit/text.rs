@@ -25,7 +25,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     let model = view.model;
     let title = one_line(&format!("{} {}", model.title, model.version));
     writeln!(out, "policy       {BOLD}{title}{OFF}")?;
-    writeln!(out, "document     {} (OpenAPI {})", visible(&view.document), visible(&model.openapi))?;
+    writeln!(out, "document     {} ({})", visible(&view.document), visible(&view.standard()))?;
     writeln!(out, "fingerprint  {}", model.fingerprint())?;
     writeln!(out, "check order  {}", view.check_order().join(" -> "))?;
     writeln!(out, "routes       {}", counted(view))?;

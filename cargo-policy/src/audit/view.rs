@@ -17,6 +17,7 @@ pub(super) struct View<'r> {
     needed_by: Vec<Vec<usize>>,
     /// The findings about each operation of the model, in their order.
     about: Vec<Vec<usize>>,
+    has_catalogue: bool,
 }
 
 impl<'r> View<'r> {
@@ -28,6 +29,7 @@ impl<'r> View<'r> {
             document: read.path.to_string_lossy().replace('\\', "/"),
             needed_by: needed_by(model),
             about: about(loaded, model),
+            has_catalogue: model.scopes.iter().any(|scope| scope.declared),
             model,
             loaded,
         })
@@ -106,9 +108,15 @@ impl<'r> View<'r> {
         caveats
     }
 
+    /// `OpenAPI 3.1.0`; version 2 had another name.
+    pub(super) fn standard(&self) -> String {
+        let name = if self.model.openapi.starts_with("2.") { "Swagger" } else { "OpenAPI" };
+        format!("{name} {}", self.model.openapi)
+    }
+
     /// Whether a scope is missing from the catalogues, where the document has any.
     pub(super) fn is_undeclared(&self, scope: &ScopeEntry) -> bool {
-        !scope.declared && self.model.scopes.iter().any(|other| other.declared)
+        self.has_catalogue && !scope.declared
     }
 
     /// The check order, first to last.

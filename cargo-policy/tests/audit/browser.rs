@@ -35,6 +35,12 @@ pub(crate) struct Browser {
 impl Browser {
     /// `None` where there is no browser, which is said.
     pub(crate) fn open() -> Option<Self> {
+        let browsers = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+        let answers = |browser: &str| Command::new(browser).arg("--version").output().is_ok();
+        if !browsers.into_iter().any(answers) {
+            eprintln!("skipped: there is no Chromium; Debian's packages are `chromium` and `chromium-driver`");
+            return None;
+        }
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut driver) = started else {
             eprintln!("skipped: there is no `chromedriver`; Debian's packages are `chromium` and `chromium-driver`");

@@ -76,7 +76,7 @@ function alternative(route, at, most = Infinity) {
     room -= fitting.length;
     const left = scopes.length - fitting.length;
     return [
-      ...fitting.map((scope) => chip(scope, everywhere(scope))),
+      ...fitting.flatMap((scope) => [chip(scope, everywhere(scope)), make("wbr")]),
       left > 0 ? make("span", { class: "more" }, `+${left}`) : null,
     ];
   };
