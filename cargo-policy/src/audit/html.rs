@@ -34,6 +34,8 @@ struct Beside<'v> {
     title: &'v str,
     version: &'v str,
     schemes: Vec<(&'v str, String)>,
+    /// Each with the operations that its receiver calls next, by their places.
+    webhooks: Vec<(&'v str, &'v [usize])>,
     /// By operation.
     summaries: Vec<Option<&'v str>>,
     /// By operation, the indices of the findings about it.
@@ -47,6 +49,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
         title: &model.title,
         version: &model.version,
         schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), kind(&scheme.kind))).collect(),
+        webhooks: model.webhooks.iter().map(|hook| (hook.name.as_str(), hook.follow_up.as_slice())).collect(),
         summaries: model.operations.iter().map(|operation| operation.summary.as_deref()).collect(),
         about: view.operations().map(|(_, about)| about).collect(),
     };

@@ -35,9 +35,9 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     writeln!(out, "\n## Routes\n")?;
     writeln!(out, "| Route | Access | Requires | Query | Findings |\n|---|---|---|---|---|")?;
     for (operation, about) in view.operations() {
-        let mut route = code(&format!("{} {}", operation.method, operation.path));
+        let mut shown = route(operation);
         if let Some(template) = written(model, operation) {
-            let _ = write!(route, "<br>written {}", code(&template));
+            write!(shown, "<br>written {}", code(&template))?;
         }
         let findings: Vec<String> = view
             .findings(about)
@@ -45,7 +45,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
             .collect();
         writeln!(
             out,
-            "| {route} | {} | {} | {} | {} |",
+            "| {shown} | {} | {} | {} | {} |",
             access(operation),
             requirement(operation),
             keys(operation),
@@ -59,6 +59,16 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         let undeclared = if view.is_undeclared(scope) { "<br>**not in a catalogue**" } else { "" };
         let allows = scope.description.as_deref().map(prose).unwrap_or_default();
         writeln!(out, "| {}{undeclared} | {allows} | {} |", code(&scope.name), users(view, &needed_by))?;
+    }
+
+    if !model.webhooks.is_empty() {
+        writeln!(out, "\n## Webhooks\n")?;
+        writeln!(out, "| Webhook | What its receiver calls next |\n|---|---|")?;
+    }
+    for webhook in &model.webhooks {
+        let next = webhook.follow_up.iter().filter_map(|at| model.operations.get(*at));
+        let next: Vec<String> = next.map(route).collect();
+        writeln!(out, "| {} | {} |", code(&webhook.name), next.join("<br>"))?;
     }
 
     writeln!(out, "\n## Findings\n")?;
@@ -83,6 +93,11 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// Method and path as served.
+fn route(operation: &OperationModel) -> String {
+    code(&format!("{} {}", operation.method, operation.path))
 }
 
 fn access(operation: &OperationModel) -> &'static str {

@@ -71,6 +71,9 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     }
     for webhook in &model.webhooks {
         writeln!(out, "{}", visible(&webhook.name))?;
+        if webhook.follow_up.is_empty() {
+            writeln!(out, "    no follow-up is named")?;
+        }
         for operation in webhook.follow_up.iter().filter_map(|at| model.operations.get(*at)) {
             writeln!(out, "    follow-up  {}", route(operation))?;
         }

@@ -1,17 +1,14 @@
 //! The JSON: by its schema, and against an oracle that reads the raw documents without this project's reader.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
 use crate::oracle;
-use crate::run::{corpus, folder_of, shown};
+use crate::run::{corpus, folder_of, repository, shown};
 
 fn schema() -> jsonschema::Validator {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(&repository("docs/audit.schema.json")).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap_or_else(|error| panic!("{error}"));
     jsonschema::draft202012::new(&schema).unwrap()
 }

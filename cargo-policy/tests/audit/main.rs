@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod documentation;
 mod formats;
 mod json;
 #[path = "../../../policy-spec/tests/oracle/mod.rs"]

@@ -32,6 +32,11 @@ impl Drop for Folder {
     }
 }
 
+/// A file of the repository.
+pub(crate) fn repository(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
+}
+
 /// A folder with a copy of a document of the tests.
 pub(crate) fn folder_of(document: &str) -> Folder {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/documents").join(document);

@@ -88,7 +88,7 @@ function fromHash(hash) {
   return read;
 }
 
-const TABS = { route: "Route", scopes: "Scopes", findings: "Findings", key: "Key" };
+const TABS = { route: "Route", scopes: "Scopes", findings: "Findings", legend: "Legend" };
 
 const ORDERS = {
   "": (a, b) => a.index - b.index,

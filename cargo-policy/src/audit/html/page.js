@@ -177,7 +177,7 @@ function onKey(event) {
   if (event.key === "/" && !writing) {
     byId("search").focus();
     byId("search").select();
-  } else if (event.key === "?" && !writing) openTab("key");
+  } else if (event.key === "?" && !writing) openTab("legend");
   else if (event.key === "Escape" && panel.contains(event.target)) grid.focus({ preventScroll: true });
   else return;
   event.preventDefault();

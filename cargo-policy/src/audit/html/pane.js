@@ -35,7 +35,7 @@ function openTab(name) {
   if (inPanel !== wanted) {
     inPanel = wanted;
     panel.replaceChildren(
-      ...{ route: routePanel, scopes: scopesPanel, findings: findingsPanel, key: keyPanel }[name](),
+      ...{ route: routePanel, scopes: scopesPanel, findings: findingsPanel, legend: legendPanel }[name](),
     );
     panel.scrollTop = 0;
   }
@@ -58,7 +58,7 @@ function routePanel() {
   if (route === undefined)
     return [
       make("p", { class: "quiet hint" }, "Choose a route to see who may call it, alternative by alternative."),
-      ...counts(),
+      ...overview(),
     ];
   const { operation } = route;
   const facts = [
@@ -117,27 +117,26 @@ function queryOf(query) {
   return keys.length === 0 ? "no parameters" : keys.join(", ");
 }
 
-function counts() {
-  const of = (access) => routes.filter((route) => route.operation.access === access).length;
+// What there is to say of the whole document beside its routes.
+function overview() {
+  const using = (scheme) => routes.filter((route) => route.schemes.has(scheme)).length;
+  const schemes = beside.schemes.flatMap(([name, kind]) => [
+    make("dt", {}, name),
+    make("dd", {}, kind, make("span", { class: "number" }, plural(using(name), "route"))),
+  ]);
+  const webhooks = beside.webhooks.flatMap(([name, next]) => [
+    make("p", {}, make("code", {}, name), make("span", { class: "quiet" }, next.length > 0 ? " is followed by" : "")),
+    ...next.map((at) => routeLink(routes[at].key)),
+  ]);
   return [
-    make(
-      "dl",
-      { class: "counts" },
-      [
-        ["routes", routes.length],
-        ...ACCESSES.map((access) => [access, of(access)]),
-        ["scopes", audit.scopes.length],
-        ["schemes", beside.schemes.length],
-      ].flatMap(([name, count]) => [make("dt", {}, name), make("dd", {}, count.toLocaleString("en"))]),
-    ),
-    make("h3", {}, "Schemes"),
-    make(
-      "dl",
-      {},
-      beside.schemes.flatMap(([name, kind]) => [make("dt", {}, name), make("dd", {}, kind)]),
-    ),
-  ];
+    schemes.length > 0 ? make("h3", {}, "Schemes") : null,
+    make("dl", {}, schemes),
+    webhooks.length > 0 ? make("h3", {}, "Webhooks") : null,
+    ...webhooks,
+  ].filter((part) => part !== null);
 }
+
+const routeLink = (key) => make("button", { type: "button", class: "link route", click: () => goTo(key) }, key);
 
 function scopeToggle(scope) {
   const needed = scope.operations.length === 0 ? "no route" : plural(scope.operations.length, "route");
@@ -234,11 +233,11 @@ function findingCard(finding, withRoutes) {
     finding.help === null ? null : make("p", { class: "quiet" }, "Fix: ", prose(finding.help)),
     finding.waived === null ? null : make("p", { class: "quiet" }, "Waived: ", finding.waived),
     make("p", { class: "place" }, `${place.file}:${place.line}:${place.column}`),
-    ...few.map((key) => make("button", { type: "button", class: "link route", click: () => goTo(key) }, key)),
+    ...few.map(routeLink),
   );
 }
 
-function keyPanel() {
+function legendPanel() {
   const entry = (sign, meaning) => [make("dt", {}, sign), make("dd", {}, meaning)];
   const press = (keys) => keys.split(" ").map((key) => make("kbd", {}, key));
   return [
@@ -284,7 +283,7 @@ function keyPanel() {
       entry(press("PgUp PgDn"), "A page of routes"),
       entry(press("Enter"), "In the header: sort, or filter by the scope. On a route: go to its details"),
       entry(press("Esc"), "Back to the grid"),
-      entry(press("?"), "This key"),
+      entry(press("?"), "This legend"),
     ),
   ];
 }

@@ -11,7 +11,7 @@ fn hostile_text_is_shown_and_never_runs() {
     let page = page_of("hostile.yaml");
     for hash in ["", "view=list", "q=%3Cimg%20src%3Dx%20onerror%3Dwindow.hacked%3D1%3E&route=%3Cscript%3E"] {
         browser.show(&page, hash);
-        for tab in ["scopes", "findings", "key", "route"] {
+        for tab in ["scopes", "findings", "legend", "route"] {
             browser.click(&format!("#tab-{tab}"));
             browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
         }

@@ -154,7 +154,7 @@ fn light_and_dark_can_both_be_read() {
     let mut backgrounds = Vec::new();
     for scheme in ["light", "dark"] {
         browser.prefer(scheme);
-        let tabs = ["route", "scopes", "findings", "key"].map(|tab| format!("route=GET+%2Flegacy&tab={tab}"));
+        let tabs = ["route", "scopes", "findings", "legend"].map(|tab| format!("route=GET+%2Flegacy&tab={tab}"));
         for hash in tabs.into_iter().chain(["view=list&scope=notes%3Aread&match=all&access=required".to_owned()]) {
             browser.show(&page, &hash);
             browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })");

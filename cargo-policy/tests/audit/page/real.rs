@@ -19,7 +19,7 @@ fn every_real_document_is_a_page_without_complaints() {
         let page = real.audited("html");
         browser.show(&page, "");
         assert_eq!(browser.run("return routes.length"), json!(real.count()), "{}", real.file);
-        for tab in ["scopes", "findings", "key", "route"] {
+        for tab in ["scopes", "findings", "legend", "route"] {
             browser.click(&format!("#tab-{tab}"));
             browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
         }
