@@ -164,12 +164,7 @@ function drawRow(route, at) {
   ];
   const cells = [
     cell(0, "method", make("span", { class: `verb ${operation.method}` }, operation.method)),
-    cell(
-      1,
-      "route",
-      make("div", { class: "path", title: operation.path }, make("bdi", {}, operation.path)),
-      make("div", { class: "under" }, under),
-    ),
+    cell(1, "route", pathOf(operation.path), make("div", { class: "under" }, under)),
     cell(2, "access", badge(operation.access)),
     isMatrix
       ? cell(3, "schemes", make("div", { class: "two" }, schemesOf(route)))
@@ -186,6 +181,17 @@ function drawRow(route, at) {
       "aria-selected": String(route.key === state.route),
     },
     cells,
+  );
+}
+
+// Routes differ in their ends: where there is no room, the middle is left out.
+function pathOf(path) {
+  const end = Math.max(path.lastIndexOf("/"), 0);
+  return make(
+    "div",
+    { class: "path", title: path },
+    make("bdi", { class: "start" }, path.slice(0, end)),
+    make("bdi", { class: "end" }, path.slice(end)),
   );
 }
 

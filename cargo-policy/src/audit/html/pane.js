@@ -136,7 +136,12 @@ function overview() {
   ].filter((part) => part !== null);
 }
 
-const routeLink = (key) => make("button", { type: "button", class: "link route", click: () => goTo(key) }, key);
+// A way to a route, named as it is served.
+function routeLink(key) {
+  const operation = routeOf.get(key)?.operation;
+  const name = operation === undefined ? key : `${operation.method} ${operation.path}`;
+  return make("button", { type: "button", class: "link route", click: () => goTo(key) }, name);
+}
 
 function scopeToggle(scope) {
   const needed = scope.operations.length === 0 ? "no route" : plural(scope.operations.length, "route");

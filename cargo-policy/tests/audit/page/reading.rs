@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{ALL, active, focused, page_of, quiet, routes, text_of};
 use crate::browser::Browser;
 use crate::browser::keys::{DOWN, END, ENTER, ESCAPE, LEFT, PAGE_DOWN, RIGHT, TAB, UP};
+use crate::run::{Folder, shown};
 
 #[test]
 fn the_matrix_tells_always_from_sometimes_and_together() {
@@ -223,6 +224,21 @@ fn a_printer_gets_every_route_that_is_shown() {
         browser.devtools("Emulation.setEmulatedMedia", &json!({ "media": "" }));
         browser.until("return !isPrinting");
     }
+    quiet(&browser);
+}
+
+#[test]
+fn printing_prints_what_is_not_in_sight_too() {
+    let Some(browser) = Browser::open() else { return };
+    let paths: String = (0..150).map(|at| format!("  /r{at}: {{ get: {{ security: [] }} }}\n")).collect();
+    let folder =
+        Folder::with("many.yaml", &format!("openapi: 3.1.0\ninfo: {{ title: Many, version: '1' }}\npaths:\n{paths}"));
+    browser.show(&shown(&folder.0, &["many.yaml", "--format", "html"]), "");
+    assert!(routes(&browser).len() < 60);
+    browser.run("addEventListener('beforeprint', () => { window.printed = document.querySelectorAll('#rows tr[data-row]').length; })");
+    assert!(browser.print().starts_with(b"%PDF"));
+    assert_eq!(browser.run("return window.printed"), json!(150));
+    assert!(routes(&browser).len() < 60);
     quiet(&browser);
 }
 
