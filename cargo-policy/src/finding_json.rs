@@ -3,7 +3,7 @@
 //! The schema is on the page `docs/command-line.md`. Keys are only ever added to it; anything else is another
 //! `schema_version` of the output that embeds it.
 
-use policy_spec::{Finding, Label, Loaded, Location, Sources, Span};
+use policy_spec::{Finding, Label, Loaded, Location, OperationModel, Sources, Span};
 use serde::Serialize;
 
 /// One finding.
@@ -45,7 +45,7 @@ pub(crate) fn findings(loaded: &Loaded) -> Vec<FindingJson<'_>> {
     loaded.findings.iter().map(|finding| of(finding, &loaded.sources, &operations)).collect()
 }
 
-fn of<'l>(finding: &'l Finding, sources: &Sources, operations: &Operations) -> FindingJson<'l> {
+fn of<'l>(finding: &'l Finding, sources: &Sources, operations: &Operations<'_>) -> FindingJson<'l> {
     let secondary = finding.secondary.iter().map(|other| label(other, false, sources));
     FindingJson {
         code: finding.code.as_str(),
@@ -68,14 +68,14 @@ fn label<'l>(label: &'l Label, primary: bool, sources: &Sources) -> LabelJson<'l
 ///
 /// It says the same as [`Loaded::about`], for all findings at once: a large document has thousands of both.
 #[derive(Debug)]
-pub(crate) struct Operations {
+pub(crate) struct Operations<'l> {
     /// Sorted by where they start, each with the furthest end up to it, and the operation's place in the document.
     texts: Vec<(Span, usize, usize)>,
-    keys: Vec<String>,
+    operations: &'l [OperationModel],
 }
 
-impl Operations {
-    pub(crate) fn of(loaded: &Loaded) -> Self {
+impl<'l> Operations<'l> {
+    pub(crate) fn of(loaded: &'l Loaded) -> Self {
         let operations = loaded.readable().map(|model| model.operations.as_slice()).unwrap_or_default();
         let mut texts: Vec<(Span, usize, usize)> = operations
             .iter()
@@ -90,11 +90,17 @@ impl Operations {
             }
             before = Some((*span, *furthest));
         }
-        Self { texts, keys: operations.iter().map(policy_spec::OperationModel::key).collect() }
+        Self { texts, operations }
     }
 
     /// The keys of the operations that a finding is about, in document order.
     pub(crate) fn about(&self, finding: &Finding) -> Vec<String> {
+        let operations = self.places(finding).into_iter().filter_map(|at| self.operations.get(at));
+        operations.map(OperationModel::key).collect()
+    }
+
+    /// Their places in the document.
+    pub(crate) fn places(&self, finding: &Finding) -> Vec<usize> {
         let mut found = Vec::new();
         for label in std::iter::once(&finding.primary).chain(&finding.secondary) {
             let after =
@@ -110,7 +116,8 @@ impl Operations {
         }
         found.sort_unstable();
         found.dedup();
-        found.into_iter().filter_map(|at| self.keys.get(at).cloned()).collect()
+        found.retain(|at| self.operations.get(*at).is_some_and(|operation| finding.is_about(operation)));
+        found
     }
 }
 

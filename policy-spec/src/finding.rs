@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Title, Origin, Renderer, Snippet};
 
+use crate::model::OperationModel;
 use crate::source::{FileId, Sources, Span};
 
 pub use crate::code::Code;
@@ -90,6 +91,18 @@ impl Finding {
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.level == Level::Error && self.waived.is_none()
+    }
+
+    /// Whether it is about an operation: one of its labels points into the operation's text.
+    ///
+    /// A finding about two routes points at the keys of their paths, which all methods share; it names the operations.
+    #[must_use]
+    pub fn is_about(&self, operation: &OperationModel) -> bool {
+        let routes = matches!(self.code, Code::TemplateCollision | Code::AmbiguousTemplates | Code::ShadowedRoute);
+        std::iter::once(&self.primary)
+            .chain(&self.secondary)
+            .any(|label| operation.spans.iter().any(|span| span.covers(label.span)))
+            && (!routes || self.message.contains(&format!("`{}`", operation.key())))
     }
 
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {

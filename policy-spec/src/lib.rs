@@ -108,13 +108,9 @@ impl Loaded {
         self.complete
     }
 
-    /// The findings about an operation: those that point into its text.
+    /// The [findings about](Finding::is_about) an operation.
     pub fn about<'l>(&'l self, operation: &'l OperationModel) -> impl Iterator<Item = &'l Finding> {
-        self.findings.iter().filter(move |finding| {
-            std::iter::once(&finding.primary)
-                .chain(&finding.secondary)
-                .any(|label| operation.spans.iter().any(|span| span.covers(label.span)))
-        })
+        self.findings.iter().filter(move |finding| finding.is_about(operation))
     }
 
     /// Every finding as `rustc` would print it, one blank line between two.

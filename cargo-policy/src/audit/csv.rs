@@ -1,0 +1,137 @@
+//! The audit as CSV [RFC 4180]: one row for each alternative of each operation, one for an operation without any.
+
+use policy_spec::{AlternativeModel, OperationModel};
+
+use super::escape::visible;
+use super::view::View;
+
+const HEADER: [&str; 12] = [
+    "method",
+    "path",
+    "template",
+    "operation_id",
+    "access",
+    "alternative",
+    "anonymous",
+    "schemes",
+    "extension",
+    "scopes",
+    "query",
+    "findings",
+];
+
+/// The table, with a header.
+pub(super) fn render(view: &View<'_>) -> String {
+    let mut out = String::new();
+    row(&mut out, &HEADER.map(str::to_owned));
+    for (operation, about) in view.operations() {
+        let findings: Vec<String> =
+            view.findings(about).map(|finding| format!("{}[{}]", finding.level.as_str(), finding.code)).collect();
+        let findings = findings.join(" ");
+        if operation.alternatives.is_empty() {
+            row(&mut out, &cells(operation, None, &findings));
+        }
+        for alternative in operation.alternatives.iter().enumerate() {
+            row(&mut out, &cells(operation, Some(alternative), &findings));
+        }
+    }
+    out
+}
+
+fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeModel)>, findings: &str) -> [String; 12] {
+    let of = |show: &dyn Fn(&AlternativeModel) -> String| alternative.map(|(_, found)| show(found)).unwrap_or_default();
+    [
+        operation.method.clone(),
+        operation.path.clone(),
+        operation.template.clone(),
+        operation.operation_id.clone().unwrap_or_default(),
+        operation.access.as_str().to_owned(),
+        alternative.map(|(at, _)| (at + 1).to_string()).unwrap_or_default(),
+        of(&|found| found.anonymous.to_string()),
+        of(&schemes),
+        of(&|found| found.extension.join(" ")),
+        of(&scopes),
+        query(operation),
+        findings.to_owned(),
+    ]
+}
+
+/// `OAuth2[files:read] + Key`.
+fn schemes(alternative: &AlternativeModel) -> String {
+    let schemes: Vec<String> = alternative
+        .schemes
+        .iter()
+        .map(|(scheme, scopes)| match scopes.as_slice() {
+            [] => scheme.clone(),
+            scopes => format!("{scheme}[{}]", scopes.join(" ")),
+        })
+        .collect();
+    schemes.join(" + ")
+}
+
+/// All scopes of the alternative, whoever must have granted them: what a pivot table counts.
+fn scopes(alternative: &AlternativeModel) -> String {
+    let mut scopes: Vec<&str> = alternative
+        .schemes
+        .iter()
+        .flat_map(|(_, scopes)| scopes)
+        .chain(&alternative.extension)
+        .map(String::as_str)
+        .collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes.join(" ")
+}
+
+/// The keys; a prefix ends with `*`, and `*` alone is any key.
+fn query(operation: &OperationModel) -> String {
+    let query = &operation.query;
+    let any = query.any.then(|| "*".to_owned());
+    let prefixes = query.prefixes.iter().map(|prefix| format!("{prefix}*"));
+    query.names.iter().cloned().chain(prefixes).chain(any).collect::<Vec<_>>().join(" ")
+}
+
+fn row(out: &mut String, cells: &[String]) {
+    for (at, cell) in cells.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(&field(cell));
+    }
+    out.push_str("\r\n");
+}
+
+/// One field. A spreadsheet takes a text that starts like a formula for one; an apostrophe in front prevents it.
+fn field(text: &str) -> String {
+    let text = visible(text);
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']);
+    let guard = if formula { "'" } else { "" };
+    if formula || text.contains(['"', ',', ';', '\'', ' ']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field;
+
+    #[test]
+    fn no_field_breaks_out_or_is_a_formula() {
+        let cases = [
+            ("/files/{id}", "/files/{id}"),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\""),
+            ("  @SUM(A1)", "\"'  @SUM(A1)\""),
+            ("-1+1", "\"'-1+1\""),
+            ("\t=1", "\\u{9}=1"),
+            ("two\r\nlines", "two\\u{d}\\u{a}lines"),
+            ("", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(field(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The audit as one page that needs no network: a browser, or a printer, and nothing else.
+//!
+//! The page holds the audit as JSON, exactly as `--format json` gives it, and a script that shows it. No text of the
+//! document is ever markup: the script makes text nodes only, which the page's content security policy enforces, and
+//! what is written here is escaped.
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use policy_spec::SchemeKind;
+
+use super::escape::{one_line, visible};
+use super::json::{compact, unwritable};
+use super::view::{View, query, spelled};
+use crate::failure::Failure;
+
+const PAGE: &str = include_str!("html/page.html");
+const STYLE: &str = include_str!("html/page.css");
+/// One script, of which each file is a part.
+const SCRIPT: &str = concat!(
+    include_str!("html/model.js"),
+    include_str!("html/dom.js"),
+    include_str!("html/grid.js"),
+    include_str!("html/pane.js"),
+    include_str!("html/page.js"),
+);
+
+/// What the page shows beside the audit's own JSON.
+#[derive(Serialize)]
+struct Beside<'v> {
+    title: &'v str,
+    version: &'v str,
+    schemes: Vec<(&'v str, String)>,
+    /// Each with the operations that its receiver calls next, by their places.
+    webhooks: Vec<(&'v str, &'v [usize])>,
+    /// By operation.
+    summaries: Vec<Option<&'v str>>,
+    /// By operation, the indices of the findings about it.
+    about: Vec<&'v [usize]>,
+}
+
+/// The page.
+pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
+    let model = view.model;
+    let beside = Beside {
+        title: &model.title,
+        version: &model.version,
+        schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), kind(&scheme.kind))).collect(),
+        webhooks: model.webhooks.iter().map(|hook| (hook.name.as_str(), hook.follow_up.as_slice())).collect(),
+        summaries: model.operations.iter().map(|operation| operation.summary.as_deref()).collect(),
+        about: view.operations().map(|(_, about)| about).collect(),
+    };
+    let parts = [
+        ("style", STYLE.to_owned()),
+        ("script", SCRIPT.to_owned()),
+        ("style-hash", hash(STYLE)),
+        ("script-hash", hash(SCRIPT)),
+        ("title", text(&one_line(&model.title))),
+        ("version", text(&one_line(&model.version))),
+        ("document", text(&view.document)),
+        ("standard", text(&view.standard())),
+        ("fingerprint", model.fingerprint()),
+        ("check-order", view.check_order().iter().map(|stage| format!("<li>{stage}</li>")).collect()),
+        ("caveats", view.caveats().iter().map(|caveat| format!("<p>{}</p>", text(caveat))).collect()),
+        ("plain", plain(view)),
+        ("audit", data(&compact(view)?)),
+        ("beside", data(&serde_json::to_string(&beside).map_err(unwritable)?)),
+    ];
+    Ok(filled(PAGE, &parts))
+}
+
+/// The template with each `{{name}}` replaced, in one pass: what a document says is never searched for names.
+fn filled(template: &str, parts: &[(&str, String)]) -> String {
+    let mut page = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        page.push_str(before);
+        let Some((name, after)) = after.split_once("}}") else { break };
+        page.push_str(parts.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text.as_str()));
+        rest = after;
+    }
+    page.push_str(rest);
+    page
+}
+
+/// How a content security policy names a text that may run.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", BASE64.encode(&Sha256::digest(text.as_bytes())))
+}
+
+/// JSON within a `script` element, which only `<` could end.
+fn data(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
+/// Text within an element or a quoted attribute.
+fn text(text: &str) -> String {
+    let mut shown = String::new();
+    for character in visible(text).chars() {
+        match character {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// The routes as a plain table, for a reader without scripts.
+fn plain(view: &View<'_>) -> String {
+    let mut rows = String::new();
+    for (operation, about) in view.operations() {
+        let alternatives: Vec<String> =
+            operation.alternatives.iter().map(|alternative| text(&spelled(alternative))).collect();
+        let findings: Vec<String> =
+            view.findings(about).map(|finding| format!("{} {}", finding.level.as_str(), finding.code)).collect();
+        let _ = writeln!(
+            rows,
+            "<tr class=\"{0}\"><td>{1}<td>{2}<td>{0}<td>{3}<td>{4}<td>{5}",
+            operation.access.as_str(),
+            text(&operation.method),
+            text(&operation.path),
+            alternatives.join("<br>or "),
+            text(&query(operation)),
+            findings.join("<br>")
+        );
+    }
+    rows
+}
+
+/// What kind of credential a scheme is.
+fn kind(kind: &SchemeKind) -> String {
+    match kind {
+        SchemeKind::Bearer => "HTTP bearer token".to_owned(),
+        SchemeKind::Basic => "HTTP basic".to_owned(),
+        SchemeKind::HttpOther(name) => format!("HTTP {name}"),
+        SchemeKind::ApiKeyHeader(name) => format!("key in the header {name}"),
+        SchemeKind::ApiKeyQuery(name) => format!("key in the query, as {name}"),
+        SchemeKind::ApiKeyCookie(name) => format!("key in the cookie {name}"),
+        SchemeKind::OAuth2 => "OAuth 2.0".to_owned(),
+        SchemeKind::OpenIdConnect => "OpenID Connect".to_owned(),
+        SchemeKind::MutualTls => "mutual TLS".to_owned(),
+    }
+}

@@ -1,0 +1,207 @@
+//! The audit as Markdown tables, for a pull request.
+
+use std::fmt::Write as _;
+
+use policy_spec::{Access, OperationModel};
+
+use super::escape::{one_line, visible};
+use super::view::{View, query, spelled, written};
+
+/// More operations than this are counted instead of listed beside a scope.
+const LISTED: usize = 5;
+
+/// Headings and tables.
+pub(super) fn render(view: &View<'_>) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = report(&mut out, view);
+    out
+}
+
+fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
+    let model = view.model;
+    writeln!(out, "# Who may call what: {}\n", prose(&format!("{} {}", model.title, model.version)))?;
+    for caveat in view.caveats() {
+        writeln!(out, "> **Attention:** {}\n", prose(&caveat))?;
+    }
+    writeln!(out, "- Document: {} ({})", code(&view.document), prose(&view.standard()))?;
+    writeln!(out, "- Fingerprint: {}", code(&model.fingerprint()))?;
+    writeln!(out, "- Check order: {}", view.check_order().join(" → "))?;
+    let accesses = view.accesses().into_iter().filter(|(_, count)| *count > 0);
+    let accesses: Vec<String> = accesses.map(|(access, count)| format!("{count} {}", access.as_str())).collect();
+    writeln!(out, "- Routes: {}", if accesses.is_empty() { "none".to_owned() } else { accesses.join(", ") })?;
+    writeln!(out, "- Findings: {}", view.counts_in_words())?;
+
+    writeln!(out, "\n## Routes\n")?;
+    writeln!(out, "| Route | Access | Requires | Query | Findings |\n|---|---|---|---|---|")?;
+    for (operation, about) in view.operations() {
+        let mut shown = route(operation);
+        if let Some(template) = written(model, operation) {
+            write!(shown, "<br>written {}", code(&template))?;
+        }
+        let findings: Vec<String> = view
+            .findings(about)
+            .map(|finding| format!("{}: {}", finding.level.as_str(), code(finding.code.as_str())))
+            .collect();
+        writeln!(
+            out,
+            "| {shown} | {} | {} | {} | {} |",
+            access(operation),
+            requirement(operation),
+            keys(operation),
+            findings.join("<br>")
+        )?;
+    }
+
+    writeln!(out, "\n## Scopes\n")?;
+    writeln!(out, "| Scope | Allows | Needed by |\n|---|---|---|")?;
+    for (scope, needed_by) in view.scopes() {
+        let undeclared = if view.is_undeclared(scope) { "<br>**not in a catalogue**" } else { "" };
+        let allows = scope.description.as_deref().map(prose).unwrap_or_default();
+        writeln!(out, "| {}{undeclared} | {allows} | {} |", code(&scope.name), users(view, &needed_by))?;
+    }
+
+    if !model.webhooks.is_empty() {
+        writeln!(out, "\n## Webhooks\n")?;
+        writeln!(out, "| Webhook | What its receiver calls next |\n|---|---|")?;
+    }
+    for webhook in &model.webhooks {
+        let next = webhook.follow_up.iter().filter_map(|at| model.operations.get(*at));
+        let next: Vec<String> = next.map(route).collect();
+        writeln!(out, "| {} | {} |", code(&webhook.name), next.join("<br>"))?;
+    }
+
+    writeln!(out, "\n## Findings\n")?;
+    if view.loaded.findings.is_empty() {
+        return writeln!(out, "None.");
+    }
+    writeln!(out, "| Level | Code | Where | What | What to do |\n|---|---|---|---|---|")?;
+    for finding in &view.loaded.findings {
+        let place = view.loaded.sources.location(finding.primary.span);
+        let what = marked(&finding.message);
+        let level = match &finding.waived {
+            Some(reason) => format!("{}<br>waived: {}", finding.level.as_str(), prose(reason)),
+            None if finding.is_error() => "**error**".to_owned(),
+            None => finding.level.as_str().to_owned(),
+        };
+        let help = finding.help.as_deref().map(marked).unwrap_or_default();
+        writeln!(
+            out,
+            "| {level} | {} | {} | {what} | {help} |",
+            code(finding.code.as_str()),
+            code(&place.to_string())
+        )?;
+    }
+    Ok(())
+}
+
+/// Method and path as served.
+fn route(operation: &OperationModel) -> String {
+    code(&format!("{} {}", operation.method, operation.path))
+}
+
+fn access(operation: &OperationModel) -> &'static str {
+    match operation.access {
+        Access::Required => "required",
+        Access::Optional => "**optional**",
+        Access::Public => "**public**",
+        Access::Undeclared => "**undeclared**",
+    }
+}
+
+fn requirement(operation: &OperationModel) -> String {
+    let alternatives: Vec<String> = operation
+        .alternatives
+        .iter()
+        .map(|alternative| if alternative.anonymous { "**anonymous**".to_owned() } else { code(&spelled(alternative)) })
+        .collect();
+    alternatives.join("<br>or ")
+}
+
+fn keys(operation: &OperationModel) -> String {
+    let listed = query(operation);
+    if operation.query.any || listed == "none" { listed } else { code(&listed) }
+}
+
+fn users(view: &View<'_>, needed_by: &[&OperationModel]) -> String {
+    let total = view.model.operations.len();
+    match needed_by.len() {
+        0 => "no route".to_owned(),
+        count if count == total && count > 1 => "all routes".to_owned(),
+        count => {
+            let mut listed: Vec<String> = needed_by
+                .iter()
+                .take(LISTED)
+                .map(|operation| code(&format!("{} {}", operation.method, operation.path)))
+                .collect();
+            if count > LISTED {
+                listed.push(format!("and {} more", count - LISTED));
+            }
+            listed.join("<br>")
+        }
+    }
+}
+
+/// A code span for a table's cell. Within one, only backticks and pipes mean anything.
+fn code(text: &str) -> String {
+    let text = visible(text).replace('|', "\\|");
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    match text.as_str() {
+        "" => String::new(),
+        text if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) => format!("{fence} {text} {fence}"),
+        text => format!("{fence}{text}{fence}"),
+    }
+}
+
+/// A sentence of a finding, where what stands in backticks is code.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { code(&one_line(part)) } else { spaced(part) }).collect()
+}
+
+/// Prose that keeps the spaces around it, which part it from code.
+fn spaced(text: &str) -> String {
+    let space = |found: bool| if found { " " } else { "" };
+    let (before, after) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
+    match prose(text) {
+        shown if shown.is_empty() => space(before).to_owned(),
+        shown => format!("{}{shown}{}", space(before), space(after)),
+    }
+}
+
+/// Prose in which nothing of the document is Markdown, HTML or a mention of somebody.
+fn prose(text: &str) -> String {
+    let mut shown = String::new();
+    for character in one_line(text).chars() {
+        match character {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '@' => shown.push_str("@<!-- -->"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '$' => {
+                shown.extend(['\\', character]);
+            }
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, marked, prose};
+
+    #[test]
+    fn nothing_of_a_document_is_markup() {
+        assert_eq!(marked("scope `a|b` is *not* in `X`"), "scope `a\\|b` is \\*not\\* in `X`");
+        assert_eq!(marked("one ` only <b>"), "one `only <b>`");
+        assert_eq!(code("GET /a|b"), "`GET /a\\|b`");
+        assert_eq!(code("a`b``c"), "```a`b``c```");
+        assert_eq!(code("`x`"), "`` `x` ``");
+        assert_eq!(
+            prose("<img src=x> | @all [x](y)\n\n# h"),
+            "&lt;img src=x&gt; \\| @<!-- -->all \\[x\\]\\(y\\) \\# h"
+        );
+    }
+}
