@@ -135,12 +135,26 @@ impl Reader {
     }
 
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 8] =
-            ["document", "base-path", "undeclared", "check-order", "extensions", "levels", "waivers", "limits"];
+        const KEYS: [&str; 9] = [
+            "document",
+            "reference-root",
+            "extensions",
+            "base-path",
+            "undeclared",
+            "check-order",
+            "levels",
+            "waivers",
+            "limits",
+        ];
         for (key, value) in root {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
+                // Unlike the document it is never shown, so that it can be settled here what it is relative to.
+                "reference-root" => {
+                    let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
+                    settings.reference_root = self.string(value).map(|root| folder.join(root));
+                }
                 "base-path" => settings.base_path = self.string(value).map(str::to_owned),
                 "undeclared" => {
                     let known = [("error", Undeclared::Error), ("deny", Undeclared::Deny)];

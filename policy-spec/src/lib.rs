@@ -35,6 +35,7 @@ mod context;
 mod document;
 mod engine;
 mod extension;
+mod files;
 mod finding;
 mod fingerprint;
 mod json;
@@ -46,7 +47,9 @@ mod order;
 mod parse;
 mod passage;
 mod query;
+mod reference;
 mod requirement;
+mod schema;
 mod schemes;
 mod served;
 mod server;
@@ -125,7 +128,7 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");
-    match std::fs::read(path) {
+    match files::bounded(path, settings.limits.bytes) {
         Ok(bytes) => {
             let context = Context::new(&name, bytes, Some(path), settings);
             let mut files = vec![path.to_path_buf()];
@@ -156,7 +159,7 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 fn finish(mut context: Context<'_>) -> Loaded {
     let model = context.root().and_then(|root| document::lower(&mut context, &root));
     context.collect_late_findings();
-    let files = context.other_files().collect();
+    let files = context.files.others().collect();
     let complete = model.is_some() && !context.left_out;
     let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));

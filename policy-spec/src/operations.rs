@@ -67,7 +67,7 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
 }
 
 fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shared<'_>, operations: &mut Operations) {
-    let Some(item) = context.follow_alone(&path.value, "a path item") else { return };
+    let Some(item) = context.follow_beside(&path.value, "a path item") else { return };
     if item.is_null() {
         return;
     }

@@ -38,15 +38,6 @@ pub(crate) fn parse(
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    if bytes.len() > limits.bytes {
-        let file = sources.add(name, "");
-        let message = format!("the document has {} bytes; at most {} are read", bytes.len(), limits.bytes);
-        findings.push(
-            Finding::error(Code::TooLarge, Span { file, start: 0, end: 0 }, message)
-                .help("split the document into files, or raise `limits.bytes` in `policy.toml`"),
-        );
-        return none;
-    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {

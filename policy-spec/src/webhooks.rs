@@ -24,7 +24,7 @@ pub(crate) fn webhooks(
         return webhooks;
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
-        let Some(item) = context.follow_alone(&entry.value, "a webhook") else { continue };
+        let Some(item) = context.follow_beside(&entry.value, "a webhook") else { continue };
         check_keys(context, &item, Place::Webhook, version);
         let mut webhook =
             WebhookModel { name: entry.key.clone(), summary: text(&item, "summary"), follow_up: Vec::new() };

@@ -81,7 +81,7 @@ findings! {
     unresolved_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{$ref: '#/components/parametres/Page'}, {$ref: 'elsewhere'}, {$ref: '#top'}] }\n");
     circular_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    $ref: '#/paths/~1b'\n  /b:\n    $ref: '#/paths/~1a'\n");
     reference_to_the_network: document("security: [{Key: []}]\npaths:\n  /a: { $ref: 'https://example.com/a.yaml' }\n");
-    keys_beside_a_reference: document("security: [{Key: []}]\npaths:\n  /a: { get: {} }\n  /b:\n    $ref: '#/paths/~1a'\n    put: { security: [] }\n");
+    keys_beside_a_reference: document("security: [{Key: []}]\npaths:\n  /a: { get: {} }\n  /b:\n    $ref: '#/paths/~1a'\n    get: { security: [] }\n    put: { $ref: '#/paths/~1a/get', security: [] }\n");
     template_collision: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: { security: [] } }\n");
     template_collision_with_one_policy: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: {} }\n");
     ambiguous_templates: document("security: [{Key: []}]\npaths:\n  /a/{x}/c: { get: {} }\n  /a/b/{y}: { get: { x-required-scopes: ['notes:read'] } }\n  /a/b/c: { get: {} }\n");
