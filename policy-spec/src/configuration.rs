@@ -295,6 +295,16 @@ impl Reader {
         };
         // Nesting is read by recursion, which a stack bounds.
         const DEEPEST: usize = 250;
+        const KNOWN: [&str; 8] = [
+            "bytes",
+            "depth",
+            "alias-values",
+            "references",
+            "alternatives",
+            "model-values",
+            "comparisons",
+            "findings",
+        ];
         let limits = &mut settings.limits;
         for (key, value) in table {
             let (limit, most) = match key.get_ref().as_ref() {
@@ -303,9 +313,11 @@ impl Reader {
                 "alias-values" => (&mut limits.alias_values, usize::MAX),
                 "references" => (&mut limits.references, usize::MAX),
                 "alternatives" => (&mut limits.alternatives, usize::MAX),
+                "model-values" => (&mut limits.model_values, usize::MAX),
+                "comparisons" => (&mut limits.comparisons, usize::MAX),
+                "findings" => (&mut limits.findings, usize::MAX),
                 other => {
-                    let known = ["bytes", "depth", "alias-values", "references", "alternatives"];
-                    self.unknown(key.span(), "limit", other, &known);
+                    self.unknown(key.span(), "limit", other, &KNOWN);
                     continue;
                 }
             };

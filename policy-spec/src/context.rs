@@ -1,6 +1,7 @@
 //! What every part of the reader shares: the settings, the files, and the findings so far.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::files::{Files, read};
 use crate::finding::{Code, Finding};
+use crate::query::QueryParameter;
 use crate::schema::Shape;
 use crate::settings::Settings;
 use crate::source::{Location, Sources, Span};
@@ -28,6 +30,12 @@ pub(crate) struct Context<'s> {
     pub(crate) left_out: bool,
     /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
     pub(crate) shapes: HashMap<*const Node, (Rc<Node>, Rc<Shape>)>,
+    /// The places of the keys of large mappings, likewise.
+    indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
+    /// The query parameters of lists that were read, likewise.
+    pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Rc<Vec<QueryParameter>>)>,
+    /// How many values went into the model so far.
+    grown: usize,
     /// How many names were compared so far.
     compared: Cell<usize>,
 }
@@ -43,6 +51,9 @@ impl<'s> Context<'s> {
             followed: 0,
             left_out: false,
             shapes: HashMap::new(),
+            indexes: HashMap::new(),
+            parameters: HashMap::new(),
+            grown: 0,
             compared: Cell::new(0),
         };
         read(&mut context, name, bytes, path);
@@ -55,7 +66,54 @@ impl<'s> Context<'s> {
     }
 
     pub(crate) fn report(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        let limit = self.settings.limits.findings;
+        match self.findings.len().cmp(&limit) {
+            Ordering::Less => self.findings.push(finding),
+            // Told once, in the place of the first that is not told.
+            Ordering::Equal => self.findings.push(
+                Finding::error(
+                    Code::TooLarge,
+                    finding.primary.span,
+                    format!("the document has more than {limit} findings; the others are not told"),
+                )
+                .help("solve those, or raise `limits.findings` in `policy.toml`"),
+            ),
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Counts values that go into the model. References, inheritance and combination can make many of few, so that a
+    /// document's size alone does not bound them. False beyond the budget; then an error was reported.
+    pub(crate) fn grow(&mut self, values: usize, span: Span) -> bool {
+        let limit = self.settings.limits.model_values;
+        let before = self.grown;
+        self.grown = before.saturating_add(values);
+        if before <= limit && self.grown > limit {
+            self.report(
+                Finding::error(
+                    Code::TooLarge,
+                    span,
+                    format!("the document has more than {limit} values with its references and combinations written out"),
+                )
+                .help("raise `limits.model-values` in `policy.toml` if that is meant"),
+            );
+        }
+        self.left_out |= self.grown > limit;
+        self.grown <= limit
+    }
+
+    /// The value of a key, found without looking through all of a large mapping each time.
+    pub(crate) fn member(&mut self, node: &Rc<Node>, key: &str) -> Option<Rc<Node>> {
+        const FEW: usize = 16;
+        let entries = node.entries()?;
+        if entries.len() <= FEW {
+            return node.get(key).cloned();
+        }
+        let (_, index) = self.indexes.entry(Rc::as_ptr(node)).or_insert_with(|| {
+            let places = entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
+            (Rc::clone(node), places.collect())
+        });
+        entries.get(*index.get(key)?).map(|entry| Rc::clone(&entry.value))
     }
 
     /// Takes over what was found in values that were read late.

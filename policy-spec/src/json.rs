@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, IgnoredAny};
 
 use crate::finding::{Code, Finding};
-use crate::parse::{repeated_key, too_deep};
+use crate::parse::{MAX_FINDINGS, repeated_key, too_deep};
 use crate::passage::{after_space, end_of_string, end_of_word, pass};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Kind, Node};
@@ -198,7 +198,11 @@ impl<'j> Reader<'j, '_> {
         if seen.insert(&key, entries) {
             entries.push(Entry { key, key_span, value });
         } else {
-            self.findings.push(repeated_key(&key, key_span, entries));
+            let finding = repeated_key(&key, key_span, entries);
+            if self.findings.len() >= MAX_FINDINGS {
+                return Err(finding);
+            }
+            self.findings.push(finding);
         }
         Ok(())
     }

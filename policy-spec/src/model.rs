@@ -165,6 +165,15 @@ pub struct AlternativeModel {
     pub extension: Vec<String>,
 }
 
+impl AlternativeModel {
+    /// Its parts in a form that is equal for equal alternatives, whatever the order in which the schemes stand.
+    pub(crate) fn in_any_order(&self) -> (bool, Vec<(String, Vec<String>)>, Vec<String>) {
+        let mut schemes = self.schemes.clone();
+        schemes.sort_unstable();
+        (self.anonymous, schemes, self.extension.clone())
+    }
+}
+
 /// Which query keys an operation takes. A key outside of it is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryModel {

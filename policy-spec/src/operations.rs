@@ -35,6 +35,8 @@ pub(crate) struct Operations {
     pub(crate) ids: Vec<Option<Span>>,
     /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
+    /// Whether the document's own `security` counts for an operation.
+    inherits: bool,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
     pub(crate) declared: Vec<(String, String, Option<String>)>,
 }
@@ -45,7 +47,7 @@ struct PathItem<'p> {
     /// The key's path, without a query or fragment.
     route: &'p str,
     base: String,
-    parameters: Vec<QueryParameter>,
+    parameters: Rc<Vec<QueryParameter>>,
 }
 
 /// Reads `paths`.
@@ -75,6 +77,10 @@ fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shar
         context.invalid(&item, "the path item", "a mapping of methods to operations");
         return;
     };
+    // Many paths can refer to one item.
+    if !context.grow(entries.len(), path.key_span) {
+        return;
+    }
     check_keys(context, &item, Place::PathItem, shared.version);
     let shares = PathItem {
         key: path,
@@ -139,8 +145,11 @@ fn operation(
 ) {
     let key = format!("{method} {}", item.key.key);
     let Some(node) = context.follow_alone(&entry.value, "an operation") else { return };
-    if node.entries().is_none() {
+    let Some(entries) = node.entries() else {
         context.invalid(&node, &format!("`{key}`"), "a mapping");
+        return;
+    };
+    if !context.grow(1 + entries.len(), entry.key_span) {
         return;
     }
     check_keys(context, &node, Place::Operation, shared.version);
@@ -163,7 +172,10 @@ fn operation(
         None => shared.security,
     };
     if let Some(Some(security)) = security {
-        operations.required.extend(security.scopes.iter().cloned());
+        // What is inherited counts once.
+        if own.is_some() || !std::mem::replace(&mut operations.inherits, true) {
+            operations.required.extend(security.scopes.iter().cloned());
+        }
     }
     // After an error in one of them nothing is concluded from the rest.
     let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary);
@@ -182,6 +194,10 @@ fn operation(
             _ => None,
         }
     });
+    let keys: usize = item.parameters.iter().chain(query.iter()).map(QueryParameter::len).sum();
+    if !context.grow(keys, entry.key_span) {
+        return;
+    }
     let own = own.as_ref().and_then(Option::as_ref);
     let written = required.as_ref().map(|required| required.span);
     let scopes_location = written.or(own.map(|own| own.span)).map(|span| context.location(span));

@@ -16,7 +16,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::tree::{Entry, Kind, Node};
 
 /// After so many errors a tree is no longer worth reading on.
-const MAX_FINDINGS: usize = 1_000;
+pub(crate) const MAX_FINDINGS: usize = 1_000;
 
 /// A file as it was read.
 pub(crate) struct Parsed {
@@ -61,7 +61,8 @@ pub(crate) fn parse(
                 return Parsed { root: Some(root), json: Some(json) };
             }
             // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
-            Err(finding) if finding.code == Code::TooDeep || name.ends_with(".json") => {
+            Err(finding)
+                if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || name.ends_with(".json") => {
                 findings.append(&mut found);
                 findings.push(finding);
                 return none;
@@ -199,7 +200,7 @@ impl Builder<'_, '_> {
     }
 
     fn known_tag(&mut self, tag: &Tag, span: Span) -> bool {
-        let known = ["str", "int", "float", "bool", "null", "map", "seq"];
+        let known = ["str", "int", "float", "bool", "null", "map", "seq", "merge", "timestamp"];
         if tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name))
         {
             return true;

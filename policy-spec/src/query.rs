@@ -1,6 +1,6 @@
 //! The query keys an operation takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use crate::context::Context;
@@ -11,27 +11,43 @@ use crate::tree::Node;
 use crate::version::Version;
 
 /// One parameter in the query, and the keys it gives.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct QueryParameter {
     name: String,
     keys: Keys,
 }
 
-#[derive(Clone, Debug, Default)]
+impl QueryParameter {
+    /// How many keys and prefixes it gives.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.names.len() + self.keys.prefixes.len()
+    }
+}
+
+#[derive(Debug, Default)]
 struct Keys {
     names: BTreeSet<String>,
     prefixes: BTreeSet<String>,
     any: bool,
 }
 
-/// Reads a `parameters` list; parameters outside the query are left out.
-pub(crate) fn parameters(context: &mut Context<'_>, list: Option<&Rc<Node>>, version: Version) -> Vec<QueryParameter> {
-    let Some(list) = list else { return Vec::new() };
+/// Reads a `parameters` list, once; parameters outside the query are left out.
+pub(crate) fn parameters(
+    context: &mut Context<'_>,
+    list: Option<&Rc<Node>>,
+    version: Version,
+) -> Rc<Vec<QueryParameter>> {
+    let Some(list) = list else { return Rc::default() };
+    if let Some((_, known)) = context.parameters.get(&Rc::as_ptr(list)) {
+        return Rc::clone(known);
+    }
     let Some(items) = list.items() else {
         context.invalid(list, "`parameters`", "a list");
-        return Vec::new();
+        return Rc::default();
     };
-    items.iter().filter_map(|item| parameter(context, item, version)).collect()
+    let found = Rc::new(items.iter().filter_map(|item| parameter(context, item, version)).collect());
+    context.parameters.insert(Rc::as_ptr(list), (Rc::clone(list), Rc::clone(&found)));
+    found
 }
 
 fn parameter(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<QueryParameter> {
@@ -194,7 +210,8 @@ pub(crate) fn allow_list(
     operation: &[QueryParameter],
     credentials: impl Iterator<Item = String>,
 ) -> QueryModel {
-    let inherited = path_item.iter().filter(|parameter| !operation.iter().any(|own| own.name == parameter.name));
+    let own: HashSet<&str> = operation.iter().map(|own| own.name.as_str()).collect();
+    let inherited = path_item.iter().filter(|parameter| !own.contains(parameter.name.as_str()));
     let mut keys = Keys::default();
     keys.names.extend(credentials);
     for parameter in inherited.chain(operation) {

@@ -153,7 +153,6 @@ impl Context<'_> {
         }?;
         let fragment = decode(fragment);
         let mut node = root;
-        let mut walked = String::new();
         if !fragment.is_empty() && !fragment.starts_with('/') {
             self.report(
                 Finding::error(
@@ -165,10 +164,10 @@ impl Context<'_> {
             );
             return None;
         }
-        for part in fragment.split('/').skip(1) {
+        for (depth, part) in fragment.split('/').enumerate().skip(1) {
             let part = part.replace("~1", "/").replace("~0", "~");
             let next = match node.kind() {
-                Kind::Mapping(_) => node.get(&part).cloned(),
+                Kind::Mapping(_) => self.member(&node, &part),
                 Kind::Sequence(items) => part.parse().ok().and_then(|index: usize| items.get(index)).cloned(),
                 Kind::Scalar { .. } => None,
             };
@@ -176,14 +175,13 @@ impl Context<'_> {
                 let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());
                 let near = self.closest(&part, names).map(|near| format!("did you mean `{near}`?"));
                 let message = format!("the reference `{}` leads nowhere", reference.escape_debug());
+                let walked = || fragment.split('/').take(depth).collect::<Vec<_>>().join("/");
                 self.report(
                     Finding::error(Code::UnresolvedRef, first, message)
-                        .label(near.unwrap_or_else(|| format!("there is no `{part}` in `#{walked}`"))),
+                        .label(near.unwrap_or_else(|| format!("there is no `{part}` in `#{}`", walked()))),
                 );
                 return None;
             };
-            walked.push('/');
-            walked.push_str(&part);
             node = next;
         }
         Some(node)

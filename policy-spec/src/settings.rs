@@ -188,11 +188,27 @@ pub struct Limits {
     pub references: usize,
     /// How many alternatives one operation may have. Default: 1,000.
     pub alternatives: usize,
+    /// How many values may go into the model: keys of path items and operations, parameters, alternatives, schemes and
+    /// scopes, each counted wherever a reference, inheritance or an extension makes it count. Default: 2,097,152.
+    pub model_values: usize,
+    /// How many pairs of templates may be compared. Default: 4,194,304.
+    pub comparisons: usize,
+    /// How many findings are told. Default: 100,000.
+    pub findings: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 200, alias_values: 1 << 20, references: 1 << 20, alternatives: 1_000 }
+        Self {
+            bytes: 64 << 20,
+            depth: 200,
+            alias_values: 1 << 20,
+            references: 1 << 20,
+            alternatives: 1_000,
+            model_values: 1 << 21,
+            comparisons: 1 << 22,
+            findings: 100_000,
+        }
     }
 }
 
