@@ -71,7 +71,8 @@ pub(crate) fn combine(
     let mut distinct = Distinct::default();
     for alternative in base {
         for whole in multiplied(alternative, required) {
-            let size = 1 + whole.schemes.iter().map(|(_, scopes)| 1 + scopes.len()).sum::<usize>() + whole.extension.len();
+            let size = whole.schemes.iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>() + whole.extension.len();
+            let size = 4 + size;
             if !context.grow(size, span) {
                 return None;
             }

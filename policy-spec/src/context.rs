@@ -82,6 +82,11 @@ impl<'s> Context<'s> {
         }
     }
 
+    /// Whether more findings would not be told.
+    pub(crate) fn is_full(&self) -> bool {
+        self.findings.len() > self.settings.limits.findings
+    }
+
     /// Counts values that go into the model. References, inheritance and combination can make many of few, so that a
     /// document's size alone does not bound them. False beyond the budget; then an error was reported.
     pub(crate) fn grow(&mut self, values: usize, span: Span) -> bool {

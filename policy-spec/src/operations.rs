@@ -149,7 +149,9 @@ fn operation(
         context.invalid(&node, &format!("`{key}`"), "a mapping");
         return;
     };
-    if !context.grow(1 + entries.len(), entry.key_span) {
+    /// What an operation of the model takes, in values.
+    const OPERATION: usize = 16;
+    if !context.grow(OPERATION + entries.len(), entry.key_span) {
         return;
     }
     check_keys(context, &node, Place::Operation, shared.version);

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::tree::{Entry, Kind, Node};
 
 /// How many references may follow each other.
-const MAX_HOPS: usize = 64;
+const MAX_HOPS: usize = 16;
 
 impl Context<'_> {
     /// The value itself, or what its `$ref` leads to. `None` after an error.

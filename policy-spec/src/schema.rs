@@ -28,7 +28,7 @@ pub(crate) struct Shape {
 
 /// Reads a schema with its branches.
 pub(crate) fn shape(context: &mut Context<'_>, schema: &Rc<Node>, version: Version) -> Rc<Shape> {
-    Walk { version, trail: Vec::new(), cut: false }.shape(context, schema)
+    Walk { version, trail: Vec::new(), cut: false, stop: false }.shape(context, schema)
 }
 
 struct Walk {
@@ -37,6 +37,8 @@ struct Walk {
     trail: Vec<*const Node>,
     /// A branch led back to one of them, so that what is being read is only known in its place.
     cut: bool,
+    /// After an error nothing more is read.
+    stop: bool,
 }
 
 impl Walk {
@@ -48,7 +50,7 @@ impl Walk {
         let (trail, cut) = (self.trail.len(), std::mem::take(&mut self.cut));
         let found = Rc::new(self.read(context, schema));
         self.trail.truncate(trail);
-        if !self.cut {
+        if !self.cut && !self.stop {
             context.shapes.insert(key, (Rc::clone(schema), Rc::clone(&found)));
         }
         self.cut |= cut;
@@ -60,12 +62,15 @@ impl Walk {
         let mut first = None;
         let mut beside = None;
         loop {
+            if self.stop {
+                return Shape::default();
+            }
             if self.trail.contains(&Rc::as_ptr(&schema)) {
                 self.cut = true;
                 return Shape::default();
             }
             if self.trail.len() >= context.settings.limits.depth {
-                self.cut = true;
+                self.stop = true;
                 context.left_out = true;
                 let message = "the schema of a query parameter nests too deeply";
                 context.report(
@@ -77,6 +82,7 @@ impl Walk {
             }
             self.trail.push(Rc::as_ptr(&schema));
             if !context.may_follow(schema.span) {
+                self.stop = true;
                 return Shape::default();
             }
             let Some(next) = context.step(&schema, &mut first) else {

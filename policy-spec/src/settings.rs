@@ -193,7 +193,7 @@ pub struct Limits {
     pub model_values: usize,
     /// How many pairs of templates may be compared. Default: 4,194,304.
     pub comparisons: usize,
-    /// How many findings are told. Default: 100,000.
+    /// How many findings are told. Default: 50,000.
     pub findings: usize,
 }
 
@@ -207,7 +207,7 @@ impl Default for Limits {
             alternatives: 1_000,
             model_values: 1 << 21,
             comparisons: 1 << 22,
-            findings: 100_000,
+            findings: 50_000,
         }
     }
 }

@@ -55,7 +55,13 @@ struct SourceFile {
     text: Arc<String>,
     /// The byte at which each line starts; the first is 0. Counted when first asked for.
     lines: OnceLock<Vec<usize>>,
+    /// Bytes and how many characters stand before them, at every [`STRIDE`]; empty when all characters are bytes.
+    /// Counted when first asked for.
+    characters: OnceLock<Vec<(usize, usize)>>,
 }
+
+/// Far enough apart to be few, near enough that a document on one line is not counted anew for each place in it.
+const STRIDE: usize = 4096;
 
 impl SourceFile {
     fn lines(&self) -> &[usize] {
@@ -63,11 +69,37 @@ impl SourceFile {
         self.lines
             .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
+
+    /// How many characters stand before a byte.
+    fn characters_before(&self, at: usize) -> usize {
+        let marks = self.characters.get_or_init(|| {
+            let mut marks = Vec::new();
+            if self.text.is_ascii() {
+                return marks;
+            }
+            let (mut from, mut before) = (0, 0);
+            while let Some(rest) = self.text.get(from..).filter(|rest| !rest.is_empty()) {
+                marks.push((from, before));
+                let mut end = STRIDE.min(rest.len());
+                while !rest.is_char_boundary(end) {
+                    end += 1;
+                }
+                before += rest.get(..end).unwrap_or("").chars().count();
+                from += end;
+            }
+            marks
+        });
+        let mark = marks.partition_point(|(from, _)| *from <= at);
+        match mark.checked_sub(1).and_then(|mark| marks.get(mark)) {
+            Some((from, before)) => before + self.text.get(*from..at).unwrap_or("").chars().count(),
+            None => at,
+        }
+    }
 }
 
 impl Sources {
     pub(crate) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { name: name.into(), text: Arc::new(text.into()), lines: OnceLock::new() });
+        self.files.push(SourceFile { name: name.into(), text: Arc::new(text.into()), lines: OnceLock::new(), characters: OnceLock::new() });
         FileId(self.files.len() - 1)
     }
 
@@ -95,8 +127,12 @@ impl Sources {
     #[must_use]
     pub fn location(&self, span: Span) -> Location {
         let (line, start) = self.line_of(span.file, span.start);
-        let before = self.text(span.file).get(start..span.start).unwrap_or("");
-        Location { file: self.name(span.file).to_owned(), line, column: before.chars().count() + 1 }
+        let before = |at| self.files.get(span.file.0).map_or(0, |file| file.characters_before(at));
+        Location {
+            file: self.name(span.file).to_owned(),
+            line,
+            column: before(span.start).saturating_sub(before(start)) + 1,
+        }
     }
 
     /// The number of the line that holds a byte, from 1, and the byte at which that line starts.

@@ -238,6 +238,9 @@ pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations)
             return;
         }
         found.sort_by_key(|(earlier, _)| *earlier);
+        if context.is_full() {
+            return;
+        }
         for (earlier, relations) in found {
             if let (Some(other), Some(first)) = (operations.models.get(earlier), operations.templates.get(earlier)) {
                 let agrees = requirements.of(earlier, other) == requirements.of(at, operation);
