@@ -105,6 +105,7 @@ impl Configuration {
         if reader.findings.is_empty() {
             reader.root(root.get_ref(), &mut configuration);
         }
+        reader.findings.sort_by_key(|finding| finding.primary.span);
         if reader.findings.is_empty() { Ok(configuration) } else { Err(Problem { findings: reader.findings, sources }) }
     }
 }
@@ -295,16 +296,8 @@ impl Reader {
         };
         // Nesting is read by recursion, which a stack bounds.
         const DEEPEST: usize = 250;
-        const KNOWN: [&str; 8] = [
-            "bytes",
-            "depth",
-            "alias-values",
-            "references",
-            "alternatives",
-            "model-values",
-            "comparisons",
-            "findings",
-        ];
+        const KNOWN: [&str; 8] =
+            ["bytes", "depth", "alias-values", "references", "alternatives", "model-values", "comparisons", "findings"];
         let limits = &mut settings.limits;
         for (key, value) in table {
             let (limit, most) = match key.get_ref().as_ref() {

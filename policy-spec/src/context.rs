@@ -98,7 +98,9 @@ impl<'s> Context<'s> {
                 Finding::error(
                     Code::TooLarge,
                     span,
-                    format!("the document has more than {limit} values with its references and combinations written out"),
+                    format!(
+                        "the document has more than {limit} values with its references and combinations written out"
+                    ),
                 )
                 .help("raise `limits.model-values` in `policy.toml` if that is meant"),
             );
@@ -143,6 +145,16 @@ impl<'s> Context<'s> {
         self.left_out = true;
         self.report(
             Finding::error(Code::InvalidShape, node.span, format!("{what} is {}", node.what()))
+                .label(format!("expected {expected}")),
+        );
+    }
+
+    /// Reports a word that is none of those expected.
+    pub(crate) fn invalid_word(&mut self, node: &Node, what: &str, expected: &str) {
+        let written = node.text().map_or_else(|| node.what().to_owned(), |text| format!("`{}`", text.escape_debug()));
+        self.left_out = true;
+        self.report(
+            Finding::error(Code::InvalidShape, node.span, format!("{what} is {written}"))
                 .label(format!("expected {expected}")),
         );
     }

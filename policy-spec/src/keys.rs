@@ -227,7 +227,9 @@ fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: 
                 }),
         );
     }
-    let near = read_here.iter().find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;
+    let near = read_here
+        .iter()
+        .find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;
     Some(
         Finding::new(Code::MisspelledExtension, span, format!("`{key}` is not read"))
             .label(format!("did you mean `{near}`?"))

@@ -61,8 +61,7 @@ pub(crate) fn parse(
                 return Parsed { root: Some(root), json: Some(json) };
             }
             // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
-            Err(finding)
-                if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || name.ends_with(".json") => {
+            Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || name.ends_with(".json") => {
                 findings.append(&mut found);
                 findings.push(finding);
                 return none;

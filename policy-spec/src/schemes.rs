@@ -188,6 +188,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         context.invalid(node, "the security scheme", "a mapping");
         return None;
     };
+    sound(context, node, span, version)?;
     // `openapiv3` models OpenAPI 3.0: what others say differently is settled here.
     match (node.get("type").and_then(|kind| kind.string()), version) {
         (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => return Some(SchemeKind::MutualTls),
@@ -218,6 +219,52 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         SecurityScheme::OAuth2 { .. } => SchemeKind::OAuth2,
         SecurityScheme::OpenIDConnect { .. } => SchemeKind::OpenIdConnect,
     })
+}
+
+/// Whether a scheme has what its type asks for, with a finding where it has not.
+fn sound(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<()> {
+    let types = match version {
+        Version::Swagger2 => "`basic`, `apiKey` or `oauth2`",
+        Version::OpenApi30 => "`apiKey`, `http`, `oauth2` or `openIdConnect`",
+        Version::OpenApi31 | Version::OpenApi32 => "`apiKey`, `http`, `mutualTLS`, `oauth2` or `openIdConnect`",
+    };
+    let missing = |context: &mut Context<'_>, key: &str, label: String| {
+        context.left_out = true;
+        let message = format!("the security scheme has no `{key}`");
+        context.report(Finding::error(Code::InvalidShape, span, message).label(label));
+    };
+    let Some(kind) = node.get("type") else {
+        missing(context, "type", format!("expected {types}"));
+        return None;
+    };
+    let written = kind.string();
+    let asked: &[&str] = match (written, version) {
+        (Some("apiKey"), _) => &["name", "in"],
+        (Some("http"), _) => &["scheme"],
+        (Some("oauth2"), Version::Swagger2) | (Some("basic"), Version::Swagger2) => &[],
+        (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => &[],
+        (Some("oauth2"), _) => &["flows"],
+        (Some("openIdConnect"), _) => &["openIdConnectUrl"],
+        _ => {
+            context.invalid_word(kind, "the type of the security scheme", types);
+            return None;
+        }
+    };
+    let mut complete = Some(());
+    for key in asked {
+        match node.get(key) {
+            None => {
+                missing(context, key, format!("its type `{}` asks for it", written.unwrap_or_default()));
+                complete = None;
+            }
+            Some(place) if *key == "in" && !matches!(place.string(), Some("header" | "query" | "cookie")) => {
+                context.invalid_word(place, "`in` of the security scheme", "`header`, `query` or `cookie`");
+                complete = None;
+            }
+            Some(_) => {}
+        }
+    }
+    complete
 }
 
 fn catalogue(context: &mut Context<'_>, node: &Node, version: Version) -> Option<Catalogue> {

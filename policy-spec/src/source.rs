@@ -99,7 +99,12 @@ impl SourceFile {
 
 impl Sources {
     pub(crate) fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { name: name.into(), text: Arc::new(text.into()), lines: OnceLock::new(), characters: OnceLock::new() });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text: Arc::new(text.into()),
+            lines: OnceLock::new(),
+            characters: OnceLock::new(),
+        });
         FileId(self.files.len() - 1)
     }
 

@@ -66,7 +66,8 @@ fn names(operations: &Operations, base: &str) -> Names {
     let mut names = Names::new();
     for (method, template, id) in &operations.declared {
         let place = places.get(&(method.as_str(), template.as_str())).copied();
-        for name in [format!("{method} {template}"), format!("{method} {base}{template}")].into_iter().chain(id.clone()) {
+        for name in [format!("{method} {template}"), format!("{method} {base}{template}")].into_iter().chain(id.clone())
+        {
             names.entry(name).or_insert(place);
         }
     }
