@@ -32,8 +32,8 @@ pub(crate) struct Context<'s> {
     pub(crate) shapes: HashMap<*const Node, (Rc<Node>, Rc<Shape>)>,
     /// The places of the keys of large mappings, likewise.
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
-    /// The query parameters of lists that were read, likewise.
-    pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Rc<Vec<QueryParameter>>)>,
+    /// The parameters that were read, likewise; nothing for those outside the query.
+    pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Option<Rc<QueryParameter>>)>,
     /// How many values went into the model so far.
     grown: usize,
     /// How many names were compared so far.

@@ -47,7 +47,7 @@ struct PathItem<'p> {
     /// The key's path, without a query or fragment.
     route: &'p str,
     base: String,
-    parameters: Rc<Vec<QueryParameter>>,
+    parameters: Vec<Rc<QueryParameter>>,
 }
 
 /// Reads `paths`.
@@ -82,12 +82,8 @@ fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shar
         return;
     }
     check_keys(context, &item, Place::PathItem, shared.version);
-    let shares = PathItem {
-        key: path,
-        route,
-        base: shared.base.of(context, item.get("servers")),
-        parameters: parameters(context, item.get("parameters"), shared.version),
-    };
+    let Some(parameters) = parameters(context, item.get("parameters"), shared.version) else { return };
+    let shares = PathItem { key: path, route, base: shared.base.of(context, item.get("servers")), parameters };
     for entry in entries {
         if is_method(&entry.key, shared.version) {
             operation(context, entry.key.to_ascii_uppercase(), entry, &shares, shared, operations);
@@ -164,7 +160,7 @@ fn operation(
         .entry("security")
         .map(|entry| requirements(context, &entry.value, entry.key_span, shared.schemes, shared.version));
     let extension = required(context, &node);
-    let query = parameters(context, node.get("parameters"), shared.version);
+    let Some(query) = parameters(context, node.get("parameters"), shared.version) else { return };
     operations.declared.push((method.clone(), item.key.key.clone(), operation_id.clone().unwrap_or_default()));
     if let Ok(Some(required)) = &extension {
         operations.required.extend(required.all().cloned());
@@ -196,7 +192,7 @@ fn operation(
             _ => None,
         }
     });
-    let keys: usize = item.parameters.iter().chain(query.iter()).map(QueryParameter::len).sum();
+    let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
     if !context.grow(keys, entry.key_span) {
         return;
     }

@@ -31,27 +31,35 @@ struct Keys {
     any: bool,
 }
 
-/// Reads a `parameters` list, once; parameters outside the query are left out.
+/// Reads a `parameters` list; parameters outside the query are left out. `None` beyond the budget.
 pub(crate) fn parameters(
     context: &mut Context<'_>,
     list: Option<&Rc<Node>>,
     version: Version,
-) -> Rc<Vec<QueryParameter>> {
-    let Some(list) = list else { return Rc::default() };
-    if let Some((_, known)) = context.parameters.get(&Rc::as_ptr(list)) {
-        return Rc::clone(known);
-    }
+) -> Option<Vec<Rc<QueryParameter>>> {
+    let Some(list) = list else { return Some(Vec::new()) };
     let Some(items) = list.items() else {
         context.invalid(list, "`parameters`", "a list");
-        return Rc::default();
+        return Some(Vec::new());
     };
-    let found = Rc::new(items.iter().filter_map(|item| parameter(context, item, version)).collect());
-    context.parameters.insert(Rc::as_ptr(list), (Rc::clone(list), Rc::clone(&found)));
+    if !context.grow(items.len(), list.span) {
+        return None;
+    }
+    Some(items.iter().filter_map(|item| parameter(context, item, version)).collect())
+}
+
+/// Reads a parameter, once for all that refer to it.
+fn parameter(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<Rc<QueryParameter>> {
+    let node = context.follow(node)?;
+    if let Some((_, known)) = context.parameters.get(&Rc::as_ptr(&node)) {
+        return known.clone();
+    }
+    let found = read(context, &node, version).map(Rc::new);
+    context.parameters.insert(Rc::as_ptr(&node), (node, found.clone()));
     found
 }
 
-fn parameter(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<QueryParameter> {
-    let node = context.follow(node)?;
+fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<QueryParameter> {
     if node.entries().is_none() {
         context.invalid(&node, "the parameter", "a mapping");
         return None;
@@ -206,8 +214,8 @@ fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Quer
 
 /// The allow-list of an operation. Its own parameters override the path item's of the same name.
 pub(crate) fn allow_list(
-    path_item: &[QueryParameter],
-    operation: &[QueryParameter],
+    path_item: &[Rc<QueryParameter>],
+    operation: &[Rc<QueryParameter>],
     credentials: impl Iterator<Item = String>,
 ) -> QueryModel {
     let own: HashSet<&str> = operation.iter().map(|own| own.name.as_str()).collect();

@@ -1,5 +1,6 @@
 //! References: what a `$ref` leads to, in this file or another, and what may stand beside it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::context::Context;
@@ -165,7 +166,7 @@ impl Context<'_> {
             return None;
         }
         for (depth, part) in fragment.split('/').enumerate().skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
+            let part = unescape(part);
             let next = match node.kind() {
                 Kind::Mapping(_) => self.member(&node, &part),
                 Kind::Sequence(items) => part.parse().ok().and_then(|index: usize| items.get(index)).cloned(),
@@ -215,7 +216,10 @@ impl Context<'_> {
 }
 
 /// Decodes `%xx`; anything else stays as it is.
-fn decode(text: &str) -> String {
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
@@ -233,5 +237,10 @@ fn decode(text: &str) -> String {
         }
     }
     bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8_lossy(&bytes).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A part of a JSON pointer with its escapes resolved [RFC 6901, 4].
+fn unescape(part: &str) -> Cow<'_, str> {
+    if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
 }
