@@ -72,7 +72,8 @@ pub(crate) fn combine(
     for alternative in base {
         for whole in multiplied(alternative, required) {
             let size = whole.schemes.iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>() + whole.extension.len();
-            let size = 4 + size;
+            // An alternative is some allocations, whatever is in it.
+            let size = 10 + size;
             if !context.grow(size, span) {
                 return None;
             }

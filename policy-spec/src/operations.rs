@@ -151,7 +151,9 @@ fn operation(
         return;
     }
     check_keys(context, &node, Place::Operation, shared.version);
-    let base = match node.get("servers") {
+    // An empty list is as good as none.
+    let servers = node.get("servers").filter(|servers| servers.items().is_none_or(|items| !items.is_empty()));
+    let base = match servers {
         Some(servers) => shared.base.of(context, Some(servers)),
         None => item.base.clone(),
     };
@@ -193,7 +195,8 @@ fn operation(
         }
     });
     let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
-    if !context.grow(keys, entry.key_span) {
+    // Each becomes a string of its own.
+    if !context.grow(2 * keys, entry.key_span) {
         return;
     }
     let own = own.as_ref().and_then(Option::as_ref);
