@@ -98,7 +98,7 @@ pub(crate) fn combine(
 #[derive(Default)]
 struct Distinct {
     list: Vec<AlternativeModel>,
-    known: HashSet<(bool, Vec<(String, Vec<String>)>, Vec<String>)>,
+    known: HashSet<AlternativeModel>,
 }
 
 impl Distinct {

@@ -153,7 +153,7 @@ impl OperationModel {
 }
 
 /// One alternative: everything in it is required together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlternativeModel {
     /// The alternative `{}`: no credential is needed. Nothing else is set then.
     pub anonymous: bool,
@@ -166,11 +166,11 @@ pub struct AlternativeModel {
 }
 
 impl AlternativeModel {
-    /// Its parts in a form that is equal for equal alternatives, whatever the order in which the schemes stand.
-    pub(crate) fn in_any_order(&self) -> (bool, Vec<(String, Vec<String>)>, Vec<String>) {
-        let mut schemes = self.schemes.clone();
-        schemes.sort_unstable();
-        (self.anonymous, schemes, self.extension.clone())
+    /// The same with its schemes sorted: equal for alternatives that are equal but for the order in which they stand.
+    pub(crate) fn in_any_order(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.schemes.sort_unstable();
+        sorted
     }
 }
 

@@ -61,7 +61,7 @@ fn parameter(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Op
 
 fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<QueryParameter> {
     if node.entries().is_none() {
-        context.invalid(&node, "the parameter", "a mapping");
+        context.invalid(node, "the parameter", "a mapping");
         return None;
     }
     let Some(place) = node.get("in").cloned() else {
@@ -76,7 +76,7 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
         (Some("header" | "path"), _) => return None,
         (Some("cookie"), _) if version != Version::Swagger2 => return None,
         (Some("body" | "formData"), Version::Swagger2) => return None,
-        (Some("querystring"), Version::OpenApi32) => return Some(whole_query(context, &node, version)),
+        (Some("querystring"), Version::OpenApi32) => return Some(whole_query(context, node, version)),
         (Some(other), _) => {
             context.left_out = true;
             let finding = Finding::error(
@@ -99,14 +99,14 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
     if version == Version::Swagger2 {
         // Its query parameters are no objects: however a list is written, the key is the name.
         let Some(name) = node.get("name").and_then(|name| name.text()) else {
-            context.invalid(&node, "the parameter", "a `name`");
+            context.invalid(node, "the parameter", "a `name`");
             return None;
         };
         let keys = Keys { names: BTreeSet::from([name.to_owned()]), ..Keys::default() };
         return Some(QueryParameter { name: name.to_owned(), keys });
     }
     let Some(name) = node.get("name").and_then(|name| name.text()).map(str::to_owned) else {
-        context.invalid(&node, "the parameter", "a `name` that is a string");
+        context.invalid(node, "the parameter", "a `name` that is a string");
         return None;
     };
     let style = match node.get("style").map(|style| (style.string(), style)) {
@@ -134,7 +134,7 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
             return None;
         }
     };
-    Some(QueryParameter { keys: keys(context, &node, &name, (style, explode), version), name })
+    Some(QueryParameter { keys: keys(context, node, &name, (style, explode), version), name })
 }
 
 /// The keys of a parameter in a style.

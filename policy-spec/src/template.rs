@@ -269,7 +269,7 @@ pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations)
 #[derive(Default)]
 struct Requirements(HashMap<usize, Rc<Requirement>>);
 
-type Requirement = (Access, BTreeSet<(bool, Vec<(String, Vec<String>)>, Vec<String>)>);
+type Requirement = (Access, BTreeSet<AlternativeModel>);
 
 impl Requirements {
     fn of(&mut self, at: usize, operation: &OperationModel) -> Rc<Requirement> {

@@ -360,3 +360,78 @@ paths:
         ["GET /prod/v1/root", "GET /item", "PUT /own/item", "POST /item", "GET /item/{id}", "DELETE /prod/v1/item"]
     );
 }
+
+#[test]
+fn query_parameters_of_every_style_and_schema() {
+    let head = "
+info: { title: T, version: '1' }
+security: []
+components:
+  schemas:
+    Page: { type: object, properties: { limit: {}, offset: {} } }
+    Sort: { type: object, properties: { by: {}, then: { $ref: '#/components/schemas/Page' } } }
+    Untyped: { properties: { u: {} } }
+    Free: { type: object }
+    Text: { type: string }
+    Loop: { anyOf: [{ $ref: '#/components/schemas/Loop' }, { $ref: '#/components/schemas/Page' }] }
+    Left: { allOf: [{ $ref: '#/components/schemas/Right' }], properties: { l: {} }, type: object }
+    Right: { allOf: [{ $ref: '#/components/schemas/Left' }], properties: { r: { type: array, items: {} } }, type: object }
+    Tree: { type: object, properties: { and: { type: array, items: { $ref: '#/components/schemas/Tree' } }, of: { $ref: '#/components/schemas/Tree' } } }
+    Chain: { $ref: '#/components/schemas/Sort' }
+";
+    let of = |key: &str, names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| format!("{{ $ref: '#/components/schemas/{name}' }}")).collect();
+        format!("{{ {key}: [{}] }}", names.join(", "))
+    };
+    let mut schemas: Vec<String> =
+        ["Page", "Sort", "Untyped", "Free", "Text", "Loop", "Left", "Right", "Tree", "Chain"]
+            .map(|name| format!("{{ $ref: '#/components/schemas/{name}' }}"))
+            .to_vec();
+    for key in ["allOf", "oneOf", "anyOf"] {
+        for names in [
+            &["Page", "Sort"][..],
+            &["Page", "Untyped"],
+            &["Page", "Text"],
+            &["Left", "Loop"],
+            &["Tree", "Free"],
+            &["Text"],
+        ] {
+            schemas.push(of(key, names));
+        }
+    }
+    let written = [
+        "{}",
+        "true",
+        "{ type: string }",
+        "{ type: [object, 'null'], properties: { a: {} } }",
+        "{ type: object, nullable: true, properties: { a: {} } }",
+        "{ type: array, items: { type: object, properties: { a: {} } } }",
+        "{ items: {} }",
+        "{ type: object, properties: {} }",
+        "{ type: object, additionalProperties: false }",
+        "{ type: object, additionalProperties: {}, properties: { a: { type: array } } }",
+        "{ type: object, patternProperties: { '^x': {} }, properties: { a: {} } }",
+        "{ type: object, properties: { a: {}, b: {} }, anyOf: [{ required: [a] }, { required: [b] }] }",
+        "{ properties: { a: {} }, anyOf: [{ required: [a] }] }",
+        "{ type: object, oneOf: [{ $ref: '#/components/schemas/Page' }, { $ref: '#/components/schemas/Untyped' }] }",
+        "{ type: string, oneOf: [{ $ref: '#/components/schemas/Page' }] }",
+        "{ $ref: '#/components/schemas/Page', properties: { more: {} } }",
+        "{ $ref: '#/components/schemas/Page', description: D }",
+        "{ type: object, properties: { a: { oneOf: [{ type: string }, { type: object }] } } }",
+    ];
+    schemas.extend(written.map(str::to_owned));
+    let styles = ["", ", style: form, explode: false", ", style: deepObject, explode: true", ", style: spaceDelimited"];
+    for version in ["openapi: 3.0.3", "openapi: 3.1.0", "openapi: 3.2.0"] {
+        for style in styles {
+            let mut text = format!("{version}{head}paths:\n");
+            for (at, schema) in schemas.iter().enumerate() {
+                text += &format!(
+                    "  /p{at}: {{ get: {{ parameters: [{{ name: p, in: query{style}, schema: {schema} }}] }} }}\n"
+                );
+            }
+            for (operation, schema) in plain(&[("api.yaml", &text)]).iter().zip(&schemas) {
+                assert!(operation["query"]["any"].is_boolean(), "{schema}");
+            }
+        }
+    }
+}
