@@ -101,7 +101,12 @@ fn paths(context: &mut Context<'_>, servers: Option<&Rc<Node>>) -> Vec<(String, 
         };
         match path_of(written, item.get("variables")) {
             Some(path) => paths.push((path, url.span)),
-            None if context.settings.base_path.is_some() => {}
+            // The configuration chose; what that leaves out is told all the same.
+            None if context.settings.base_path.is_some() => context.report(
+                Finding::new(Code::ServerNotCovered, url.span, format!("`{}` is not served", written.escape_debug()))
+                    .label("the configuration chose another base path")
+                    .help("build another policy for it, if callers are to use it"),
+            ),
             None => {
                 context.left_out = true;
                 context.report(unreadable(url.span, written).help(

@@ -173,6 +173,7 @@ found_with! {
     empty_policy: IDS, document("paths: {}\n");
     undeclared_operation_that_is_denied: &format!("undeclared = \"deny\"\n{IDS}"), document("paths: { /a: { get: {} } }\n");
     extension_disagrees_about_whose_scopes: &format!("{IDS}extension-disagrees-with-security = \"allow\"\n[[extensions]]\nname = \"x-needs\"\nshape = \"schemes\"\n"), document("paths: { /a: { get: { security: [{Key: []}], x-needs: { OAuth: ['users:read'] } } } }\n");
+    server_not_covered_by_the_choice: &format!("base-path = \"/v1\"\n{IDS}"), document("servers: [{ url: 'https://a.example/{tenant}' }, { url: /v1 }, { url: /v2 }]\nsecurity: [{Free: []}]\npaths: { /a: { get: {} } }\n");
     too_deep: "[limits]\ndepth = 3\n", "openapi: 3.1.0\nx-a: { b: { c: [d] } }\n".to_owned();
     too_deep_in_json: "[limits]\ndepth = 3\n", "{\"openapi\": \"3.1.0\", \"x-a\": {\"b\": {\"c\": [1]}}}\n".to_owned();
     too_deep_in_schemas: &format!("{IDS}[limits]\ndepth = 8\n"), document("x-a: { allOf: [{ $ref: '#/x-b' }] }\nx-b: { allOf: [{ $ref: '#/x-c' }] }\nx-c: { allOf: [{ $ref: '#/x-d' }] }\nx-d: { allOf: [{ $ref: '#/x-e' }] }\nx-e: {}\nsecurity: [{Free: []}]\npaths:\n  /a:\n    parameters: [{ in: query, name: p, schema: { $ref: '#/x-a' } }]\n    get: {}\n");
