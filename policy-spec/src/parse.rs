@@ -3,7 +3,7 @@
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
 //! budgets for all of them, so that a hostile document costs no more than a large honest one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::finding::{Code, Finding};
 use crate::json::Json;
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{Entry, Kind, Node, Seen};
 
 /// After so many errors a tree is no longer worth reading on.
 pub(crate) const MAX_FINDINGS: usize = 1_000;
@@ -103,7 +103,7 @@ struct Open {
 
 enum OpenKind {
     Sequence(Vec<Rc<Node>>),
-    Mapping { entries: Vec<Entry>, seen: HashSet<String>, key: Option<Key>, merges: Vec<Entry> },
+    Mapping { entries: Vec<Entry>, seen: Seen, key: Option<Key>, merges: Vec<Entry> },
 }
 
 struct Key {
@@ -159,7 +159,7 @@ impl Builder<'_, '_> {
                 Event::MappingStart(_, anchor, _) => self.start(
                     anchor,
                     span,
-                    OpenKind::Mapping { entries: Vec::new(), seen: HashSet::new(), key: None, merges: Vec::new() },
+                    OpenKind::Mapping { entries: Vec::new(), seen: Seen::default(), key: None, merges: Vec::new() },
                 ),
                 Event::SequenceEnd | Event::MappingEnd => self.end(span),
                 Event::Alias(id) => self.alias(id, span),
@@ -229,7 +229,7 @@ impl Builder<'_, '_> {
                 // A key of the mapping itself wins over a merged one, and an earlier merge over a later one.
                 let mut seen = seen;
                 for merged in merges {
-                    if seen.insert(merged.key.clone()) {
+                    if seen.insert(&merged.key, &entries) {
                         entries.push(merged);
                     }
                 }
@@ -301,7 +301,7 @@ impl Builder<'_, '_> {
                 },
                 Some(key) if key.merge => self.merge(&built.node, key.span, merges),
                 Some(key) => {
-                    if seen.insert(key.text.clone()) {
+                    if seen.insert(&key.text, entries) {
                         entries.push(Entry { key: key.text, key_span: key.span, value: built.node });
                     } else {
                         let finding = repeated_key(&key.text, key.span, entries);

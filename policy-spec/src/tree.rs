@@ -1,6 +1,7 @@
 //! A document as a tree in which every key and value knows its place.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::json::Json;
@@ -163,6 +164,26 @@ fn resolve(text: &str) -> Scalar<'_> {
         }
     }
     Scalar::String(text)
+}
+
+/// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
+#[derive(Default)]
+pub(crate) struct Seen {
+    many: HashSet<String>,
+}
+
+impl Seen {
+    /// Adds a key; false when it is one of the mapping's `entries` already.
+    pub(crate) fn insert(&mut self, key: &str, entries: &[Entry]) -> bool {
+        const FEW: usize = 12;
+        if entries.len() < FEW {
+            return entries.iter().all(|entry| entry.key != key);
+        }
+        if self.many.is_empty() {
+            self.many = entries.iter().map(|entry| entry.key.clone()).collect();
+        }
+        self.many.insert(key.to_owned())
+    }
 }
 
 #[cfg(test)]
