@@ -143,10 +143,12 @@ impl<'s> Context<'s> {
     /// Reports a value of the wrong shape, which is left out.
     pub(crate) fn invalid(&mut self, node: &Node, what: &str, expected: &str) {
         self.left_out = true;
-        self.report(
-            Finding::error(Code::InvalidShape, node.span, format!("{what} is {}", node.what()))
-                .label(format!("expected {expected}")),
-        );
+        let finding = Finding::error(Code::InvalidShape, node.span, format!("{what} is {}", node.what()))
+            .label(format!("expected {expected}"));
+        self.report(match node.kind() {
+            Kind::Tagged(tag) => finding.help(format!("`{tag}` is no tag of JSON's types; resolve it first")),
+            _ => finding,
+        });
     }
 
     /// Reports a word that is none of those expected.
@@ -200,6 +202,7 @@ fn to_value(node: &Node) -> serde_yaml::Value {
         Kind::Mapping(entries) => {
             Value::Mapping(entries.iter().map(|entry| (entry.key.as_str().into(), to_value(&entry.value))).collect())
         }
+        Kind::Tagged(_) => Value::Null,
         Kind::Scalar { .. } => match node.scalar() {
             Some(Scalar::Bool(value)) => Value::Bool(value),
             Some(Scalar::Integer(value)) => Value::Number(value.into()),

@@ -98,6 +98,8 @@ struct Open {
     start: Span,
     size: usize,
     height: usize,
+    /// A tag that is not JSON's.
+    tag: Option<String>,
     kind: OpenKind,
 }
 
@@ -139,7 +141,7 @@ impl Builder<'_, '_> {
             };
             let range = span.byte_range().unwrap_or(0..0);
             let span = Span { file: self.file, start: range.start, end: range.end };
-            let tag_known = event.tag().is_none_or(|tag| self.known_tag(tag, span));
+            let tag = event.tag().and_then(|tag| unknown(tag));
             let proceed = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -149,23 +151,28 @@ impl Builder<'_, '_> {
                                 .help("keep one OpenAPI document per file"),
                         )
                 }
-                Event::Scalar(text, style, anchor, tag) => {
-                    let string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                Event::Scalar(text, style, anchor, written) => {
+                    let string = written.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                     let plain = style == ScalarStyle::Plain && !string;
-                    let node = Node::new(span, Kind::Scalar { text: text.into_owned(), plain });
+                    let kind = match tag {
+                        Some(tag) => Kind::Tagged(tag),
+                        None => Kind::Scalar { text: text.into_owned(), plain },
+                    };
+                    let node = Node::new(span, kind);
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
-                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, OpenKind::Sequence(Vec::new())),
+                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, tag, OpenKind::Sequence(Vec::new())),
                 Event::MappingStart(_, anchor, _) => self.start(
                     anchor,
                     span,
+                    tag,
                     OpenKind::Mapping { entries: Vec::new(), seen: Seen::default(), key: None, merges: Vec::new() },
                 ),
                 Event::SequenceEnd | Event::MappingEnd => self.end(span),
                 Event::Alias(id) => self.alias(id, span),
                 _ => true,
             };
-            if !proceed || !tag_known || self.findings.len() > MAX_FINDINGS {
+            if !proceed || self.findings.len() > MAX_FINDINGS {
                 return false;
             }
         }
@@ -198,23 +205,11 @@ impl Builder<'_, '_> {
         self.findings.push(finding);
     }
 
-    fn known_tag(&mut self, tag: &Tag, span: Span) -> bool {
-        let known = ["str", "int", "float", "bool", "null", "map", "seq", "merge", "timestamp"];
-        if tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name))
-        {
-            return true;
-        }
-        self.stop(
-            Finding::error(Code::ParseError, span, format!("the tag `{}` is not known", tag.original()))
-                .help("an OpenAPI document uses JSON's types only; remove the tag"),
-        )
-    }
-
-    fn start(&mut self, anchor: usize, start: Span, kind: OpenKind) -> bool {
+    fn start(&mut self, anchor: usize, start: Span, tag: Option<String>, kind: OpenKind) -> bool {
         if self.open.len() >= self.limits.depth {
             return self.stop(too_deep(start, self.limits.depth));
         }
-        self.open.push(Open { anchor, start, size: 1, height: 1, kind });
+        self.open.push(Open { anchor, start, size: 1, height: 1, tag, kind });
         true
     }
 
@@ -241,6 +236,7 @@ impl Builder<'_, '_> {
         let flow = end.end > end.start;
         let stop = if flow { end.end } else { end_of_last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: stop.max(open.start.start) };
+        let kind = open.tag.map_or(kind, Kind::Tagged);
         let built = Built { node: Rc::new(Node::new(span, kind)), size: open.size, height: open.height };
         self.finish(open.anchor, built)
     }
@@ -337,6 +333,15 @@ impl Builder<'_, '_> {
         }
         true
     }
+}
+
+/// The text of a tag that makes its value something else than JSON has, such as `!include` or `!Sub`. What such a value
+/// means is known to the tool it is written for; here it is one that nothing can be read from.
+fn unknown(tag: &Tag) -> Option<String> {
+    let known = ["str", "int", "float", "bool", "null", "map", "seq", "merge", "timestamp"];
+    let known =
+        tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name));
+    (!known).then(|| tag.original().to_string())
 }
 
 /// The finding for a key that stands in `entries` already.

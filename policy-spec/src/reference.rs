@@ -170,7 +170,7 @@ impl Context<'_> {
             let next = match node.kind() {
                 Kind::Mapping(_) => self.member(&node, &part),
                 Kind::Sequence(items) => part.parse().ok().and_then(|index: usize| items.get(index)).cloned(),
-                Kind::Scalar { .. } => None,
+                Kind::Scalar { .. } | Kind::Tagged(_) => None,
             };
             let Some(next) = next else {
                 let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     },
     Sequence(Vec<Rc<Node>>),
     Mapping(Vec<Entry>),
+    /// A value with a YAML tag that is not JSON's, of which nothing is known.
+    Tagged(String),
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ impl Node {
         match self.kind() {
             Kind::Scalar { text, plain: true } => Some(resolve(text)),
             Kind::Scalar { text, plain: false } => Some(Scalar::String(text)),
-            Kind::Sequence(_) | Kind::Mapping(_) => None,
+            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Tagged(_) => None,
         }
     }
 
@@ -124,6 +126,7 @@ impl Node {
         match self.kind() {
             Kind::Sequence(_) => "a list",
             Kind::Mapping(_) => "a mapping",
+            Kind::Tagged(_) => "a value with a tag of its own",
             Kind::Scalar { .. } => match self.scalar() {
                 Some(Scalar::Null) => "nothing",
                 Some(Scalar::Bool(_)) => "a boolean",

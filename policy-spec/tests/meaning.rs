@@ -227,3 +227,9 @@ fn a_schema_that_leads_back_to_itself_opens_nothing() {
     let query = operation(text, "parameters: [{ in: query, name: p, schema: { $ref: '#/x-a' } }]").query;
     assert_eq!((query.names.as_slice(), query.any), (["a".to_owned()].as_slice(), false));
 }
+
+#[test]
+fn tags_are_harmless_where_nothing_is_read() {
+    let text = "x-integration: { uri: !Sub 'arn:${Region}', list: !Join ['', [a]] }, responses: { 200: !include ok.yaml }, security: !!seq [!!map { A: [] }]";
+    assert_eq!(alternatives(&operation("", text)), "A[]");
+}
