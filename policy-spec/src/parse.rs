@@ -141,7 +141,7 @@ impl Builder<'_, '_> {
             };
             let range = span.byte_range().unwrap_or(0..0);
             let span = Span { file: self.file, start: range.start, end: range.end };
-            let tag = event.tag().and_then(|tag| unknown(tag));
+            let tag = event.tag().and_then(unknown);
             let proceed = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
