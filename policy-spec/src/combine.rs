@@ -1,12 +1,13 @@
 //! What an operation demands: its own `security` or else the document's, and its extensions in addition to each.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::context::Context;
 use crate::extension::{Bundle, Required, too_many};
 use crate::finding::{Code, Finding};
 use crate::model::{Access, AlternativeModel};
-use crate::requirement::{Requirements, in_catalogue, sorted, unresolved};
+use crate::requirement::{Requirements, in_catalogue, sorted};
 use crate::schemes::{Declared, Schemes};
 use crate::settings::Undeclared;
 use crate::source::Span;
@@ -62,27 +63,34 @@ pub(crate) fn combine(
                 .help("remove the scopes, or require a scheme in every alternative of `security`"),
             );
         } else {
+            let scopes: usize = required.bundles.iter().map(|bundle| 1 + bundle.all().count()).sum();
+            if !context.grow(scopes.saturating_mul(base.len()), required.span) {
+                return None;
+            }
             check_extension(context, required, &base, schemes);
             check_agreement(context, key, required, security);
         }
     }
-    let (mut alternatives, mut spans): (Vec<AlternativeModel>, Vec<Span>) = (Vec::new(), Vec::new());
-    for (alternative, span) in &security.alternatives {
+    let limit = context.settings.limits.alternatives;
+    let (mut distinct, mut spans) = (Distinct::default(), Vec::new());
+    for (alternative, written) in &security.alternatives {
         for whole in multiplied(alternative, required) {
-            // Exact duplicates only; an alternative that another one implies is kept and shown.
-            if !alternatives.iter().any(|known| same(known, &whole)) {
-                alternatives.push(whole);
-                spans.push(*span);
+            let size = whole.schemes.iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>() + whole.extension.len();
+            // An alternative is some allocations, whatever is in it.
+            let size = 10 + size;
+            if !context.grow(size, span) {
+                return None;
+            }
+            if distinct.add(whole) {
+                spans.push(*written);
+            }
+            if distinct.list.len() > limit {
+                context.report(too_many(required.map_or(security.span, |required| required.span), limit));
+                return None;
             }
         }
-        if alternatives.len() > context.settings.limits.alternatives {
-            context.report(too_many(
-                required.map_or(security.span, |required| required.span),
-                context.settings.limits.alternatives,
-            ));
-            return None;
-        }
     }
+    let alternatives = distinct.list;
     let access = match (alternatives.is_empty(), anonymous) {
         (true, _) => Access::Public,
         (false, true) => Access::Optional,
@@ -92,13 +100,26 @@ pub(crate) fn combine(
     Some((access, alternatives, spans))
 }
 
-/// Whether two alternatives are equal but for the order in which the schemes stand.
-pub(crate) fn same(one: &AlternativeModel, other: &AlternativeModel) -> bool {
-    implies(one, other) && implies(other, one)
+/// Alternatives without exact duplicates; one that another implies is kept and shown.
+#[derive(Default)]
+struct Distinct {
+    list: Vec<AlternativeModel>,
+    known: HashSet<AlternativeModel>,
+}
+
+impl Distinct {
+    /// Whether it is a new one.
+    fn add(&mut self, alternative: AlternativeModel) -> bool {
+        let new = self.known.insert(alternative.in_any_order());
+        if new {
+            self.list.push(alternative);
+        }
+        new
+    }
 }
 
 /// Whether whoever satisfies `one` also satisfies `other`.
-pub(crate) fn implies(one: &AlternativeModel, other: &AlternativeModel) -> bool {
+fn implies(one: &AlternativeModel, other: &AlternativeModel) -> bool {
     let holds = |scheme: &str, scopes: &[String]| {
         one.schemes
             .iter()
@@ -113,27 +134,39 @@ pub(crate) fn implies(one: &AlternativeModel, other: &AlternativeModel) -> bool 
 
 /// The alternatives of an operation that only an extension speaks about.
 fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schemes: &Schemes) -> Vec<AlternativeModel> {
-    if schemes.all().is_empty() {
+    if schemes.is_empty() {
         context.report(
             Finding::error(Code::NoSecurityScheme, required.span, format!("nobody can be authenticated for `{key}`"))
                 .label("scopes are demanded here")
                 .help("declare the credential under `components.securitySchemes`"),
         );
     }
-    let mut alternatives: Vec<AlternativeModel> = Vec::new();
+    let all = schemes.all();
+    let mut distinct = Distinct::default();
+    if !context.grow(all.len(), required.span) {
+        return Vec::new();
+    }
     for bundle in &required.bundles {
         let mut whole = AlternativeModel { anonymous: false, schemes: Vec::new(), extension: names(&bundle.scopes) };
+        // Any scheme of the document may have granted them.
+        for (scope, span) in &bundle.scopes {
+            in_catalogue(context, scope, *span, &all);
+        }
         for (scheme, scopes) in &bundle.bound {
-            if schemes.find(scheme).is_none() {
-                context.report(unresolved(scheme, required.span, schemes));
+            let span = scopes.first().map_or(required.span, |(_, span)| *span);
+            match schemes.find(scheme) {
+                None => context.report(schemes.unresolved(context, scheme, span)),
+                Some(declared) => {
+                    for (scope, span) in scopes {
+                        in_catalogue(context, scope, *span, std::slice::from_ref(&declared));
+                    }
+                }
             }
             bind(&mut whole, scheme, scopes);
         }
-        if !alternatives.iter().any(|known| same(known, &whole)) {
-            alternatives.push(whole);
-        }
+        distinct.add(whole);
     }
-    alternatives
+    distinct.list
 }
 
 /// An alternative of `security`, with each of the bundles that concern it.
@@ -194,7 +227,7 @@ fn check_extension(
     for (scheme, scopes) in required.bundles.iter().flat_map(|bundle| &bundle.bound) {
         let span = scopes.first().map_or(required.span, |(_, span)| *span);
         let Some(declared) = schemes.find(scheme) else {
-            context.report(unresolved(scheme, span, schemes));
+            context.report(schemes.unresolved(context, scheme, span));
             continue;
         };
         for (scope, span) in scopes {
@@ -207,6 +240,7 @@ fn check_extension(
                     span,
                     format!("scopes are demanded of `{scheme}`, which no alternative of `security` requires"),
                 )
+                .settled()
                 .label("nobody is asked for these")
                 .help(format!("require `{scheme}` in `security`, or name another scheme here")),
             );
@@ -266,7 +300,9 @@ fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: 
             .help("demand scopes in every alternative, or be sure that the first is as limited by other means"),
         );
     }
-    for (at, stricter) in alternatives.iter().enumerate() {
+    /// Where there are more, nobody reads them one by one, and comparing each with each would cost.
+    const COMPARED: usize = 64;
+    for (at, stricter) in alternatives.iter().enumerate().filter(|_| alternatives.len() <= COMPARED) {
         let implied =
             alternatives.iter().enumerate().any(|(other_at, other)| at != other_at && implies(stricter, other));
         if implied && !stricter.anonymous {

@@ -105,6 +105,7 @@ impl Configuration {
         if reader.findings.is_empty() {
             reader.root(root.get_ref(), &mut configuration);
         }
+        reader.findings.sort_by_key(|finding| finding.primary.span);
         if reader.findings.is_empty() { Ok(configuration) } else { Err(Problem { findings: reader.findings, sources }) }
     }
 }
@@ -135,12 +136,26 @@ impl Reader {
     }
 
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 8] =
-            ["document", "base-path", "undeclared", "check-order", "extensions", "levels", "waivers", "limits"];
+        const KEYS: [&str; 9] = [
+            "document",
+            "reference-root",
+            "extensions",
+            "base-path",
+            "undeclared",
+            "check-order",
+            "levels",
+            "waivers",
+            "limits",
+        ];
         for (key, value) in root {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
+                // Unlike the document it is never shown, so that it can be settled here what it is relative to.
+                "reference-root" => {
+                    let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
+                    settings.reference_root = self.string(value).map(|root| folder.join(root));
+                }
                 "base-path" => settings.base_path = self.string(value).map(str::to_owned),
                 "undeclared" => {
                     let known = [("error", Undeclared::Error), ("deny", Undeclared::Deny)];
@@ -281,6 +296,8 @@ impl Reader {
         };
         // Nesting is read by recursion, which a stack bounds.
         const DEEPEST: usize = 250;
+        const KNOWN: [&str; 8] =
+            ["bytes", "depth", "alias-values", "references", "alternatives", "model-values", "comparisons", "findings"];
         let limits = &mut settings.limits;
         for (key, value) in table {
             let (limit, most) = match key.get_ref().as_ref() {
@@ -289,9 +306,11 @@ impl Reader {
                 "alias-values" => (&mut limits.alias_values, usize::MAX),
                 "references" => (&mut limits.references, usize::MAX),
                 "alternatives" => (&mut limits.alternatives, usize::MAX),
+                "model-values" => (&mut limits.model_values, usize::MAX),
+                "comparisons" => (&mut limits.comparisons, usize::MAX),
+                "findings" => (&mut limits.findings, usize::MAX),
                 other => {
-                    let known = ["bytes", "depth", "alias-values", "references", "alternatives"];
-                    self.unknown(key.span(), "limit", other, &known);
+                    self.unknown(key.span(), "limit", other, &KNOWN);
                     continue;
                 }
             };

@@ -64,6 +64,10 @@ pub(crate) fn required(context: &mut Context<'_>, operation: &Node) -> Result<Op
                 context.report(ill_formed(scope, *span));
             }
         }
+        let scopes: usize = bundles.iter().map(|bundle| 1 + bundle.all().count()).sum();
+        if !context.grow(scopes, entry.value.span) {
+            return Err(());
+        }
         found = Some(match found {
             None => Required { span: entry.value.span, bundles },
             Some(Required { span, bundles: before }) => {
@@ -143,6 +147,9 @@ impl Reader<'_> {
             bound.push((entry.key.clone(), self.list(&entry.value)?));
         }
         Ok(self.bundles_of(bound, |(scheme, scopes)| {
+            if scopes.is_empty() {
+                return vec![Bundle { scopes, bound: vec![(scheme, Vec::new())] }];
+            }
             scopes
                 .into_iter()
                 .map(|scope| Bundle { scopes: Vec::new(), bound: vec![(scheme.clone(), vec![scope])] })

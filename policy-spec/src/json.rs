@@ -6,17 +6,16 @@
 //! [`crate::passage`] and becomes nodes only when somebody looks: [`Node::kind`] reads it then.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, IgnoredAny};
 
 use crate::finding::{Code, Finding};
-use crate::parse::{repeated_key, too_deep};
+use crate::parse::{MAX_FINDINGS, repeated_key, too_deep};
 use crate::passage::{after_space, end_of_string, end_of_word, pass};
 use crate::source::{FileId, Span};
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{Entry, Kind, Node, Seen};
 
 /// Whether the value of a key is read when it is looked at.
 fn is_late(key: &str) -> bool {
@@ -198,7 +197,11 @@ impl<'j> Reader<'j, '_> {
         if seen.insert(&key, entries) {
             entries.push(Entry { key, key_span, value });
         } else {
-            self.findings.push(repeated_key(&key, key_span, entries));
+            let finding = repeated_key(&key, key_span, entries);
+            if self.findings.len() >= MAX_FINDINGS {
+                return Err(finding);
+            }
+            self.findings.push(finding);
         }
         Ok(())
     }
@@ -257,24 +260,5 @@ impl<'j> Reader<'j, '_> {
         let message = error.to_string();
         let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
         self.error(message)
-    }
-}
-
-/// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
-#[derive(Default)]
-struct Seen {
-    many: HashSet<String>,
-}
-
-impl Seen {
-    fn insert(&mut self, key: &str, entries: &[Entry]) -> bool {
-        const FEW: usize = 12;
-        if entries.len() < FEW {
-            return entries.iter().all(|entry| entry.key != key);
-        }
-        if self.many.is_empty() {
-            self.many = entries.iter().map(|entry| entry.key.clone()).collect();
-        }
-        self.many.insert(key.to_owned())
     }
 }

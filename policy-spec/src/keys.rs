@@ -3,7 +3,7 @@
 //! An unknown key is an error where it could carry policy: a misspelt `security` must not make an operation public, and
 //! a method this reader does not know must not leave a route without a rule.
 
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::source::Span;
 use crate::tree::Node;
@@ -122,10 +122,10 @@ impl Place {
     }
 
     /// The known key that is likely meant.
-    fn nearest(self, key: &str, version: Version) -> Option<&'static str> {
+    fn nearest(self, context: &Context<'_>, key: &str, version: Version) -> Option<&'static str> {
         let methods = METHODS.iter().filter(|_| matches!(self, Self::PathItem | Self::Webhook));
         let known = self.listed(version).iter().chain(methods).chain(self.new_in_32()).copied();
-        closest(key, known.filter(|known| self.knows(known, version)))
+        context.closest(key, known.filter(|known| self.knows(known, version)))
     }
 
     /// What OpenAPI 3.2 adds, but for methods.
@@ -184,18 +184,21 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, v
         if let Place::Paths = place {
             continue;
         }
+        // What is not read may be an operation.
+        context.left_out |= matches!(place, Place::PathItem | Place::Root) && entry.value.entries().is_some();
+        if context.is_full() {
+            break;
+        }
         let mut finding = Finding::new(
             Code::UnknownKey,
             entry.key_span,
             format!("{} has no key `{}`", place.what(), key.escape_debug()),
         );
-        if let Some(near) = place.nearest(key, version) {
+        if let Some(near) = place.nearest(context, key, version) {
             finding = finding.label(format!("did you mean `{near}`?"));
         }
         let newer =
             matches!((place, key), (Place::PathItem | Place::Webhook, "query")) || place.new_in_32().contains(&key);
-        // What is not read may be an operation.
-        context.left_out |= matches!(place, Place::PathItem | Place::Root) && entry.value.entries().is_some();
         context.report(finding.help(if newer {
             "it came with OpenAPI 3.2; say so in `openapi`, if the document is written in that version"
         } else {
@@ -224,7 +227,9 @@ fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: 
                 }),
         );
     }
-    let near = read_here.iter().find(|name| strsim::damerau_levenshtein(key, name) <= 2)?;
+    let near = read_here
+        .iter()
+        .find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;
     Some(
         Finding::new(Code::MisspelledExtension, span, format!("`{key}` is not read"))
             .label(format!("did you mean `{near}`?"))

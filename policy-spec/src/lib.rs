@@ -34,9 +34,10 @@ mod compare;
 mod configuration;
 mod context;
 mod document;
-mod engine;
 mod emit;
+mod engine;
 mod extension;
+mod files;
 mod finding;
 mod fingerprint;
 mod json;
@@ -48,7 +49,9 @@ mod order;
 mod parse;
 mod passage;
 mod query;
+mod reference;
 mod requirement;
+mod schema;
 mod schemes;
 mod served;
 mod server;
@@ -64,8 +67,8 @@ use std::path::{Path, PathBuf};
 
 pub use compare::{Change, Difference, Subject, Witness, compare};
 pub use configuration::{Configuration, Problem};
-pub use engine::{Engine, EngineError, Routed};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
+pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
     Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
@@ -127,7 +130,7 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");
-    match std::fs::read(path) {
+    match files::bounded(path, settings.limits.bytes) {
         Ok(bytes) => {
             let context = Context::new(&name, bytes, Some(path), settings);
             let mut files = vec![path.to_path_buf()];
@@ -167,7 +170,7 @@ fn finish(mut context: Context<'_>) -> Loaded {
     let read = context.root().and_then(|root| document::lower(&mut context, &root));
     let (model, places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
     context.collect_late_findings();
-    let files = context.other_files().collect();
+    let files = context.files.others().collect();
     let complete = model.is_some() && !context.left_out;
     let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));

@@ -173,9 +173,10 @@ fn pairs_of(operation: &OperationModel) -> BTreeSet<(String, String)> {
         let lists = alternative.schemes.iter().map(|(_, scopes)| scopes).chain([&alternative.extension]);
         for scopes in lists {
             for read in scopes {
-                let write = other_half(read).and_then(|halves| scopes.iter().find(|scope| halves.contains(scope)));
+                let write = other_half(read)
+                    .and_then(|halves| halves.into_iter().find(|half| scopes.binary_search(half).is_ok()));
                 if let Some(write) = write {
-                    pairs.insert((read.clone(), write.clone()));
+                    pairs.insert((read.clone(), write));
                 }
             }
         }

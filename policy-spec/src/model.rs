@@ -155,7 +155,7 @@ impl OperationModel {
 }
 
 /// One alternative: everything in it is required together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlternativeModel {
     /// The alternative `{}`: no credential is needed. Nothing else is set then.
     pub anonymous: bool,
@@ -165,6 +165,15 @@ pub struct AlternativeModel {
     /// The scopes of the extension, sorted; they count from any of this alternative's own schemes, or
     /// when it names none from the scheme that authenticated.
     pub extension: Vec<String>,
+}
+
+impl AlternativeModel {
+    /// The same with its schemes sorted: equal for alternatives that are equal but for the order in which they stand.
+    pub(crate) fn in_any_order(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.schemes.sort_unstable();
+        sorted
+    }
 }
 
 /// Which query keys an operation takes. A key outside of it is refused.

@@ -38,6 +38,8 @@ pub(crate) struct Operations {
     pub(crate) places: Vec<Editable>,
     /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
+    /// Whether the document's own `security` counts for an operation.
+    inherits: bool,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
     pub(crate) declared: Vec<(String, String, Option<String>)>,
 }
@@ -48,7 +50,7 @@ struct PathItem<'p> {
     /// The key's path, without a query or fragment.
     route: &'p str,
     base: String,
-    parameters: Vec<QueryParameter>,
+    parameters: Vec<Rc<QueryParameter>>,
 }
 
 /// Reads `paths`.
@@ -70,7 +72,7 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
 }
 
 fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shared<'_>, operations: &mut Operations) {
-    let Some(item) = context.follow_alone(&path.value, "a path item") else { return };
+    let Some(item) = context.follow_beside(&path.value, "a path item") else { return };
     if item.is_null() {
         return;
     }
@@ -78,13 +80,13 @@ fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shar
         context.invalid(&item, "the path item", "a mapping of methods to operations");
         return;
     };
+    // Many paths can refer to one item.
+    if !context.grow(entries.len(), path.key_span) {
+        return;
+    }
     check_keys(context, &item, Place::PathItem, shared.version);
-    let shares = PathItem {
-        key: path,
-        route,
-        base: shared.base.of(context, item.get("servers")),
-        parameters: parameters(context, item.get("parameters"), shared.version),
-    };
+    let Some(parameters) = parameters(context, item.get("parameters"), shared.version) else { return };
+    let shares = PathItem { key: path, route, base: shared.base.of(context, item.get("servers")), parameters };
     for entry in entries {
         if is_method(&entry.key, shared.version) {
             operation(context, entry.key.to_ascii_uppercase(), entry, &shares, shared, operations);
@@ -142,12 +144,19 @@ fn operation(
 ) {
     let key = format!("{method} {}", item.key.key);
     let Some(node) = context.follow_alone(&entry.value, "an operation") else { return };
-    if node.entries().is_none() {
+    let Some(entries) = node.entries() else {
         context.invalid(&node, &format!("`{key}`"), "a mapping");
+        return;
+    };
+    /// What an operation of the model takes, in values.
+    const OPERATION: usize = 16;
+    if !context.grow(OPERATION + entries.len(), entry.key_span) {
         return;
     }
     check_keys(context, &node, Place::Operation, shared.version);
-    let base = match node.get("servers") {
+    // An empty list is as good as none.
+    let servers = node.get("servers").filter(|servers| servers.items().is_none_or(|items| !items.is_empty()));
+    let base = match servers {
         Some(servers) => shared.base.of(context, Some(servers)),
         None => item.base.clone(),
     };
@@ -156,7 +165,7 @@ fn operation(
         .entry("security")
         .map(|entry| requirements(context, &entry.value, entry.key_span, shared.schemes, shared.version));
     let extension = required(context, &node);
-    let query = parameters(context, node.get("parameters"), shared.version);
+    let Some(query) = parameters(context, node.get("parameters"), shared.version) else { return };
     operations.declared.push((method.clone(), item.key.key.clone(), operation_id.clone().unwrap_or_default()));
     if let Ok(Some(required)) = &extension {
         operations.required.extend(required.all().cloned());
@@ -166,7 +175,10 @@ fn operation(
         None => shared.security,
     };
     if let Some(Some(security)) = security {
-        operations.required.extend(security.scopes.iter().cloned());
+        // What is inherited counts once.
+        if own.is_some() || !std::mem::replace(&mut operations.inherits, true) {
+            operations.required.extend(security.scopes.iter().cloned());
+        }
     }
     // After an error in one of them nothing is concluded from the rest.
     let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary);
@@ -185,6 +197,11 @@ fn operation(
             _ => None,
         }
     });
+    let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
+    // Each becomes a string of its own.
+    if !context.grow(2 * keys, entry.key_span) {
+        return;
+    }
     let own = own.as_ref().and_then(Option::as_ref);
     let written = required.as_ref().map(|required| required.span);
     let scopes_location = written.or(own.map(|own| own.span)).map(|span| context.location(span));

@@ -3,7 +3,7 @@
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
 //! budgets for all of them, so that a hostile document costs no more than a large honest one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::finding::{Code, Finding};
 use crate::json::Json;
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{Entry, Kind, Node, Seen};
 
 /// After so many errors a tree is no longer worth reading on.
-const MAX_FINDINGS: usize = 1_000;
+pub(crate) const MAX_FINDINGS: usize = 1_000;
 
 /// A file as it was read.
 pub(crate) struct Parsed {
@@ -37,15 +37,6 @@ pub(crate) fn parse(
     let none = Parsed { root: None, json: None };
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
-    }
-    if bytes.len() > limits.bytes {
-        let file = sources.add(name, "");
-        let message = format!("the document has {} bytes; at most {} are read", bytes.len(), limits.bytes);
-        findings.push(
-            Finding::error(Code::TooLarge, Span { file, start: 0, end: 0 }, message)
-                .help("split the document into files, or raise `limits.bytes` in `policy.toml`"),
-        );
-        return none;
     }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -70,7 +61,7 @@ pub(crate) fn parse(
                 return Parsed { root: Some(root), json: Some(json) };
             }
             // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
-            Err(finding) if finding.code == Code::TooDeep || name.ends_with(".json") => {
+            Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || name.ends_with(".json") => {
                 findings.append(&mut found);
                 findings.push(finding);
                 return none;
@@ -107,12 +98,14 @@ struct Open {
     start: Span,
     size: usize,
     height: usize,
+    /// A tag that is not JSON's.
+    tag: Option<String>,
     kind: OpenKind,
 }
 
 enum OpenKind {
     Sequence(Vec<Rc<Node>>),
-    Mapping { entries: Vec<Entry>, seen: HashSet<String>, key: Option<Key>, merges: Vec<Entry> },
+    Mapping { entries: Vec<Entry>, seen: Seen, key: Option<Key>, merges: Vec<Entry> },
 }
 
 struct Key {
@@ -148,7 +141,7 @@ impl Builder<'_, '_> {
             };
             let range = span.byte_range().unwrap_or(0..0);
             let span = Span { file: self.file, start: range.start, end: range.end };
-            let tag_known = event.tag().is_none_or(|tag| self.known_tag(tag, span));
+            let tag = event.tag().and_then(unknown);
             let proceed = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -158,23 +151,28 @@ impl Builder<'_, '_> {
                                 .help("keep one OpenAPI document per file"),
                         )
                 }
-                Event::Scalar(text, style, anchor, tag) => {
-                    let string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                Event::Scalar(text, style, anchor, written) => {
+                    let string = written.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                     let plain = style == ScalarStyle::Plain && !string;
-                    let node = Node::new(span, Kind::Scalar { text: text.into_owned(), plain });
+                    let kind = match tag {
+                        Some(tag) => Kind::Tagged(tag),
+                        None => Kind::Scalar { text: text.into_owned(), plain },
+                    };
+                    let node = Node::new(span, kind);
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
-                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, OpenKind::Sequence(Vec::new())),
+                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, tag, OpenKind::Sequence(Vec::new())),
                 Event::MappingStart(_, anchor, _) => self.start(
                     anchor,
                     span,
-                    OpenKind::Mapping { entries: Vec::new(), seen: HashSet::new(), key: None, merges: Vec::new() },
+                    tag,
+                    OpenKind::Mapping { entries: Vec::new(), seen: Seen::default(), key: None, merges: Vec::new() },
                 ),
                 Event::SequenceEnd | Event::MappingEnd => self.end(span),
                 Event::Alias(id) => self.alias(id, span),
                 _ => true,
             };
-            if !proceed || !tag_known || self.findings.len() > MAX_FINDINGS {
+            if !proceed || self.findings.len() > MAX_FINDINGS {
                 return false;
             }
         }
@@ -207,23 +205,11 @@ impl Builder<'_, '_> {
         self.findings.push(finding);
     }
 
-    fn known_tag(&mut self, tag: &Tag, span: Span) -> bool {
-        let known = ["str", "int", "float", "bool", "null", "map", "seq"];
-        if tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name))
-        {
-            return true;
-        }
-        self.stop(
-            Finding::error(Code::ParseError, span, format!("the tag `{}` is not known", tag.original()))
-                .help("an OpenAPI document uses JSON's types only; remove the tag"),
-        )
-    }
-
-    fn start(&mut self, anchor: usize, start: Span, kind: OpenKind) -> bool {
+    fn start(&mut self, anchor: usize, start: Span, tag: Option<String>, kind: OpenKind) -> bool {
         if self.open.len() >= self.limits.depth {
             return self.stop(too_deep(start, self.limits.depth));
         }
-        self.open.push(Open { anchor, start, size: 1, height: 1, kind });
+        self.open.push(Open { anchor, start, size: 1, height: 1, tag, kind });
         true
     }
 
@@ -240,7 +226,7 @@ impl Builder<'_, '_> {
                 // What is merged stands elsewhere.
                 let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
                 for merged in merges {
-                    if seen.insert(merged.key.clone()) {
+                    if seen.insert(&merged.key, &entries) {
                         entries.push(merged);
                     }
                 }
@@ -251,6 +237,7 @@ impl Builder<'_, '_> {
         let flow = end.end > end.start;
         let stop = if flow { end.end } else { end_of_last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: stop.max(open.start.start) };
+        let kind = open.tag.map_or(kind, Kind::Tagged);
         let built = Built { node: Rc::new(Node::new(span, kind)), size: open.size, height: open.height };
         self.finish(open.anchor, built)
     }
@@ -311,7 +298,7 @@ impl Builder<'_, '_> {
                 },
                 Some(key) if key.merge => self.merge(&built.node, key.span, merges),
                 Some(key) => {
-                    if seen.insert(key.text.clone()) {
+                    if seen.insert(&key.text, entries) {
                         entries.push(Entry { key: key.text, key_span: key.span, value: built.node });
                     } else {
                         let finding = repeated_key(&key.text, key.span, entries);
@@ -347,6 +334,15 @@ impl Builder<'_, '_> {
         }
         true
     }
+}
+
+/// The text of a tag that makes its value something else than JSON has, such as `!include` or `!Sub`. What such a value
+/// means is known to the tool it is written for; here it is one that nothing can be read from.
+fn unknown(tag: &Tag) -> Option<String> {
+    let known = ["str", "int", "float", "bool", "null", "map", "seq", "merge", "timestamp"];
+    let known =
+        tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name));
+    (!known).then(|| tag.original().to_string())
 }
 
 /// The finding for a key that stands in `entries` already.

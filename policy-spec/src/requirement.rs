@@ -2,7 +2,7 @@
 
 use policy_core::is_scope_token;
 
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::AlternativeModel;
 use crate::schemes::{Declared, Schemes, ill_formed};
@@ -44,9 +44,6 @@ pub(crate) fn requirements(
         let mut required = Vec::new();
         for entry in entries {
             let declared = schemes.resolve(context, &entry.key, entry.key_span, version);
-            if declared.is_none() {
-                context.report(unresolved(&entry.key, entry.key_span, schemes));
-            }
             let Some(scopes) = string_list(&entry.value) else {
                 context.invalid(
                     &entry.value,
@@ -56,6 +53,9 @@ pub(crate) fn requirements(
                 readable = false;
                 continue;
             };
+            if !context.grow(1 + scopes.len(), entry.value.span) {
+                return None;
+            }
             for (scope, span) in &scopes {
                 if !is_scope_token(scope) {
                     let finding = ill_formed(scope, *span);
@@ -99,24 +99,6 @@ pub(crate) fn requirements(
     readable.then_some(found)
 }
 
-/// The finding for a name that no scheme has.
-pub(crate) fn unresolved(name: &str, span: Span, schemes: &Schemes) -> Finding {
-    let all = schemes.all();
-    let near = closest(name, all.iter().map(|scheme| scheme.name.as_str()));
-    Finding::error(
-        Code::SchemeUnresolved,
-        span,
-        format!("the security scheme `{}` is not declared", name.escape_debug()),
-    )
-    .label(
-        near.map_or_else(
-            || "not under `components.securitySchemes`".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        ),
-    )
-    .help("declare it under `components.securitySchemes`, or correct the name")
-}
-
 /// Reports a scope that no catalogue of `schemes` holds. A scheme without a catalogue may know it.
 pub(crate) fn in_catalogue(
     context: &mut Context<'_>,
@@ -134,7 +116,7 @@ pub(crate) fn in_catalogue(
         return false;
     }
     let names = catalogues.iter().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str));
-    let near = closest(scope, names);
+    let near = context.closest(scope, names);
     context.report(
         Finding::new(Code::UndeclaredScope, span, format!("scope `{scope}` is not in the catalogue of `{name}`"))
             .label(near.map_or_else(|| "not declared".to_owned(), |near| format!("did you mean `{near}`?")))

@@ -1,7 +1,7 @@
 //! Security schemes and their scope catalogues.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use openapiv3::{APIKeyLocation, SecurityScheme};
@@ -20,6 +20,8 @@ use crate::version::Version;
 pub(crate) struct Schemes {
     /// Those that a requirement names by URI [OpenAPI 3.2] join when they are met.
     list: RefCell<Vec<Rc<Declared>>>,
+    /// Their places in the list.
+    known: RefCell<HashMap<String, usize>>,
 }
 
 pub(crate) struct Declared {
@@ -59,11 +61,25 @@ impl Schemes {
         self.list.borrow().clone()
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<Rc<Declared>> {
-        self.list.borrow().iter().find(|scheme| scheme.name == name).cloned()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.borrow().is_empty()
     }
 
-    /// The scheme that a requirement names: a component, else in OpenAPI 3.2 what the name leads to as a URI.
+    pub(crate) fn find(&self, name: &str) -> Option<Rc<Declared>> {
+        let at = *self.known.borrow().get(name)?;
+        self.list.borrow().get(at).cloned()
+    }
+
+    fn add(&self, declared: Declared) -> Rc<Declared> {
+        let declared = Rc::new(declared);
+        let mut list = self.list.borrow_mut();
+        self.known.borrow_mut().insert(declared.name.clone(), list.len());
+        list.push(Rc::clone(&declared));
+        declared
+    }
+
+    /// The scheme that a requirement names: a component, else in OpenAPI 3.2 what the name leads to as a URI. `None`
+    /// after an error.
     pub(crate) fn resolve(
         &self,
         context: &mut Context<'_>,
@@ -74,13 +90,29 @@ impl Schemes {
         if let Some(found) = self.find(name) {
             return Some(found);
         }
-        if version < Version::OpenApi32 || !name.contains(['#', '/']) {
+        let file = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        if version < Version::OpenApi32 || !file && !name.contains(['#', '/']) {
+            context.report(self.unresolved(context, name, span));
             return None;
         }
         let node = context.target(name, span, span)?;
-        let declared = Rc::new(declare(context, name, span, &node, version));
-        self.list.borrow_mut().push(Rc::clone(&declared));
-        Some(declared)
+        Some(self.add(declare(context, name, span, &node, version)))
+    }
+
+    /// The finding for a name that no scheme has.
+    pub(crate) fn unresolved(&self, context: &Context<'_>, name: &str, span: Span) -> Finding {
+        let all = self.list.borrow();
+        let near = context.closest(name, all.iter().map(|scheme| scheme.name.as_str()));
+        Finding::error(
+            Code::SchemeUnresolved,
+            span,
+            format!("the security scheme `{}` is not declared", name.escape_debug()),
+        )
+        .label(near.map_or_else(
+            || "not under `components.securitySchemes`".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        ))
+        .help("declare it under `components.securitySchemes`, or correct the name")
     }
 
     pub(crate) fn models(&self, context: &Context<'_>) -> Vec<Scheme> {
@@ -117,8 +149,7 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
         return read;
     };
     for entry in entries {
-        let declared = declare(context, &entry.key, entry.key_span, &entry.value, version);
-        read.list.borrow_mut().push(Rc::new(declared));
+        read.add(declare(context, &entry.key, entry.key_span, &entry.value, version));
     }
     read
 }
@@ -157,6 +188,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         context.invalid(node, "the security scheme", "a mapping");
         return None;
     };
+    sound(context, node, span, version)?;
     // `openapiv3` models OpenAPI 3.0: what others say differently is settled here.
     match (node.get("type").and_then(|kind| kind.string()), version) {
         (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => return Some(SchemeKind::MutualTls),
@@ -187,6 +219,52 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         SecurityScheme::OAuth2 { .. } => SchemeKind::OAuth2,
         SecurityScheme::OpenIDConnect { .. } => SchemeKind::OpenIdConnect,
     })
+}
+
+/// Whether a scheme has what its type asks for, with a finding where it has not.
+fn sound(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<()> {
+    let types = match version {
+        Version::Swagger2 => "`basic`, `apiKey` or `oauth2`",
+        Version::OpenApi30 => "`apiKey`, `http`, `oauth2` or `openIdConnect`",
+        Version::OpenApi31 | Version::OpenApi32 => "`apiKey`, `http`, `mutualTLS`, `oauth2` or `openIdConnect`",
+    };
+    let missing = |context: &mut Context<'_>, key: &str, label: String| {
+        context.left_out = true;
+        let message = format!("the security scheme has no `{key}`");
+        context.report(Finding::error(Code::InvalidShape, span, message).label(label));
+    };
+    let Some(kind) = node.get("type") else {
+        missing(context, "type", format!("expected {types}"));
+        return None;
+    };
+    let written = kind.string();
+    let asked: &[&str] = match (written, version) {
+        (Some("apiKey"), _) => &["name", "in"],
+        (Some("http"), _) => &["scheme"],
+        (Some("oauth2"), Version::Swagger2) | (Some("basic"), Version::Swagger2) => &[],
+        (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => &[],
+        (Some("oauth2"), _) => &["flows"],
+        (Some("openIdConnect"), _) => &["openIdConnectUrl"],
+        _ => {
+            context.invalid_word(kind, "the type of the security scheme", types);
+            return None;
+        }
+    };
+    let mut complete = Some(());
+    for key in asked {
+        match node.get(key) {
+            None => {
+                missing(context, key, format!("its type `{}` asks for it", written.unwrap_or_default()));
+                complete = None;
+            }
+            Some(place) if *key == "in" && !matches!(place.string(), Some("header" | "query" | "cookie")) => {
+                context.invalid_word(place, "`in` of the security scheme", "`header`, `query` or `cookie`");
+                complete = None;
+            }
+            Some(_) => {}
+        }
+    }
+    complete
 }
 
 fn catalogue(context: &mut Context<'_>, node: &Node, version: Version) -> Option<Catalogue> {

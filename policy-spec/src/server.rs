@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use openapiv3::Server;
-
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::source::Span;
@@ -84,36 +82,50 @@ fn paths(context: &mut Context<'_>, servers: Option<&Rc<Node>>) -> Vec<(String, 
     };
     let mut paths = Vec::new();
     for item in items {
-        let kept = ["url", "variables"].into_iter().filter_map(|key| Some((key, &**item.get(key)?))).collect();
-        if let Some(server) = context.typed::<Server>(item.span, "the server", kept) {
-            let span = item.get("url").map_or(item.span, |url| url.span);
-            match path_of(&server) {
-                Some(path) => paths.push((path, span)),
-                None if context.settings.base_path.is_some() => {}
-                None => {
-                    context.left_out = true;
-                    context.report(unreadable(span, &server.url).help(
-                        "write `https://host/path` or `/path`, with a default for each variable; or choose `base-path` in `policy.toml`",
-                    ));
-                }
+        let Some(entries) = item.entries() else {
+            context.invalid(item, "the server", "a mapping with a `url`");
+            continue;
+        };
+        let Some(url) = entries.iter().find(|entry| entry.key == "url").map(|entry| &entry.value) else {
+            context.left_out = true;
+            context.report(
+                Finding::error(Code::InvalidShape, item.span, "the server has no `url`")
+                    .label("where is the API served?")
+                    .help("write `https://host/path` or `/path`"),
+            );
+            continue;
+        };
+        let Some(written) = url.text() else {
+            context.invalid(url, "the server's `url`", "a string");
+            continue;
+        };
+        match path_of(written, item.get("variables")) {
+            Some(path) => paths.push((path, url.span)),
+            // The configuration chose; what that leaves out is told all the same.
+            None if context.settings.base_path.is_some() => context.report(
+                Finding::new(Code::ServerNotCovered, url.span, format!("`{}` is not served", written.escape_debug()))
+                    .label("the configuration chose another base path")
+                    .help("build another policy for it, if callers are to use it"),
+            ),
+            None => {
+                context.left_out = true;
+                context.report(unreadable(url.span, written).help(
+                    "write `https://host/path` or `/path`, with a default for each variable; or choose `base-path` in `policy.toml`",
+                ));
             }
         }
     }
     paths
 }
 
-fn path_of(server: &Server) -> Option<String> {
+fn path_of(written: &str, variables: Option<&Rc<Node>>) -> Option<String> {
     let mut url = String::new();
-    let mut rest = server.url.as_str();
+    let mut rest = written;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}')?;
-        let variable = server.variables.as_ref().and_then(|variables| variables.get(name));
         url.push_str(before);
-        match variable {
-            Some(variable) => url.push_str(&variable.default),
-            // Harmless in the host; `usable` refuses it in the path.
-            None => url.push_str("{}"),
-        }
+        // Without a default it is harmless in the host; `usable` refuses it in the path. A number is meant as its text.
+        url.push_str(variables.and_then(|variables| variables.get(name)?.get("default")?.text()).unwrap_or("{}"));
         rest = after;
     }
     url.push_str(rest);

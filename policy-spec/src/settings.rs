@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub check_order: Option<[Stage; 4]>,
     /// The base path, instead of the ones that the document's servers say.
     pub base_path: Option<String>,
+    /// The folder that references must stay in, instead of the document's own.
+    pub reference_root: Option<PathBuf>,
     /// What becomes of an operation whose security the document does not declare.
     pub undeclared: Undeclared,
     /// Levels other than those that the codes have of themselves.
@@ -45,6 +48,7 @@ impl Default for Settings {
             extensions: vec![Extension::new("x-required-scopes")],
             check_order: None,
             base_path: None,
+            reference_root: None,
             undeclared: Undeclared::Error,
             levels: BTreeMap::new(),
             waivers: Vec::new(),
@@ -174,7 +178,7 @@ impl Waiver {
 /// Budgets. Real documents stay far below them; a document beyond them is refused with the budget's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest file, in bytes. Default: 64 MiB.
+    /// The most bytes that the document's files may have together. Default: 64 MiB.
     pub bytes: usize,
     /// The deepest nesting, aliases expanded. Default: 200.
     pub depth: usize,
@@ -184,11 +188,27 @@ pub struct Limits {
     pub references: usize,
     /// How many alternatives one operation may have. Default: 1,000.
     pub alternatives: usize,
+    /// How many values may go into the model: keys of path items and operations, parameters, alternatives, schemes and
+    /// scopes, each counted wherever a reference, inheritance or an extension makes it count. Default: 2,097,152.
+    pub model_values: usize,
+    /// How many pairs of templates may be compared. Default: 4,194,304.
+    pub comparisons: usize,
+    /// How many findings are told. Default: 50,000.
+    pub findings: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 200, alias_values: 1 << 20, references: 1 << 20, alternatives: 1_000 }
+        Self {
+            bytes: 64 << 20,
+            depth: 200,
+            alias_values: 1 << 20,
+            references: 1 << 20,
+            alternatives: 1_000,
+            model_values: 1 << 21,
+            comparisons: 1 << 22,
+            findings: 50_000,
+        }
     }
 }
 

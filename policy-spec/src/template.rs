@@ -4,12 +4,12 @@
 //! text around a parameter, and that before a parameter alone. Where the left-most difference decides one way and a
 //! later one the other, the order still decides, but readers and routers disagree about it: that is reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
-use crate::combine::same;
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::model::OperationModel;
+use crate::model::{Access, AlternativeModel, OperationModel};
 use crate::operations::Operations;
 use crate::source::Span;
 
@@ -28,12 +28,14 @@ enum Segment {
 
 /// Checks a path key, and gives the path in it: `/token` of `/token#refresh`. `None` after an error.
 pub(crate) fn check<'k>(context: &mut Context<'_>, key: &'k str, span: Span) -> Option<&'k str> {
-    let route = key.split(['#', '?']).next().unwrap_or(key);
+    // Written for an unoptimised build script, which runs this over every path: `find` of one character and plain loops.
+    let end = key.find('#').unwrap_or(key.len()).min(key.find('?').unwrap_or(key.len()));
+    let route = key.get(..end).unwrap_or(key);
     let help = if !route.starts_with('/') {
         "a path starts with `/`"
     } else if !balanced(route) {
         "write each parameter as `{name}`, with the braces in one segment"
-    } else if route.chars().any(|c| c.is_control() || c == ' ') {
+    } else if is_blank(route) {
         "a path holds no spaces or control characters; percent-encode them"
     } else {
         if route.len() < key.len() {
@@ -52,18 +54,30 @@ pub(crate) fn check<'k>(context: &mut Context<'_>, key: &'k str, span: Span) -> 
     None
 }
 
+/// Whether every brace is closed in its segment, with a name between the two.
 fn balanced(template: &str) -> bool {
-    template.split('/').all(|segment| {
-        let mut rest = segment;
-        while let Some((literal, after)) = rest.split_once('{') {
-            let Some((name, after)) = after.split_once('}') else { return false };
-            if literal.contains('}') || name.is_empty() || name.contains('{') {
-                return false;
-            }
-            rest = after;
+    let (mut open, mut name) = (false, 0);
+    for byte in template.as_bytes() {
+        match byte {
+            b'{' if open => return false,
+            b'{' => (open, name) = (true, 0),
+            b'}' if !open || name == 0 => return false,
+            b'}' => open = false,
+            b'/' if open => return false,
+            _ => name += 1,
         }
-        !rest.contains('}')
-    })
+    }
+    !open
+}
+
+/// Whether a path holds what no request line can: spaces and control characters.
+fn is_blank(route: &str) -> bool {
+    for byte in route.as_bytes() {
+        if *byte <= b' ' || *byte == 0x7f {
+            return true;
+        }
+    }
+    !route.is_ascii() && route.chars().any(char::is_control)
 }
 
 /// The template with its parameters' names erased.
@@ -104,29 +118,13 @@ enum Relation {
 }
 
 fn relate(one: &Segment, other: &Segment) -> Relation {
-    let fits = |text: &str, prefix: &str, suffix: &str| {
-        text.len() > prefix.len() + suffix.len() && text.starts_with(prefix) && text.ends_with(suffix)
-    };
     match (one, other) {
         _ if one == other => Relation::Equal,
-        (Segment::Literal(_), Segment::Literal(_)) => Relation::Disjoint,
-        (Segment::Literal(text), Segment::Mixed { prefix, suffix, .. }) => {
-            if fits(text, prefix, suffix) {
-                Relation::FirstNarrower
-            } else {
-                Relation::Disjoint
-            }
-        }
-        (Segment::Mixed { .. }, Segment::Literal(_)) => match relate(other, one) {
+        (Segment::Literal(text), _) => relate_literal(text, other),
+        (_, Segment::Literal(text)) => match relate_literal(text, one) {
             Relation::FirstNarrower => Relation::SecondNarrower,
             relation => relation,
         },
-        // A parameter is never empty.
-        (Segment::Literal(text), Segment::Parameter) | (Segment::Parameter, Segment::Literal(text))
-            if text.is_empty() =>
-        {
-            Relation::Disjoint
-        }
         (_, Segment::Parameter) => Relation::FirstNarrower,
         (Segment::Parameter, _) => Relation::SecondNarrower,
         (Segment::Mixed { prefix, suffix, .. }, Segment::Mixed { prefix: other_prefix, suffix: other_suffix, .. }) => {
@@ -135,6 +133,20 @@ fn relate(one: &Segment, other: &Segment) -> Relation {
             if prefixes && suffixes { Relation::Crossing } else { Relation::Disjoint }
         }
     }
+}
+
+/// How a literal relates to another segment. A parameter is never empty.
+fn relate_literal(text: &str, other: &Segment) -> Relation {
+    let fits = match other {
+        Segment::Literal(other) => return if text == other { Relation::Equal } else { Relation::Disjoint },
+        Segment::Mixed { prefix, suffix, .. } => {
+            text.len() > prefix.len() + suffix.len()
+                && text.starts_with(prefix.as_str())
+                && text.ends_with(suffix.as_str())
+        }
+        Segment::Parameter => !text.is_empty(),
+    };
+    if fits { Relation::FirstNarrower } else { Relation::Disjoint }
 }
 
 /// The templates of one method met so far, by their segments.
@@ -148,13 +160,24 @@ struct Trie {
 }
 
 impl Trie {
-    /// Every operation that may match a request of `segments`, with how the two relate.
+    /// Every operation that may match a request of `segments`, with how the two relate. Compares at most `left` pairs of
+    /// segments.
     fn overlapping(
         &self,
         segments: &[Segment],
         relations: &mut Vec<Relation>,
         found: &mut Vec<(usize, Vec<Relation>)>,
+        left: &mut usize,
     ) {
+        let compared = match segments.first() {
+            None => self.ends.len(),
+            Some(Segment::Literal(_)) => 1 + self.others.len(),
+            Some(_) => self.literals.len() + self.others.len(),
+        };
+        *left = left.saturating_sub(compared);
+        if *left == 0 {
+            return;
+        }
         let Some((first, rest)) = segments.split_first() else {
             found.extend(self.ends.iter().map(|end| (*end, relations.clone())));
             return;
@@ -162,7 +185,7 @@ impl Trie {
         let mut descend = |relation: Relation, child: &Self| {
             if relation != Relation::Disjoint {
                 relations.push(relation);
-                child.overlapping(rest, relations, found);
+                child.overlapping(rest, relations, found, left);
                 relations.pop();
             }
         };
@@ -175,7 +198,7 @@ impl Trie {
             }
             _ => {
                 for (text, child) in &self.literals {
-                    descend(relate(&Segment::Literal(text.clone()), first), child);
+                    descend(relate_literal(text, first), child);
                 }
             }
         }
@@ -209,18 +232,51 @@ impl Trie {
 /// Reports operations whose templates match the same requests.
 pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations) {
     let mut tries: BTreeMap<&str, Trie> = BTreeMap::new();
+    let mut requirements = Requirements::default();
+    let mut left = context.settings.limits.comparisons.saturating_add(1);
     for (at, (operation, span)) in operations.models.iter().zip(&operations.templates).enumerate() {
         let segments = segments(&operation.path);
         let trie = tries.entry(operation.method.as_str()).or_default();
         let mut found = Vec::new();
-        trie.overlapping(&segments, &mut Vec::new(), &mut found);
+        trie.overlapping(&segments, &mut Vec::new(), &mut found, &mut left);
+        if left == 0 {
+            let limit = context.settings.limits.comparisons;
+            context.report(
+                Finding::error(
+                    Code::TooLarge,
+                    *span,
+                    format!("the document's templates take more than {limit} comparisons with this one"),
+                )
+                .help("raise `limits.comparisons` in `policy.toml` if that is meant"),
+            );
+            return;
+        }
         found.sort_by_key(|(earlier, _)| *earlier);
+        if context.is_full() {
+            return;
+        }
         for (earlier, relations) in found {
             if let (Some(other), Some(first)) = (operations.models.get(earlier), operations.templates.get(earlier)) {
-                compare(context, (other, *first), (operation, *span), &relations);
+                let agrees = requirements.of(earlier, other) == requirements.of(at, operation);
+                compare(context, (other, *first), (operation, *span), &relations, agrees);
             }
         }
         trie.insert(segments, at);
+    }
+}
+
+/// The requirements of operations in a form that can be compared, each told once.
+#[derive(Default)]
+struct Requirements(HashMap<usize, Rc<Requirement>>);
+
+type Requirement = (Access, BTreeSet<AlternativeModel>);
+
+impl Requirements {
+    fn of(&mut self, at: usize, operation: &OperationModel) -> Rc<Requirement> {
+        let told = self.0.entry(at).or_insert_with(|| {
+            Rc::new((operation.access, operation.alternatives.iter().map(AlternativeModel::in_any_order).collect()))
+        });
+        Rc::clone(told)
     }
 }
 
@@ -229,12 +285,12 @@ fn compare(
     (other, first): (&OperationModel, Span),
     (operation, span): (&OperationModel, Span),
     relations: &[Relation],
+    agrees: bool,
 ) {
     let equal = relations.iter().all(|relation| *relation == Relation::Equal);
     let (wider, narrower) =
         (relations.contains(&Relation::FirstNarrower), relations.contains(&Relation::SecondNarrower));
     let ambiguous = relations.contains(&Relation::Crossing) || wider && narrower;
-    let agrees = same_requirement(other, operation);
     let finding = if equal {
         let message = format!("`{}` and `{}` are one route", other.key(), operation.key());
         let finding = Finding::new(Code::TemplateCollision, span, message);
@@ -270,11 +326,4 @@ fn compare(
         return;
     };
     context.report(finding.also(first, "the first"));
-}
-
-fn same_requirement(one: &OperationModel, other: &OperationModel) -> bool {
-    let covered = |one: &OperationModel, other: &OperationModel| {
-        one.alternatives.iter().all(|alternative| other.alternatives.iter().any(|known| same(alternative, known)))
-    };
-    one.access == other.access && covered(one, other) && covered(other, one)
 }

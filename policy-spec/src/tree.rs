@@ -1,6 +1,7 @@
 //! A document as a tree in which every key and value knows its place.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::json::Json;
@@ -24,6 +25,8 @@ pub(crate) enum Kind {
     },
     Sequence(Vec<Rc<Node>>),
     Mapping(Vec<Entry>),
+    /// A value with a YAML tag that is not JSON's, of which nothing is known.
+    Tagged(String),
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +67,7 @@ impl Node {
         match self.kind() {
             Kind::Scalar { text, plain: true } => Some(resolve(text)),
             Kind::Scalar { text, plain: false } => Some(Scalar::String(text)),
-            Kind::Sequence(_) | Kind::Mapping(_) => None,
+            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Tagged(_) => None,
         }
     }
 
@@ -123,6 +126,7 @@ impl Node {
         match self.kind() {
             Kind::Sequence(_) => "a list",
             Kind::Mapping(_) => "a mapping",
+            Kind::Tagged(_) => "a value with a tag of its own",
             Kind::Scalar { .. } => match self.scalar() {
                 Some(Scalar::Null) => "nothing",
                 Some(Scalar::Bool(_)) => "a boolean",
@@ -163,6 +167,26 @@ fn resolve(text: &str) -> Scalar<'_> {
         }
     }
     Scalar::String(text)
+}
+
+/// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
+#[derive(Default)]
+pub(crate) struct Seen {
+    many: HashSet<String>,
+}
+
+impl Seen {
+    /// Adds a key; false when it is one of the mapping's `entries` already.
+    pub(crate) fn insert(&mut self, key: &str, entries: &[Entry]) -> bool {
+        const FEW: usize = 12;
+        if entries.len() < FEW {
+            return entries.iter().all(|entry| entry.key != key);
+        }
+        if self.many.is_empty() {
+            self.many = entries.iter().map(|entry| entry.key.clone()).collect();
+        }
+        self.many.insert(key.to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -126,7 +126,10 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
         let of = |node: &crate::tree::Node| {
             node.entries().and_then(|entries| entries.iter().find(|entry| written(&entry.key)).cloned())
         };
-        let Some(entry) = of(&item).or_else(|| item.get("additionalOperations").and_then(|more| of(more))) else {
+        let Some(entry) = of(&item)
+            .or_else(|| of(&path.value))
+            .or_else(|| item.get("additionalOperations").and_then(|more| of(more)))
+        else {
             return Vec::new();
         };
         // Findings about the route point at the path's key.

@@ -1,6 +1,8 @@
 //! Webhooks and the operations their receivers call afterwards.
 
-use crate::context::{Context, closest};
+use std::collections::{BTreeMap, HashMap};
+
+use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::WebhookModel;
@@ -23,20 +25,24 @@ pub(crate) fn webhooks(
         context.invalid(node, "`webhooks`", "a mapping of names to path items");
         return webhooks;
     };
+    let named = names(operations, base);
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
-        let Some(item) = context.follow_alone(&entry.value, "a webhook") else { continue };
+        if !context.grow(1 + entry.value.entries().map_or(0, <[_]>::len), entry.key_span) {
+            return webhooks;
+        }
+        let Some(item) = context.follow_beside(&entry.value, "a webhook") else { continue };
         check_keys(context, &item, Place::Webhook, version);
         let mut webhook =
             WebhookModel { name: entry.key.clone(), summary: text(&item, "summary"), follow_up: Vec::new() };
         if let Some(list) = item.get("x-follow-up") {
-            follow_up(context, list, operations, base, &mut webhook.follow_up);
+            follow_up(context, list, &named, &mut webhook.follow_up);
         }
         for method in item.entries().unwrap_or_default().iter().filter(|entry| is_method(&entry.key, version)) {
             let Some(operation) = context.follow_alone(&method.value, "an operation") else { continue };
             check_keys(context, &operation, Place::WebhookOperation, version);
             webhook.summary = webhook.summary.or_else(|| text(&operation, "summary"));
             if let Some(list) = operation.get("x-follow-up") {
-                follow_up(context, list, operations, base, &mut webhook.follow_up);
+                follow_up(context, list, &named, &mut webhook.follow_up);
             }
         }
         webhooks.push(webhook);
@@ -48,8 +54,27 @@ fn text(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.text().map(str::to_owned)
 }
 
-/// Each item is `METHOD /template`, with or without the base path, or an `operationId`.
-fn follow_up(context: &mut Context<'_>, list: &Node, operations: &Operations, base: &str, found: &mut Vec<usize>) {
+/// Every name of every operation, with its place in the model; nothing where an error kept it out.
+type Names = BTreeMap<String, Option<usize>>;
+
+/// `METHOD /template`, with and without the base path, and the `operationId`. The first operation of a name has it.
+fn names(operations: &Operations, base: &str) -> Names {
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for (at, model) in operations.models.iter().enumerate() {
+        places.entry((model.method.as_str(), model.template.as_str())).or_insert(at);
+    }
+    let mut names = Names::new();
+    for (method, template, id) in &operations.declared {
+        let place = places.get(&(method.as_str(), template.as_str())).copied();
+        for name in [format!("{method} {template}"), format!("{method} {base}{template}")].into_iter().chain(id.clone())
+        {
+            names.entry(name).or_insert(place);
+        }
+    }
+    names
+}
+
+fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut Vec<usize>) {
     let Some(items) = string_list(list) else {
         context.report(
             Finding::error(Code::UnreadableExtension, list.span, format!("`x-follow-up` is {}", list.what()))
@@ -58,30 +83,22 @@ fn follow_up(context: &mut Context<'_>, list: &Node, operations: &Operations, ba
         );
         return;
     };
-    let names = |(method, template, id): &(String, String, Option<String>)| {
-        let mut names = vec![format!("{method} {template}"), format!("{method} {base}{template}")];
-        names.extend(id.clone());
-        names
-    };
     for (item, span) in items {
-        let named = operations.declared.iter().position(|declared| names(declared).contains(&item));
-        let Some((method, template, _)) = named.and_then(|index| operations.declared.get(index)) else {
-            let all: Vec<String> = operations.declared.iter().flat_map(names).collect();
-            let near = closest(&item, all.iter().map(String::as_str));
+        let Some(place) = named.get(&item) else {
+            let near = context.closest(&item, named.keys().map(String::as_str));
             context.report(
                 Finding::error(
                     Code::UnknownFollowUp,
                     span,
-                    format!("the follow-up `{item}` is no operation of this document"),
+                    format!("the follow-up `{}` is no operation of this document", item.escape_debug()),
                 )
                 .label(near.map_or_else(|| "not found".to_owned(), |near| format!("did you mean `{near}`?")))
                 .help("name it as `METHOD /template`, as under `paths`, or by its `operationId`"),
             );
             continue;
         };
-        let index = operations.models.iter().position(|model| model.method == *method && model.template == *template);
-        if let Some(index) = index.filter(|index| !found.contains(index)) {
-            found.push(index);
+        if let Some(place) = place.filter(|place| !found.contains(place)) {
+            found.push(place);
         }
     }
 }

@@ -81,7 +81,7 @@ findings! {
     unresolved_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{$ref: '#/components/parametres/Page'}, {$ref: 'elsewhere'}, {$ref: '#top'}] }\n");
     circular_ref: document("security: [{Key: []}]\npaths:\n  /a:\n    $ref: '#/paths/~1b'\n  /b:\n    $ref: '#/paths/~1a'\n");
     reference_to_the_network: document("security: [{Key: []}]\npaths:\n  /a: { $ref: 'https://example.com/a.yaml' }\n");
-    keys_beside_a_reference: document("security: [{Key: []}]\npaths:\n  /a: { get: {} }\n  /b:\n    $ref: '#/paths/~1a'\n    put: { security: [] }\n");
+    keys_beside_a_reference: document("security: [{Key: []}]\npaths:\n  /a: { get: {} }\n  /b:\n    $ref: '#/paths/~1a'\n    get: { security: [] }\n    put: { $ref: '#/paths/~1a/get', security: [] }\n");
     template_collision: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: { security: [] } }\n");
     template_collision_with_one_policy: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/{y}: { get: {} }\n");
     ambiguous_templates: document("security: [{Key: []}]\npaths:\n  /a/{x}/c: { get: {} }\n  /a/b/{y}: { get: { x-required-scopes: ['notes:read'] } }\n  /a/b/c: { get: {} }\n");
@@ -102,11 +102,26 @@ findings! {
     two_documents: format!("{HEAD}paths: {{}}\n---\n{HEAD}paths: {{}}\n");
     unknown_tag: format!("{HEAD}paths: !include paths.yaml\n");
     scheme_without_type: format!("{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    K: {{ scheme: bearer }}\n    L: {{ type: apiKey, in: body, name: k }}\n");
+    security_schemes_that_lack_what_their_type_asks_for: format!("{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    K: {{ type: cookie }}\n    L: {{ type: apiKey, in: header }}\n    M: {{ type: oauth2 }}\n    N: {{ type: openIdConnect }}\n    O: {{ type: http }}\n    P: {{ type: basic }}\n    Q: [http]\n");
     operation_id_is_a_number: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { operationId: [a] }\n");
     parameter_in_the_querystring: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{name: q, in: querystring}, {name: r}, {in: query}, 7] }\n");
     server_without_a_default: document("servers: [{ url: 'https://{host}/{version}' }]\nsecurity: [{Key: []}]\npaths: {}\n");
+    servers_of_the_wrong_shape: document("servers: [https://a.example, { description: A }, { url: [a] }, { url: '/v1?x' }]\nsecurity: [{Key: []}]\npaths: {}\n");
     servers_with_other_base_paths: document("servers: [{ url: https://a.example/v1 }, { url: https://b.example/v2/ }]\nsecurity: [{Key: []}]\npaths: {}\n");
     scopes_on_a_plain_scheme_in_3_0: format!("openapi: 3.0.3\ninfo: {{ title: T, version: '1' }}\n{SCHEMES}security: [{{Free: [a]}}]\npaths: {{}}\n");
+    anonymous_alternative: document("security: [{Key: []}, {}]\npaths:\n  /a:\n    get: {}\n");
+    unscoped_alternative_beside_scoped: document("paths:\n  /a:\n    get: { security: [{Key: []}, {OAuth: ['users:read'], Free: []}] }\n");
+    redundant_alternative: document("paths:\n  /a:\n    get: { security: [{OAuth: ['users:read']}, {OAuth: ['users:read'], Key: []}] }\n");
+    and_that_reads_like_or: document("paths:\n  /a:\n    get: { security: [{Key: ['notes:write', 'notes:read']}] }\n    put: { security: [{Key: ['notes:write', 'notes:read']}] }\n  /b:\n    get: { security: [{Free: [a.read, a]}] }\n");
+    deprecated_schemes: format!("openapi: 3.2.0\ninfo: {{ title: T, version: '1' }}\npaths:\n  /a: {{ get: {{ security: [{{K: []}}, {{I: []}}, {{P: []}}, {{S: []}}] }} }}\ncomponents:\n  securitySchemes:\n    K: {{ type: http, scheme: bearer, deprecated: true }}\n    I: {{ type: oauth2, flows: {{ implicit: {{ scopes: {{}} }} }} }}\n    P: {{ type: oauth2, flows: {{ password: {{ scopes: {{}} }} }} }}\n    S: {{ type: oauth2, flows: {{ implicit: {{ scopes: {{}} }}, clientCredentials: {{ scopes: {{}} }} }} }}\n    Unused: {{ type: http, scheme: basic, deprecated: true }}\n");
+    credential_in_query: format!("swagger: '2.0'\ninfo: {{ title: T, version: '1' }}\nsecurityDefinitions:\n  K: {{ type: apiKey, in: query, name: api_key }}\nsecurity: [{{K: []}}]\npaths:\n  /a: {{ get: {{}} }}\n");
+    sentinel_scope: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: [none] }\n    put: { x-required-scopes: ['*'] }\n    post: { x-required-scopes: [none] }\n");
+    extension_disagrees_with_security: document("paths:\n  /a:\n    get: { security: [{Key: ['notes:read']}, {Free: []}], x-required-scopes: ['notes:write'] }\n");
+    shadowed_route: document("security: [{Key: []}]\npaths:\n  /a/{x}: { get: {} }\n  /a/b: { get: { security: [] } }\n  /a/c: { get: {} }\n");
+    path_variant: document("security: [{Key: []}]\npaths:\n  /a: { post: {} }\n  /a#refresh: { post: {} }\n  /b?beta=true: { post: {} }\n  /b: { post: { security: [{Free: [a]}] } }\n");
+    server_not_covered: document("servers: [{ url: /v1 }]\nsecurity: [{Key: []}]\npaths:\n  /a:\n    servers: [{ url: /v2 }, { url: https://other.example/v3/ }]\n    get: {}\n");
+    unreadable_base_path: "swagger: '2.0'\nbasePath: 'v1/{tenant}'\npaths: {}\n".to_owned();
+    unknown_style: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{ name: ids, in: query, style: simple, schema: { type: array } }] }\n");
     everything_at_once: document("x-check-order: [authentication]\npaths:\n  /a:\n    get: { secruity: [] }\n    put: { security: [{Kay: []}] }\n    put: {}\nwebhooks:\n  w: { x-follow-up: [nope] }\n");
     positions_with_crlf_and_bom: format!("\u{feff}{}", document("paths:\n  # \u{e4}\n  /\u{e4}:\n    get: {}\n").replace('\n', "\r\n"));
 }
@@ -133,6 +148,64 @@ fn settings_are_held_to_the_same_rules() {
         ..settings()
     };
     insta::assert_snapshot!(shown(&policy_spec::read("api.yaml", text.as_bytes(), &settings)));
+}
+
+/// With every code at its own level.
+macro_rules! found_with {
+    ($($name:ident: $settings:expr, $document:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let text: String = $document;
+            let configuration = policy_spec::Configuration::parse("policy.toml", $settings).unwrap();
+            insta::with_settings!({ description => format!("{text}\n# policy.toml\n{}", $settings), omit_expression => true }, {
+                insta::assert_snapshot!(shown(&policy_spec::read("api.yaml", text.as_bytes(), &configuration.settings)));
+            });
+        }
+    )*};
+}
+
+const IDS: &str = "[levels]\nmissing-operation-id = \"allow\"\nunused-scope = \"allow\"\n";
+
+found_with! {
+    unused_scope: "", document("paths: { /a: { get: { operationId: a, security: [{Key: ['notes:read']}] } } }\n");
+    missing_operation_id: "", document("security: [{Free: []}]\npaths: { /a: { get: {} } }\n").replace("x-scopes", "x-other").replace("scopes: { 'users:read': Read users. }", "scopes: {}");
+    duplicate_operation_id: IDS, document("security: [{Free: []}]\npaths: { /a: { get: { operationId: a }, put: { operationId: a } } }\n");
+    empty_policy: IDS, document("paths: {}\n");
+    undeclared_operation_that_is_denied: &format!("undeclared = \"deny\"\n{IDS}"), document("paths: { /a: { get: {} } }\n");
+    extension_disagrees_about_whose_scopes: &format!("{IDS}extension-disagrees-with-security = \"allow\"\n[[extensions]]\nname = \"x-needs\"\nshape = \"schemes\"\n"), document("paths: { /a: { get: { security: [{Key: []}], x-needs: { OAuth: ['users:read'] } } } }\n");
+    server_not_covered_by_the_choice: &format!("base-path = \"/v1\"\n{IDS}"), document("servers: [{ url: 'https://a.example/{tenant}' }, { url: /v1 }, { url: /v2 }]\nsecurity: [{Free: []}]\npaths: { /a: { get: {} } }\n");
+    too_deep: "[limits]\ndepth = 3\n", "openapi: 3.1.0\nx-a: { b: { c: [d] } }\n".to_owned();
+    too_deep_in_json: "[limits]\ndepth = 3\n", "{\"openapi\": \"3.1.0\", \"x-a\": {\"b\": {\"c\": [1]}}}\n".to_owned();
+    too_deep_in_schemas: &format!("{IDS}[limits]\ndepth = 8\n"), document("x-a: { allOf: [{ $ref: '#/x-b' }] }\nx-b: { allOf: [{ $ref: '#/x-c' }] }\nx-c: { allOf: [{ $ref: '#/x-d' }] }\nx-d: { allOf: [{ $ref: '#/x-e' }] }\nx-e: {}\nsecurity: [{Free: []}]\npaths:\n  /a:\n    parameters: [{ in: query, name: p, schema: { $ref: '#/x-a' } }]\n    get: {}\n");
+    too_large_by_aliases: "[limits]\nalias-values = 5\n", "openapi: 3.1.0\nx-a: &a [1, 2]\nx-b: [*a, *a]\n".to_owned();
+    too_large_by_alternatives: &format!("{IDS}[limits]\nalternatives = 2\n[[extensions]]\nname = \"x-needs\"\ncombine = \"any\"\n"), document("paths: { /a: { get: { security: [{Free: []}], x-needs: [a, b, c] } } }\n");
+    too_large_by_references: &format!("{IDS}[limits]\nreferences = 2\n"), document("security: [{Free: []}]\npaths: { /a: { get: { parameters: [{ $ref: '#/x-p' }, { $ref: '#/x-p' }, { $ref: '#/x-p' }] } } }\nx-p: { in: query, name: p }\n");
+    too_large_by_bytes: &format!("{IDS}[limits]\nbytes = 100\n"), document("paths: {}\n");
+    too_large_by_values: &format!("{IDS}[limits]\nmodel-values = 50\n"), document("security: [{Free: []}]\npaths: { /a: { get: {}, put: {}, post: {} } }\n");
+    too_large_by_comparisons: &format!("{IDS}[limits]\ncomparisons = 3\n"), document("security: [{Free: []}]\npaths: { '/{a}/b': { get: {} }, '/a/{b}': { get: {} }, '/{a}/{b}': { get: {} } }\n");
+    too_large_by_findings: &format!("{IDS}[limits]\nfindings = 1\n"), document("paths: { /a: { get: {}, put: {}, post: {} } }\n");
+    expired_waiver: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"GET /a\"\nreason = \"until all have keys\"\nexpires = 2025-01-31\n"), document("paths: { /a: { get: { security: [{Free: []}, {}] } } }\n");
+    waived: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"GET /a\"\nreason = \"a public page\"\nexpires = 2999-01-31\n"), document("paths: { /a: { get: { security: [{Free: []}, {}] } } }\n");
+    unused_waiver: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"PUT /a\"\nreason = \"a public page\"\nexpires = 2999-01-31\n"), document("security: [{Free: []}]\npaths: { /a: { get: {} } }\n");
+    a_waiver_of_what_is_fixed: &format!("{IDS}[[waivers]]\ncode = \"duplicate-key\"\nlocation = \"/a\"\nreason = \"both are the same\"\nexpires = 2999-01-31\n"), document("security: [{Free: []}]\npaths: { /a: { get: {}, get: {} } }\n");
+}
+
+#[test]
+fn invalid_configuration() {
+    let toml = "undeclaerd = \"deny\"\nbase-path = 7\n[[extensions]]\nname = \"scopes\"\ncombine = \"some\"\n[levels]\nduplicate-key = \"note\"\nunused-skope = \"note\"\nunused-scope = \"ignore\"\n[[waivers]]\ncode = \"unused-scope\"\nlocation = \"/a\"\nreason = \" \"\nexpires = \"soon\"\n[limits]\ndepth = 1000\nbites = 7\n";
+    insta::assert_snapshot!(policy_spec::Configuration::parse("policy.toml", toml).unwrap_err().render(false));
+}
+
+/// Every code that the documentation has is seen here with its message, underline and help.
+#[test]
+fn every_code_has_a_snapshot() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let mut shown = String::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        shown += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+    }
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !shown.contains(&format!("[{code}]: "))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

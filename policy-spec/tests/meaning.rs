@@ -6,9 +6,6 @@
     reason = "a failed expectation is a failed test"
 )]
 
-use std::fs;
-use std::path::PathBuf;
-
 use policy_spec::{Access, Combine, Extension, OperationModel, PolicyModel, SchemeKind, Settings};
 
 const SCHEMES: &str = "
@@ -214,68 +211,27 @@ fn json_is_read_by_the_same_reader() {
     assert_eq!(model.operations[0].location.to_string(), "api.json:4:19");
 }
 
-/// A folder of files that goes away with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("policy-spec-{name}-{}", std::process::id()));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+#[test]
+fn lists_in_deep_object_style_take_brackets() {
+    let list = "parameters: [{ in: query, name: expand, style: deepObject, schema: { type: array, items: { type: string } } }]";
+    let query = operation("security: []", list).query;
+    assert_eq!(
+        (query.names, query.prefixes, query.any),
+        (vec!["expand".to_owned()], vec!["expand[".to_owned()], false)
+    );
 }
 
 #[test]
-fn references_to_other_files_are_followed_within_the_folder() {
-    let entry = format!(
-        "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: 'paths/a.yaml' }}\n  /b: {{ get: {{ $ref: 'paths/a.yaml#/get' }} }}\n"
-    );
-    let folder = Folder::new(
-        "files",
-        &[
-            ("api/api.yaml", &entry),
-            ("api/paths/a.yaml", "get:\n  x-required-scopes: [x]\n  parameters: [{ $ref: '../shared.yaml#/page' }]\n"),
-            ("api/shared.yaml", "page: { name: page, in: query }\n"),
-        ],
-    );
-    let path = folder.0.join("api/api.yaml");
-    let loaded = policy_spec::load(&path, &Settings::default());
-    let findings = loaded.render(false);
-    let model = loaded.model.unwrap_or_else(|| panic!("{findings}"));
-    for operation in &model.operations {
-        assert_eq!(alternatives(operation), "A[] & x");
-        assert_eq!(operation.query.names, ["page"]);
-    }
-    assert!(model.operations[0].location.to_string().ends_with("api/paths/a.yaml:1:1"));
-    let names: Vec<_> =
-        loaded.files.iter().map(|file| file.strip_prefix(&folder.0).unwrap().to_string_lossy().into_owned()).collect();
-    assert_eq!(names, ["api/api.yaml", "api/paths/a.yaml", "api/shared.yaml"]);
+fn a_schema_that_leads_back_to_itself_opens_nothing() {
+    let text = "security: []\nx-a: { type: object, allOf: [{ $ref: '#/x-b' }], properties: { a: {} } }\nx-b: { allOf: [{ $ref: '#/x-a' }] }";
+    let query = operation(text, "parameters: [{ in: query, name: p, schema: { $ref: '#/x-a' } }]").query;
+    assert_eq!((query.names.as_slice(), query.any), (["a".to_owned()].as_slice(), false));
 }
 
 #[test]
-fn references_out_of_the_folder_are_refused() {
-    let entry = format!(
-        "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: '../outside.yaml' }}\n  /b: {{ $ref: '/etc/hostname' }}\n  /c: {{ $ref: 'missing.yaml' }}\n  /d: {{ $ref: '%2e%2e/outside.yaml' }}\n  /e: {{ $ref: 'link.yaml' }}\n"
-    );
-    let folder = Folder::new("outside", &[("api/api.yaml", &entry), ("outside.yaml", "get: {}\n")]);
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(folder.0.join("outside.yaml"), folder.0.join("api/link.yaml")).unwrap();
-    let loaded = policy_spec::load(&folder.0.join("api/api.yaml"), &Settings::default());
-    assert!(loaded.model.is_none());
-    let codes: Vec<_> = loaded.findings.iter().map(|finding| finding.code.as_str()).collect();
-    let outside = "reference-outside-tree";
-    let linked = if cfg!(unix) { outside } else { "unresolved-ref" };
-    assert_eq!(codes, [outside, outside, "unresolved-ref", outside, linked]);
+fn tags_are_harmless_where_nothing_is_read() {
+    let text = "x-integration: { uri: !Sub 'arn:${Region}', list: !Join ['', [a]] }, responses: { 200: !include ok.yaml }, security: !!seq [!!map { A: [] }]";
+    assert_eq!(alternatives(&operation("", text)), "A[]");
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn the_style_of_a_parameter_decides_about_its_keys() {
             "p[a] + p[* + p[a][*",
         ),
         ("style: deepObject, schema: { type: string }".to_owned(), "p"),
+        ("style: deepObject, schema: { type: array, items: { type: string } }".to_owned(), "p + p[*"),
         // Content.
         (format!("content: {{ application/json: {{ {page} }} }}"), "p"),
     ];

@@ -193,8 +193,13 @@ impl Document<'_> {
 
     fn operation(&self, template: &str, method: String, item: &[(String, Node)], written: &Node) -> Value {
         if self.files.target(written).is_some() {
-            let harmless = ["$ref", "summary", "description"];
-            let other = written.entries().into_iter().find(|(key, _)| !harmless.contains(&key.as_str()));
+            let carries = |key: &str| {
+                let configured = self.config.extension.iter();
+                configured.flat_map(|one| [Some(&one.name), one.sibling.as_ref()]).flatten().any(|name| name == key)
+            };
+            let harmless =
+                |key: &str| ["$ref", "summary", "description"].contains(&key) || key.starts_with("x-") && !carries(key);
+            let other = written.entries().into_iter().find(|(key, _)| !harmless(key));
             assert!(other.is_none(), "{template}: something stands beside the `$ref` of an operation");
         }
         let operation = self.files.resolve(written);

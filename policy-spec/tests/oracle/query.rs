@@ -76,11 +76,15 @@ impl Document<'_> {
                     }
                     query.names.insert(format!("{name}[{property}]"));
                 }
-                if content.free {
+                if content.free || content.array {
                     query.prefixes.insert(format!("{name}["));
                 }
             }
             _ => {
+                // OpenAPI leaves lists in this style open. Those who write one mean the brackets: `p[]=1`, `p[0]=1`.
+                if style == "deepObject" && content.array {
+                    query.prefixes.insert(format!("{name}["));
+                }
                 query.names.insert(name);
                 return;
             }

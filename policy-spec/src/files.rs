@@ -1,0 +1,206 @@
+//! The files of a document: found, bounded, and read once each.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use crate::context::Context;
+use crate::finding::{Code, Finding};
+use crate::json::Json;
+use crate::parse::parse;
+use crate::source::{FileId, Span};
+use crate::tree::Node;
+
+/// The files that were read.
+#[derive(Default)]
+pub(crate) struct Files {
+    /// In the order of their [`FileId`]s.
+    documents: Vec<Document>,
+    /// Their places in `documents` by their paths below the folder.
+    known: HashMap<PathBuf, usize>,
+    /// The folder that references must stay in; `None` when the document does not come from a file.
+    folder: Option<PathBuf>,
+    /// The bytes of all of them together.
+    bytes: usize,
+}
+
+struct Document {
+    /// The file's path below the folder.
+    relative: PathBuf,
+    root: Option<Rc<Node>>,
+    json: Option<Rc<Json>>,
+}
+
+impl Files {
+    /// The tree of the entry document.
+    pub(crate) fn root(&self) -> Option<Rc<Node>> {
+        self.document(FileId(0))
+    }
+
+    pub(crate) fn document(&self, file: FileId) -> Option<Rc<Node>> {
+        self.documents.get(file.0).and_then(|document| document.root.clone())
+    }
+
+    /// The files that were read beside the entry document.
+    pub(crate) fn others(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let folder = self.folder.clone().unwrap_or_default();
+        self.documents.iter().skip(1).map(move |document| folder.join(&document.relative))
+    }
+
+    /// What was found in values that were read late.
+    pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
+        self.documents
+            .iter()
+            .filter_map(|document| document.json.as_ref())
+            .flat_map(|json| json.take_late_findings())
+            .collect()
+    }
+}
+
+/// Reads the entry document.
+pub(crate) fn read(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, path: Option<&Path>) {
+    let mut outside = None;
+    let mut relative = path.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default();
+    if let Some(path) = path {
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        context.files.folder = Some(match context.settings.reference_root.clone() {
+            None => folder,
+            Some(chosen) => match below(&chosen, path) {
+                Some(below) => {
+                    relative = below;
+                    chosen
+                }
+                None => {
+                    outside = Some(chosen);
+                    folder
+                }
+            },
+        });
+    }
+    add(context, name, bytes, relative);
+    if let Some(chosen) = outside {
+        let message = format!("the document is not in the folder `{}`, which its references may use", chosen.display());
+        context.report(
+            Finding::error(Code::ReferenceOutsideTree, Span { file: FileId(0), start: 0, end: 0 }, message)
+                .help("set `reference-root` in `policy.toml` to a folder above the document"),
+        );
+    }
+}
+
+/// The path of a file below a folder, whatever symbolic links and `..` lead to either.
+fn below(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let (folder, path) = (or_here(folder).canonicalize().ok()?, path.canonicalize().ok()?);
+    path.strip_prefix(folder).ok().map(Path::to_path_buf)
+}
+
+/// The tree of another file, read once. `span` is the reference to it, in the file that `path` is relative to.
+pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option<Rc<Node>> {
+    let outside = |why: &str| {
+        Finding::error(Code::ReferenceOutsideTree, span, format!("the reference to `{}` {why}", path.escape_debug()))
+            .label("not followed")
+            .help("keep every part of the document in its folder, or set `reference-root` in `policy.toml` to a folder above; nothing is fetched")
+    };
+    if path.contains("://") || path.starts_with("//") {
+        context.report(outside("leads to the network"));
+        return None;
+    }
+    let Some(folder) = context.files.folder.clone() else {
+        context.report(
+            Finding::error(
+                Code::UnresolvedRef,
+                span,
+                format!("the reference to `{}` needs a file to start from", path.escape_debug()),
+            )
+            .help("this document was read from memory; read it from its file"),
+        );
+        return None;
+    };
+    let here = context.files.documents.get(span.file.0).map(|document| document.relative.clone()).unwrap_or_default();
+    let Some(relative) = normalise(here.parent().unwrap_or(Path::new("")), Path::new(path)) else {
+        context.report(outside("leaves the document's folder"));
+        return None;
+    };
+    if let Some(known) = context.files.known.get(&relative) {
+        return context.files.document(FileId(*known));
+    }
+    let full = folder.join(&relative);
+    let inside = match (or_here(&folder).canonicalize(), full.canonicalize()) {
+        (Ok(folder), Ok(full)) => full.starts_with(folder),
+        // A file that is not there is reported as such below.
+        _ => true,
+    };
+    if !inside {
+        context.report(outside("leaves the document's folder by a symbolic link"));
+        return None;
+    }
+    let left = context.settings.limits.bytes.saturating_sub(context.files.bytes);
+    match bounded(&full, left) {
+        Ok(bytes) => add(context, &full.to_string_lossy().replace('\\', "/"), bytes, relative),
+        Err(error) => {
+            context.report(Finding::error(
+                Code::UnresolvedRef,
+                span,
+                format!("the file `{}` cannot be read: {error}", full.display()),
+            ));
+            None
+        }
+    }
+}
+
+fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf) -> Option<Rc<Node>> {
+    context.files.bytes = context.files.bytes.saturating_add(bytes.len());
+    let parsed = if context.files.bytes > context.settings.limits.bytes {
+        let file = context.sources.add(name, "");
+        let limit = context.settings.limits.bytes;
+        context.report(
+            Finding::error(
+                Code::TooLarge,
+                Span { file, start: 0, end: 0 },
+                format!("the document has more than {limit} bytes with this file"),
+            )
+            .help("raise `limits.bytes` in `policy.toml` if that is meant"),
+        );
+        crate::parse::Parsed { root: None, json: None }
+    } else {
+        parse(name, bytes, &context.settings.limits, &mut context.sources, &mut context.findings)
+    };
+    context.files.known.insert(relative.clone(), context.files.documents.len());
+    context.files.documents.push(Document { relative, root: parsed.root.clone(), json: parsed.json });
+    parsed.root
+}
+
+/// The bytes of a file, or one more than `limit` of them: a file beyond its budget is not worth its memory.
+pub(crate) fn bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let file = File::open(path)?;
+    if let Ok(known) = file.metadata().map(|metadata| metadata.len().min(most)) {
+        bytes.reserve_exact(usize::try_from(known).unwrap_or(0));
+    }
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// `folder/path` without `.` and `..`; `None` when it would leave the tree.
+fn normalise(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let mut normal = folder.to_path_buf();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => normal.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !normal.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(normal)
+}

@@ -1,0 +1,246 @@
+//! References: what a `$ref` leads to, in this file or another, and what may stand beside it.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use crate::context::Context;
+use crate::files;
+use crate::finding::{Code, Finding};
+use crate::source::Span;
+use crate::tree::{Entry, Kind, Node};
+
+/// How many references may follow each other.
+const MAX_HOPS: usize = 16;
+
+impl Context<'_> {
+    /// The value itself, or what its `$ref` leads to. `None` after an error.
+    pub(crate) fn follow(&mut self, node: &Rc<Node>) -> Option<Rc<Node>> {
+        let found = self.follow_all(node);
+        self.left_out |= found.is_none();
+        found
+    }
+
+    fn follow_all(&mut self, node: &Rc<Node>) -> Option<Rc<Node>> {
+        let mut node = Rc::clone(node);
+        let mut first = None;
+        for _ in 0..MAX_HOPS {
+            let Some(next) = self.step(&node, &mut first)? else { return Some(node) };
+            node = next;
+        }
+        self.endless(first.unwrap_or(node.span));
+        None
+    }
+
+    /// What the `$ref` of a value leads to, `Some(None)` when it has none. `first` is where a chain of them starts.
+    pub(crate) fn step(&mut self, node: &Node, first: &mut Option<Span>) -> Option<Option<Rc<Node>>> {
+        let Some(entry) = node.entry("$ref") else { return Some(None) };
+        let span = *first.get_or_insert(entry.value.span);
+        let Some(reference) = entry.value.string() else {
+            self.invalid(&entry.value, "a `$ref`", "a string");
+            return None;
+        };
+        self.target(reference, entry.value.span, span).map(Some)
+    }
+
+    fn endless(&mut self, span: Span) {
+        self.report(
+            Finding::error(Code::UnresolvedRef, span, "this reference leads in a circle")
+                .label(format!("or through more than {MAX_HOPS} others"))
+                .help("a chain of references has to end at a value"),
+        );
+    }
+
+    /// The value itself, or what its `$ref` leads to, without a word about references that lead nowhere.
+    pub(crate) fn peek(&mut self, node: &Rc<Node>) -> Rc<Node> {
+        let known = self.findings.len();
+        let found = self.follow_all(node);
+        self.findings.truncate(known);
+        found.unwrap_or_else(|| Rc::clone(node))
+    }
+
+    /// Follows a reference of a part whose own keys decide the policy: keys beside `$ref` would be lost.
+    pub(crate) fn follow_alone(&mut self, node: &Rc<Node>, what: &str) -> Option<Rc<Node>> {
+        let mut node = Rc::clone(node);
+        let mut first = None;
+        for _ in 0..MAX_HOPS {
+            let Some(next) = self.step(&node, &mut first) else {
+                self.left_out = true;
+                return None;
+            };
+            let Some(next) = next else { return Some(node) };
+            for entry in node.entries().unwrap_or_default() {
+                if self.counts(entry) {
+                    self.beside(entry, what);
+                }
+            }
+            node = next;
+        }
+        self.left_out = true;
+        self.endless(first.unwrap_or(node.span));
+        None
+    }
+
+    /// A path item with what its `$ref` leads to: the keys of both count, and one that stands on both sides has no
+    /// defined meaning [OpenAPI 3.1, Path Item Object].
+    pub(crate) fn follow_beside(&mut self, node: &Rc<Node>, what: &str) -> Option<Rc<Node>> {
+        let mut chain = vec![Rc::clone(node)];
+        let mut first = None;
+        while let Some(last) = chain.last().cloned() {
+            let Some(next) = self.step(&last, &mut first) else {
+                self.left_out = true;
+                return None;
+            };
+            let Some(next) = next else { break };
+            if chain.len() > MAX_HOPS {
+                self.left_out = true;
+                self.endless(first.unwrap_or(node.span));
+                return None;
+            }
+            chain.push(next);
+        }
+        let last = chain.pop()?;
+        if chain.is_empty() || last.entries().is_none() {
+            return Some(last);
+        }
+        let mut entries: Vec<Entry> = last.entries().unwrap_or_default().to_vec();
+        for part in chain.iter().rev() {
+            for entry in part.entries().unwrap_or_default().iter().filter(|entry| entry.key != "$ref") {
+                if !entries.iter().any(|known| known.key == entry.key) {
+                    entries.push(entry.clone());
+                } else if self.counts(entry) {
+                    self.beside(entry, what);
+                }
+            }
+        }
+        Some(Rc::new(Node::new(last.span, Kind::Mapping(entries))))
+    }
+
+    /// Whether a key beside a `$ref` could say something about the policy.
+    fn counts(&self, entry: &Entry) -> bool {
+        let key = entry.key.as_str();
+        let read = || {
+            let settings = self.settings.extensions.iter();
+            let named = settings.flat_map(|extension| [Some(&extension.name), extension.sibling.as_ref()]);
+            named.flatten().any(|name| name == key) || matches!(key, "x-scopes" | "x-follow-up")
+        };
+        !matches!(key, "$ref" | "summary" | "description") && (!key.starts_with("x-") || read())
+    }
+
+    fn beside(&mut self, entry: &Entry, what: &str) {
+        self.left_out = true;
+        self.report(
+            Finding::error(
+                Code::InvalidShape,
+                entry.key_span,
+                format!("`{}` stands beside the `$ref` of {what}", entry.key.escape_debug()),
+            )
+            .label("OpenAPI does not say which of the two counts")
+            .help("move it to the place that is referred to, or write the whole out here"),
+        );
+    }
+
+    /// What a reference leads to. `first` is where the chain of references starts.
+    pub(crate) fn target(&mut self, reference: &str, span: Span, first: Span) -> Option<Rc<Node>> {
+        if !self.may_follow(span) {
+            return None;
+        }
+        let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let root = if path.is_empty() {
+            self.files.document(span.file)
+        } else if self.is_self(path) {
+            self.root()
+        } else {
+            files::other(self, &decode(path), span)
+        }?;
+        let fragment = decode(fragment);
+        let mut node = root;
+        if !fragment.is_empty() && !fragment.starts_with('/') {
+            self.report(
+                Finding::error(
+                    Code::UnresolvedRef,
+                    first,
+                    format!("`{}` is not a JSON pointer", reference.escape_debug()),
+                )
+                .help("write `#/components/…`"),
+            );
+            return None;
+        }
+        for (depth, part) in fragment.split('/').enumerate().skip(1) {
+            let part = unescape(part);
+            let next = match node.kind() {
+                Kind::Mapping(_) => self.member(&node, &part),
+                Kind::Sequence(items) => part.parse().ok().and_then(|index: usize| items.get(index)).cloned(),
+                Kind::Scalar { .. } | Kind::Tagged(_) => None,
+            };
+            let Some(next) = next else {
+                let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());
+                let near = self.closest(&part, names).map(|near| format!("did you mean `{near}`?"));
+                let message = format!("the reference `{}` leads nowhere", reference.escape_debug());
+                let walked = || fragment.split('/').take(depth).collect::<Vec<_>>().join("/");
+                self.report(
+                    Finding::error(Code::UnresolvedRef, first, message)
+                        .label(near.unwrap_or_else(|| format!("there is no `{part}` in `#{}`", walked()))),
+                );
+                return None;
+            };
+            node = next;
+        }
+        Some(node)
+    }
+
+    /// Counts a step that a document can make the reader take without being any longer for it.
+    pub(crate) fn may_follow(&mut self, span: Span) -> bool {
+        self.followed += 1;
+        let limit = self.settings.limits.references;
+        // Told once; all that follows would be the same.
+        if self.followed == limit.saturating_add(1) {
+            self.left_out = true;
+            self.report(
+                Finding::error(
+                    Code::TooLarge,
+                    span,
+                    format!("the document has more than {limit} references to follow"),
+                )
+                .help("raise `limits.references` in `policy.toml` if that is meant"),
+            );
+        }
+        self.followed <= limit
+    }
+
+    /// Whether a URI is the one that the entry document gives itself [OpenAPI 3.2, OpenAPI Object].
+    fn is_self(&self, uri: &str) -> bool {
+        let root = self.root();
+        let own = root.as_ref().and_then(|root| root.get("$self")?.string());
+        own.is_some_and(|own| own.split('#').next() == Some(uri))
+    }
+}
+
+/// Decodes `%xx`; anything else stays as it is.
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let hex = after.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or("");
+            }
+            None => {
+                bytes.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A part of a JSON pointer with its escapes resolved [RFC 6901, 4].
+fn unescape(part: &str) -> Cow<'_, str> {
+    if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
+}
