@@ -1,4 +1,5 @@
 //! The program, run as a user runs it.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
