@@ -5,7 +5,7 @@ use policy::operations::*;
 use policy_core::{Permit, Principal};
 
 fn constructor(principal: Principal<Api>) -> Permit<ListEncounters> {
-    Permit::new(principal, 0)
+    Permit::new(principal, 0, None)
 }
 
 fn default() -> Permit<ListEncounters> {

@@ -5,7 +5,7 @@ use policy::operations::*;
 use policy_core::{Permit, Principal};
 
 fn permit(principal: Principal<Api>) -> Permit<ListEncounters> {
-    Permit { principal, alternative: 0, operation: std::marker::PhantomData }
+    Permit { principal, alternative: 0, would_deny: None, operation: std::marker::PhantomData }
 }
 
 fn main() {
