@@ -70,11 +70,14 @@ impl<B, R> fmt::Debug for Service<B, R> {
     }
 }
 
+/// The doors of one template, and what runs behind each.
+type TemplateDoors<D, S, B, R> = Doors<D, Run<D, S, B, R>>;
+
 /// All that a service's requests share.
 pub(crate) struct Shared<D: Document, A, E, S, B, R> {
     pub(crate) gate: Gate<D, A, E>,
     pub(crate) routes: Arc<Routes>,
-    pub(crate) doors: Vec<Doors<D, Run<D, S, B, R>>>,
+    pub(crate) doors: Vec<TemplateDoors<D, S, B, R>>,
     /// For each place of a route its template's doors.
     pub(crate) doors_of: Box<[usize]>,
     pub(crate) state: S,
@@ -110,11 +113,11 @@ where
         }
     }
 
-    fn doors_at(&self, place: Place) -> Option<&Doors<D, Run<D, S, B, R>>> {
+    fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
         self.doors.get(*self.doors_of.get(place)?)
     }
 
-    async fn enter(&self, operation: Place, doors: &Doors<D, Run<D, S, B, R>>, parts: Parts, body: B) -> Response<R> {
+    async fn enter(&self, operation: Place, doors: &TemplateDoors<D, S, B, R>, parts: Parts, body: B) -> Response<R> {
         let mut passage = match doors.enter(&self.gate, &parts).await {
             Ok(passage) => passage,
             Err(answer) => return answer.map(self.body),
@@ -145,7 +148,9 @@ where
         if let Some(answer) = self.gate.preflight(parts, doors().flat_map(Doors::operations)) {
             return answer;
         }
-        if doors().any(|doors| doors.methods().any(|method| method == Method::HEAD)) && !methods.contains(&"HEAD") {
+        // HEAD is served where the handler of GET answers it: that of the template which GET would reach.
+        let get = self.routes.find("GET", path).and_then(|place| self.doors_at(place));
+        if get.is_some_and(|get| get.methods().any(|method| method == Method::HEAD)) && !methods.contains(&"HEAD") {
             methods.push("HEAD");
         }
         let allow = HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
