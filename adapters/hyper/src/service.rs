@@ -94,47 +94,47 @@ where
     B: Send + 'static,
     R: Body + Send + 'static,
 {
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and the way to its place on the
+    /// heap was half of what the guard cost.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<B>) -> Result<Response<R>, Infallible> {
         let (parts, body) = request.into_parts();
         // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
         let head = parts.method == Method::HEAD;
-        let response = self.route(parts, body).await;
-        Ok(if head { without_body(response, self.body) } else { response })
-    }
-
-    async fn route(&self, parts: Parts, body: B) -> Response<R> {
-        let (method, path) = (parts.method.as_str(), parts.uri.path());
-        let found = self.routes.find(method, path);
-        // HEAD that is not declared is GET's to decide.
-        let found = found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten());
-        match found.and_then(|place| Some((place, self.doors_at(place)?))) {
-            Some((place, doors)) => self.enter(place, doors, parts, body).await,
-            None => self.unmatched(&parts).await.map(self.body),
-        }
-    }
-
-    fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
-        self.doors.get(*self.doors_of.get(place)?)
-    }
-
-    async fn enter(&self, operation: Place, doors: &TemplateDoors<D, S, B, R>, parts: Parts, body: B) -> Response<R> {
+        let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
+        let Some((operation, doors)) = self.find(&parts) else {
+            // Rare, and large: it must not make room in every other request's future.
+            return finish(Box::pin(self.unmatched(&parts)).await.map(self.body));
+        };
         let mut passage = match doors.enter(&self.gate, &parts).await {
             Ok(passage) => passage,
-            Err(answer) => return answer.map(self.body),
+            Err(answer) => return finish(answer.map(self.body)),
         };
+        let allowed = passage.take_allowed();
         let route = Some(Route { routes: Arc::clone(&self.routes), operation });
         let call = Call { state: self.state.clone(), request: Request::from_parts(parts, body), route };
-        let running = match (passage.handler, passage.take_allowed()) {
+        let running = match (passage.handler, allowed) {
             (Run::Operation(run), Some(allowed)) => run(allowed, call),
             (Run::Operation(_), None) => Err(NoPermit::Missing),
             (Run::Unguarded(run), _) => Ok(run(call)),
         };
         let mut response = match running {
             Ok(running) => running.await,
-            Err(none) => return none.answer().map(self.body),
+            Err(none) => return finish(none.answer().map(self.body)),
         };
         passage.finish(response.headers_mut());
-        response
+        finish(response)
+    }
+
+    fn find(&self, parts: &Parts) -> Option<(Place, &TemplateDoors<D, S, B, R>)> {
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let found = self.routes.find(method, path);
+        // HEAD that is not declared is GET's to decide.
+        let found = found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten());
+        found.and_then(|place| Some((place, self.doors_at(place)?)))
+    }
+
+    fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
+        self.doors.get(*self.doors_of.get(place)?)
     }
 
     /// The path has no template, or its templates have no such method.
