@@ -1,4 +1,4 @@
-//! What the guard adds to an allowed request in axum: `cargo run --release -p policy-axum --example measure`.
+//! What the guard adds to an allowed request in axum: `cargo run --release -p policy-axum --example measure_axum`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What the guard adds to an allowed request without a framework: `cargo run --release -p policy-hyper --example measure`.
+//! What the guard adds to an allowed request without a framework: `cargo run --release -p policy-hyper --example measure_hyper`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
