@@ -101,7 +101,8 @@ where
         // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
         let head = parts.method == Method::HEAD;
         let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
-        let Some((operation, doors)) = self.find(&parts) else {
+        let found = self.find(&parts).and_then(|place| Some((place, self.doors_at(place)?)));
+        let Some((operation, doors)) = found else {
             // Rare, and large: it must not make room in every other request's future.
             return finish(Box::pin(self.unmatched(&parts)).await.map(self.body));
         };
@@ -125,12 +126,11 @@ where
         finish(response)
     }
 
-    fn find(&self, parts: &Parts) -> Option<(Place, &TemplateDoors<D, S, B, R>)> {
+    fn find(&self, parts: &Parts) -> Option<Place> {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let found = self.routes.find(method, path);
         // HEAD that is not declared is GET's to decide.
-        let found = found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten());
-        found.and_then(|place| Some((place, self.doors_at(place)?)))
+        found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten())
     }
 
     fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
