@@ -16,16 +16,6 @@ impl<D: Document> Authenticator<D> for Keys {
     }
 }
 
-/// The same without a witness, for measuring.
-#[derive(Clone, Copy, Debug)]
-pub struct QuietKeys;
-
-impl<D: Document> Authenticator<D> for QuietKeys {
-    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        principal(credential)
-    }
-}
-
 fn principal<D: Document>(credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
     if credential.secret() == "down" {
         return Err(AuthenticationFailure::Unavailable);

@@ -4,6 +4,7 @@ mod application;
 mod capability;
 mod corpus;
 mod http2;
+pub mod measure;
 mod operations;
 mod report;
 mod runner;
@@ -24,7 +25,7 @@ pub mod scopes_first {
     policy_core::include_policy!("scopes_first");
 }
 
-pub use application::{Keys, QuietKeys, enablement, options};
+pub use application::{Keys, enablement, options};
 pub use capability::{Capability, Framework};
 #[doc(no_inline)]
 pub use policy_core;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use crate::parameters::Parameters;
 use crate::slot::Slot;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
@@ -69,6 +70,17 @@ impl<'t> Router<'t> {
     /// The template of an operation, as it was given.
     pub const fn template(&self, operation: usize) -> Option<&'t str> {
         self.templates.get(operation)
+    }
+
+    /// The parameters of a path that led to the operation: what [`Match::Found`](crate::Match::Found) gave, read again.
+    ///
+    /// ```
+    /// let router = policy_router::Router::build([("GET", "/items/{id}")])?;
+    /// assert_eq!(router.router().parameters(0, "/items/7").get("id"), Some("7"));
+    /// # Ok::<(), policy_router::BuildError>(())
+    /// ```
+    pub fn parameters<'p>(&self, operation: usize, path: &'p (impl AsRef<[u8]> + ?Sized)) -> Parameters<'t, 'p> {
+        Parameters::new(self.templates, operation, path.as_ref())
     }
 
     /// How many operations there are.

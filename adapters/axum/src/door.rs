@@ -7,7 +7,6 @@ use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
 use http::header::CONTENT_LENGTH;
-use http::request::Parts;
 use http::{HeaderValue, Method};
 use policy_core::Document;
 use policy_http::mount::{Doors, Slot};
@@ -28,27 +27,24 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moving it is what a guard costs.
     pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Result<Response, Infallible> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
         let head = parts.method == Method::HEAD;
-        let response = self.run(parts, body).await;
-        Ok(if head { without_body(response) } else { response })
-    }
-
-    async fn run(&self, mut parts: Parts, body: Body) -> Response {
+        let finish = |response| Ok(if head { without_body(response) } else { response });
         // Whatever an outer guard allowed was not this.
         parts.extensions.remove::<Slot>();
         let mut passage = match self.doors.enter(&self.gate, &parts).await {
             Ok(passage) => passage,
-            Err(answer) => return answer.map(Body::from),
+            Err(answer) => return finish(answer.map(Body::from)),
         };
         if let Some(slot) = passage.take_slot() {
             parts.extensions.insert(slot);
         }
         let mut response = (passage.handler)(Request::from_parts(parts, body)).await;
         passage.finish(response.headers_mut());
-        response
+        finish(response)
     }
 }
 

@@ -11,14 +11,14 @@ pub mod policy {
 }
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{Method, Response};
 use axum::routing::get;
-use policy_core::handlers;
-use policy_http::EnableAll;
+use policy_core::{Denial, handlers};
+use policy_http::{EnableAll, Options};
 
 use handlers::{get_encounter, health, list_encounters};
-use policy::POLICY;
 use policy::operations::GetAudio;
+use policy::{Api, POLICY};
 
 pub use db::Db;
 pub use keys::Keys;
@@ -30,4 +30,20 @@ pub fn app(db: Db, authenticator: Keys) -> Router {
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", get(health))
         .with_state(db)
+}
+
+/// The same service with a body of its own for denials.
+pub fn app_with_own_denials(db: Db, authenticator: Keys) -> Router {
+    policy_axum::guard(&POLICY, authenticator, EnableAll)
+        .options(Options::new().denials(denial))
+        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+        .with_state(db)
+}
+
+/// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
+fn denial(denial: &Denial<'_, Api>) -> Response<String> {
+    let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
+    let response = Response::builder().status(denial.status()).header("content-type", "application/json");
+    // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use example_axum::policy::POLICY;
-use example_axum::{Db, Keys, app};
+use example_axum::{Db, Keys, app, app_with_own_denials};
 use tower::ServiceExt as _;
 
 async fn ask(target: &str, key: Option<&str>) -> (u16, String) {
@@ -38,6 +38,16 @@ async fn each_check_answers_in_its_turn() {
         assert_eq!(found, status, "{target} with {key:?}: {body}");
         assert!(body.contains(part), "{target} with {key:?}: {body}");
     }
+}
+
+#[tokio::test]
+async fn a_denial_has_the_body_that_the_service_gives_it_and_the_challenge_all_the_same() {
+    let request = Request::get("/v1/encounters").body(Body::empty()).unwrap();
+    let response = app_with_own_denials(Db::example(), Keys).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(response.headers().contains_key("www-authenticate"));
+    let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
+    assert_eq!(body, r#"{"error":"missing_credential","stage":"authentication"}"#);
 }
 
 #[test]

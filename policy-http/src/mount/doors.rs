@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderValue, Method, Response};
-use policy_core::{Document, OperationRef};
+use policy_core::{Allowed, Document, OperationRef};
 
 use super::slot::Slot;
 use super::template::Parameters;
@@ -45,7 +45,7 @@ pub struct Passage<'d, D: Document, H> {
     /// Whether this is HEAD on the handler of GET: its body is not sent, but `Content-Length` says how long it would be
     /// (RFC 9110, section 9.3.2).
     pub without_body: bool,
-    slot: Option<Slot>,
+    allowed: Option<Allowed<D>>,
     headers: AddedHeaders,
     operation: Option<OperationRef<D>>,
 }
@@ -121,8 +121,8 @@ impl<D: Document, H> Doors<D, H> {
         E: Enablement<D>,
     {
         let admission = gate.admit(operation, head).await?;
-        let slot = Some(Slot::new(admission.allowed));
-        Ok(Passage { handler, without_body, slot, headers: admission.headers, operation: Some(operation) })
+        let allowed = Some(admission.allowed);
+        Ok(Passage { handler, without_body, allowed, headers: admission.headers, operation: Some(operation) })
     }
 
     /// Methods are compared as exact bytes (RFC 9110, section 9.1).
@@ -130,7 +130,8 @@ impl<D: Document, H> Doors<D, H> {
         self.doors.iter().find(|door| door.method.as_str() == method)
     }
 
-    fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
+    /// The operations behind the doors.
+    pub fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
         self.doors.iter().filter_map(|door| match door.access {
             Access::Operation(operation, _) | Access::Pending(operation) => Some(operation),
             Access::Unguarded(_) => None,
@@ -149,7 +150,7 @@ fn allow<D, H>(doors: &[Door<D, H>], head: bool) -> HeaderValue {
 
 impl<'d, D: Document, H> Passage<'d, D, H> {
     fn unguarded(handler: &'d H) -> Self {
-        Self { handler, without_body: false, slot: None, headers: AddedHeaders::default(), operation: None }
+        Self { handler, without_body: false, allowed: None, headers: AddedHeaders::default(), operation: None }
     }
 
     /// The operation that was allowed. `None` on a route outside the policy.
@@ -161,7 +162,13 @@ impl<'d, D: Document, H> Passage<'d, D, H> {
     /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy: whatever slot the
     /// request has from an outer guard must be removed all the same.
     pub fn take_slot(&mut self) -> Option<Slot> {
-        self.slot.take()
+        self.allowed.take().map(Slot::new)
+    }
+
+    /// Takes what was allowed itself, for an adapter that calls its handlers with their permits. `None` on a route outside
+    /// the policy.
+    pub fn take_allowed(&mut self) -> Option<Allowed<D>> {
+        self.allowed.take()
     }
 
     /// Adds to the handler's answer what the guard owes it.

@@ -103,6 +103,12 @@ pub struct MountError {
 }
 
 impl MountError {
+    /// The error of these problems.
+    #[must_use]
+    pub fn new(first: MountProblem, others: impl IntoIterator<Item = MountProblem>) -> Self {
+        Self { problems: std::iter::once(first).chain(others).collect() }
+    }
+
     /// The error, where there is a problem.
     ///
     /// # Errors

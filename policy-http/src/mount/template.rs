@@ -49,10 +49,11 @@ pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
     segments.join("/")
 }
 
-/// Whether some path is matched by both templates.
+/// Whether some path may be matched by both templates. A segment with a parameter anywhere in it counts as one that matches
+/// every other.
 #[must_use]
 pub fn overlap(left: &str, right: &str) -> bool {
-    all_segments(left, right, |one, other| one == other || parameter(one).is_some() || parameter(other).is_some())
+    all_segments(left, right, |one, other| one == other || one.contains('{') || other.contains('{'))
 }
 
 /// Whether the templates are the same but for the names of their parameters.
@@ -129,6 +130,7 @@ mod tests {
     fn templates_overlap_where_a_path_matches_both() {
         assert!(overlap("/items/{id}", "/items/mine"));
         assert!(overlap("/{a}/b", "/a/{b}"));
+        assert!(overlap("/files/{id}.json", "/files/a.json"));
         assert!(!overlap("/items/{id}", "/items"));
         assert!(!overlap("/items/{id}", "/other/mine"));
     }

@@ -1,0 +1,40 @@
+//! The enforcement point without a framework: a [hyper](https://docs.rs/hyper) and tower service whose router is
+//! `policy-router`.
+//!
+//! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
+//! [`Guard::service`] answers a [`Service`], which hyper 1 serves as it is, and any tower stack too.
+//!
+//! - **One look-up yields handler and policy.** The router's table has the operations of the policy: the one that
+//!   `policy-build` generated ([`Guard::router`]), or one that is built at start. Whatever it finds is what is decided, and
+//!   what runs.
+//! - **Every template of the document is served exactly**, `/files/{id}.json` too; `policy-router`'s documentation is the
+//!   specification.
+//! - **A handler is called with its permit**, as an argument and not out of the request: there is no way to it without one.
+//!   It takes core's own [`Permit`], and what belongs to the request as a [`Call`].
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **The body is untouched** until the handler reads it, and may be of any type.
+//!
+//! Nothing fails open: where the routes do not fit together, [`Guard::try_service`] names every reason, and
+//! [`Guard::service`] logs them and answers every request with 500.
+
+mod call;
+mod framework;
+mod guard;
+mod handler;
+mod mount;
+mod routes;
+mod service;
+
+pub use call::Call;
+pub use guard::{Guard, guard};
+pub use handler::{Answer, Handler};
+pub use mount::Mount;
+/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+#[doc(no_inline)]
+pub use policy_core;
+#[doc(no_inline)]
+pub use policy_core::Permit;
+pub use policy_http::mount::{MountError, MountProblem};
+pub use service::{Respond, Service};

@@ -1,0 +1,59 @@
+//! From a request's method and path to the doors behind which its operation is.
+
+use policy_router::{Match, OwnedRouter, Router};
+
+/// The routers of a service: that of the policy's operations, and, for what it does not find, that of the routes outside it.
+pub(crate) struct Routes {
+    pub(crate) policy: Table,
+    pub(crate) unguarded: OwnedRouter,
+}
+
+/// The operations' router.
+pub(crate) enum Table {
+    /// `policy-build` wrote it beside the policy.
+    Generated(&'static Router<'static>),
+    /// It was built at start.
+    Built(OwnedRouter),
+}
+
+/// Where a route stands: in the order of the policy's operations, and behind these the routes outside it.
+pub(crate) type Place = usize;
+
+impl Routes {
+    fn policy(&self) -> Router<'_> {
+        match &self.policy {
+            Table::Generated(router) => **router,
+            Table::Built(router) => router.router(),
+        }
+    }
+
+    /// The route, by one look-up; a second one is made only for what is no operation.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Place> {
+        let policy = self.policy();
+        policy.find(method, path).operation().or_else(|| {
+            let place = self.unguarded.find(method, path).operation()?;
+            Some(policy.len() + place)
+        })
+    }
+
+    /// The methods of every template that matches the path. None where no template does.
+    pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
+        // No request's method is empty, so that neither router finds one.
+        let allowed = [self.policy().find("", path), self.unguarded.find("", path)].into_iter();
+        let mut methods: Vec<&str> = allowed
+            .filter_map(|found| if let Match::MethodNotAllowed(methods) = found { Some(methods) } else { None })
+            .flatten()
+            .collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+
+    pub(crate) fn parameter<'p>(&self, place: Place, path: &'p str, name: &str) -> Option<&'p str> {
+        let policy = self.policy();
+        match place.checked_sub(policy.len()) {
+            None => policy.parameters(place, path).get(name),
+            Some(place) => self.unguarded.router().parameters(place, path).get(name),
+        }
+    }
+}

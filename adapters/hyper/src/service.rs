@@ -1,0 +1,168 @@
+//! What runs when a request arrives.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response};
+use http_body::Body;
+use policy_core::Document;
+use policy_http::mount::{Doors, NoPermit};
+use policy_http::{Authenticator, Drive, Enablement, Gate};
+
+use crate::call::{Call, Route};
+use crate::mount::Run;
+use crate::routes::{Place, Routes};
+
+/// The answer to one request, on its way.
+pub type Respond<R> = Pin<Box<dyn Future<Output = Result<Response<R>, Infallible>> + Send>>;
+
+/// A guarded service: of hyper 1 (`hyper::service::Service`) and of tower (`tower::Service`). It is always ready, never
+/// fails, and its clones are the same service.
+pub struct Service<B, R> {
+    answer: Arc<dyn Fn(Request<B>) -> Respond<R> + Send + Sync>,
+}
+
+impl<B, R> Service<B, R> {
+    pub(crate) fn new(answer: impl Fn(Request<B>) -> Respond<R> + Send + Sync + 'static) -> Self {
+        Self { answer: Arc::new(answer) }
+    }
+}
+
+impl<B, R> hyper::service::Service<Request<B>> for Service<B, R> {
+    type Response = Response<R>;
+    type Error = Infallible;
+    type Future = Respond<R>;
+
+    fn call(&self, request: Request<B>) -> Respond<R> {
+        (self.answer)(request)
+    }
+}
+
+impl<B, R> tower_service::Service<Request<B>> for Service<B, R> {
+    type Response = Response<R>;
+    type Error = Infallible;
+    type Future = Respond<R>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Respond<R> {
+        (self.answer)(request)
+    }
+}
+
+impl<B, R> Clone for Service<B, R> {
+    fn clone(&self) -> Self {
+        Self { answer: Arc::clone(&self.answer) }
+    }
+}
+
+impl<B, R> fmt::Debug for Service<B, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+/// The doors of one template, and what runs behind each.
+type TemplateDoors<D, S, B, R> = Doors<D, Run<D, S, B, R>>;
+
+/// All that a service's requests share.
+pub(crate) struct Shared<D: Document, A, E, S, B, R> {
+    pub(crate) gate: Gate<D, A, E>,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) doors: Vec<TemplateDoors<D, S, B, R>>,
+    /// For each place of a route its template's doors.
+    pub(crate) doors_of: Box<[usize]>,
+    pub(crate) state: S,
+    pub(crate) body: fn(String) -> R,
+}
+
+impl<D, A, E, S, B, R> Shared<D, A, E, S, B, R>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+    S: Clone + Send + Sync + 'static,
+    B: Send + 'static,
+    R: Body + Send + 'static,
+{
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and the way to its place on the
+    /// heap was half of what the guard cost.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<B>) -> Result<Response<R>, Infallible> {
+        let (parts, body) = request.into_parts();
+        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+        let head = parts.method == Method::HEAD;
+        let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
+        let found = self.find(&parts).and_then(|place| Some((place, self.doors_at(place)?)));
+        let Some((operation, doors)) = found else {
+            // Rare, and large: it must not make room in every other request's future.
+            return finish(Box::pin(self.unmatched(&parts)).await.map(self.body));
+        };
+        let mut passage = match doors.enter(&self.gate, &parts).await {
+            Ok(passage) => passage,
+            Err(answer) => return finish(answer.map(self.body)),
+        };
+        let allowed = passage.take_allowed();
+        let route = Some(Route { routes: Arc::clone(&self.routes), operation });
+        let call = Call { state: self.state.clone(), request: Request::from_parts(parts, body), route };
+        let running = match (passage.handler, allowed) {
+            (Run::Operation(run), Some(allowed)) => run(allowed, call),
+            (Run::Operation(_), None) => Err(NoPermit::Missing),
+            (Run::Unguarded(run), _) => Ok(run(call)),
+        };
+        let mut response = match running {
+            Ok(running) => running.await,
+            Err(none) => return finish(none.answer().map(self.body)),
+        };
+        passage.finish(response.headers_mut());
+        finish(response)
+    }
+
+    fn find(&self, parts: &Parts) -> Option<Place> {
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let found = self.routes.find(method, path);
+        // HEAD that is not declared is GET's to decide.
+        found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten())
+    }
+
+    fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
+        self.doors.get(*self.doors_of.get(place)?)
+    }
+
+    /// The path has no template, or its templates have no such method.
+    async fn unmatched(&self, parts: &Parts) -> Response<String> {
+        let path = parts.uri.path();
+        let mut methods = self.routes.methods(path);
+        if methods.is_empty() {
+            return self.gate.not_found(parts).await;
+        }
+        let doors = || methods.iter().filter_map(|method| self.doors_at(self.routes.find(method, path)?));
+        if let Some(answer) = self.gate.preflight(parts, doors().flat_map(Doors::operations)) {
+            return answer;
+        }
+        // HEAD is served where the handler of GET answers it: that of the template which GET would reach.
+        let get = self.routes.find("GET", path).and_then(|place| self.doors_at(place));
+        if get.is_some_and(|get| get.methods().any(|method| method == Method::HEAD)) && !methods.contains(&"HEAD") {
+            methods.push("HEAD");
+        }
+        let allow = HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
+        self.gate.method_not_allowed(parts, &allow).await
+    }
+}
+
+/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+fn without_body<R: Body>(mut response: Response<R>, body: fn(String) -> R) -> Response<R> {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    response.map(|_| body(String::new()))
+}

@@ -1,0 +1,45 @@
+//! One function for each operation. What it may reach is what its operation requires.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use policy_core::operation;
+use policy_hyper::{Call, Permit};
+use serde::Serialize;
+
+use crate::db::Db;
+use crate::policy::operations::{GetEncounter, ListEncounters};
+
+/// What the service answers with.
+pub type Body = Full<Bytes>;
+
+#[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+pub(crate) async fn list_encounters(permit: Permit<ListEncounters>, call: Call<Db>) -> Response<Body> {
+    json(&call.state.encounters_of_patients(&permit))
+}
+
+#[operation(GetEncounter)]
+pub(crate) async fn get_encounter(permit: Permit<GetEncounter>, call: Call<Db>) -> Response<Body> {
+    match call.parameter("encounter_id").and_then(|id| call.state.encounter(&permit, id)) {
+        Some(encounter) => json(&encounter),
+        None => empty(StatusCode::NOT_FOUND),
+    }
+}
+
+pub(crate) async fn health(_: Call<Db>) -> Response<Body> {
+    empty(StatusCode::NO_CONTENT)
+}
+
+fn json(value: &impl Serialize) -> Response<Body> {
+    let Ok(text) = serde_json::to_string(value) else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,62 @@
+//! A guarded service of hyper alone: three operations, one of them still to come.
+
+mod db;
+mod handlers;
+mod keys;
+
+/// What the document says, compiled.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod policy {
+    policy_core::include_policy!();
+}
+
+use http::{Method, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use policy_core::{Denial, handlers};
+use policy_http::{EnableAll, Options};
+use policy_hyper::Service;
+use tokio::net::TcpListener;
+
+use handlers::{get_encounter, health, list_encounters};
+use policy::operations::GetAudio;
+use policy::{POLICY, ROUTER};
+
+pub use db::Db;
+pub use handlers::Body;
+pub use keys::Keys;
+
+/// The service: the document's routes, all of them, and one more that the audit lists.
+pub fn service(db: Db, authenticator: Keys) -> Service<Incoming, Body> {
+    policy_hyper::guard(&POLICY, authenticator, EnableAll, Body::from)
+        .router(&ROUTER)
+        .options(Options::new().denials(denial))
+        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+        .unguarded(Method::GET, "/healthz", "liveness probe, no data", health)
+        .service(db)
+}
+
+/// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
+fn denial(denial: &Denial<'_, policy::Api>) -> Response<String> {
+    let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
+    let response = Response::builder().status(denial.status()).header("content-type", "application/json");
+    // Status and header are legal; anything else would be answered as problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// Serves it until the listener fails.
+///
+/// # Errors
+/// A connection cannot be accepted.
+pub async fn serve(listener: TcpListener, service: Service<Incoming, Body>) -> std::io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let service = service.clone();
+        tokio::spawn(async move {
+            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+                eprintln!("a connection ended: {error}");
+            }
+        });
+    }
+}

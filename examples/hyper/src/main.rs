@@ -1,0 +1,19 @@
+//! Serves the example on loopback and says what to try.
+
+use example_hyper::{Db, Keys, serve, service};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    eprintln!("serving on {url}; try\n");
+    for (key, path) in
+        [("north-full", "encounters"), ("north-visits", "encounters"), ("north-visits", "encounters/e1?limit=1")]
+    {
+        eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
+    }
+    tokio::select! {
+        ended = serve(listener, service(Db::example(), Keys)) => ended,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
