@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::{Access, AlternativeModel, OperationModel};
 use crate::operations::Operations;
+use crate::settings::Undeclared;
 use crate::source::Span;
 
 /// A segment of a template with the names of its parameters erased.
@@ -280,6 +281,24 @@ impl Requirements {
     }
 }
 
+/// Of two operations that share requests: the one that nobody may call, if the other would decide in its place. A table has no
+/// place for it, so that a router would go on to the wider path.
+fn left_to_another<'m>(
+    (first, first_at): (&'m OperationModel, Span),
+    (second, second_at): (&'m OperationModel, Span),
+    relations: &[Relation],
+) -> Option<(&'m OperationModel, Span, &'m OperationModel)> {
+    let (undeclared, at, declared, wider) = match (first.access, second.access) {
+        (Access::Undeclared, Access::Undeclared) => return None,
+        (Access::Undeclared, _) => (first, first_at, second, Relation::SecondNarrower),
+        (_, Access::Undeclared) => (second, second_at, first, Relation::FirstNarrower),
+        _ => return None,
+    };
+    // The left-most difference decides. Where the declared one is narrower there, the requests are its own.
+    let decides = relations.iter().find(|relation| **relation != Relation::Equal);
+    (decides != Some(&wider)).then_some((undeclared, at, declared))
+}
+
 fn compare(
     context: &mut Context<'_>,
     (other, first): (&OperationModel, Span),
@@ -291,6 +310,21 @@ fn compare(
     let (wider, narrower) =
         (relations.contains(&Relation::FirstNarrower), relations.contains(&Relation::SecondNarrower));
     let ambiguous = relations.contains(&Relation::Crossing) || wider && narrower;
+    if context.settings.undeclared == Undeclared::Deny
+        && !equal
+        && let Some((undeclared, at, declared)) = left_to_another((other, first), (operation, span), relations)
+    {
+        context.report(
+            Finding::error(
+                Code::UndeclaredOperation,
+                at,
+                format!("requests for `{}` would be decided as `{}`", undeclared.key(), declared.key()),
+            )
+            .settled()
+            .label("it is to be denied, and a path that also matches its requests is not")
+            .help("add `security` to it; for a public operation write `security: []`"),
+        );
+    }
     let finding = if equal {
         let message = format!("`{}` and `{}` are one route", other.key(), operation.key());
         let finding = Finding::new(Code::TemplateCollision, span, message);

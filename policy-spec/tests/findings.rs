@@ -172,6 +172,7 @@ found_with! {
     duplicate_operation_id: IDS, document("security: [{Free: []}]\npaths: { /a: { get: { operationId: a }, put: { operationId: a } } }\n");
     empty_policy: IDS, document("paths: {}\n");
     undeclared_operation_that_is_denied: &format!("undeclared = \"deny\"\n{IDS}"), document("paths: { /a: { get: {} } }\n");
+    undeclared_operation_that_another_would_decide: &format!("undeclared = \"deny\"\n{IDS}"), document("paths:\n  /a/{id}: { get: { security: [{Free: []}] } }\n  /a/recent: { get: {} }\n");
     extension_disagrees_about_whose_scopes: &format!("{IDS}extension-disagrees-with-security = \"allow\"\n[[extensions]]\nname = \"x-needs\"\nshape = \"schemes\"\n"), document("paths: { /a: { get: { security: [{Key: []}], x-needs: { OAuth: ['users:read'] } } } }\n");
     server_not_covered_by_the_choice: &format!("base-path = \"/v1\"\n{IDS}"), document("servers: [{ url: 'https://a.example/{tenant}' }, { url: /v1 }, { url: /v2 }]\nsecurity: [{Free: []}]\npaths: { /a: { get: {} } }\n");
     too_deep: "[limits]\ndepth = 3\n", "openapi: 3.1.0\nx-a: { b: { c: [d] } }\n".to_owned();

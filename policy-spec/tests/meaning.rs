@@ -255,3 +255,35 @@ fn each_alternative_has_the_place_where_it_is_written() {
         assert_eq!(shown.collect::<Vec<_>>(), places, "{written}");
     }
 }
+
+/// A table has no place for what nobody may call, and a router would go on to the wider path.
+#[test]
+fn an_undeclared_operation_is_an_error_where_another_would_decide_its_requests() {
+    let settings = Settings { undeclared: policy_spec::Undeclared::Deny, ..Settings::default() };
+    for (undeclared, declared, is_refused) in [
+        ("/files/recent", "/files/{id}", true),
+        ("/files/{id}.json", "/files/{id}", true),
+        ("/files/{id}", "/files/recent", false),
+        ("/files/recent", "/files/{id}/parts", false),
+        ("/a/{x}", "/{y}/b", true),
+        ("/{y}/b", "/a/{x}", false),
+        ("/files", "/files/", false),
+    ] {
+        for swap in [false, true] {
+            let (one, other) = (
+                format!("  {undeclared}: {{ get: {{}} }}\n"),
+                format!("  {declared}: {{ get: {{ security: [{{ Key: [] }}] }} }}\n"),
+            );
+            let paths = if swap { other + &one } else { one + &other };
+            let text = format!(
+                "openapi: 3.1.0\ninfo: {{ title: T, version: '1' }}\ncomponents: {{ securitySchemes: {{ Key: {{ type: http, scheme: bearer }} }} }}\npaths:\n{paths}"
+            );
+            let loaded = policy_spec::read("api.yaml", text.as_bytes(), &settings);
+            let refused = loaded
+                .findings
+                .iter()
+                .any(|finding| finding.code.as_str() == "undeclared-operation" && finding.is_error());
+            assert_eq!(refused, is_refused, "{undeclared} {declared} {swap}\n{}", loaded.render(false));
+        }
+    }
+}
