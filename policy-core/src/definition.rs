@@ -3,6 +3,7 @@
 use phf::Map;
 
 use crate::decision::Asked;
+use crate::packed::PackedOperations;
 use crate::requirement::Requirement;
 
 /// Whom an operation lets in before scopes are looked at.
@@ -64,14 +65,14 @@ impl QueryAllowList {
 }
 
 /// An operation: a method and a path template, and what they require.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OperationDefinition {
     pub(crate) parts: OperationParts,
 }
 
 /// The fields of an [`OperationDefinition`].
 #[doc(hidden)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OperationParts {
     pub index: u32,
     pub method: &'static str,
@@ -86,6 +87,22 @@ pub struct OperationParts {
 }
 
 impl OperationDefinition {
+    /// Stands where no operation is. Invariant *closed*: it requires what nobody can meet.
+    pub(crate) const NOWHERE: Self = Self {
+        parts: OperationParts {
+            index: u32::MAX,
+            method: "",
+            template: "",
+            operation_id: None,
+            type_name: "",
+            summary: None,
+            access: Access::Required,
+            requirement: Requirement::NONE,
+            query: QueryAllowList::new(&[], &[], false),
+            location: "",
+        },
+    };
+
     /// What the stages look at.
     pub(crate) const fn asked(&self) -> Asked<'static> {
         Asked { access: self.parts.access, requirement: self.parts.requirement }
@@ -247,6 +264,7 @@ impl WebhookDefinition {
 #[derive(Debug)]
 pub struct PolicyDefinition {
     pub(crate) parts: PolicyParts,
+    packed: Option<PackedOperations>,
 }
 
 /// The fields of a [`PolicyDefinition`].
@@ -271,13 +289,45 @@ impl PolicyDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: PolicyParts) -> Self {
-        Self { parts }
+        Self { parts, packed: None }
+    }
+
+    /// A definition whose operations are in columns; those of the parts are none.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
+        assert!(parts.operations.is_empty(), "a policy has rows or columns, not both");
+        Self { parts, packed: Some(operations) }
+    }
+
+    /// How many operations there are.
+    pub(crate) const fn count(&self) -> usize {
+        match &self.packed {
+            Some(packed) => packed.len(),
+            None => self.parts.operations.len(),
+        }
     }
 
     /// The operation with this index.
-    #[expect(clippy::indexing_slicing, reason = "const fn; the index is compared with the length first")]
-    pub(crate) const fn operation(&self, index: u32) -> Option<&'static OperationDefinition> {
-        let operations = self.parts.operations;
-        if (index as usize) < operations.len() { Some(&operations[index as usize]) } else { None }
+    #[inline]
+    pub(crate) const fn operation(&self, index: u32) -> Option<OperationDefinition> {
+        match &self.packed {
+            Some(packed) => packed.operation(index as usize),
+            None => match self.parts.operations.split_at_checked(index as usize) {
+                Some((_, [operation, ..])) => Some(*operation),
+                _ => None,
+            },
+        }
+    }
+
+    /// The index of the operation with this method and template.
+    pub(crate) fn find(&self, method: &str, template: &str) -> Option<u32> {
+        match &self.packed {
+            Some(packed) => packed.find(method, template),
+            None => {
+                let index: &Map<(&str, &str), u32> = self.parts.index;
+                index.get(&(method, template)).copied()
+            }
+        }
     }
 }

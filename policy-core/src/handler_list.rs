@@ -149,7 +149,7 @@ pub const fn assert_single<D: Document>(entries: &[HandlerEntry<D>], duplicate: 
         let mut text = Text::new();
         if let Some(operation) = D::DEFINITION.operation(entries[at].index) {
             text.push("a second handler for ");
-            text.operation(operation);
+            text.operation(&operation);
             text.push("; an operation has exactly one handler");
         }
         panic!("{}", text.as_str());
@@ -161,7 +161,7 @@ pub const fn assert_single<D: Document>(entries: &[HandlerEntry<D>], duplicate: 
 #[track_caller]
 #[expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
 pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
-    let operations = D::DEFINITION.parts.operations;
+    let definition = D::DEFINITION;
     let mut text = Text::new();
     let mut seen = Seen([0; 1024]);
     let mut at = 0;
@@ -171,10 +171,10 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
     }
     let mut missing = 0_usize;
     let mut index = 0;
-    while index < operations.len() {
-        if seen.insert(operations[index].parts.index) {
+    while let Some(operation) = definition.operation(index) {
+        if seen.insert(index) {
             text.push(if missing == 0 { "no handler for " } else { ", " });
-            text.operation(&operations[index]);
+            text.operation(&operation);
             missing += 1;
         }
         index += 1;

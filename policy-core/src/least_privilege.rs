@@ -70,7 +70,7 @@ pub(crate) fn of<D: Document>(
 ) -> Result<LeastPrivilege<D>, AlternativesExceedBudget> {
     let mut sets: Vec<ScopeSet<D>> = alloc::vec![ScopeSet::EMPTY];
     for operation in operations {
-        let choices = choices(operation.definition());
+        let choices = choices(&operation.definition());
         let mut next = Vec::new();
         for set in &sets {
             for choice in &choices {
@@ -108,7 +108,7 @@ fn keep_minimal<D: Document>(sets: &mut Vec<ScopeSet<D>>, set: ScopeSet<D>) {
 #[doc(hidden)]
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "const fn; the index is below the length it is compared with")]
-pub const fn union<const N: usize>(operations: &[&OperationDefinition]) -> [u64; N] {
+pub const fn union<const N: usize>(operations: &[OperationDefinition]) -> [u64; N] {
     let mut words = [0; N];
     let mut at = 0;
     while at < operations.len() {

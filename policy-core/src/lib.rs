@@ -30,6 +30,7 @@ mod issued;
 mod least_privilege;
 pub mod order;
 pub mod owned;
+mod packed;
 mod permit;
 mod pipeline;
 mod policy;
@@ -94,6 +95,7 @@ pub mod __private {
 
     pub use crate::definition::{OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
+    pub use crate::packed::{PackedOperations, PackedParts, TextColumn};
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
     pub use crate::scope_index::scope_index;

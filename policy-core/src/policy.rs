@@ -65,16 +65,9 @@ pub trait ScopeType: Sized + 'static {
     const PROOF: ScopeProof<Self>;
 }
 
-/// A reference to something of the policy `D`, by its place in a table.
+/// What a reference is, besides its fields: a place in a table.
 macro_rules! by_place {
-    ($(#[$meta:meta])* $name:ident, $index:ty, $definition:ty) => {
-        $(#[$meta])*
-        pub struct $name<D> {
-            index: $index,
-            definition: &'static $definition,
-            policy: PhantomData<fn() -> D>,
-        }
-
+    ($name:ident, $($bound:ident)?) => {
         impl<D> Clone for $name<D> {
             fn clone(&self) -> Self {
                 *self
@@ -92,7 +85,7 @@ macro_rules! by_place {
                 self.index.hash(state);
             }
         }
-        impl<D> fmt::Debug for $name<D> {
+        impl<D $(: $bound)?> fmt::Debug for $name<D> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
             }
@@ -100,18 +93,31 @@ macro_rules! by_place {
     };
 }
 
-by_place! {
-    /// An operation of the policy `D`. Displays as `GET /template`.
-    OperationRef, u32, OperationDefinition
+/// An operation of the policy `D`. Displays as `GET /template`.
+///
+/// It holds its place only: what stands there may be a row or the columns of a large document.
+pub struct OperationRef<D> {
+    index: u32,
+    policy: PhantomData<fn() -> D>,
 }
-by_place! {
-    /// A scope of the policy `D`. Displays as its name.
-    Scope, u16, ScopeDefinition
+
+/// A scope of the policy `D`. Displays as its name.
+pub struct Scope<D> {
+    index: u16,
+    definition: &'static ScopeDefinition,
+    policy: PhantomData<fn() -> D>,
 }
-by_place! {
-    /// A security scheme of the policy `D`. Displays as its name.
-    Scheme, u16, SchemeDefinition
+
+/// A security scheme of the policy `D`. Displays as its name.
+pub struct Scheme<D> {
+    index: u16,
+    definition: &'static SchemeDefinition,
+    policy: PhantomData<fn() -> D>,
 }
+
+by_place!(OperationRef, Document);
+by_place!(Scope,);
+by_place!(Scheme,);
 
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
@@ -120,15 +126,14 @@ impl<D: Document> OperationRef<D> {
         const {
             let _ = O::PROOF;
             match D::DEFINITION.operation(O::INDEX) {
-                Some(definition) => Self { index: O::INDEX, definition, policy: PhantomData },
+                Some(_) => Self { index: O::INDEX, policy: PhantomData },
                 None => panic!("the policy has no such operation"),
             }
         }
     }
 
     pub(crate) fn at(index: u32) -> Option<Self> {
-        let definition = D::DEFINITION.operation(index)?;
-        Some(Self { index, definition, policy: PhantomData })
+        ((index as usize) < D::DEFINITION.count()).then_some(Self { index, policy: PhantomData })
     }
 
     pub(crate) const fn index(self) -> u32 {
@@ -144,44 +149,48 @@ impl<D: Document> OperationRef<D> {
 
     /// All that the document says of the operation.
     #[must_use]
-    pub const fn definition(self) -> &'static OperationDefinition {
-        self.definition
+    #[inline]
+    pub const fn definition(self) -> OperationDefinition {
+        match D::DEFINITION.operation(self.index) {
+            Some(definition) => definition,
+            None => OperationDefinition::NOWHERE,
+        }
     }
 
     /// The HTTP method, exact bytes.
     #[must_use]
     pub const fn method(self) -> &'static str {
-        self.definition.method()
+        self.definition().method()
     }
 
     /// The path template as it is served.
     #[must_use]
     pub const fn template(self) -> &'static str {
-        self.definition.template()
+        self.definition().template()
     }
 
     /// Whom the operation lets in before scopes are looked at.
     #[must_use]
     pub const fn access(self) -> Access {
-        self.definition.access()
+        self.definition().access()
     }
 
     /// The schemes that any alternative names, each once, in document order of the schemes.
     pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
-        self.definition.requirement().schemes().iter().filter_map(|index| Scheme::at(*index))
+        self.definition().requirement().schemes().iter().filter_map(|index| Scheme::at(*index))
     }
 
     /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
     /// no `security`): any scheme of the document will do.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
-        self.definition.requirement().accepts_any_scheme()
+        self.definition().requirement().accepts_any_scheme()
     }
 }
 
-impl<D> fmt::Display for OperationRef<D> {
+impl<D: Document> fmt::Display for OperationRef<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.definition.method(), self.definition.template())
+        write!(f, "{} {}", self.definition().method(), self.definition().template())
     }
 }
 
@@ -285,7 +294,7 @@ impl<D: Document> OperationSet<D> {
     #[must_use]
     pub fn all() -> Self {
         let mut words = D::OperationWords::ZERO;
-        words::fill(&mut words, D::DEFINITION.parts.operations.len());
+        words::fill(&mut words, D::DEFINITION.count());
         Self { words }
     }
 
@@ -410,8 +419,7 @@ impl<D: Document> Policy<D> {
     /// The operation with this method (exact bytes) and template (as it is served).
     #[must_use]
     pub fn operation(&self, method: &str, template: &str) -> Option<OperationRef<D>> {
-        let index: &phf::Map<(&str, &str), u32> = D::DEFINITION.parts.index;
-        OperationRef::at(*index.get(&(method, template))?)
+        OperationRef::at(D::DEFINITION.find(method, template)?)
     }
 
     /// The operation at a place of [`operations`](Policy::operations): what a router generated beside the policy finds.

@@ -1,0 +1,200 @@
+//! The operations of a large document, in columns of numbers.
+//!
+//! A row of references (`OperationParts`) is what people can read in a generated file, but it takes 150 bytes, as much
+//! again for the loader to relocate its references, and the compiler a tenth of a millisecond. A document with a thousand
+//! operations has few different methods, requirements and query parameters, and its templates begin alike: here each text
+//! is written once, and an operation is a handful of numbers.
+
+use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowList};
+use crate::requirement::Requirement;
+
+/// The columns. Those of one number for each operation are as long as there are operations.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PackedParts {
+    /// The templates; one that begins another has no text of its own.
+    pub text: &'static str,
+    /// Where in the text each operation's template begins.
+    pub templates: &'static [u32],
+    /// The length of each operation's template.
+    pub lengths: &'static [u16],
+    /// The method of each operation, by its place in `method_names`.
+    pub methods: &'static [u8],
+    pub method_names: &'static [&'static str],
+    /// What each operation requires, by its place in `accesses`.
+    pub requirements: &'static [u16],
+    pub accesses: &'static [Access],
+    /// Where in `requirement_words` each requirement ends; it begins where the one before ends.
+    pub requirement_ends: &'static [u32],
+    pub requirement_words: &'static [u16],
+    /// The query of each operation, by its place in `query_lists`; empty where all have the first.
+    pub queries: &'static [u16],
+    pub query_lists: &'static [QueryAllowList],
+    /// The operations, sorted by template and method.
+    pub sorted: &'static [u16],
+    pub operation_ids: TextColumn,
+    pub type_names: TextColumn,
+    pub summaries: TextColumn,
+    pub locations: TextColumn,
+}
+
+/// A text for each operation, or none for any.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct TextColumn {
+    text: &'static str,
+    ends: &'static [u32],
+}
+
+impl TextColumn {
+    /// No text for any operation.
+    pub const NONE: Self = Self { text: "", ends: &[] };
+
+    /// The texts in a row, and where each ends.
+    #[must_use]
+    pub const fn new(text: &'static str, ends: &'static [u32]) -> Self {
+        Self { text, ends }
+    }
+
+    const fn at(self, place: usize) -> &'static str {
+        let begin = if place == 0 { 0 } else { number(self.ends, place - 1) };
+        slice(self.text, begin, number(self.ends, place))
+    }
+
+    const fn optional(self, place: usize) -> Option<&'static str> {
+        let text = self.at(place);
+        if text.is_empty() { None } else { Some(text) }
+    }
+}
+
+/// [`PackedParts`] that were checked.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PackedOperations {
+    parts: PackedParts,
+}
+
+impl PackedOperations {
+    /// Checks what an operation's access relies on; called by generated constants.
+    ///
+    /// # Panics
+    /// At compile time, where a column is too short or a requirement is none.
+    #[must_use]
+    pub const fn new(parts: PackedParts) -> Self {
+        let count = parts.methods.len();
+        assert!(
+            parts.templates.len() == count
+                && parts.lengths.len() == count
+                && parts.requirements.len() == count
+                && parts.sorted.len() == count
+                && (parts.queries.is_empty() || parts.queries.len() == count)
+                && parts.accesses.len() == parts.requirement_ends.len(),
+            "these columns are no table; use one version of policy-build and policy-core"
+        );
+        let mut at = 0;
+        while at < parts.accesses.len() {
+            let requirement = Requirement::from_words(words(&parts, at));
+            // Closed: only what is public may require nothing, and only an anonymous alternative opens the rest.
+            assert!(
+                matches!(parts.accesses.split_at(at).1, [Access::Public, ..]) == requirement.is_empty(),
+                "a requirement and its access differ; use one version of policy-build and policy-core"
+            );
+            at += 1;
+        }
+        Self { parts }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.parts.methods.len()
+    }
+
+    /// The operation at this place. What is out of place in the columns is denied, like a requirement that nobody meets.
+    #[inline]
+    pub(crate) const fn operation(&self, place: usize) -> Option<OperationDefinition> {
+        let parts = &self.parts;
+        if place >= self.len() {
+            return None;
+        }
+        let requirement = element(parts.requirements, place) as usize;
+        Some(OperationDefinition::new(OperationParts {
+            index: place as u32,
+            method: self.method(place),
+            template: self.template(place),
+            operation_id: parts.operation_ids.optional(place),
+            type_name: parts.type_names.at(place),
+            summary: parts.summaries.optional(place),
+            access: match parts.accesses.split_at_checked(requirement) {
+                Some((_, [access, ..])) => *access,
+                _ => Access::Required,
+            },
+            requirement: Requirement::from_own_words(words(parts, requirement)),
+            query: match parts.query_lists.split_at_checked(element(parts.queries, place) as usize) {
+                Some((_, [list, ..])) => *list,
+                _ => QueryAllowList::new(&[], &[], false),
+            },
+            location: parts.locations.at(place),
+        }))
+    }
+
+    #[inline]
+    const fn template(&self, place: usize) -> &'static str {
+        let begin = number(self.parts.templates, place);
+        slice(self.parts.text, begin, begin + element(self.parts.lengths, place) as usize)
+    }
+
+    #[inline]
+    const fn method(&self, place: usize) -> &'static str {
+        let Some((_, [method, ..])) = self.parts.methods.split_at_checked(place) else { return "" };
+        match self.parts.method_names.split_at_checked(*method as usize) {
+            Some((_, [name, ..])) => name,
+            _ => "",
+        }
+    }
+
+    /// The operation with this method and template. A bisection: a hash would read the whole key before the first
+    /// comparison, and cost a table of its own.
+    pub(crate) fn find(&self, method: &str, template: &str) -> Option<u32> {
+        let sorted = self.parts.sorted;
+        let key = |place: &u16| (self.template(usize::from(*place)), self.method(usize::from(*place)));
+        let found = sorted.binary_search_by(|place| key(place).cmp(&(template, method))).ok()?;
+        sorted.get(found).map(|place| u32::from(*place))
+    }
+}
+
+const fn words(parts: &PackedParts, requirement: usize) -> &'static [u16] {
+    let begin = if requirement == 0 { 0 } else { number(parts.requirement_ends, requirement - 1) };
+    let end = number(parts.requirement_ends, requirement);
+    match parts.requirement_words.split_at_checked(end) {
+        Some((before, _)) => match before.split_at_checked(begin) {
+            Some((_, words)) => words,
+            None => &[],
+        },
+        None => &[],
+    }
+}
+
+const fn slice(text: &'static str, begin: usize, end: usize) -> &'static str {
+    match text.split_at_checked(end) {
+        Some((before, _)) => match before.split_at_checked(begin) {
+            Some((_, slice)) => slice,
+            None => "",
+        },
+        None => "",
+    }
+}
+
+#[inline]
+const fn element(column: &[u16], place: usize) -> u16 {
+    match column.split_at_checked(place) {
+        Some((_, [number, ..])) => *number,
+        _ => 0,
+    }
+}
+
+#[inline]
+const fn number(column: &[u32], place: usize) -> usize {
+    match column.split_at_checked(place) {
+        Some((_, [number, ..])) => *number as usize,
+        _ => 0,
+    }
+}
