@@ -5,32 +5,57 @@ use std::io;
 use std::path::Path;
 
 /// `method <tab> template <tab> scopes [<tab> odd]`, a line for each operation.
-pub(crate) struct Workload {
-    operations: Vec<(String, String)>,
+#[derive(Debug)]
+pub struct Workload {
+    operations: Vec<Operation>,
+}
+
+/// A line of a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Operation {
+    /// The HTTP method.
+    pub method: String,
+    /// The path template.
+    pub template: String,
+    /// The scopes, all of them required, separated by spaces.
+    pub scopes: String,
 }
 
 impl Workload {
-    pub(crate) fn read(path: &Path) -> io::Result<Self> {
+    /// Reads a workload.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read(path: &Path) -> io::Result<Self> {
         let text = std::fs::read_to_string(path)?;
         let operations = text.lines().filter_map(|line| {
             let mut fields = line.split('\t');
-            Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+            let [method, template, scopes] = [fields.next()?, fields.next()?, fields.next()?].map(str::to_owned);
+            Some(Operation { method, template, scopes })
         });
         Ok(Self { operations: operations.collect() })
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many operations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.operations.len()
     }
 
+    /// All operations.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
     /// Operations whose parameters are whole segments, without queries, each shape once: what every router takes.
-    pub(crate) fn plain(&self) -> Vec<(&str, &str)> {
+    #[must_use]
+    pub fn plain(&self) -> Vec<&Operation> {
         let mut seen = HashSet::new();
         self.operations
             .iter()
-            .map(|(method, template)| (method.as_str(), template.as_str()))
-            .filter(|(_, template)| template.split('/').all(is_plain))
-            .filter(|(method, template)| seen.insert((*method, with_names(template, |_| "{}".to_owned()))))
+            .filter(|operation| operation.template.split('/').all(is_plain))
+            .filter(|operation| seen.insert((&operation.method, with_names(&operation.template, |_| "{}".to_owned()))))
             .collect()
     }
 }
@@ -41,7 +66,7 @@ fn is_plain(segment: &str) -> bool {
 }
 
 /// The template with each parameter written anew. Parameters must be whole segments.
-pub(crate) fn with_names(template: &str, mut name: impl FnMut(usize) -> String) -> String {
+pub fn with_names(template: &str, mut name: impl FnMut(usize) -> String) -> String {
     let mut count = 0;
     let segments: Vec<String> = template
         .split('/')

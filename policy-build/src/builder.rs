@@ -38,6 +38,8 @@ pub struct Builder {
     core_path: String,
     export: bool,
     router: bool,
+    types: bool,
+    notes: bool,
 }
 
 /// A [`Builder`] with the settings of [`compile`](crate::compile).
@@ -52,6 +54,8 @@ pub fn configure() -> Builder {
         core_path: Options::default().core_path,
         export: false,
         router: false,
+        types: true,
+        notes: true,
     }
 }
 
@@ -119,6 +123,28 @@ impl Builder {
         self
     }
 
+    /// Whether operations and scopes become types. Default: `true`.
+    ///
+    /// Types are what annotated handlers, permits and [`Carries`](policy_core::Carries) are made of, and what the compiler
+    /// spends its time on: for some thousand operations, most of a minute (the README has figures). Without them there is the
+    /// table alone: [`Policy::operation`](policy_core::Policy::operation) and
+    /// [`operation_at`](policy_core::Policy::operation_at) give what [`Pending`](policy_core::Pending) decides, which is all
+    /// that a gateway needs.
+    pub fn types(mut self, types: bool) -> Self {
+        self.types = types;
+        self
+    }
+
+    /// Whether the source repeats summaries, descriptions and the document's lines. Default: `true`.
+    ///
+    /// With them, an edited description or a new line changes the source. Without, only an edit that changes the policy
+    /// does, or its title or version: operations and schemes are sorted, comments and the order of keys do not count.
+    /// Compile errors then name the document but no line, and audits do not say what a scope allows.
+    pub fn notes(mut self, notes: bool) -> Self {
+        self.notes = notes;
+        self
+    }
+
     /// Reads the document, which stands relative to the package, and writes the generated source.
     ///
     /// On success it prints cargo's instructions: a warning for each finding, and to run again when the document
@@ -167,6 +193,8 @@ impl Builder {
             core_path: self.core_path,
             name: self.output.strip_suffix(".rs").unwrap_or(&self.output).to_owned(),
             export: self.export,
+            types: self.types,
+            notes: self.notes,
             router_path: self.router.then(|| "::policy_router".to_owned()),
         };
         let source = generate(&model, &options)

@@ -1,6 +1,6 @@
 //! The generated source is what was reviewed: byte for byte, and the same every time.
 //!
-//! The goldens of `files` and `hostile` are also compiled, by `compiled.rs`. `BLESS=1` writes them anew.
+//! The goldens of `files`, `hostile` and `large` are also compiled, by `compiled.rs`. `BLESS=1` writes them anew.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
 
 mod models;
@@ -58,9 +58,65 @@ fn a_hostile_model() {
         core_path: "::renamed_core".to_owned(),
         name: "hostile-names".to_owned(),
         export: true,
-        router_path: None,
+        ..Options::default()
     };
     assert_golden("hostile.rs", &generate(&models::hostile(), &options).unwrap());
+}
+
+#[test]
+fn a_large_model_in_columns() {
+    let options = Options { core_path: "::renamed_core".to_owned(), types: false, ..options("large.yaml") };
+    assert_golden("large.rs", &generate(&models::large(), &options).unwrap());
+}
+
+/// Whoever edits prose, moves a path or adds a comment compiles nothing anew.
+#[test]
+fn without_notes_only_the_policy_counts() {
+    let document = |text: &str| {
+        let loaded = policy_spec::read("api.yaml", text.as_bytes(), &Settings::default());
+        loaded.model.unwrap()
+    };
+    let plain = "
+openapi: 3.1.0
+info: { title: T, version: '1' }
+paths:
+  /a:
+    get: { operationId: a, summary: Before, security: [{ Token: [r] }] }
+    put: { operationId: b, security: [{ Token: [r, w], Key: [] }] }
+  /b: { get: { operationId: c, security: [] } }
+components:
+  securitySchemes:
+    Key: { type: apiKey, in: header, name: K }
+    Token: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { r: Read, w: Write } } } }
+webhooks:
+  ready: { x-follow-up: [GET /a] }
+";
+    let edited = "
+# A comment.
+openapi: 3.1.0
+info: { title: T, version: '1', description: Another }
+components:
+  securitySchemes:
+    Token: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { w: Writes, r: Reads } } } }
+    Key: { type: apiKey, in: header, name: K }
+webhooks:
+  ready: { x-follow-up: [GET /a] }
+paths:
+  /b: { get: { security: [], operationId: c } }
+  /a:
+    put: { security: [{ Key: [], Token: [w, r] }], operationId: b }
+    get: { security: [{ Token: [r] }], operationId: a, summary: After }
+";
+    let changed = plain.replace("security: [{ Token: [r] }]", "security: [{ Token: [w] }]");
+    for types in [true, false] {
+        let source = |text: &str, notes: bool| {
+            let options = Options { types, notes, ..options("api.yaml") };
+            generate(&document(text), &options).unwrap()
+        };
+        assert_eq!(source(plain, false), source(edited, false));
+        assert_ne!(source(plain, true), source(edited, true));
+        assert_ne!(source(plain, false), source(&changed, false));
+    }
 }
 
 #[test]

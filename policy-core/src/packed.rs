@@ -5,6 +5,8 @@
 //! operations has few different methods, requirements and query parameters, and its templates begin alike: here each text
 //! is written once, and an operation is a handful of numbers.
 
+use core::cmp::Ordering;
+
 use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowList};
 use crate::requirement::Requirement;
 
@@ -30,7 +32,7 @@ pub struct PackedParts {
     /// The query of each operation, by its place in `query_lists`; empty where all have the first.
     pub queries: &'static [u16],
     pub query_lists: &'static [QueryAllowList],
-    /// The operations, sorted by template and method.
+    /// The operations, sorted by template and method; empty where that is how they stand.
     pub sorted: &'static [u16],
     pub operation_ids: TextColumn,
     pub type_names: TextColumn,
@@ -86,7 +88,7 @@ impl PackedOperations {
             parts.templates.len() == count
                 && parts.lengths.len() == count
                 && parts.requirements.len() == count
-                && parts.sorted.len() == count
+                && (parts.sorted.is_empty() || parts.sorted.len() == count)
                 && (parts.queries.is_empty() || parts.queries.len() == count)
                 && parts.accesses.len() == parts.requirement_ends.len(),
             "these columns are no table; use one version of policy-build and policy-core"
@@ -155,9 +157,17 @@ impl PackedOperations {
     /// comparison, and cost a table of its own.
     pub(crate) fn find(&self, method: &str, template: &str) -> Option<u32> {
         let sorted = self.parts.sorted;
-        let key = |place: &u16| (self.template(usize::from(*place)), self.method(usize::from(*place)));
-        let found = sorted.binary_search_by(|place| key(place).cmp(&(template, method))).ok()?;
-        sorted.get(found).map(|place| u32::from(*place))
+        let (mut begin, mut end) = (0, self.len());
+        while begin < end {
+            let middle = begin + (end - begin) / 2;
+            let place = if sorted.is_empty() { middle } else { usize::from(element(sorted, middle)) };
+            match (self.template(place), self.method(place)).cmp(&(template, method)) {
+                Ordering::Less => begin = middle + 1,
+                Ordering::Greater => end = middle,
+                Ordering::Equal => return u32::try_from(place).ok(),
+            }
+        }
+        None
     }
 }
 

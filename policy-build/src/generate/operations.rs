@@ -27,7 +27,13 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let name = &operation.name;
     let (method, template, index) = (&operation.model.method, &operation.template, operation.index);
     let index = Literal::u32_unsuffixed(index);
-    let summary = operation.model.summary.as_deref().map(text::prose).filter(|summary| !summary.is_empty());
+    let summary = operation
+        .model
+        .summary
+        .as_deref()
+        .filter(|_| plan.options.notes)
+        .map(text::prose)
+        .filter(|summary| !summary.is_empty());
     let key = text::code(&format!("{method} {template}"));
     let heading = match summary {
         Some(summary) => format!(" {key}: {summary}"),

@@ -65,7 +65,11 @@ impl<'m> Plan<'m> {
         let numbers = Numbers::new(model)?;
         // Operations and scopes share one namespace: handlers import both with a glob.
         let mut types = Names::default();
-        let operation_names = types.give(model.operations.iter().map(operation_wish).collect(), "Operation");
+        let operation_names = if options.types {
+            types.give(model.operations.iter().map(operation_wish).collect(), "Operation")
+        } else {
+            vec!["Operation".to_owned(); model.operations.len()]
+        };
         let scope_names = types.give(model.scopes.iter().map(|scope| upper_camel(&scope.name)).collect(), "Scope");
         let scope_traits = scope_names.iter().map(|name| types.give_one(format!("Requires{name}"), "Trait")).collect();
         let scheme_wishes = model.schemes.iter().map(|scheme| screaming_snake(&scheme.name)).collect();
@@ -73,14 +77,15 @@ impl<'m> Plan<'m> {
 
         let mut operations = Vec::with_capacity(model.operations.len());
         for ((operation, name), index) in model.operations.iter().zip(operation_names).zip(0_u32..) {
-            let alternatives = numbers.alternatives(operation)?;
-            let branches = (alternatives.len() > 1).then(|| types.give_one(format!("{name}Alternative"), "Branches"));
+            let alternatives = numbers.alternatives(operation, options.types)?;
+            let branches = (options.types && alternatives.len() > 1)
+                .then(|| types.give_one(format!("{name}Alternative"), "Branches"));
             operations.push(Operation {
                 model: operation,
                 index,
                 name: ident(&name),
                 template: operation.path.clone(),
-                location: operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string(),
+                location: if options.notes { location(operation) } else { options.source.clone() },
                 always: common(&alternatives),
                 alternatives,
                 branches: branches.as_deref().map(ident),
@@ -109,6 +114,11 @@ impl<'m> Plan<'m> {
     pub(super) fn scheme_text(&self, scheme: u16) -> &'m str {
         self.model.schemes.get(usize::from(scheme)).map_or("", |scheme| &scheme.name)
     }
+}
+
+/// Where the document says what the operation requires.
+fn location(operation: &OperationModel) -> String {
+    operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string()
 }
 
 fn idents(names: Vec<String>) -> Vec<Ident> {
@@ -172,10 +182,13 @@ impl<'m> Numbers<'m> {
         names.iter().map(|name| number(name).ok_or_else(|| GenerateError::UnknownScope(name.clone()))).collect()
     }
 
-    fn alternatives(&self, operation: &OperationModel) -> Result<Vec<Alternative>, GenerateError> {
-        let mut variants = Names::default();
-        let wishes = wishes(&operation.alternatives);
-        let variants = variants.give(wishes, "Alternative");
+    fn alternatives(&self, operation: &OperationModel, named: bool) -> Result<Vec<Alternative>, GenerateError> {
+        // A sole alternative has no variant to be named.
+        let variants = if named && operation.alternatives.len() > 1 {
+            Names::default().give(wishes(&operation.alternatives), "Alternative")
+        } else {
+            vec!["Alternative".to_owned(); operation.alternatives.len()]
+        };
         operation
             .alternatives
             .iter()

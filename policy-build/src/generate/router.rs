@@ -34,7 +34,8 @@ pub(super) fn router(served: &PolicyModel, path: &str) -> Result<String, Generat
     Ok(source)
 }
 
-fn list(source: &mut String, name: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
+/// A field that is a list, in lines of some width.
+pub(super) fn list(source: &mut String, name: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
     const WIDTH: usize = 100;
     write!(source, "    {name}: &[")?;
     let mut width = 0;

@@ -13,7 +13,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let private = quote!(#core::__private);
         let text = &scope.name;
         let number = Literal::u16_unsuffixed(index);
-        let description = scope.description.as_deref().map(text::prose).filter(|description| !description.is_empty());
+        let description = scope.description.as_deref().filter(|_| plan.options.notes).map(text::prose).filter(|description| !description.is_empty());
         let doc = match description {
             Some(description) => format!(" {}: {description}", text::code(text)),
             None => format!(" {}", text::code(text)),
@@ -24,7 +24,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let label = format!("an operation that requires `{shown}` is needed here");
         let note = format!(
             "scope `{shown}` is declared at {}; require it in every alternative of the operation, or do not reach this data from it",
-            text::message(&scope.location.to_string())
+            text::message(&if plan.options.notes { scope.location.to_string() } else { plan.options.source.clone() })
         );
         let operations = plan.operations.iter().filter(|operation| operation.always.contains(&index)).map(|operation| {
             let operation = &operation.name;

@@ -12,25 +12,29 @@ use super::GenerateError;
 use super::plan::{Alternative, Plan};
 use crate::text;
 
-/// The fingerprint is that of the whole model, whatever of it is served.
-pub(super) fn tables(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, GenerateError> {
+/// What every policy has, rows or columns: the format, the marker, scopes, schemes and webhooks.
+pub(super) fn common(plan: &Plan<'_>) -> Vec<TokenStream> {
     let core = &plan.core;
-    let private = quote!(#core::__private);
     let format = Literal::u32_unsuffixed(policy_core::FORMAT);
-    let marker = marker(plan);
-    let scopes = scopes(plan);
-    let schemes = schemes(plan);
-    let operations = operations(plan)?;
-    let webhooks = webhooks(plan);
-    let index = index(plan)?;
-    let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
-    let source = &plan.options.source;
-    Ok(quote! {
+    let format = quote! {
         const _: () = ::core::assert!(
             #core::FORMAT == #format,
             "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
         );
-        #marker
+    };
+    vec![format, marker(plan), scopes(plan), schemes(plan), webhooks(plan)]
+}
+
+/// The definition of a small document: rows that people can read. The fingerprint is that of the whole model, whatever of
+/// it is served.
+pub(super) fn rows(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, GenerateError> {
+    let core = &plan.core;
+    let private = quote!(#core::__private);
+    let operations = operations(plan)?;
+    let index = index(plan)?;
+    let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
+    let source = &plan.options.source;
+    Ok(quote! {
         static DEFINITION: #core::PolicyDefinition = #core::PolicyDefinition::new(#private::PolicyParts {
             title: #title,
             version: #version,
@@ -44,10 +48,7 @@ pub(super) fn tables(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, 
             webhooks: &WEBHOOKS,
             index: &INDEX,
         });
-        #scopes
-        #schemes
         #operations
-        #webhooks
         #index
     })
 }
@@ -112,7 +113,8 @@ fn table(name: &str, element: &TokenStream, rows: &[TokenStream]) -> TokenStream
 fn scopes(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let rows = plan.model.scopes.iter().map(|scope| {
-        let (name, description, declared) = (&scope.name, option(scope.description.as_deref()), scope.declared);
+        let (name, description, declared) =
+            (&scope.name, option(scope.description.as_deref().filter(|_| plan.options.notes)), scope.declared);
         quote!(#core::ScopeDefinition::new(#name, #description, #declared))
     });
     let rows = table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>());
@@ -173,9 +175,9 @@ fn operations(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
         };
         let index = Literal::u32_unsuffixed(operation.index);
         let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
-        let type_name = operation.name.to_string();
+        let type_name = if plan.options.types { operation.name.to_string() } else { String::new() };
         let operation_id = option(operation.model.operation_id.as_deref());
-        let summary = option(operation.model.summary.as_deref());
+        let summary = option(operation.model.summary.as_deref().filter(|_| plan.options.notes));
         let query = &operation.model.query;
         let (names, prefixes, any) = (&query.names, &query.prefixes, query.any);
         rows.push(quote! {
@@ -200,7 +202,7 @@ fn operations(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
 fn webhooks(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let rows = plan.model.webhooks.iter().map(|webhook| {
-        let (name, summary) = (&webhook.name, option(webhook.summary.as_deref()));
+        let (name, summary) = (&webhook.name, option(webhook.summary.as_deref().filter(|_| plan.options.notes)));
         let follow_up = webhook.follow_up.iter().map(|operation| Literal::usize_unsuffixed(*operation));
         quote!(#core::WebhookDefinition::new(#name, #summary, &[#(#follow_up),*]))
     });

@@ -37,19 +37,6 @@ impl ::policy_core::Document for Api {
 /// What the document says.
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
-static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
-    title: "FileStore files",
-    version: "1.0.0",
-    source: "files.yaml",
-    base_path: "/v1",
-    fingerprint: "593542e7e94639a5",
-    scopes: &SCOPES,
-    scope_index: &SCOPE_INDEX,
-    schemes: &SCHEMES,
-    operations: &OPERATIONS,
-    webhooks: &WEBHOOKS,
-    index: &INDEX,
-});
 static SCOPES: [::policy_core::ScopeDefinition; 3] = [
     ::policy_core::ScopeDefinition::new(
         "files:read",
@@ -67,7 +54,6 @@ static SCOPES: [::policy_core::ScopeDefinition; 3] = [
         true,
     ),
 ];
-static SCOPE_INDEX: [u16; 8] = [65535, 65535, 2, 65535, 1, 0, 65535, 65535];
 static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
     ::policy_core::SchemeDefinition::new(
@@ -75,6 +61,19 @@ static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
         ::policy_core::SchemeKind::ApiKeyHeader("X-Key"),
     ),
 ];
+static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
+static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
+    title: "FileStore files",
+    version: "1.0.0",
+    source: "files.yaml",
+    base_path: "/v1",
+    fingerprint: "593542e7e94639a5",
+    scopes: &SCOPES,
+    schemes: &SCHEMES,
+    operations: &OPERATIONS,
+    webhooks: &WEBHOOKS,
+    index: &INDEX,
+});
 const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
     &[2, 0, 1, 3, 0, 0, 1, 0, 2, 0, 1, 0],
 );
@@ -149,7 +148,6 @@ static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
         location: "files.yaml:45:7",
     }),
 ];
-static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
 #[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
 static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> = ::policy_core::__private::phf::Map {
     key: 16287231350648472473,

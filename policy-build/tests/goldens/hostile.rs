@@ -37,19 +37,6 @@ impl ::renamed_core::Document for Api {
 /// What the document says.
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::renamed_core::Policy<Api> = ::renamed_core::Policy::new();
-static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefinition::new(::renamed_core::__private::PolicyParts {
-    title: "*/ [hostile] <b>\n# title",
-    version: "\"1\"",
-    source: "hostile\n#![allow(warnings)].yaml",
-    base_path: "/v1",
-    fingerprint: "4a15100ab57e50fe",
-    scopes: &SCOPES,
-    scope_index: &SCOPE_INDEX,
-    schemes: &SCHEMES,
-    operations: &OPERATIONS,
-    webhooks: &WEBHOOKS,
-    index: &INDEX,
-});
 static SCOPES: [::renamed_core::ScopeDefinition; 9] = [
     ::renamed_core::ScopeDefinition::new(
         "#billing:read",
@@ -97,11 +84,6 @@ static SCOPES: [::renamed_core::ScopeDefinition; 9] = [
         true,
     ),
 ];
-static SCOPE_INDEX: [u16; 32] = [
-    65535, 65535, 65535, 8, 65535, 65535, 4, 6, 65535, 7, 65535, 65535, 65535, 65535,
-    65535, 65535, 65535, 65535, 1, 65535, 3, 2, 65535, 65535, 65535, 65535, 65535, 65535,
-    65535, 5, 65535, 0,
-];
 static SCHEMES: [::renamed_core::SchemeDefinition; 5] = [
     ::renamed_core::SchemeDefinition::new("OAuth2", ::renamed_core::SchemeKind::OAuth2),
     ::renamed_core::SchemeDefinition::new(
@@ -118,6 +100,25 @@ static SCHEMES: [::renamed_core::SchemeDefinition; 5] = [
         ::renamed_core::SchemeKind::ApiKeyQuery(""),
     ),
 ];
+static WEBHOOKS: [::renamed_core::WebhookDefinition; 1] = [
+    ::renamed_core::WebhookDefinition::new(
+        "a\"b",
+        ::core::option::Option::Some("{}"),
+        &[3, 1],
+    ),
+];
+static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefinition::new(::renamed_core::__private::PolicyParts {
+    title: "*/ [hostile] <b>\n# title",
+    version: "\"1\"",
+    source: "hostile\n#![allow(warnings)].yaml",
+    base_path: "/v1",
+    fingerprint: "4a15100ab57e50fe",
+    scopes: &SCOPES,
+    schemes: &SCHEMES,
+    operations: &OPERATIONS,
+    webhooks: &WEBHOOKS,
+    index: &INDEX,
+});
 const REQUIREMENT_0: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
     &[2, 0, 1, 4, 0, 0, 2, 5, 4, 4, 0, 0, 2, 5, 1, 2, 0, 1, 0],
 );
@@ -722,13 +723,6 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
         location: "hostile \u{202e}\"{}.yaml:42:5",
     }),
-];
-static WEBHOOKS: [::renamed_core::WebhookDefinition; 1] = [
-    ::renamed_core::WebhookDefinition::new(
-        "a\"b",
-        ::core::option::Option::Some("{}"),
-        &[3, 1],
-    ),
 ];
 #[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
 static INDEX: ::renamed_core::__private::phf::Map<(&'static str, &'static str), u32> = ::renamed_core::__private::phf::Map {

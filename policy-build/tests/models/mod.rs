@@ -1,5 +1,5 @@
 //! Models that no document has to be written for.
-#![allow(clippy::too_many_lines, reason = "a list of names is long")]
+#![allow(clippy::too_many_lines, dead_code, reason = "a list of names is long, and no test uses all models")]
 
 use policy_build::Stage;
 use policy_spec::{
@@ -146,4 +146,24 @@ pub(crate) fn hostile() -> PolicyModel {
         operations: operations.collect(),
         webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
     }
+}
+
+/// [`hostile`] twice, at different paths: as many operations as are not written as rows any more. One is in no order, one
+/// begins like another, and the queries differ.
+pub(crate) fn large() -> PolicyModel {
+    let mut model = hostile();
+    let second = model.operations.clone().into_iter().enumerate().map(|(number, mut operation)| {
+        operation.path.push_str(if number % 2 == 0 { "" } else { "/é" });
+        operation.template.push_str(if number % 2 == 0 { "" } else { "/é" });
+        operation.method = ["PUT", "x-odd", "DELETE"].into_iter().cycle().nth(number).unwrap_or("PUT").to_owned();
+        operation.query.names = vec![format!("q{}", number % 7)];
+        operation.location = at(number + 100);
+        operation
+    });
+    model.operations.extend(second.collect::<Vec<_>>());
+    // A column has no text for an empty name, which is as good as none.
+    for operation in &mut model.operations {
+        operation.operation_id = operation.operation_id.take().filter(|id| !id.is_empty());
+    }
+    model
 }

@@ -1,0 +1,6 @@
+//! What this costs beside its peers: the parts that the programs in `src/bin` are made of.
+#![allow(clippy::print_stdout, reason = "programs that print tables")]
+
+pub mod arguments;
+pub mod document;
+pub mod workload;
