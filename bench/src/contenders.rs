@@ -1,41 +1,86 @@
-//! Who is measured. Each is built of the same operations and gives the same answer.
+//! Who is measured. Each is built of the same operations and gives the same answers.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::hint::black_box;
 
+use policy_core::owned::{
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request as Asked,
+};
+use policy_core::{Access, ScopeString, Stage};
 use policy_router::{OwnedRouter, Router};
 
-use crate::workload::with_names;
+use crate::requests::{Outcome, Request};
+use crate::workload::{Operation, with_names};
 
-/// Something that leads a request to an operation. A row with a decision is one more of these.
-pub(crate) trait Contender {
+/// Something that answers requests.
+pub trait Contender {
+    /// Its name in the table.
     fn name(&self) -> &'static str;
-    fn route(&self, method: &str, path: &str) -> Option<u32>;
+
+    /// The answer: of a router, [`Outcome::Allowed`] for whatever it finds.
+    fn answer(&self, request: &Request) -> Outcome;
+
+    /// Whether a denial says how many scopes are missing.
+    fn counts_missing(&self) -> bool {
+        true
+    }
+
+    /// Every request once. Compiled with the contender, so that each is measured as its user would have it.
+    fn pass(&self, requests: &[Request]) {
+        for request in requests {
+            black_box(self.answer(black_box(request)));
+        }
+    }
 }
 
-type Operations<'t> = [(&'t str, &'t str)];
-
 /// Not a router: one hash of the path, the least that reading it costs.
-pub(crate) struct Floor;
+#[derive(Debug)]
+pub struct Hash;
 
-impl Contender for Floor {
+impl Contender for Hash {
     fn name(&self) -> &'static str {
         "floor: a hash of the path"
     }
 
-    fn route(&self, _: &str, path: &str) -> Option<u32> {
-        let (words, rest) = path.as_bytes().as_chunks::<8>();
-        let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-        let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
-        Some(rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte))) as u32)
+    fn answer(&self, request: &Request) -> Outcome {
+        Outcome::Allowed(hash(request.path.as_bytes()))
     }
 }
 
+/// Not a router either: the segments found and each of them hashed, what any router by segments has to do.
+#[derive(Debug)]
+pub struct Walk;
+
+impl Contender for Walk {
+    fn name(&self) -> &'static str {
+        "floor: a hash of each segment"
+    }
+
+    fn answer(&self, request: &Request) -> Outcome {
+        Outcome::Allowed(
+            request.path.as_bytes().split(|byte| *byte == b'/').fold(0, |all, segment| all ^ hash(segment)),
+        )
+    }
+}
+
+fn hash(bytes: &[u8]) -> u32 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte))) as u32
+}
+
 /// This router.
-pub(crate) struct Ours(OwnedRouter);
+#[derive(Debug)]
+pub struct Ours(OwnedRouter);
 
 impl Ours {
-    pub(crate) fn new(operations: &Operations<'_>) -> Result<Self, String> {
-        Router::build(operations.iter().copied()).map(Self).map_err(|error| error.to_string())
+    /// # Errors
+    /// Where the router refuses the operations.
+    pub fn new(operations: &[&Operation]) -> Result<Self, String> {
+        let routes = operations.iter().map(|operation| (&operation.method, &operation.template));
+        Router::build(routes).map(Self).map_err(|error| error.to_string())
     }
 }
 
@@ -44,46 +89,134 @@ impl Contender for Ours {
         "policy-router"
     }
 
-    fn route(&self, method: &str, path: &str) -> Option<u32> {
-        self.0.find(method, path).operation().map(|operation| operation as u32)
+    fn answer(&self, request: &Request) -> Outcome {
+        found(self.0.find(request.method, &request.path).operation().map(|operation| operation as u32))
+    }
+}
+
+fn found(operation: Option<u32>) -> Outcome {
+    operation.map_or(Outcome::NotFound, Outcome::Allowed)
+}
+
+/// This router and this decision, with grants as they were issued or read once for each caller.
+#[derive(Debug)]
+pub struct Decided {
+    router: OwnedRouter,
+    policy: OwnedPolicy,
+    /// Read before, for each caller; none where the string is to be asked.
+    sets: Option<Vec<OwnedScopeSet>>,
+}
+
+/// The scheme of all workloads.
+const SCHEME: &str = "OAuth2";
+
+impl Decided {
+    /// With `callers`, their grants are parsed beforehand.
+    ///
+    /// # Errors
+    /// Where the router or the policy refuses the operations.
+    pub fn new(operations: &[&Operation], callers: Option<&[String]>) -> Result<Self, String> {
+        let Ours(router) = Ours::new(operations)?;
+        let scopes: HashSet<&str> = operations.iter().flat_map(|operation| operation.scopes.split(' ')).collect();
+        let mut scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
+        scopes.sort_unstable();
+        let policy = OwnedPolicy::new(PolicyFacts {
+            check_order: Stage::ALL,
+            schemes: vec![SCHEME.into()],
+            scopes,
+            operations: operations
+                .iter()
+                .map(|operation| OperationFacts {
+                    method: operation.method.clone(),
+                    template: operation.template.clone(),
+                    access: Access::Required,
+                    alternatives: vec![AlternativeFacts::of(SCHEME, operation.scopes.split(' '))],
+                    ..OperationFacts::default()
+                })
+                .collect(),
+        })
+        .map_err(|error| error.to_string())?;
+        let read = |grant: &String| ScopeString::new(grant).map(|scopes| policy.scope_set(scopes));
+        let sets = callers.map(|callers| callers.iter().map(read).collect::<Result<_, _>>());
+        let sets = sets.transpose().map_err(|error| error.to_string())?;
+        Ok(Self { router, policy, sets })
+    }
+}
+
+impl Contender for Decided {
+    fn name(&self) -> &'static str {
+        if self.sets.is_some() {
+            "this, built at run time: parsed grant"
+        } else {
+            "this, built at run time: scope string"
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Outcome {
+        let Some(place) = self.router.find(request.method, &request.path).operation() else { return Outcome::NotFound };
+        let Some(operation) = self.policy.operation(place) else { return Outcome::NotFound };
+        let grant: Option<Grant<'_>> = match &self.sets {
+            Some(sets) => sets.get(request.caller).and_then(|set| self.policy.grant(SCHEME, set)),
+            None => ScopeString::new(&request.grant).ok().and_then(|scopes| self.policy.grant(SCHEME, scopes)),
+        };
+        let Some(grant) = grant else { return Outcome::NotFound };
+        let caller = [grant];
+        let decision = operation.decide(&Asked { caller: Ok(Some(&caller)), enabled: Ok(true), query: None });
+        if decision.is_allowed() {
+            return Outcome::Allowed(place as u32);
+        }
+        Outcome::Denied(decision.missing().count() as u32)
     }
 }
 
 /// The peers route paths only; each template of theirs holds its methods.
-struct Methods(Vec<(String, u32)>);
+#[derive(Debug)]
+pub struct Methods(Vec<(String, u32)>);
 
 impl Methods {
-    fn route(&self, method: &str) -> Option<u32> {
+    /// The operation of the method.
+    #[must_use]
+    pub fn route(&self, method: &str) -> Option<u32> {
         self.0.iter().find(|(known, _)| known == method).map(|(_, operation)| *operation)
     }
 }
 
 /// Templates with the methods of each, parameters named by their place.
-fn by_template(operations: &Operations<'_>, name: impl Fn(usize) -> String) -> Vec<(String, Methods)> {
+fn by_template(operations: &[&Operation], name: impl Fn(usize) -> String) -> Vec<(String, Methods)> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut templates: Vec<(String, Methods)> = Vec::new();
-    for (index, (method, template)) in (0_u32..).zip(operations) {
-        let template = with_names(template, &name);
+    for (index, operation) in (0_u32..).zip(operations) {
+        let template = with_names(&operation.template, &name);
         let place = *places.entry(template.clone()).or_insert_with(|| {
             templates.push((template, Methods(Vec::new())));
             templates.len() - 1
         });
         if let Some((_, methods)) = templates.get_mut(place) {
-            methods.0.push(((*method).to_owned(), index));
+            methods.0.push((operation.method.clone(), index));
         }
     }
     templates
 }
 
-pub(crate) struct MatchIt(matchit::Router<Methods>);
+/// The router of axum.
+#[allow(missing_debug_implementations, reason = "the peer's router has none")]
+pub struct MatchIt(matchit::Router<Methods>);
 
 impl MatchIt {
-    pub(crate) fn new(operations: &Operations<'_>) -> Result<Self, String> {
+    /// # Errors
+    /// Where the router refuses the operations.
+    pub fn new(operations: &[&Operation]) -> Result<Self, String> {
         let mut router = matchit::Router::new();
         for (template, methods) in by_template(operations, |place| format!("{{p{place}}}")) {
             router.insert(template, methods).map_err(|error| error.to_string())?;
         }
         Ok(Self(router))
+    }
+
+    /// The operation of a request.
+    #[must_use]
+    pub fn route(&self, request: &Request) -> Option<u32> {
+        self.0.at(&request.path).ok()?.value.route(request.method)
     }
 }
 
@@ -92,15 +225,61 @@ impl Contender for MatchIt {
         "matchit 0.9"
     }
 
-    fn route(&self, method: &str, path: &str) -> Option<u32> {
-        self.0.at(path).ok()?.value.route(method)
+    fn answer(&self, request: &Request) -> Outcome {
+        found(self.route(request))
     }
 }
 
-pub(crate) struct WayFind(wayfind::Router<Methods>);
+/// What a service does that has no policy: split the scopes, look for each that is needed, collect those that are not there.
+#[allow(missing_debug_implementations, reason = "the peer's router has none")]
+pub struct ByHand {
+    router: MatchIt,
+    required: Vec<Vec<String>>,
+    /// Whether the scopes become strings of their own, as claims that outlive the token do, or borrow from it.
+    owned: bool,
+}
+
+impl ByHand {
+    /// # Errors
+    /// Where the router refuses the operations.
+    pub fn new(operations: &[&Operation], owned: bool) -> Result<Self, String> {
+        let scopes = |operation: &&Operation| operation.scopes.split(' ').map(str::to_owned).collect();
+        Ok(Self { router: MatchIt::new(operations)?, required: operations.iter().map(scopes).collect(), owned })
+    }
+}
+
+/// The usual code, over strings that are owned or borrowed.
+fn missing_of<'g, S: From<&'g str> + Borrow<str> + Eq + std::hash::Hash>(grant: &'g str, required: &[String]) -> u32 {
+    let granted: HashSet<S> = grant.split(' ').map(S::from).collect();
+    let missing: Vec<&str> = required.iter().map(String::as_str).filter(|scope| !granted.contains(*scope)).collect();
+    black_box(&missing).len() as u32
+}
+
+impl Contender for ByHand {
+    fn name(&self) -> &'static str {
+        if self.owned { "by hand: matchit, HashSet<String>" } else { "by hand: matchit, HashSet<&str>" }
+    }
+
+    fn answer(&self, request: &Request) -> Outcome {
+        let Some(operation) = self.router.route(request) else { return Outcome::NotFound };
+        let Some(required) = self.required.get(operation as usize) else { return Outcome::NotFound };
+        let missing = if self.owned {
+            missing_of::<String>(&request.grant, required)
+        } else {
+            missing_of::<&str>(&request.grant, required)
+        };
+        if missing == 0 { Outcome::Allowed(operation) } else { Outcome::Denied(missing) }
+    }
+}
+
+/// A router by priorities.
+#[allow(missing_debug_implementations, reason = "the peer's router has none")]
+pub struct WayFind(wayfind::Router<Methods>);
 
 impl WayFind {
-    pub(crate) fn new(operations: &Operations<'_>) -> Result<Self, String> {
+    /// # Errors
+    /// Where the router refuses the operations.
+    pub fn new(operations: &[&Operation]) -> Result<Self, String> {
         let mut router = wayfind::RouterBuilder::new();
         for (template, methods) in by_template(operations, |place| format!("<p{place}>")) {
             router.insert(&template, methods).map_err(|error| error.to_string())?;
@@ -114,20 +293,24 @@ impl Contender for WayFind {
         "wayfind 1"
     }
 
-    fn route(&self, method: &str, path: &str) -> Option<u32> {
-        self.0.search(path)?.data().route(method)
+    fn answer(&self, request: &Request) -> Outcome {
+        found(self.0.search(&request.path).and_then(|found| found.data().route(request.method)))
     }
 }
 
-pub(crate) struct PathTreeRouter(path_tree::PathTree<Methods>);
+/// A router by a radix tree.
+#[allow(missing_debug_implementations, reason = "the peer's router has none")]
+pub struct PathTreeRouter(path_tree::PathTree<Methods>);
 
 impl PathTreeRouter {
-    pub(crate) fn new(operations: &Operations<'_>) -> Result<Self, String> {
+    /// The router of these operations.
+    #[must_use]
+    pub fn new(operations: &[&Operation]) -> Self {
         let mut router = path_tree::PathTree::new();
         for (template, methods) in by_template(operations, |place| format!(":p{place}")) {
             let _ = router.insert(&template, methods);
         }
-        Ok(Self(router))
+        Self(router)
     }
 }
 
@@ -136,7 +319,7 @@ impl Contender for PathTreeRouter {
         "path-tree 0.8"
     }
 
-    fn route(&self, method: &str, path: &str) -> Option<u32> {
-        self.0.find(path)?.0.route(method)
+    fn answer(&self, request: &Request) -> Outcome {
+        found(self.0.find(&request.path).and_then(|found| found.0.route(request.method)))
     }
 }

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::workload::Workload;
+use crate::workload::Operation;
 
 /// The JSON text. Parameters are numbered, because a template may not name two alike; every operation has a summary, a
 /// description, a request or query parameter and responses, about a kilobyte of what the policy has to pass over.
 ///
 /// With `edited` the descriptions are other ones, a line longer: what an editor changes most, and what no policy is made of.
 #[must_use]
-pub fn document(workload: &Workload, edited: bool) -> String {
+pub fn document<'o>(operations: impl IntoIterator<Item = &'o Operation>, edited: bool) -> String {
     let mut paths: BTreeMap<String, BTreeMap<&str, &str>> = BTreeMap::new();
     let mut scopes = BTreeSet::new();
-    for operation in workload.operations().iter().filter(|operation| is_template(&operation.template)) {
+    for operation in operations.into_iter().filter(|operation| is_template(&operation.template)) {
         scopes.extend(operation.scopes.split(' ').filter(|scope| !scope.is_empty()));
         let methods = paths.entry(numbered(&operation.template)).or_default();
         // Numbered, two templates may be one.
@@ -71,7 +71,8 @@ fn is_template(template: &str) -> bool {
 }
 
 /// The template with its parameters numbered.
-fn numbered(template: &str) -> String {
+#[must_use]
+pub fn numbered(template: &str) -> String {
     let mut count = 0;
     let parts = template.split_inclusive('}').map(|part| match part.find('{') {
         Some(at) if part.ends_with('}') => {

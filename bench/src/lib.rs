@@ -2,5 +2,11 @@
 #![allow(clippy::print_stdout, reason = "programs that print tables")]
 
 pub mod arguments;
+pub mod contenders;
 pub mod document;
+pub mod measure;
+pub mod oracle;
+pub mod requests;
+pub mod table;
+pub mod tables;
 pub mod workload;

@@ -1,7 +1,5 @@
 //! Thread CPU time of a pass over all requests.
 
-use std::hint::black_box;
-
 use cpu_time::ThreadTime;
 
 use crate::contenders::Contender;
@@ -9,43 +7,42 @@ use crate::requests::Request;
 
 /// Nanoseconds for a request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Figures {
-    pub(crate) minimum: f64,
-    pub(crate) median: f64,
+pub struct Figures {
+    /// The least of all passes.
+    pub minimum: f64,
+    /// The middle of all passes.
+    pub median: f64,
+    /// Allocations for a request, on average.
+    pub allocations: f64,
 }
 
-const PASSES: usize = 61;
 /// A pass asks at least this often, so that the clock's own cost does not count.
 const ASKED: usize = 32_768;
 
-/// A contender, asked every request once.
-type Pass<'c> = dyn Fn(&[Request]) + 'c;
-
 /// Measures all in turns, pass by pass, so that whatever else the machine does meets each of them.
-pub(crate) fn measure<const N: usize>(passes: [&Pass<'_>; N], requests: &[Request]) -> [Figures; N] {
+#[must_use]
+pub fn measure(contenders: &[&dyn Contender], requests: &[Request], passes: u32) -> Vec<Figures> {
     let repeat = ASKED.div_ceil(requests.len().max(1));
-    let mut times = [(); N].map(|()| Vec::with_capacity(PASSES));
-    for _ in 0..PASSES {
-        for (times, pass) in times.iter_mut().zip(passes) {
+    let mut times = vec![Vec::new(); contenders.len()];
+    for _ in 0..passes.max(1) {
+        for (times, contender) in times.iter_mut().zip(contenders) {
             // What the others left in the caches is not part of the pass.
-            pass(requests);
+            contender.pass(requests);
             let start = ThreadTime::now();
             for _ in 0..repeat {
-                pass(requests);
+                contender.pass(requests);
             }
             times.push(start.elapsed().as_secs_f64() * 1e9 / (repeat * requests.len()) as f64);
         }
     }
-    times.map(|mut times| {
+    let figures = times.into_iter().zip(contenders).map(|(mut times, contender)| {
         times.sort_by(f64::total_cmp);
-        let at = |index: usize| times.get(index).copied().unwrap_or(f64::NAN);
-        Figures { minimum: at(0), median: at(PASSES / 2) }
-    })
-}
-
-/// Every request once. Generic, so that a contender is compiled as its user would have it.
-pub(crate) fn pass<C: Contender>(contender: &C, requests: &[Request]) {
-    for request in requests {
-        black_box(contender.route(black_box(request.method), black_box(&request.path)));
-    }
+        let counted = allocation_counter::measure(|| contender.pass(requests));
+        Figures {
+            minimum: times.first().copied().unwrap_or(f64::NAN),
+            median: times.get(times.len() / 2).copied().unwrap_or(f64::NAN),
+            allocations: counted.count_total as f64 / requests.len().max(1) as f64,
+        }
+    });
+    figures.collect()
 }

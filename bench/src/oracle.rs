@@ -2,26 +2,32 @@
 
 use std::collections::HashMap;
 
+use crate::workload::Operation;
+
 /// An operation and the segments of its template.
 type Split<'t> = (u32, Vec<&'t str>);
 
 /// Operations by method and number of segments.
-pub(crate) struct Oracle<'t> {
+#[derive(Debug)]
+pub struct Oracle<'t> {
     operations: HashMap<(&'t str, usize), Vec<Split<'t>>>,
 }
 
 impl<'t> Oracle<'t> {
-    pub(crate) fn new(operations: &[(&'t str, &'t str)]) -> Self {
+    /// The oracle of these operations.
+    #[must_use]
+    pub fn new(operations: &[&'t Operation]) -> Self {
         let mut map: HashMap<_, Vec<_>> = HashMap::new();
-        for (index, (method, template)) in (0_u32..).zip(operations) {
-            let segments: Vec<&str> = template.split('/').collect();
-            map.entry((*method, segments.len())).or_default().push((index, segments));
+        for (index, operation) in (0_u32..).zip(operations) {
+            let segments: Vec<&str> = operation.template.split('/').collect();
+            map.entry((operation.method.as_str(), segments.len())).or_default().push((index, segments));
         }
         Self { operations: map }
     }
 
     /// Of the templates that match, the one whose first differing segment is a literal.
-    pub(crate) fn route(&self, method: &str, path: &str) -> Option<u32> {
+    #[must_use]
+    pub fn route(&self, method: &str, path: &str) -> Option<u32> {
         let segments: Vec<&str> = path.split('/').collect();
         let is_parameter = |segment: &&str| segment.starts_with('{');
         self.operations

@@ -1,13 +1,43 @@
 //! Requests that hit every operation in random order, one in ten of them a miss.
 
 use crate::oracle::Oracle;
-use crate::workload::with_names;
+use crate::workload::{Operation, with_names};
 
-/// A request and the operation it must lead to.
-pub(crate) struct Request {
-    pub(crate) method: &'static str,
-    pub(crate) path: String,
-    pub(crate) operation: Option<u32>,
+/// A request and what it must lead to.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// The raw path.
+    pub path: String,
+    /// The place of the caller in [`Requests::callers`].
+    pub caller: usize,
+    /// The scopes that the caller was granted, as a token carries them.
+    pub grant: String,
+    /// What routes it, if anything.
+    pub routed: Outcome,
+    /// What becomes of it.
+    pub decided: Outcome,
+}
+
+/// The answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is no such operation.
+    NotFound,
+    /// The operation is open to the caller.
+    Allowed(u32),
+    /// So many of its scopes are missing.
+    Denied(u32),
+}
+
+/// All requests, and the grants of their callers.
+#[derive(Debug)]
+pub struct Requests {
+    /// In random order.
+    pub all: Vec<Request>,
+    /// The grant of each caller.
+    pub callers: Vec<String>,
 }
 
 /// How many requests there are at least, so that small documents are not learned by heart.
@@ -15,8 +45,17 @@ const LEAST: usize = 4096;
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-pub(crate) fn requests(operations: &[(&str, &str)], oracle: &Oracle<'_>) -> Vec<Request> {
+/// How many scopes callers hold beside those that their first request needs.
+const MOST_OTHERS: usize = 16;
+
+/// Requests for every operation. Three in four callers hold what the operation requires, and up to [`MOST_OTHERS`] other
+/// scopes as well.
+#[must_use]
+pub fn requests(operations: &[&Operation], oracle: &Oracle<'_>) -> Requests {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let mut scopes: Vec<&str> = operations.iter().flat_map(|operation| operation.scopes.split(' ')).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
     let mut order: Vec<usize> = Vec::new();
     while order.len() < LEAST {
         order.extend(0..operations.len());
@@ -24,20 +63,39 @@ pub(crate) fn requests(operations: &[(&str, &str)], oracle: &Oracle<'_>) -> Vec<
     for last in (1..order.len()).rev() {
         order.swap(last, random.below(last + 1));
     }
-    let mut requests = Vec::with_capacity(order.len());
+    let mut requests = Requests { all: Vec::with_capacity(order.len()), callers: Vec::with_capacity(order.len()) };
     for index in order {
-        let Some((method, template)) = operations.get(index) else { continue };
-        let mut path = with_names(template, |_| random.value());
-        let mut asked = METHODS.into_iter().find(|known| known == method).unwrap_or("GET");
+        let Some(operation) = operations.get(index) else { continue };
+        let mut path = with_names(&operation.template, |_| random.value());
+        let mut method = METHODS.into_iter().find(|known| *known == operation.method).unwrap_or("GET");
         if random.below(10) == 0 {
             match random.below(3) {
                 0 => path.push_str("/none"),
-                1 => asked = "OPTIONS",
+                1 => method = "OPTIONS",
                 _ => path = misspelt(&path, random.below(path.len())),
             }
         }
-        let operation = oracle.route(asked, &path);
-        requests.push(Request { method: asked, path, operation });
+        let mut granted: Vec<&str> =
+            if random.below(4) > 0 { operation.scopes.split(' ').collect() } else { Vec::new() };
+        for _ in 0..1 + random.below(MOST_OTHERS.min(scopes.len())) {
+            granted.extend(scopes.get(random.below(scopes.len())));
+        }
+        granted.sort_unstable();
+        granted.dedup();
+        let routed = oracle.route(method, &path).map_or(Outcome::NotFound, Outcome::Allowed);
+        let decided = match routed {
+            Outcome::Allowed(at) => {
+                let required = operations.get(at as usize).map_or("", |operation| &operation.scopes);
+                match required.split(' ').filter(|scope| !granted.contains(scope)).count() {
+                    0 => routed,
+                    missing => Outcome::Denied(missing as u32),
+                }
+            }
+            other => other,
+        };
+        let grant = granted.join(" ");
+        requests.callers.push(grant.clone());
+        requests.all.push(Request { method, path, caller: requests.callers.len() - 1, grant, routed, decided });
     }
     requests
 }

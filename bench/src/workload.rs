@@ -36,12 +36,6 @@ impl Workload {
         Ok(Self { operations: operations.collect() })
     }
 
-    /// How many operations there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.operations.len()
-    }
-
     /// All operations.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {

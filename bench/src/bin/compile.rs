@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         for (name, workload) in arguments.workloads()? {
             for layout in &layouts {
                 eprintln!("{name}, {layout}");
-                let texts = [document(&workload, false), document(&workload, true)];
+                let texts = [document(workload.operations(), false), document(workload.operations(), true)];
                 let row = Package::new(layout, runs).and_then(|package| package.measure(&texts));
                 match row {
                     Ok(row) => println!("| {name} | {layout} | {row} |"),

@@ -155,7 +155,7 @@ pub(crate) fn large() -> PolicyModel {
     let second = model.operations.clone().into_iter().enumerate().map(|(number, mut operation)| {
         operation.path.push_str(if number % 2 == 0 { "" } else { "/é" });
         operation.template.push_str(if number % 2 == 0 { "" } else { "/é" });
-        operation.method = ["PUT", "x-odd", "DELETE"].into_iter().cycle().nth(number).unwrap_or("PUT").to_owned();
+        operation.method = String::from(["PUT", "x-odd", "DELETE"].into_iter().cycle().nth(number).unwrap_or("PUT"));
         operation.query.names = vec![format!("q{}", number % 7)];
         operation.location = at(number + 100);
         operation

@@ -1,0 +1,4 @@
+//! Peers that take long to compile, and services to measure.
+
+pub mod engines;
+pub mod services;
