@@ -13,7 +13,7 @@ use crate::workload::Operation;
 
 macro_rules! table {
     ($name:ident, $file:literal) => {
-        #[allow(missing_docs, dead_code, reason = "generated, and only what is measured is used")]
+        #[allow(missing_docs, dead_code, unreachable_pub, reason = "generated, and only what is measured is used")]
         mod $name {
             include!(concat!(env!("OUT_DIR"), "/", $file));
 
