@@ -1,9 +1,10 @@
-//! This as services have it: tables that the build script wrote, the typed pipeline from the first stage to the last.
+//! This as services have it: tables that the build script wrote, the typed pipeline from the first stage to the last, or the one
+//! rule that scope strings can be asked for.
 
 use std::collections::HashMap;
 
 use policy_core::order::EnablementFirst;
-use policy_core::{Document, OperationSet, Pending, Policy, Principal, Reason, Scheme, ScopeSet};
+use policy_core::{Document, OperationSet, Pending, Policy, Principal, Reason, Scheme, ScopeSet, ScopeString};
 use policy_router::Router;
 
 use crate::contenders::Contender;
@@ -46,9 +47,8 @@ struct Table<D: Document> {
     numbers: Vec<u32>,
     scheme: Scheme<D>,
     enabled: OperationSet<D>,
-    /// As an authenticator's cache holds them; none where the string is to be read.
+    /// As an authenticator's cache holds them; none where the string is asked.
     callers: Option<Vec<Principal<D>>>,
-    somebody: Principal<D>,
 }
 
 fn both<D: Document<Order = EnablementFirst>>(
@@ -71,8 +71,7 @@ fn both<D: Document<Order = EnablementFirst>>(
         };
         let callers = if parsed { Some(callers.iter().map(caller).collect::<Option<_>>()?) } else { None };
         let numbers = policy.operations().map(|one| number(one.method(), one.template())).collect::<Option<_>>()?;
-        let (enabled, somebody) = (OperationSet::all(), Principal::new("caller"));
-        Some(Table { router, policy, numbers, scheme, enabled, callers, somebody })
+        Some(Table { router, policy, numbers, scheme, enabled: OperationSet::all(), callers })
     };
     let tables = [true, false].into_iter().filter_map(table);
     tables.map(|table| Box::new(table) as Box<dyn Contender>).collect()
@@ -80,27 +79,33 @@ fn both<D: Document<Order = EnablementFirst>>(
 
 impl<D: Document<Order = EnablementFirst>> Contender for Table<D> {
     fn name(&self) -> &'static str {
-        if self.callers.is_some() { "this: parsed grant" } else { "this: scope string" }
+        if self.callers.is_some() {
+            "this: parsed grant, all stages"
+        } else {
+            "this: scope string, the rule of scopes alone"
+        }
     }
 
     fn answer(&self, request: &Request) -> Outcome {
         let place = self.router.find(request.method, &request.path).operation();
         let Some(operation) = place.and_then(|place| self.policy.operation_at(place)) else { return Outcome::NotFound };
-        let caller = match &self.callers {
-            Some(callers) => callers.get(request.caller).cloned(),
-            None => ScopeSet::parse(&request.grant)
-                .ok()
-                .map(|scopes| self.somebody.clone().with_grant(self.scheme, scopes.set())),
+        let number =
+            || place.and_then(|place| self.numbers.get(place)).map_or(Outcome::NotFound, |at| Outcome::Allowed(*at));
+        let Some(callers) = &self.callers else {
+            let Ok(scopes) = ScopeString::new(&request.grant) else { return Outcome::NotFound };
+            return match operation.met_by(&[(self.scheme, scopes)]) {
+                Ok(()) => number(),
+                Err(missing) => Outcome::Denied(missing.len() as u32),
+            };
         };
+        let caller = callers.get(request.caller).cloned();
         let outcome = Pending::<D, EnablementFirst>::start(operation)
             .authenticate(Ok(caller))
             .and_then(|pending| pending.enablement(Ok(&self.enabled)))
             .and_then(Pending::scopes)
             .and_then(|pending| pending.query(None));
         match outcome {
-            Ok(_) => place
-                .and_then(|place| self.numbers.get(place))
-                .map_or(Outcome::NotFound, |number| Outcome::Allowed(*number)),
+            Ok(_) => number(),
             Err(denial) if denial.reason() == Reason::InsufficientScope => {
                 Outcome::Denied(denial.missing().len() as u32)
             }

@@ -24,7 +24,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
          {core}::__private::PolicyParts {{\n        \
          title: {title:?},\n        version: {version:?},\n        source: {source:?},\n        \
          base_path: {base_path:?},\n        fingerprint: {fingerprint:?},\n        \
-         scopes: &SCOPES,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
+         scopes: &SCOPES,\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
          index: &{core}::__private::phf::Map::new(),\n    }},\n    \
          {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n);\n"
     ))

@@ -54,6 +54,7 @@ static SCOPES: [::policy_core::ScopeDefinition; 3] = [
         true,
     ),
 ];
+static SCOPE_INDEX: [u16; 8] = [65535, 65535, 2, 65535, 1, 0, 65535, 65535];
 static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
     ::policy_core::SchemeDefinition::new(
@@ -69,6 +70,7 @@ static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefini
     base_path: "/v1",
     fingerprint: "593542e7e94639a5",
     scopes: &SCOPES,
+    scope_index: &SCOPE_INDEX,
     schemes: &SCHEMES,
     operations: &OPERATIONS,
     webhooks: &WEBHOOKS,

@@ -84,6 +84,11 @@ static SCOPES: [::renamed_core::ScopeDefinition; 9] = [
         true,
     ),
 ];
+static SCOPE_INDEX: [u16; 32] = [
+    65535, 65535, 65535, 8, 65535, 65535, 4, 6, 65535, 7, 65535, 65535, 65535, 65535,
+    65535, 65535, 65535, 65535, 1, 65535, 3, 2, 65535, 65535, 65535, 65535, 65535, 65535,
+    65535, 5, 65535, 0,
+];
 static SCHEMES: [::renamed_core::SchemeDefinition; 5] = [
     ::renamed_core::SchemeDefinition::new("OAuth2", ::renamed_core::SchemeKind::OAuth2),
     ::renamed_core::SchemeDefinition::new(
@@ -114,6 +119,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
     base_path: "/v1",
     fingerprint: "4a15100ab57e50fe",
     scopes: &SCOPES,
+    scope_index: &SCOPE_INDEX,
     schemes: &SCHEMES,
     operations: &OPERATIONS,
     webhooks: &WEBHOOKS,
