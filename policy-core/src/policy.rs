@@ -67,7 +67,7 @@ pub trait ScopeType: Sized + 'static {
 
 /// What a reference is, besides its fields: a place in a table.
 macro_rules! by_place {
-    ($name:ident, $($bound:ident)?) => {
+    ($name:ident) => {
         impl<D> Clone for $name<D> {
             fn clone(&self) -> Self {
                 *self
@@ -85,7 +85,7 @@ macro_rules! by_place {
                 self.index.hash(state);
             }
         }
-        impl<D $(: $bound)?> fmt::Debug for $name<D> {
+        impl<D> fmt::Debug for $name<D> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
             }
@@ -98,6 +98,8 @@ macro_rules! by_place {
 /// It holds its place only: what stands there may be a row or the columns of a large document.
 pub struct OperationRef<D> {
     index: u32,
+    /// What is shown of it is found here, whatever `D` is.
+    table: &'static PolicyDefinition,
     policy: PhantomData<fn() -> D>,
 }
 
@@ -115,9 +117,9 @@ pub struct Scheme<D> {
     policy: PhantomData<fn() -> D>,
 }
 
-by_place!(OperationRef, Document);
-by_place!(Scope,);
-by_place!(Scheme,);
+by_place!(OperationRef);
+by_place!(Scope);
+by_place!(Scheme);
 
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
@@ -126,14 +128,14 @@ impl<D: Document> OperationRef<D> {
         const {
             let _ = O::PROOF;
             match D::DEFINITION.operation(O::INDEX) {
-                Some(_) => Self { index: O::INDEX, policy: PhantomData },
+                Some(_) => Self { index: O::INDEX, table: D::DEFINITION, policy: PhantomData },
                 None => panic!("the policy has no such operation"),
             }
         }
     }
 
     pub(crate) fn at(index: u32) -> Option<Self> {
-        ((index as usize) < D::DEFINITION.count()).then_some(Self { index, policy: PhantomData })
+        ((index as usize) < D::DEFINITION.count()).then_some(Self { index, table: D::DEFINITION, policy: PhantomData })
     }
 
     pub(crate) const fn index(self) -> u32 {
@@ -188,9 +190,10 @@ impl<D: Document> OperationRef<D> {
     }
 }
 
-impl<D: Document> fmt::Display for OperationRef<D> {
+impl<D> fmt::Display for OperationRef<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.definition().method(), self.definition().template())
+        let definition = self.table.operation(self.index).unwrap_or(OperationDefinition::NOWHERE);
+        write!(f, "{} {}", definition.method(), definition.template())
     }
 }
 
