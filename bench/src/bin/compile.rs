@@ -24,7 +24,8 @@ build script compiles it is built by cargo in target/bench-build; the first run 
 
 /// Names the file in which this program, called as rustc, notes what rustc took.
 const NOTES: &str = "POLICY_BENCH_NOTES";
-const CRATE: &str = "policy_cost";
+/// The crate that is measured, and behind it the layout: cargo takes packages of one name for one package.
+const CRATE: &str = "policy_cost_";
 
 fn main() -> ExitCode {
     if let Some(notes) = env::var_os(NOTES) {
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
 
 /// A package that does nothing but hold a policy.
 struct Package {
+    layout: String,
     folder: PathBuf,
     runs: u32,
 }
@@ -78,7 +80,7 @@ impl Package {
         write(
             &folder.join("Cargo.toml"),
             &format!(
-                "[package]\nname = \"policy-cost\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+                "[package]\nname = \"policy-cost-{layout}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
                  policy-core = {{ path = \"{core}/policy-core\" }}\npolicy-router = {{ path = \"{core}/policy-router\" }}\n\n\
                  [build-dependencies]\npolicy-build = {{ path = \"{core}/policy-build\" }}\n"
             ),
@@ -107,7 +109,7 @@ impl Package {
         if !lock.exists() {
             fs::copy(root.join("Cargo.lock"), lock)?;
         }
-        Ok(Self { folder, runs })
+        Ok(Self { layout: layout.to_owned(), folder, runs })
     }
 
     fn measure(&self, texts: &[String; 2]) -> io::Result<String> {
@@ -185,13 +187,20 @@ impl Package {
 
     /// The newest `policy.rs` of this package.
     fn generated(&self) -> io::Result<PathBuf> {
-        newest(&self.folder.join("../target/debug/build"), |path| path.join("out/policy.rs"))
+        newest(&self.folder.join("../target/debug/build"), |path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with(&format!("policy-cost-{}-", self.layout)) {
+                path.join("out/policy.rs")
+            } else {
+                PathBuf::new()
+            }
+        })
     }
 
     /// Bytes of the sections that hold data in the crate's objects, relocations not counted.
     fn data(&self) -> io::Result<u64> {
         let library = newest(&self.folder.join("../target/release"), |path| {
-            if path.ends_with(format!("lib{CRATE}.rlib")) { path.to_owned() } else { PathBuf::new() }
+            if path.ends_with(format!("lib{CRATE}{}.rlib", self.layout)) { path.to_owned() } else { PathBuf::new() }
         })?;
         let output = Command::new("size").args(["-A", "-d"]).arg(library).output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -228,7 +237,7 @@ fn rustc(notes: &Path) -> io::Result<ExitCode> {
     let mut arguments = env::args_os().skip(1);
     let program = arguments.next().ok_or_else(|| io::Error::other("no rustc is named"))?;
     let arguments: Vec<_> = arguments.collect();
-    let is_ours = arguments.iter().any(|argument| argument.to_str() == Some(CRATE));
+    let is_ours = arguments.iter().any(|argument| argument.to_str().is_some_and(|name| name.starts_with(CRATE)));
     let mut child = Command::new(program).args(arguments).spawn()?;
     let (mut peak, mut time) = (0, 0.0_f64);
     let status = loop {
