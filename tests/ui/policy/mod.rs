@@ -37,19 +37,6 @@ impl ::policy_core::Document for Api {
 /// What the document says.
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
-static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
-    title: "Clinic",
-    version: "1.0.0",
-    source: "clinic.yaml",
-    base_path: "/v1",
-    fingerprint: "f995c3bc9cae2d39",
-    scopes: &SCOPES,
-    scope_index: &SCOPE_INDEX,
-    schemes: &SCHEMES,
-    operations: &OPERATIONS,
-    webhooks: &WEBHOOKS,
-    index: &INDEX,
-});
 static SCOPES: [::policy_core::ScopeDefinition; 5] = [
     ::policy_core::ScopeDefinition::new(
         "admin",
@@ -85,6 +72,20 @@ static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
     ::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer),
     ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
 ];
+static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
+static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
+    title: "Clinic",
+    version: "1.0.0",
+    source: "clinic.yaml",
+    base_path: "/v1",
+    fingerprint: "f995c3bc9cae2d39",
+    scopes: &SCOPES,
+    scope_index: &SCOPE_INDEX,
+    schemes: &SCHEMES,
+    operations: &OPERATIONS,
+    webhooks: &WEBHOOKS,
+    index: &INDEX,
+});
 const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
     &[1, 0, 2, 3, 0, 0, 1, 2, 3],
 );
@@ -159,7 +160,6 @@ static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
         location: "clinic.yaml:65:7",
     }),
 ];
-static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
 #[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
 static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> = ::policy_core::__private::phf::Map {
     key: 16287231350648472473,
