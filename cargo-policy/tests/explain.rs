@@ -83,7 +83,7 @@ fn every_kind_of_requirement() {
             &["GET", "/v2/search?anything=goes", "--schemes", "Key"],
             &["GET", "/v2/status?x=1", "--schemes", "Key", "--scopes", "admin"],
             &["GET", "/v2/forgotten", "--schemes", "Key"],
-            &["GET", "/v2/files/recent"],
+            &["GET", "/v2/recent"],
         ],
     );
     insta::assert_snapshot!(shown);
