@@ -1,0 +1,101 @@
+//! What runs when a request arrives: the doors of one template, and what stands where no template matches.
+
+use std::sync::Arc;
+
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http_body::Body as _;
+use poem::{Endpoint, Request, Response, Result};
+use policy_core::Document;
+use policy_http::mount::{Doors, NoPermit, Slot};
+use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
+
+use crate::mount::Run;
+
+/// The doors of one template, behind the gate that every door of a route shares.
+pub(crate) struct Entrance<D: Document, A, E> {
+    pub(crate) gate: Arc<Gate<D, A, E>>,
+    pub(crate) doors: Doors<D, Run>,
+}
+
+impl<D, A, E> Endpoint for Entrance<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    type Output = Response;
+
+    /// Every answer is `Ok`: an error would be for a middleware, or another route, to make something of.
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let is_head = request.method() == Method::HEAD;
+        let finish = |response| Ok(if is_head { without_body(response) } else { response });
+        // Whatever an outer guard allowed was not this.
+        request.extensions_mut().remove::<Slot>();
+        let entered = self.doors.enter(&self.gate, &head(&request)).await;
+        let mut passage = match entered {
+            Ok(passage) => passage,
+            Err(answer) => return finish(poem_response(answer)),
+        };
+        if let Some(slot) = passage.take_slot() {
+            request.extensions_mut().insert(slot);
+        }
+        let mut response = (passage.handler)(request).await;
+        passage.finish(response.headers_mut());
+        finish(response)
+    }
+}
+
+/// What is answered where no template matches.
+pub(crate) struct NotFound<D: Document, A, E> {
+    pub(crate) gate: Arc<Gate<D, A, E>>,
+}
+
+impl<D, A, E> Endpoint for NotFound<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let answer = poem_response(self.gate.not_found(&head(&request)).await);
+        Ok(if request.method() == Method::HEAD { without_body(answer) } else { answer })
+    }
+}
+
+/// What is answered where the routes do not fit together: a fault of this side.
+pub(crate) struct Unfit;
+
+impl Endpoint for Unfit {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        Ok(poem_response(NoPermit::Missing.answer()))
+    }
+}
+
+/// The request's head. Of the target as it was sent: `nest` takes the prefix off the other.
+fn head(request: &Request) -> HeadRef<'_> {
+    HeadRef { method: request.method(), uri: request.original_uri(), headers: request.headers() }
+}
+
+/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+fn without_body(response: Response) -> Response {
+    let mut response: http::Response<_> = response.into();
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    poem_response(response.map(|_| String::new()))
+}
+
+/// The guard's answer, as poem has it.
+pub(crate) fn poem_response(answer: http::Response<String>) -> Response {
+    let (parts, body) = answer.into_parts();
+    let mut response = Response::builder().status(parts.status).body(body);
+    *response.headers_mut() = parts.headers;
+    response
+}

@@ -1,0 +1,56 @@
+//! What poem's router can serve, and how it writes a template.
+
+use std::fmt::Write as _;
+
+use policy_http::mount::Framework;
+
+/// poem, whose parameters are written `:name`.
+pub(crate) enum Poem {}
+
+impl Framework for Poem {
+    const NAME: &'static str = "poem";
+
+    fn refusal(template: &str) -> Option<&'static str> {
+        if template.contains("//") {
+            return Some("poem takes several slashes in a route for one");
+        }
+        let mut literals = template.split('/').filter(|segment| !segment.starts_with('{'));
+        if literals.any(|segment| segment.contains([':', '*', '<'])) {
+            return Some("poem reads `:`, `*` and `<` in a route as patterns");
+        }
+        if template.split('/').any(|segment| segment.starts_with('{') && segment.contains(['*', '<'])) {
+            return Some("poem reads `*` and `<` in a parameter's name as patterns");
+        }
+        policy_http::mount::template::refusal(template)
+    }
+}
+
+/// The template as poem writes it. Each parameter is a whole segment.
+pub(crate) fn route(template: &str) -> String {
+    let mut route = String::with_capacity(template.len());
+    for segment in template.split('/').skip(1) {
+        let _ = match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) => write!(route, "/:{name}"),
+            None => write!(route, "/{segment}"),
+        };
+    }
+    route
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_written_as_poem_reads_them_or_refused() {
+        assert_eq!(route("/v1/items/{id}/files/{file}"), "/v1/items/:id/files/:file");
+        assert_eq!(route("/"), "/");
+        assert_eq!(route("/items/"), "/items/");
+        for template in ["/a:b", "/a/*", "/a<b>", "/{a*}", "/a//b", "/{id}.json"] {
+            assert!(Poem::refusal(template).is_some(), "{template}");
+        }
+        for template in ["/", "/items/{id}", "/a.b/c-d/{e_f}"] {
+            assert_eq!(Poem::refusal(template), None, "{template}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Plain functions as handlers. poem's own attribute makes types of functions, and a type has no signature to check.
+
+use std::future::Future;
+
+use poem::error::IntoResult;
+use poem::{FromRequest, IntoResponse, Request, Response, Result};
+
+/// An async function whose parameters poem extracts, the permit first, and whose result poem answers. `M` is its signature
+/// and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler that poem can call",
+    note = "a handler is an async function of extractors that borrow nothing, and answers what poem can answer"
+)]
+pub trait Handler<M>: Clone + Send + Sync + 'static {
+    /// Extracts the parameters, from left to right, and calls the function.
+    #[doc(hidden)]
+    fn call(self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+macro_rules! handler {
+    ($($argument:ident)*) => {
+        #[allow(non_snake_case, reason = "parameters are named after their types")]
+        impl<F, $($argument,)* C, R, T> Handler<(fn($($argument),*) -> R, T)> for F
+        where
+            F: Fn($($argument),*) -> C + Clone + Send + Sync + 'static,
+            $($argument: for<'r> FromRequest<'r> + Send,)*
+            C: Future<Output = R> + Send,
+            R: IntoResult<T>,
+            T: IntoResponse,
+        {
+            async fn call(self, request: Request) -> Response {
+                let (request, mut body) = request.split();
+                $(let $argument = match <$argument as FromRequest<'_>>::from_request(&request, &mut body).await {
+                    Ok(value) => value,
+                    Err(error) => return error.into_response(),
+                };)*
+                let result: Result<T> = self($($argument),*).await.into_result();
+                result.map_or_else(|error| error.into_response(), IntoResponse::into_response)
+            }
+        }
+    };
+}
+
+handler!(P);
+handler!(P A);
+handler!(P A B);
+handler!(P A B D);
+handler!(P A B D E);
+handler!(P A B D E G);
+handler!(P A B D E G H);
+handler!(P A B D E G H I);
+handler!(P A B D E G H I J);
+handler!(P A B D E G H I J K);
+handler!(P A B D E G H I J K L);
+handler!(P A B D E G H I J K L M);
