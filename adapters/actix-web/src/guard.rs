@@ -1,0 +1,130 @@
+//! The builder: from a policy and its handlers to actix-web's routes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::{FromRequest, Handler, Responder};
+use http::{Method, Response};
+use policy_core::{Audit, Denial, Document, Operation, Policy};
+use policy_http::mount::MountError;
+use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
+
+use crate::entrance::Entrances;
+use crate::framework::ActixWeb;
+use crate::mount::{Mount, run};
+use crate::routes::Routes;
+
+/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+pub fn guard<D, A, E>(_policy: &Policy<D>, authenticator: A, enablement: E) -> Guard<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new() }
+}
+
+/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
+#[must_use = "a guard serves nothing until `into_routes`"]
+pub struct Guard<D: Document, A, E> {
+    authenticator: A,
+    enablement: E,
+    mount: Mount<D>,
+    options: Options<D>,
+}
+
+impl<D, A, E> Guard<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
+    pub fn handlers(mut self, list: impl FnOnce(Mount<D>) -> Mount<D>) -> Self {
+        self.mount = list(self.mount);
+        self
+    }
+
+    /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
+    ///
+    /// It serves exactly this method; HEAD is not implied.
+    pub fn unguarded<H, T>(mut self, method: Method, template: &str, reason: &'static str, handler: H) -> Self
+    where
+        H: Handler<T> + Send + Sync,
+        H::Output: Responder + 'static,
+        T: FromRequest + 'static,
+    {
+        self.mount.plan.unguarded(method.as_str(), template, reason, run(handler));
+        self
+    }
+
+    /// Lets the handler of the GET operation `O` answer HEAD as well, under GET's policy. Say so only of a handler that
+    /// mints nothing: it runs whole, and its body is dropped (RFC 9110, section 9.3.2).
+    pub fn head<O: Operation<Document = D>>(mut self) -> Self {
+        self.mount.plan.head::<O>();
+        self
+    }
+
+    /// What the application chose: realm, answers, CORS, decision log, clock and, with the feature `shadow` of
+    /// `policy-http`, shadow mode. It replaces what was chosen before.
+    pub fn options(mut self, options: Options<D>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The application's own answer to a denial ([`Options::denials`]).
+    pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.options = self.options.denials(mapper);
+        self
+    }
+
+    /// The application's own answer to 404 and 405 ([`Options::unmatched`]).
+    pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.options = self.options.unmatched(mapper);
+        self
+    }
+
+    /// The protected space that `WWW-Authenticate` names ([`Options::realm`]).
+    pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.options = self.options.realm(realm);
+        self
+    }
+
+    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
+    #[must_use]
+    pub fn audit(&self) -> Audit<D> {
+        self.mount.plan.audit(self.options.audit())
+    }
+
+    /// The routes. Where the handlers do not fit together, every request is answered 500 and the log says why;
+    /// [`try_into_routes`](Self::try_into_routes) answers the error instead.
+    #[must_use]
+    pub fn into_routes(self) -> Routes {
+        match self.try_into_routes() {
+            Ok(routes) => routes,
+            Err(error) => {
+                tracing::error!(target: "policy", "{error}");
+                Routes::unfit()
+            }
+        }
+    }
+
+    /// The routes: each template as it stands in the document, concrete ones first, and one service for whatever matches none.
+    ///
+    /// # Errors
+    /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
+    /// actix-web cannot serve exactly, an unguarded route in an operation's place.
+    pub fn try_into_routes(self) -> Result<Routes, MountError> {
+        let Self { authenticator, enablement, mount, options } = self;
+        let templates = mount.plan.open::<ActixWeb, _>(|run| run)?;
+        Ok(Routes::new(Entrances { gate: Gate::new(authenticator, enablement, options), templates }))
+    }
+}
+
+impl<D: Document, A, E> fmt::Debug for Guard<D, A, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,33 @@
+//! The actix-web enforcement point: handlers mounted at the document's own templates, each behind its own guard.
+//!
+//! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
+//! [`Guard::into_routes`] answers [`Routes`], which every worker mounts: `App::new().configure(|config| routes.mount(config))`.
+//!
+//! - **The framework routes.** Each template is a resource of actix-web, and its guard holds the operation it was mounted
+//!   for. No path is matched and nothing is looked up when a request arrives. A template that actix-web cannot serve
+//!   exactly (`/files/{id}.json`) is an error at start.
+//! - **The guard is innermost**: after routing and whatever middleware the application adds, before any extractor. A denial
+//!   is a final response. The body is untouched until the handler runs.
+//! - **A handler takes [`Permit`] first.** It comes out of the request once. A handler that is reached in any other way (a
+//!   route added to the application, say) answers 500, and the log says why.
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+
+mod entrance;
+mod framework;
+mod guard;
+mod head;
+mod mount;
+mod permit;
+mod response;
+mod routes;
+
+pub use guard::{Guard, guard};
+pub use mount::Mount;
+pub use permit::Permit;
+/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+#[doc(no_inline)]
+pub use policy_core;
+pub use policy_http::mount::{MountError, MountProblem};
+pub use routes::Routes;
