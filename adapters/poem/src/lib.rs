@@ -1,8 +1,8 @@
 //! The poem enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::into_route`] answers a plain [`poem::Route`]. State is poem's own: `.data(state)` on the route, and
-//! `Data<&State>` in a handler.
+//! [`Guard::into_route`] answers a plain [`poem::Route`]. State is poem's own: `.data(value)` on the route, and
+//! [`State<T>`](State) in a handler.
 //!
 //! - **The framework routes.** `{name}` of the document is poem's `:name`, and the guard holds the operation it was mounted
 //!   for. No path is matched and nothing is looked up when a request arrives. A template that poem cannot serve exactly
@@ -24,6 +24,7 @@ mod guard;
 mod handler;
 mod mount;
 mod permit;
+mod state;
 
 pub use guard::{Guard, guard};
 pub use handler::Handler;
@@ -33,3 +34,4 @@ pub use permit::Permit;
 #[doc(no_inline)]
 pub use policy_core;
 pub use policy_http::mount::{MountError, MountProblem};
+pub use state::State;

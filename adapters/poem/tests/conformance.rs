@@ -85,7 +85,7 @@ mod reused {
 
     impl<'r> poem::FromRequest<'r> for Whole {
         async fn from_request(request: &'r Request, _: &mut poem::RequestBody) -> poem::Result<Self> {
-            let mut whole = Request::builder().uri(request.original_uri().clone()).finish();
+            let mut whole = Request::builder().uri(request.uri().clone()).finish();
             *whole.headers_mut() = request.headers().clone();
             *whole.extensions_mut() = request.extensions().clone();
             Ok(Self(whole))

@@ -1,0 +1,40 @@
+//! A guarded actix-web service: three operations, one of them still to come.
+
+mod db;
+mod handlers;
+mod keys;
+
+/// What the document says, compiled.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod policy {
+    policy_core::include_policy!();
+}
+
+use http::{Method, Response};
+use policy_actix_web::Routes;
+use policy_core::{Denial, handlers};
+use policy_http::{EnableAll, Options};
+
+use handlers::{get_encounter, health, list_encounters};
+use policy::operations::GetAudio;
+use policy::{Api, POLICY};
+
+pub use db::Db;
+pub use keys::Keys;
+
+/// The document's routes, all of them, and one more that the audit lists. Every worker mounts them.
+pub fn routes(authenticator: Keys) -> Routes {
+    policy_actix_web::guard(&POLICY, authenticator, EnableAll)
+        .options(Options::new().denials(denial))
+        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+        .unguarded(Method::GET, "/healthz", "liveness probe, no data", health)
+        .into_routes()
+}
+
+/// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
+fn denial(denial: &Denial<'_, Api>) -> Response<String> {
+    let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
+    let response = Response::builder().status(denial.status()).header("content-type", "application/json");
+    // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}

@@ -1,0 +1,24 @@
+//! Serves the example on loopback and says what to try.
+
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use example_actix_web::{Db, Keys, routes};
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    eprintln!("serving on {url}; try\n");
+    for (key, path) in
+        [("north-full", "encounters"), ("north-visits", "encounters"), ("north-visits", "encounters/e1?limit=1")]
+    {
+        eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
+    }
+    let (routes, db) = (routes(Keys), Data::new(Db::example()));
+    // It ends in order when it is asked to (SIGTERM, Ctrl-C).
+    HttpServer::new(move || App::new().app_data(db.clone()).configure(|config| routes.mount(config)))
+        .workers(2)
+        .listen(listener)?
+        .run()
+        .await
+}

@@ -1,0 +1,42 @@
+//! The example answers as its document says, and its policy is a file that is reviewed.
+#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+use actix_web::web::Data;
+use actix_web::{App, test as client};
+use example_actix_web::policy::POLICY;
+use example_actix_web::{Db, Keys, routes};
+
+#[actix_web::test]
+async fn each_check_answers_in_its_turn_with_the_services_own_body() {
+    let routes = routes(Keys);
+    let app = App::new().app_data(Data::new(Db::example())).configure(|config| routes.mount(config));
+    let app = client::init_service(app).await;
+    for (target, key, status, part) in [
+        ("/v1/encounters", None, 401, r#"{"error":"missing_credential","stage":"authentication"}"#),
+        ("/v1/encounters", Some("guess"), 401, "authentication"),
+        ("/v1/encounters?nope=1", Some("north-visits"), 403, "insufficient_scope"),
+        ("/v1/encounters?nope=1", Some("north-full"), 400, "unsupported_query_parameter"),
+        ("/v1/encounters?limit=1", Some("north-full"), 200, "Ada"),
+        ("/v1/encounters/e1", Some("north-visits"), 200, "cough"),
+        ("/v1/encounters/e2", Some("north-visits"), 404, ""),
+        ("/v1/encounters/e1/audio", Some("north-visits"), 403, "insufficient_scope"),
+        ("/v1/encounters/e1/audio", Some("north-full"), 403, "operation_pending"),
+        ("/v1/patients", None, 401, ""),
+        ("/healthz", None, 204, ""),
+    ] {
+        let mut request = client::TestRequest::get().uri(target);
+        if let Some(key) = key {
+            request = request.insert_header(("authorization", format!("Bearer {key}")));
+        }
+        let response = client::call_service(&app, request.to_request()).await;
+        let found = response.status().as_u16();
+        let body = String::from_utf8(client::read_body(response).await.to_vec()).unwrap();
+        assert_eq!(found, status, "{target} with {key:?}: {body}");
+        assert!(body.contains(part), "{target} with {key:?}: {body}");
+    }
+}
+
+#[test]
+fn who_may_call_what() {
+    insta::assert_snapshot!(POLICY.audit());
+}

@@ -1,0 +1,23 @@
+//! Serves the example on loopback and says what to try.
+
+use example_poem::{Db, Keys, app};
+use poem::Server;
+use poem::listener::TcpAcceptor;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    eprintln!("serving on {url}; try\n");
+    for (key, path) in
+        [("north-full", "encounters"), ("north-visits", "encounters"), ("north-visits", "encounters/e1?limit=1")]
+    {
+        eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
+    }
+    let stop = async {
+        // Without a handler for the signal the process would end as it does anyway.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let server = Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
+    server.run_with_graceful_shutdown(app(Db::example(), Keys), stop, None).await
+}
