@@ -94,7 +94,7 @@ mod reused {
 
     /// Erased, since a future of a handler within a handler's is more than rustc can prove `Send`.
     fn other() -> BoxEndpoint<'static> {
-        super::Bare::new(handlers::get_mine).map_to_response().boxed()
+        super::Bare::endpoint(handlers::get_mine).map_to_response().boxed()
     }
 
     pub(crate) async fn list_items(_: Permit<ListItems>, Whole(request): Whole) -> Response {
@@ -115,7 +115,7 @@ mod reused {
 struct Bare<F>(F);
 
 impl<F> Bare<F> {
-    fn new<M>(handler: F) -> impl poem::Endpoint
+    fn endpoint<M>(handler: F) -> impl poem::Endpoint
     where
         F: policy_poem::Handler<M>,
         M: 'static,
@@ -136,8 +136,8 @@ fn route(setup: Setup) -> Route {
         Setup::ScopesFirst => scopes_first::route(),
         Setup::Nested => Route::new().nest("/gateway", enablement_first::route()),
         Setup::Late => enablement_first::route()
-            .at("/late/items", Bare::new(handlers::list_items))
-            .at("/merged/:id", Bare::new(handlers::get_item)),
+            .at("/late/items", Bare::endpoint(handlers::list_items))
+            .at("/merged/:id", Bare::endpoint(handlers::get_item)),
         Setup::Reused => reused::route(),
     }
 }
