@@ -4,8 +4,10 @@ use crate::bytes::same;
 use crate::method;
 use crate::parameters::Parameters;
 use crate::partial;
+use crate::scan::{self, Slashes};
 use crate::segment;
 use crate::slot::{self, Kind, Shape, Slot};
+use crate::strict;
 use crate::table::{Router, Strings};
 
 /// What a request's method and path lead to.
@@ -86,6 +88,11 @@ impl<'t> Router<'t> {
     }
 
     fn find_bytes<'p>(&self, method: &[u8], path: &'p [u8]) -> Match<'t, 'p> {
+        self.find_here(method, path)
+    }
+
+    #[inline(always)]
+    pub(crate) fn find_here<'p>(&self, method: &[u8], path: &'p [u8]) -> Match<'t, 'p> {
         let bit = self.method_bit(method);
         match self.walk(path, bit) {
             Walked::At(place) => self.found(place, path),
@@ -105,57 +112,60 @@ impl<'t> Router<'t> {
     #[inline]
     fn method_bit(&self, name: &[u8]) -> u32 {
         let key = method::key(name);
-        let mut bits = 0;
-        for (index, known) in self.method_keys.iter().enumerate() {
-            bits |= u32::from(*known == key) << (index & 31);
+        let entry = self.method_keys.get(method::place(key, self.method_keys.len()));
+        match entry.and_then(|entry| method::index(*entry, key)) {
+            Some(index) => 1 << (index & 31),
+            None => method_bit_by_name(self.methods, name),
         }
-        if method::key_is_whole(name) {
-            return bits;
-        }
-        let known = (0..self.method_keys.len()).find(|index| self.methods.get(*index).map(str::as_bytes) == Some(name));
-        known.map_or(0, |index| 1 << (index & 31))
     }
 
     /// Goes down the tree, in the documented order, until an operation is found or everything was tried.
     ///
     /// Each node is entered at most once, so a walk is never longer than the table. Where it stands is `at`, the place
-    /// of the slash before the next segment, or the path's end. Literals hold nothing that is forbidden, so only what a
-    /// parameter takes is looked at for that.
+    /// of the slash before the next segment, or the path's end.
     #[inline(always)]
     fn walk(&self, path: &[u8], bit: u32) -> Walked {
         let mut allowed = 0;
         let mut index = 0;
         let mut at = 0;
         let Some(mut node) = self.slots.first() else { return Walked::Allowed(0) };
-        if path.first() != Some(&b'/') {
-            return Walked::Allowed(0);
-        }
+        let Some(slashes) = scan::scan(path) else { return Walked::Allowed(0) };
         // What is likely stands in this loop in full, with nothing handed over but these three variables: a step kept in
         // memory, even for a moment, costs as much as finding it.
         loop {
             if at < path.len() {
                 let shape = shape(node);
+                let end = slashes.end(path, at);
                 if shape.has_literals() {
-                    let place = if shape.has_places() { shape.place(segment::hash(path, at + 1)) as u32 } else { 0 };
+                    // An only child is compared at once.
+                    let words = if shape.has_places() { Some(segment::words(path, at + 1, end)) } else { None };
+                    let place = words.map_or(0, |words| shape.place(segment::hash(words)) as u32);
                     let place = field(node, slot::BASE).wrapping_add(place);
                     if let Some(below) = self.slots.get(place as usize)
                         && field(below, slot::PARENT) == index
                     {
-                        if let Some(ends) = self.text_ends(below, path, at) {
+                        let there = self::shape(below);
+                        if there.has_short_text()
+                            && let Some(words) = words
+                        {
+                            // Nothing branches on the length: any comes at any place.
+                            if self.is_text(below, words, end - at) {
+                                (index, node, at) = (place, below, end);
+                                continue;
+                            }
+                        } else if let Some(ends) = self.text_ends(below, path, at) {
                             (index, node, at) = (place, below, ends);
                             continue;
                         }
-                        if self::shape(below).has_sibling()
-                            && let Some(step) = self.sibling(place, path, at)
+                        if there.has_sibling()
+                            && let Some(step) = self.sibling(place, words, path, at, end)
                         {
                             Step { index, node, at } = step;
                             continue;
                         }
                     }
                 }
-                if shape.has_choice()
-                    && let Some(end) = segment::value_end(path, at + 1)
-                {
+                if shape.has_choice() && is_value(path, at, end) {
                     let partial = field(node, slot::PARTIAL_CHILD);
                     if partial != 0
                         && let Some(step) = self.partial(index, partial, path.get(at + 1..end).unwrap_or_default(), end)
@@ -179,7 +189,7 @@ impl<'t> Router<'t> {
                 }
                 allowed |= methods;
             }
-            let Some(step) = self.next_branch(index, node, path, at) else { return Walked::Allowed(allowed) };
+            let Some(step) = self.next_branch(index, node, &slashes, path, at) else { return Walked::Allowed(allowed) };
             Step { index, node, at } = step;
         }
     }
@@ -194,15 +204,27 @@ impl<'t> Router<'t> {
         (same(here, text) && matches!(behind.first(), None | Some(b'/'))).then_some(at + length)
     }
 
+    /// Whether the node's short text is the segment with these words, and a slash before it, of this length together.
+    #[inline(always)]
+    fn is_text(&self, node: &Slot, (first, last): (u64, u64), length: usize) -> bool {
+        segment::known(self.text, field(node, slot::TEXT) as usize).is_some_and(|(known_first, known_last)| {
+            first ^ known_first | last ^ known_last | (shape(node).length() ^ length) as u64 == 0
+        })
+    }
+
     /// The literal child with the same place as another, whose text stands at `at`.
     #[cold]
     #[inline(never)]
-    fn sibling(&self, other: u32, path: &[u8], at: usize) -> Option<Step<'t>> {
+    fn sibling(&self, other: u32, words: Option<(u64, u64)>, path: &[u8], at: usize, end: usize) -> Option<Step<'t>> {
         let mut index = other;
         loop {
             index = *self.siblings.get(index as usize)?;
             let node = self.slots.get(index as usize)?;
-            if let Some(ends) = self.text_ends(node, path, at) {
+            if shape(node).has_short_text() {
+                if self.is_text(node, words?, end - at) {
+                    return Some(Step { index, node, at: end });
+                }
+            } else if let Some(ends) = self.text_ends(node, path, at) {
                 return Some(Step { index, node, at: ends });
             }
             if !shape(node).has_sibling() {
@@ -213,12 +235,23 @@ impl<'t> Router<'t> {
 
     /// The first child that takes the segment, or a part of it, as a value: a partial one from `partial` on, else the
     /// parameter.
-    fn value_child(&self, index: u32, node: &Slot, partial: u32, path: &[u8], at: usize) -> Option<Step<'t>> {
+    fn value_child(
+        &self,
+        index: u32,
+        node: &Slot,
+        partial: u32,
+        slashes: &Slashes,
+        path: &[u8],
+        at: usize,
+    ) -> Option<Step<'t>> {
         let parameter = field(node, slot::PARAMETER_CHILD);
         if partial | parameter == 0 {
             return None;
         }
-        let end = segment::value_end(path, at + 1)?;
+        let end = slashes.end(path, at);
+        if !is_value(path, at, end) {
+            return None;
+        }
         if partial != 0
             && let Some(step) = self.partial(index, partial, path.get(at + 1..end)?, end)
         {
@@ -231,7 +264,7 @@ impl<'t> Router<'t> {
     /// What is left to try when nothing below a node matched: the next child of its parent, or of the parent's parent.
     #[cold]
     #[inline(never)]
-    fn next_branch(&self, index: u32, node: &Slot, path: &[u8], at: usize) -> Option<Step<'t>> {
+    fn next_branch(&self, index: u32, node: &Slot, slashes: &Slashes, path: &[u8], at: usize) -> Option<Step<'t>> {
         let mut index = index;
         let mut at = at;
         let mut kind = shape(node).kind();
@@ -250,7 +283,7 @@ impl<'t> Router<'t> {
                 Kind::Parameter => 0,
             };
             if kind != Kind::Parameter {
-                let step = self.value_child(parent, above, partial, path, at);
+                let step = self.value_child(parent, above, partial, slashes, path, at);
                 if step.is_some() {
                     return step;
                 }
@@ -283,6 +316,26 @@ struct Step<'t> {
     index: u32,
     node: &'t Slot,
     at: usize,
+}
+
+/// The bit of a method that the table of keys does not hold.
+#[inline(never)]
+fn method_bit_by_name(methods: Strings<'_>, name: &[u8]) -> u32 {
+    let mut index = 0;
+    while let Some(known) = methods.get(index) {
+        if known.as_bytes() == name {
+            return 1 << (index & 31);
+        }
+        index += 1;
+    }
+    0
+}
+
+/// Whether the segment may be a parameter's value: it is not empty, and no dot segment.
+#[inline(always)]
+fn is_value(path: &[u8], at: usize, end: usize) -> bool {
+    let length = end - at - 1;
+    length > 2 || (length > 0 && !path.get(at + 1..end).is_none_or(strict::is_dots))
 }
 
 #[inline]

@@ -88,18 +88,23 @@ fn write(
         text: String::new(),
     };
     let slot = |node: usize| slot_of.get(node).and_then(|slot| u32::try_from(*slot).ok());
-    let mut texts: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut texts: BTreeMap<(&str, bool), u32> = BTreeMap::new();
     let has_sibling: BTreeSet<usize> = chained.iter().map(|(before, _)| *before).collect();
     for (index, flat) in nodes.iter().enumerate() {
         if flat.text.len() > Shape::LONGEST {
             return None;
         }
-        let text = match texts.get(flat.text) {
+        let is_short = is_short(nodes, windows, index);
+        let text = match texts.get(&(flat.text, is_short)) {
             Some(text) => *text,
             None => {
                 let at = u32::try_from(layout.text.len()).ok()?;
-                layout.text.push_str(flat.text);
-                texts.insert(flat.text, at);
+                if is_short {
+                    layout.text.extend(words_of(flat.text));
+                } else {
+                    layout.text.push_str(flat.text);
+                }
+                texts.insert((flat.text, is_short), at);
                 at
             }
         };
@@ -111,6 +116,9 @@ fn write(
         }
         if flat.parameter.is_some() || !flat.partials.is_empty() {
             shape = shape.with_choice();
+        }
+        if is_short {
+            shape = shape.with_short_text();
         }
         if has_sibling.contains(&index) {
             shape = shape.with_sibling();
@@ -148,6 +156,20 @@ fn write(
     Some(layout)
 }
 
+/// Whether the text of a node is kept as two words: a literal among others, of one segment of at most sixteen bytes.
+fn is_short(nodes: &[Flat<'_>], windows: &[Option<Window>], index: usize) -> bool {
+    let Some(flat) = nodes.get(index) else { return false };
+    let has_places = windows.get(flat.parent).is_some_and(|window| window.is_some_and(|window| window.width > 0));
+    let is_one = flat.text.len() <= 1 + 16 && flat.text.matches('/').count() == 1;
+    index != 0 && flat.kind == Kind::Literal && has_places && is_one
+}
+
+/// The first eight bytes of a literal and the last, behind its slash. Literals are ASCII.
+fn words_of(text: &str) -> impl Iterator<Item = char> {
+    let (first, last) = segment::words(text.as_bytes(), 1, text.len());
+    [first, last].into_iter().flat_map(u64::to_le_bytes).map(char::from)
+}
+
 /// A place that no node needed.
 const EMPTY: Slot = [0, 0, 0, slot::NOBODY, 0, 0, 0, 0];
 
@@ -166,7 +188,8 @@ impl Flat<'_> {
     /// The hash of the first segment of the text.
     fn hash(&self) -> u64 {
         let text = self.text.as_bytes();
-        segment::hash(text, 1)
+        let end = text.iter().skip(1).position(|byte| *byte == b'/').map_or(text.len(), |length| 1 + length);
+        segment::hash(segment::words(text, 1, end))
     }
 }
 

@@ -97,6 +97,7 @@ mod owned;
 mod parameters;
 mod partial;
 mod path_fault;
+mod scan;
 mod segment;
 mod slot;
 mod strict;

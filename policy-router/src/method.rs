@@ -1,5 +1,8 @@
 //! Methods: exact bytes, compared as integers.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 /// How many distinct methods a table holds: one bit each.
 pub(crate) const MOST: usize = 32;
 
@@ -19,6 +22,48 @@ pub(crate) fn key(method: &[u8]) -> u64 {
     let middle = |index: usize| method.get(index).copied().unwrap_or(0);
     let (c, d) = (middle((length - 1) / 2), middle(length / 2));
     u64::from_le_bytes([*a, *b, *e, *f, c, d, 0, length.min(WHOLE + 1) as u8])
+}
+
+/// Where a key stands in a table of as many places, a power of two.
+#[inline]
+pub(crate) fn place(key: u64, places: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & places.wrapping_sub(1)
+}
+
+/// A key's byte that holds nothing: in the table, the method's index and one.
+const INDEX: u32 = 48;
+
+/// The index, if the entry of a table is that of the key.
+#[inline]
+pub(crate) fn index(entry: u64, key: u64) -> Option<u32> {
+    let differs = entry ^ key;
+    let index = (differs >> INDEX) as u32;
+    (differs & !(0xff << INDEX) == 0 && index != 0).then(|| index - 1)
+}
+
+/// The keys of methods as a table without collisions. What is left out is looked for by its name: long methods, and those
+/// that find no place of their own.
+pub(crate) fn table(methods: &[Box<str>]) -> Vec<u64> {
+    let mut best: (usize, Vec<u64>) = (0, Vec::new());
+    for width in 0..=8 {
+        let mut table = alloc::vec![0_u64; 1 << width];
+        let mut placed = 0;
+        for (index, name) in (1_u64..).zip(methods) {
+            let key = key(name.as_bytes());
+            let places = table.len();
+            if let Some(entry) = table.get_mut(place(key, places))
+                && *entry == 0
+                && key_is_whole(name.as_bytes())
+            {
+                *entry = key | index << INDEX;
+                placed += 1;
+            }
+        }
+        if placed > best.0 || best.1.is_empty() {
+            best = (placed, table);
+        }
+    }
+    best.1
 }
 
 /// Whether the key says all there is to say about a method of this length.

@@ -79,7 +79,7 @@ impl Router<'_> {
         }
         root.join_runs();
         let layout = Layout::of(&root).ok_or_else(|| BuildError::new(alloc::vec![Problem::TooLarge]))?;
-        let method_keys = methods.iter().map(|name| method::key(name.as_bytes())).collect();
+        let method_keys = method::table(&methods);
         Ok(OwnedRouter { layout, method_keys, methods, templates })
     }
 }
@@ -131,7 +131,12 @@ impl OwnedRouter {
     /// What a request's method and path lead to: [`Router::find`].
     #[inline]
     pub fn find<'r, 'p>(&'r self, method: impl AsRef<[u8]>, path: &'p (impl AsRef<[u8]> + ?Sized)) -> Match<'r, 'p> {
-        self.router().find(method, path)
+        self.find_bytes(method.as_ref(), path.as_ref())
+    }
+
+    /// The view is made where it is used, so that only what is used is read.
+    fn find_bytes<'r, 'p>(&'r self, method: &[u8], path: &'p [u8]) -> Match<'r, 'p> {
+        self.router().find_here(method, path)
     }
 
     /// The tables as plain data. With these a constant [`Router`] is made.

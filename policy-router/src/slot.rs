@@ -63,7 +63,9 @@ impl Shape {
     /// Another sibling has the same place; `siblings` of the table says which.
     const SIBLING: u32 = 1 << 19;
     const WIDTH: u32 = 20;
-    const WIDTHS: u32 = 0x3f << Self::WIDTH;
+    const WIDTHS: u32 = 0x1f << Self::WIDTH;
+    /// The text is one segment of at most sixteen bytes.
+    const SHORT: u32 = 1 << 25;
     const SHIFT: u32 = 26;
 
     pub(crate) const LONGEST: usize = Self::LENGTH as usize;
@@ -90,6 +92,10 @@ impl Shape {
 
     pub(crate) fn with_sibling(self) -> Self {
         Self(self.0 | Self::SIBLING)
+    }
+
+    pub(crate) fn with_short_text(self) -> Self {
+        Self(self.0 | Self::SHORT)
     }
 
     #[inline]
@@ -124,6 +130,12 @@ impl Shape {
         self.0 & Self::SIBLING != 0
     }
 
+    /// Whether the text is one segment that two words say all about.
+    #[inline]
+    pub(crate) fn has_short_text(self) -> bool {
+        self.0 & Self::SHORT != 0
+    }
+
     /// Whether the literal children have more than one place.
     #[inline]
     pub(crate) fn has_places(self) -> bool {
@@ -133,7 +145,7 @@ impl Shape {
     /// The place of a literal child, counted from the base.
     #[inline]
     pub(crate) fn place(self, hash: u64) -> usize {
-        place(hash, self.0 >> Self::WIDTH & 0x3f, self.0 >> Self::SHIFT)
+        place(hash, self.0 >> Self::WIDTH & 0x1f, self.0 >> Self::SHIFT)
     }
 }
 

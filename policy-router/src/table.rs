@@ -7,7 +7,7 @@ use crate::slot::Slot;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The tables of a router as plain data that a constant can hold. Written by `policy-build`.
 ///
@@ -24,7 +24,7 @@ pub struct Tables<'t> {
     pub operations: &'t [u32],
     /// The literals.
     pub text: &'t str,
-    /// Distinct methods as integers, sorted as the methods are.
+    /// A hash table of methods: their keys with their indices among `methods`.
     pub method_keys: &'t [u64],
     /// Distinct methods, sorted.
     pub methods: &'t [&'t str],

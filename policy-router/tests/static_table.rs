@@ -3,35 +3,37 @@
 
 use policy_router::{FORMAT, Match, Router, Tables};
 
-const OPERATIONS: [(&str, &str); 5] = [
+const OPERATIONS: [(&str, &str); 6] = [
     ("GET", "/items"),
     ("POST", "/items"),
     ("GET", "/items/{id}"),
     ("GET", "/items/{id}.json"),
     ("GET", "/items/mine"),
+    ("GET", "/items/all"),
 ];
 
 /// What `plain()` gives for the operations above. If the tables' shape changes, so must `FORMAT`, and then this.
 const TABLES: Tables<'static> = Tables {
     slots: &[
-        [0, 262144, 1, 1073741823, 0, 0, 0, 0],
-        [0, 294918, 2, 0, 4, 3, 3, 0],
-        [6, 5, 0, 1, 0, 0, 1, 2],
-        [11, 65542, 0, 1073741825, 0, 0, 1, 3],
-        [0, 131072, 0, 2147483649, 0, 0, 1, 4],
+        [0, 262144, 3, 1073741823, 0, 0, 0, 0],
+        [6, 33554436, 0, 3, 0, 0, 1, 2],
+        [22, 33554437, 0, 3, 0, 0, 1, 3],
+        [0, 135561222, 1, 0, 5, 4, 3, 0],
+        [38, 65542, 0, 1073741827, 0, 0, 1, 4],
+        [0, 131072, 0, 2147483651, 0, 0, 1, 5],
         [0, 0, 0, 1073741823, 0, 0, 0, 0],
     ],
-    siblings: &[0, 0, 0, 0, 0, 0],
-    operations: &[0, 1, 4, 3, 2],
-    text: "/items/mine\0.json",
-    method_keys: &[216248946182669639, 288321976333979472],
+    siblings: &[0, 0, 0, 0, 0, 0, 0],
+    operations: &[0, 1, 5, 4, 3, 2],
+    text: "/itemsall\0\0\0\0\0all\0\0\0\0\0mine\0\0\0\0mine\0\0\0\0\0.json",
+    method_keys: &[216530421159380295, 288884926287400784],
     methods: &["GET", "POST"],
-    templates: &["/items", "/items", "/items/{id}", "/items/{id}.json", "/items/mine"],
+    templates: &["/items", "/items", "/items/{id}", "/items/{id}.json", "/items/mine", "/items/all"],
 };
 
 static ROUTER: Router<'static> = Router::from_tables(TABLES);
 
-const _: () = assert!(FORMAT == 1 && ROUTER.len() == 5, "a static router is there before the program runs");
+const _: () = assert!(FORMAT == 2 && ROUTER.len() == 6, "a static router is there before the program runs");
 
 #[test]
 fn a_constant_is_what_a_router_gives_as_plain_data() {
@@ -50,7 +52,8 @@ fn a_constant_is_what_a_router_gives_as_plain_data() {
 fn a_static_router_answers_as_one_built_at_run_time() {
     let owned = Router::build(OPERATIONS).unwrap();
     for method in ["GET", "POST", "PUT"] {
-        for path in ["/items", "/items/", "/items/mine", "/items/7", "/items/7.json", "/items/.json", "/"] {
+        for path in ["/items", "/items/", "/items/mine", "/items/all", "/items/7", "/items/7.json", "/items/.json", "/"]
+        {
             match (ROUTER.find(method, path), owned.find(method, path)) {
                 (
                     Match::Found { operation: one, parameters: here },

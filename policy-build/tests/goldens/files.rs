@@ -493,15 +493,15 @@ pub mod schemes {
 }
 
 const _: () = ::core::assert!(
-    ::policy_router::FORMAT == 1,
+    ::policy_router::FORMAT == 2,
     "this router was generated for another version of policy-router; use policy-build and policy-router of the same version"
 );
 /// From a request's method and raw path to the index of its operation.
 #[allow(dead_code, clippy::unreadable_literal, reason = "a table, which a crate may leave unused")]
 pub static ROUTER: ::policy_router::Router<'static> = ::policy_router::Router::from_tables(::policy_router::Tables {
     slots: &[
-        [0, 262144, 4, 1073741823, 0, 0, 0, 0], [16, 7, 0, 4, 0, 0, 2, 2], [9, 7, 0, 4, 0, 0, 2, 1],
-        [3, 32774, 0, 4, 5, 0, 2, 0], [0, 203685891, 1, 0, 0, 0, 0, 0],
+        [0, 262144, 2, 1073741823, 0, 0, 0, 0], [19, 33554439, 0, 2, 0, 0, 2, 1],
+        [0, 2359299, 1, 0, 0, 0, 0, 0], [3, 33587206, 0, 2, 5, 0, 2, 0], [35, 33554439, 0, 2, 0, 0, 2, 2],
         [0, 131072, 0, 2147483651, 0, 0, 3, 3], [0, 0, 0, 1073741823, 0, 0, 0, 0],
     ],
     siblings: &[
@@ -510,9 +510,9 @@ pub static ROUTER: ::policy_router::Router<'static> = ::policy_router::Router::f
     operations: &[
         0, 4, 3, 2, 1,
     ],
-    text: "/v1/files/search/status",
+    text: "/v1files\0\0\0files\0\0\0search\0\0search\0\0status\0\0status\0\0",
     method_keys: &[
-        432421758110549316, 216248946182669639,
+        216811896136090951, 432703233087259972,
     ],
     methods: &[
         "DELETE", "GET",
