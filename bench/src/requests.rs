@@ -48,7 +48,7 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 /// How many scopes callers hold beside those that their first request needs.
 const MOST_OTHERS: usize = 16;
 
-/// Requests for every operation. Three in four callers hold what the operation requires, and up to [`MOST_OTHERS`] other
+/// Requests for every operation. Three in four callers hold what the operation requires, and up to `MOST_OTHERS` other
 /// scopes as well.
 #[must_use]
 pub fn requests(operations: &[&Operation], oracle: &Oracle<'_>) -> Requests {
