@@ -10,6 +10,7 @@ use policy_core::Document;
 use policy_http::mount::{Doors, NoPermit, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 
+use crate::framework;
 use crate::mount::Run;
 
 /// The doors of one template, behind the gate that every door of a route shares.
@@ -47,12 +48,14 @@ where
     }
 }
 
-/// What is answered where no template matches.
-pub(crate) struct NotFound<D: Document, A, E> {
+/// What is answered where no template matches, and the way to `/`.
+pub(crate) struct Fallback<D: Document, A, E> {
     pub(crate) gate: Arc<Gate<D, A, E>>,
+    /// poem gives the path `/` to a wildcard that stands beside it, so the wildcard has its doors.
+    pub(crate) root: Option<Entrance<D, A, E>>,
 }
 
-impl<D, A, E> Endpoint for NotFound<D, A, E>
+impl<D, A, E> Endpoint for Fallback<D, A, E>
 where
     D: Document,
     D::Order: Drive<D>,
@@ -62,8 +65,16 @@ where
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let answer = poem_response(self.gate.not_found(&head(&request)).await);
-        Ok(if request.method() == Method::HEAD { without_body(answer) } else { answer })
+        let pattern = framework::unpadded(&request);
+        let mut answer = match &self.root {
+            Some(root) if request.uri().path() == "/" => return root.call(request).await,
+            _ => poem_response(self.gate.not_found(&head(&request)).await),
+        };
+        if request.method() == Method::HEAD {
+            answer = without_body(answer);
+        }
+        answer.set_data(pattern);
+        Ok(answer)
     }
 }
 
@@ -73,8 +84,10 @@ pub(crate) struct Unfit;
 impl Endpoint for Unfit {
     type Output = Response;
 
-    async fn call(&self, _: Request) -> Result<Response> {
-        Ok(poem_response(NoPermit::Missing.answer()))
+    async fn call(&self, request: Request) -> Result<Response> {
+        let mut answer = poem_response(NoPermit::Missing.answer());
+        answer.set_data(framework::unpadded(&request));
+        Ok(answer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use poem::{PathPattern, Request};
 use policy_http::mount::Framework;
 
 /// poem, whose parameters are written `:name`.
@@ -35,6 +36,21 @@ pub(crate) fn route(template: &str) -> String {
         };
     }
     route
+}
+
+/// The route of whatever no template matches.
+///
+/// Below `nest_no_strip` poem cuts as many bytes from the front of a route as the prefix has, and panics where the route is
+/// shorter. So the wildcard has a name that is longer than a prefix is, and nothing but spaces.
+pub(crate) fn rest() -> String {
+    format!("/*{:256}", "")
+}
+
+/// The route that a request came by, for whoever counts answers by it, without the padding of [`rest`].
+pub(crate) fn unpadded(request: &Request) -> PathPattern {
+    let padded = request.data::<PathPattern>().map_or("", |pattern| &pattern.0);
+    let pattern = padded.trim_end();
+    PathPattern(format!("{}/*", pattern.strip_suffix("/*").unwrap_or(pattern)).into())
 }
 
 #[cfg(test)]

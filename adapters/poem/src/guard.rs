@@ -10,7 +10,7 @@ use policy_core::{Audit, Denial, Document, Operation, Policy};
 use policy_http::mount::MountError;
 use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
 
-use crate::endpoint::{Entrance, NotFound, Unfit};
+use crate::endpoint::{Entrance, Fallback, Unfit};
 use crate::framework::{self, Poem};
 use crate::mount::Mount;
 
@@ -107,14 +107,15 @@ where
             Ok(route) => route,
             Err(error) => {
                 tracing::error!(target: "policy", "{error}");
-                Route::new().at("/", Unfit).at("/*", Unfit)
+                Route::new().at(framework::rest(), Unfit)
             }
         }
     }
 
     /// The route: each template, and one endpoint for whatever matches none of them.
     ///
-    /// A route that is added to it afterwards has no permit.
+    /// A route that is added to it afterwards has no permit. Where the document's templates have the prefix in them, mount it
+    /// beside others with `nest_no_strip("/v1", route)`; `nest` cuts the prefix off.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
@@ -124,16 +125,17 @@ where
         let templates = mount.plan.open::<Poem, _>(|run| run)?;
         let gate = Arc::new(Gate::new(authenticator, enablement, options));
         let mut route = Route::new();
-        let mut has_root = false;
+        let mut root = None;
         for doors in templates {
             let path = framework::route(doors.template());
-            has_root |= path == "/";
-            route = route.at(path, Entrance { gate: Arc::clone(&gate), doors });
+            let entrance = Entrance { gate: Arc::clone(&gate), doors };
+            if path == "/" {
+                root = Some(entrance);
+            } else {
+                route = route.at(path, entrance);
+            }
         }
-        if !has_root {
-            route = route.at("/", NotFound { gate: Arc::clone(&gate) });
-        }
-        Ok(route.at("/*", NotFound { gate }))
+        Ok(route.at(framework::rest(), Fallback { gate, root }))
     }
 }
 

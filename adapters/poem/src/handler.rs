@@ -53,3 +53,7 @@ handler!(P A B D E G H I J);
 handler!(P A B D E G H I J K);
 handler!(P A B D E G H I J K L);
 handler!(P A B D E G H I J K L M);
+handler!(P A B D E G H I J K L M N);
+handler!(P A B D E G H I J K L M N O);
+handler!(P A B D E G H I J K L M N O Q);
+handler!(P A B D E G H I J K L M N O Q S);
