@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpMessage;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::{Error, HttpMessage};
 use policy_core::Document;
 use policy_http::mount::{Doors, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate};
@@ -26,18 +26,20 @@ where
     E: Enablement<D>,
 {
     /// Answers a request that actix-web routed to the template at this place.
-    pub(crate) async fn answer(self: Arc<Self>, at: usize, request: ServiceRequest) -> ServiceResponse {
+    ///
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moving it is what a guard costs.
+    pub(crate) async fn answer(self: Arc<Self>, at: usize, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         let (request, payload) = request.into_parts();
         // Whatever an outer guard allowed was not this.
         request.extensions_mut().remove::<Slot>();
         let Some(doors) = self.templates.get(at) else {
             let answer = self.gate.internal_error(&View(request.head()));
-            return ServiceResponse::new(request.clone(), response(answer));
+            return Ok(ServiceResponse::new(request.clone(), response(answer)));
         };
         let entered = doors.enter(&self.gate, &View(request.head())).await;
         let mut passage = match entered {
             Ok(passage) => passage,
-            Err(answer) => return ServiceResponse::new(request.clone(), response(answer)),
+            Err(answer) => return Ok(ServiceResponse::new(request.clone(), response(answer))),
         };
         if let Some(slot) = passage.take_slot() {
             request.extensions_mut().insert(slot);
@@ -46,13 +48,13 @@ where
         if let Some(added) = passage.into_headers() {
             add(answer.headers_mut(), &added);
         }
-        ServiceResponse::new(request, answer)
+        Ok(ServiceResponse::new(request, answer))
     }
 
     /// Answers a request that matches no template.
-    pub(crate) async fn not_found(self: Arc<Self>, request: ServiceRequest) -> ServiceResponse {
+    pub(crate) async fn not_found(self: Arc<Self>, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         let (request, _payload) = request.into_parts();
         let answer = self.gate.not_found(&View(request.head())).await;
-        ServiceResponse::new(request.clone(), response(answer))
+        Ok(ServiceResponse::new(request.clone(), response(answer)))
     }
 }

@@ -1,10 +1,9 @@
 //! The routes of a policy, for each worker to mount.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::dev::{ServiceRequest, ServiceResponse, fn_service};
+use actix_web::dev::{ServiceRequest, fn_service};
 use actix_web::web::{self, ServiceConfig};
 use policy_core::Document;
 use policy_http::mount::NoPermit;
@@ -13,10 +12,8 @@ use policy_http::{Authenticator, Drive, Enablement};
 use crate::entrance::Entrances;
 use crate::response::response;
 
-type Answer = Pin<Box<dyn Future<Output = ServiceResponse>>>;
-
-/// What all workers share: the request comes with the place of its template, or with none.
-type Answering = Arc<dyn Fn(Option<usize>, ServiceRequest) -> Answer + Send + Sync>;
+/// Mounts everything. What a policy's types are is forgotten here, where it costs nothing per request.
+type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// The document's routes, all of them. Every worker of a server mounts a clone:
 ///
@@ -34,7 +31,7 @@ type Answering = Arc<dyn Fn(Option<usize>, ServiceRequest) -> Answer + Send + Sy
 pub struct Routes {
     /// Where the templates stand; `None` where they do not fit together.
     templates: Option<Arc<[String]>>,
-    answering: Answering,
+    mounting: Mounting,
 }
 
 impl Routes {
@@ -47,21 +44,18 @@ impl Routes {
     {
         let templates = entrances.templates.iter().map(|doors| doors.template().to_owned()).collect();
         let entrances = Arc::new(entrances);
-        let answering: Answering = Arc::new(move |at, request| {
-            let entrances = Arc::clone(&entrances);
-            match at {
-                Some(at) => Box::pin(entrances.answer(at, request)),
-                None => Box::pin(entrances.not_found(request)),
-            }
-        });
-        Self { templates: Some(templates), answering }
+        let mounting: Mounting = Arc::new(move |config| mount(&entrances, config));
+        Self { templates: Some(templates), mounting }
     }
 
     /// Routes that answer 500 to everything.
     pub(crate) fn unfit() -> Self {
-        let answering: Answering =
-            Arc::new(|_, request| Box::pin(async { request.into_response(response(NoPermit::Missing.answer())) }));
-        Self { templates: None, answering }
+        let mounting: Mounting = Arc::new(|config| {
+            config.default_service(fn_service(async |request: ServiceRequest| {
+                Ok(request.into_response(response(NoPermit::Missing.answer())))
+            }));
+        });
+        Self { templates: None, mounting }
     }
 
     /// Mounts the routes, and what answers where none matches, in an application or a scope.
@@ -69,29 +63,25 @@ impl Routes {
     /// A route that is added beside them has no permit. One that is added before them and matches the same requests takes
     /// them away: mount these first.
     pub fn mount(&self, config: &mut ServiceConfig) {
-        for (at, template) in self.templates.iter().flat_map(|templates| templates.iter().enumerate()) {
-            // Without a condition the route takes every method: its doors tell them apart.
-            config.service(web::resource(template.as_str()).route(web::route().service(self.service(Some(at)))));
-        }
-        config.default_service(self.service(None));
+        (self.mounting)(config);
     }
+}
 
-    fn service(
-        &self,
-        at: Option<usize>,
-    ) -> impl actix_web::dev::ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse,
-        Error = actix_web::Error,
-        InitError = (),
-    > + use<> {
-        let answering = Arc::clone(&self.answering);
-        fn_service(move |request| {
-            let answer = answering(at, request);
-            async { Ok(answer.await) }
-        })
+fn mount<D, A, E>(entrances: &Arc<Entrances<D, A, E>>, config: &mut ServiceConfig)
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    for (at, doors) in entrances.templates.iter().enumerate() {
+        let entrances = Arc::clone(entrances);
+        let service = fn_service(move |request| Arc::clone(&entrances).answer(at, request));
+        // Without a condition the route takes every method: its doors tell them apart.
+        config.service(web::resource(doors.template()).route(web::route().service(service)));
     }
+    let entrances = Arc::clone(entrances);
+    config.default_service(fn_service(move |request| Arc::clone(&entrances).not_found(request)));
 }
 
 impl fmt::Debug for Routes {
