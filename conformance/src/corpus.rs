@@ -150,6 +150,8 @@ pub(crate) fn rows() -> Vec<Row> {
         row("path-of-nothing", "GET /v1/none", ALL, &["404"]),
         row("path-of-nothing-unknown-caller", "GET /v1/none", "", &["401 authentication"]),
         row("path-of-nothing-refused-caller", "GET /v1/none", "nobody", &["401 authentication"]),
+        row("nothing-double-slash-unknown-caller", "GET //v1/none", "", &["401 authentication"]),
+        row("nothing-encoded-unknown-caller", "GET /%76%31/none", "", &["401 authentication"]),
         row("path-outside-the-base", "GET /v10/items", "", &["404"]),
         row("path-absolute-form", "GET http://items.example/v1/items", ITEMS, &["200 ListItems"]),
         // The query, after the scopes.
@@ -225,6 +227,8 @@ pub(crate) fn rows() -> Vec<Row> {
         row("nested-by-other", "GET /gateway/v1/items/1", MINE, &["403 scopes"]),
         row("nested-literal", "GET /gateway/v1/items/mine", MINE, &["200 GetMine"]),
         row("nested-empty-parameter", "GET /gateway/v1/items//files/x", ALL, &["404"]),
+        row("nested-nothing", "GET /gateway/v1/none", ALL, &["404"]),
+        row("nested-nothing-unknown-caller", "GET /gateway/v1/none", "", &["401 authentication"]),
         row("nested-without-prefix", "GET /v1/items/1", ALL, &["404", "401 authentication"]),
         row("nested-prefix-without-boundary", "GET /gatewayv1/items/1", ALL, &["404", "401 authentication"]),
     ];

@@ -10,6 +10,7 @@ use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef
 use crate::added_headers::AddedHeaders;
 use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
+use crate::below::is_below;
 use crate::clock::Clock;
 use crate::cors;
 use crate::decide::{Drive, Inputs, is_expired};
@@ -129,15 +130,13 @@ where
         }
     }
 
-    /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path only an
+    /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path, however a
+    /// router reaches it (behind the prefix of a mount, by several slashes, encoded), only an
     /// authenticated caller learns that.
     pub async fn not_found(&self, head: &impl Head) -> Response<String> {
-        let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        let below = head
-            .path()
-            .strip_prefix(base)
-            .is_some_and(|rest| base.is_empty() || rest.is_empty() || rest.starts_with('/'));
-        if below && let Err(response) = self.authenticated(head).await {
+        if is_below(Policy::<D>::new().base_path(), head.path())
+            && let Err(response) = self.authenticated(head).await
+        {
             return response;
         }
         self.unmatched(head, Unmatched::NotFound, None)

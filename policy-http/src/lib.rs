@@ -36,6 +36,7 @@ mod answers;
 mod api_keys;
 mod authenticator;
 mod authorization;
+mod below;
 mod by_scheme;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claims;

@@ -1,0 +1,39 @@
+//! Whether a request that matches nothing is one for the API: only a caller who is known may learn that there is nothing.
+
+use percent_encoding::percent_decode_str;
+
+/// Whether the base path stands in the path, as whole segments, wherever a router could have found it: behind the prefix of a
+/// mount, with slashes that it takes for one, or encoded. Where it errs, a caller is asked who they are and learns no route.
+///
+/// Frameworks disagree about all three, and whatever one of them serves below the base path is answered 401 to an unknown
+/// caller. Were what it does not serve answered 404 there, the two could be told apart.
+pub(crate) fn is_below(base: &str, path: &str) -> bool {
+    let (base, path) = (segments(base), segments(path));
+    base.is_empty() || path.windows(base.len()).any(|window| window == base)
+}
+
+/// The segments that are not empty, decoded once.
+fn segments(path: &str) -> Vec<Vec<u8>> {
+    let decoded: Vec<u8> = percent_decode_str(path).collect();
+    decoded.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).map(<[u8]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_below;
+
+    #[test]
+    fn the_base_path_is_found_as_whole_segments_however_it_is_reached() {
+        for path in ["/v1", "/v1/none", "//v1//none", "/gateway/v1/none", "/%76%31/none", "/v1%2Fnone", "/v1/"] {
+            assert!(is_below("/v1", path), "{path}");
+        }
+        for path in ["", "/", "*", "/v10/none", "/gatewayv1/none", "/V1/none", "/healthz"] {
+            assert!(!is_below("/v1", path), "{path}");
+        }
+        assert!(is_below("/external/v1", "/gateway/external//v1/none"));
+        assert!(!is_below("/external/v1", "/external/none/v1"));
+        for path in ["", "/", "*", "/none"] {
+            assert!(is_below("", path) && is_below("/", path), "{path}");
+        }
+    }
+}
