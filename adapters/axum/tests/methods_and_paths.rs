@@ -18,6 +18,8 @@ async fn an_unknown_caller_learns_no_route_and_no_method() {
         ("GET", "/v1/items/", 404),
         ("GET", "/v1/items//files/x", 404),
         ("GET", "/v1/items/x/files/", 404),
+        ("GET", "//v1/items", 404),
+        ("GET", "/%76%31/items", 404),
         ("DELETE", "/v1/items", 405),
         ("OPTIONS", "/v1/items", 405),
         ("TRACE", "/v1/items", 405),
@@ -34,7 +36,7 @@ async fn an_unknown_caller_learns_no_route_and_no_method() {
         assert_eq!(answer.header("allow").is_empty(), known == 404, "{method} {target}");
     }
     assert_eq!(ask(&router, "DELETE", "/v1/items", Some(ALL)).await.header("allow"), "GET, POST");
-    for outside in ["/", "/v10/items", "/v2", "//v1/items", "/other"] {
+    for outside in ["/", "/v10/items", "/v2", "/other"] {
         assert_eq!(ask(&router, "GET", outside, None).await.status, 404, "{outside}");
     }
     assert_eq!(runs.count(), 0);
