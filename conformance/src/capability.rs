@@ -34,7 +34,9 @@ impl Framework {
         self.absent.iter().find(|(absent, _)| *absent == capability).map(|(_, reason)| *reason)
     }
 
-    pub(crate) fn differs(&self, row: &str) -> Option<(&'static str, &'static str)> {
-        self.differs.iter().find(|(named, ..)| *named == row).map(|(_, outcome, reason)| (*outcome, *reason))
+    /// The reason that is given for this outcome of the row. Rows of one name may differ in more than one way.
+    pub(crate) fn differs(&self, row: &str, outcome: &str) -> Option<&'static str> {
+        let named = |(id, known, _): &&(&str, &str, &str)| *id == row && *known == outcome;
+        self.differs.iter().find(named).map(|(.., reason)| *reason)
     }
 }

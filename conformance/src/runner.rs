@@ -50,11 +50,10 @@ impl Judge {
     }
 
     fn expect(&mut self, framework: &Framework, id: &str, name: &str, outcome: &str, expected: &[&str]) -> String {
-        let known = framework.differs(id);
-        match known {
+        match framework.differs(id, outcome) {
             _ if expected.contains(&outcome) => String::new(),
-            Some((named, reason)) if named == outcome => format!("differs: {reason}"),
-            _ => {
+            Some(reason) => format!("differs: {reason}"),
+            None => {
                 self.violations.push(format!("{name}: {outcome}, expected {}", expected.join(" or ")));
                 String::new()
             }
@@ -135,7 +134,24 @@ fn send(address: SocketAddr, row: &Row) -> Answer {
     witness::take();
     let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
     wire.send(&row.bytes());
-    wire.answer(row.is_head(), row.id == "endless")
+    let answer = wire.answer(row.is_head(), row.id == "endless");
+    if answer.status == 0 {
+        drop(wire);
+        settle();
+    }
+    answer
+}
+
+/// Waits for what a server makes of a request that it has not answered, once the connection ends: it belongs to this row.
+fn settle() {
+    for _ in 0..100 {
+        if witness::any() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Whatever follows the first event of a request follows at once.
+    std::thread::sleep(Duration::from_millis(50));
 }
 
 /// Rows of more than one request.

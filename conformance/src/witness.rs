@@ -43,6 +43,11 @@ pub(crate) fn has(event: Event) -> bool {
     events().contains(&event)
 }
 
+/// Whether anything has happened since.
+pub(crate) fn any() -> bool {
+    !events().is_empty()
+}
+
 /// Says that the handler of an operation runs, and answers the body that it is to send: the operation's name.
 ///
 /// Every handler under test calls it, first thing, with the name of *its own* operation, written as a literal: what the
