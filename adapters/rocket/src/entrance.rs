@@ -1,0 +1,59 @@
+//! What runs when a request arrives: the doors of one template, and what stands where no template matches.
+
+use std::sync::Arc;
+
+use policy_core::Document;
+use policy_http::mount::Doors;
+use policy_http::{Authenticator, Drive, Enablement, Gate};
+use rocket::route::{Handler, Outcome};
+use rocket::{Data, Request};
+
+use crate::head::View;
+use crate::kept::Kept;
+use crate::mount::Run;
+use crate::response::response;
+
+/// The doors of one template, behind the gate that every door shares. `None` below the base path, where no template is.
+///
+/// Every outcome of its own is a success: an error would be for a catcher, and a forward for another route, to make something of.
+pub(crate) struct Entrance<D: Document, A, E> {
+    pub(crate) gate: Arc<Gate<D, A, E>>,
+    pub(crate) doors: Option<Arc<Doors<D, Run>>>,
+}
+
+#[rocket::async_trait]
+impl<D, A, E> Handler for Entrance<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        let view = View::of(request);
+        let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
+            return Outcome::Success(response(self.gate.not_found(&View::below::<D>(request)).await));
+        };
+        let mut passage = match doors.enter(&self.gate, &view).await {
+            Ok(passage) => passage,
+            Err(answer) => return Outcome::Success(response(answer)),
+        };
+        let kept = Kept::of(request);
+        let placed = kept.place(passage.take_slot());
+        let outcome = (passage.handler)(request, data).await;
+        drop(placed);
+        if let Some(headers) = passage.into_headers() {
+            kept.owe(headers);
+        }
+        match outcome {
+            Outcome::Forward((_, status)) => Outcome::Error(status),
+            done => done,
+        }
+    }
+}
+
+impl<D: Document, A, E> Clone for Entrance<D, A, E> {
+    fn clone(&self) -> Self {
+        Self { gate: Arc::clone(&self.gate), doors: self.doors.clone() }
+    }
+}

@@ -1,0 +1,168 @@
+//! The builder: from a policy and its handlers to a fairing that mounts them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Response;
+use policy_core::{Audit, Denial, Document, Operation, Policy};
+use policy_http::mount::MountError;
+use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
+use rocket::Route;
+use rocket::http::Method;
+
+use crate::entrance::Entrance;
+use crate::framework::{self, METHODS, Rocket};
+use crate::handler::Handler;
+use crate::mount::{Mount, run};
+use crate::routes::{Routes, Unguarded};
+
+/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+pub fn guard<D, A, E>(_policy: &Policy<D>, authenticator: A, enablement: E) -> Guard<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), beside: Vec::new() }
+}
+
+/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
+#[must_use = "a guard serves nothing until `into_fairing`"]
+pub struct Guard<D: Document, A, E> {
+    authenticator: A,
+    enablement: E,
+    mount: Mount<D>,
+    options: Options<D>,
+    beside: Vec<Unguarded>,
+}
+
+impl<D, A, E> Guard<D, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
+    pub fn handlers(mut self, list: impl FnOnce(Mount<D>) -> Mount<D>) -> Self {
+        self.mount = list(self.mount);
+        self
+    }
+
+    /// Mounts a route outside the policy: another door, and the audit lists it with its reason.
+    ///
+    /// It serves exactly this method; HEAD is not implied.
+    pub fn unguarded<T: 'static>(
+        mut self,
+        method: Method,
+        template: &str,
+        reason: &'static str,
+        handler: impl Handler<T>,
+    ) -> Self {
+        self.mount.plan.unguarded(method.as_str(), template, reason, run(handler));
+        self
+    }
+
+    /// Mounts rocket's own routes beside the policy's: `routes![…]`, or a `FileServer`. The audit lists each with this reason.
+    ///
+    /// They are asked after every operation, whatever their rank, and have no permit.
+    pub fn unguarded_routes(
+        mut self,
+        base: impl Into<String>,
+        reason: &'static str,
+        routes: impl Into<Vec<Route>>,
+    ) -> Self {
+        self.beside.push(Unguarded { base: base.into(), reason, routes: routes.into() });
+        self
+    }
+
+    /// Lets the handler of the GET operation `O` answer HEAD as well, under GET's policy. Say so only of a handler that
+    /// mints nothing: it runs whole, and its body is dropped (RFC 9110, section 9.3.2).
+    pub fn head<O: Operation<Document = D>>(mut self) -> Self {
+        self.mount.plan.head::<O>();
+        self
+    }
+
+    /// What the application chose: realm, answers, CORS, decision log, clock and, with the feature `shadow` of
+    /// `policy-http`, shadow mode. It replaces what was chosen before.
+    pub fn options(mut self, options: Options<D>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The application's own answer to a denial ([`Options::denials`]).
+    pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.options = self.options.denials(mapper);
+        self
+    }
+
+    /// The application's own answer to 404 and 405 ([`Options::unmatched`]).
+    pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.options = self.options.unmatched(mapper);
+        self
+    }
+
+    /// The protected space that `WWW-Authenticate` names ([`Options::realm`]).
+    pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.options = self.options.realm(realm);
+        self
+    }
+
+    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
+    #[must_use]
+    pub fn audit(&self) -> Audit<D> {
+        let audit = self.mount.plan.audit(self.options.audit());
+        let beside = self.beside.iter().flat_map(|beside| beside.routes.iter().map(move |route| (beside, route)));
+        beside.fold(audit, |audit, (beside, route)| {
+            let template = format!("{}{}", beside.base.trim_end_matches('/'), route.uri);
+            audit.with_unguarded(route.method.as_str(), &template, beside.reason)
+        })
+    }
+
+    /// The fairing that mounts the routes. Where they do not fit together, the log says why and rocket does not launch;
+    /// [`try_into_fairing`](Self::try_into_fairing) answers the error instead.
+    #[must_use]
+    pub fn into_fairing(self) -> Routes {
+        match self.try_into_fairing() {
+            Ok(routes) => routes,
+            Err(error) => {
+                tracing::error!(target: "policy", "{error}");
+                Routes::new(None, Vec::new())
+            }
+        }
+    }
+
+    /// The fairing that mounts the routes: each template, and one for whatever matches none below the policy's base path.
+    ///
+    /// # Errors
+    /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template or a method
+    /// that rocket cannot serve exactly, an unguarded route in an operation's place.
+    pub fn try_into_fairing(self) -> Result<Routes, MountError> {
+        let Self { authenticator, enablement, mount, options, beside } = self;
+        let mut problems = mount.plan.problems::<Rocket>();
+        problems.extend(framework::unknown_methods::<D>());
+        MountError::check(problems)?;
+        let templates = mount.plan.open::<Rocket, _>(|run| run)?;
+        let gate = Arc::new(Gate::new(authenticator, enablement, options));
+        let mut routes = Vec::new();
+        let mut serve = |rank: isize, path: &str, doors| {
+            let entrance = Entrance { gate: Arc::clone(&gate), doors };
+            routes.extend(METHODS.map(|method| Route::ranked(rank, method, path, entrance.clone())));
+        };
+        // An operation goes before every route that is not the guard's, and what matches nothing behind.
+        for (rank, doors) in (isize::MIN..).zip(templates) {
+            serve(rank, &framework::route(doors.template()), Some(Arc::new(doors)));
+        }
+        let base = Policy::<D>::new().base_path().trim_end_matches('/');
+        serve(isize::MAX, &format!("{base}/<_..>"), None);
+        Ok(Routes::new(Some(routes), beside))
+    }
+}
+
+impl<D: Document, A, E> fmt::Debug for Guard<D, A, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
+    }
+}

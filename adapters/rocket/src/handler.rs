@@ -1,0 +1,168 @@
+//! Plain functions as handlers. rocket's own attributes write a route, and the document has written it already.
+
+use std::future::Future;
+
+use policy_http::mount::NoPermit;
+use rocket::data::{self, FromData};
+use rocket::futures::future::BoxFuture;
+use rocket::http::Status;
+use rocket::request::{self, FromRequest};
+use rocket::response::Responder;
+use rocket::route::Outcome;
+use rocket::{Data, Request};
+
+use crate::kept::Kept;
+use crate::response::response;
+
+/// An async function of request guards, the permit first, and possibly one data guard last, whose result rocket answers.
+/// `M` is its signature and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler that rocket can call",
+    note = "a handler is an async function of request guards that borrow nothing, possibly with a data guard as its last \
+            parameter, and answers what implements `Responder`"
+)]
+pub trait Handler<M>: Clone + Send + Sync + 'static {
+    /// Extracts the parameters, from left to right, and calls the function. A guard that forwards is an error here: no other
+    /// route is to make something of the request.
+    #[doc(hidden)]
+    fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>>;
+}
+
+/// A handler's last parameter: a request guard or a data guard, as `M` says.
+#[doc(hidden)]
+pub trait Last<'r, M>: Sized {
+    fn take(request: &'r Request<'_>, data: Data<'r>) -> impl Future<Output = Result<Self, Outcome<'r>>> + Send;
+}
+
+/// What a handler answers: a responder that borrows nothing, or a [`Streamed`] one, as `M` says.
+#[doc(hidden)]
+pub trait Answer<M> {
+    fn answer<'r>(self, request: &'r Request<'_>) -> Outcome<'r>;
+}
+
+/// An answer by one of rocket's streams (`EventStream`, `ByteStream`, …), or by what holds one: `Streamed(Some(stream))`.
+///
+/// rocket has two kinds of responders: those that borrow nothing, and its streams, which live as long as the request.
+/// Handlers answer the first as they are, the second in this.
+#[derive(Clone, Copy, Debug)]
+pub struct Streamed<R>(
+    /// The responder.
+    pub R,
+);
+
+/// The ways of [`Last`] and [`Answer`].
+#[doc(hidden)]
+pub mod by {
+    /// It is a request guard.
+    #[derive(Debug)]
+    pub enum Request {}
+    /// It is a data guard.
+    #[derive(Debug)]
+    pub enum Data {}
+    /// It answers what borrows nothing.
+    #[derive(Debug)]
+    pub enum Owned {}
+    /// It answers what lives as long as the request.
+    #[derive(Debug)]
+    pub enum Streamed {}
+}
+
+impl<'r, T: FromRequest<'r>> Last<'r, by::Request> for T {
+    fn take(request: &'r Request<'_>, _: Data<'r>) -> impl Future<Output = Result<Self, Outcome<'r>>> + Send {
+        guard(request)
+    }
+}
+
+impl<'r, T: FromData<'r>> Last<'r, by::Data> for T {
+    async fn take(request: &'r Request<'_>, data: Data<'r>) -> Result<Self, Outcome<'r>> {
+        match T::from_data(request, data).await {
+            data::Outcome::Success(value) => Ok(value),
+            data::Outcome::Error((status, _)) | data::Outcome::Forward((_, status)) => Err(refusal(request, status)),
+        }
+    }
+}
+
+impl<R: for<'r> Responder<'r, 'static>> Answer<by::Owned> for R {
+    fn answer<'r>(self, request: &'r Request<'_>) -> Outcome<'r> {
+        Outcome::from(request, self)
+    }
+}
+
+impl<R: for<'r> Responder<'r, 'r>> Answer<by::Streamed> for Streamed<R> {
+    fn answer<'r>(self, request: &'r Request<'_>) -> Outcome<'r> {
+        Outcome::from(request, self.0)
+    }
+}
+
+async fn guard<'r, T: FromRequest<'r>>(request: &'r Request<'_>) -> Result<T, Outcome<'r>> {
+    match T::from_request(request).await {
+        request::Outcome::Success(value) => Ok(value),
+        request::Outcome::Error((status, _)) | request::Outcome::Forward(status) => Err(refusal(request, status)),
+    }
+}
+
+/// What is answered where a parameter cannot be had: what the application's catcher says of the status, but for a permit.
+fn refusal<'r>(request: &'r Request<'_>, status: Status) -> Outcome<'r> {
+    if Kept::of(request).take_refused() {
+        return Outcome::Success(response(NoPermit::Missing.answer()));
+    }
+    Outcome::Error(status)
+}
+
+impl<F, C, R, Y> Handler<(fn() -> R, (), Y)> for F
+where
+    F: Fn() -> C + Clone + Send + Sync + 'static,
+    C: Future<Output = R> + Send + 'static,
+    R: Answer<Y> + 'static,
+{
+    fn run<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
+        let called = self();
+        Box::pin(async move { called.await.answer(request) })
+    }
+}
+
+macro_rules! handler {
+    ($($argument:ident)* , $last:ident) => {
+        #[allow(non_snake_case, reason = "parameters are named after their types")]
+        impl<F, $($argument,)* $last, C, R, X, Y> Handler<(fn($($argument,)* $last) -> R, X, Y)> for F
+        where
+            F: Fn($($argument,)* $last) -> C + Clone + Send + Sync + 'static,
+            $($argument: for<'r> FromRequest<'r> + Send + 'static,)*
+            $last: for<'r> Last<'r, X> + Send + 'static,
+            C: Future<Output = R> + Send + 'static,
+            R: Answer<Y> + 'static,
+        {
+            fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
+                let function = self.clone();
+                Box::pin(async move {
+                    $(let $argument = match guard::<$argument>(request).await {
+                        Ok(value) => value,
+                        Err(outcome) => return outcome,
+                    };)*
+                    let $last = match <$last as Last<'r, X>>::take(request, data).await {
+                        Ok(value) => value,
+                        Err(outcome) => return outcome,
+                    };
+                    function($($argument,)* $last).await.answer(request)
+                })
+            }
+        }
+    };
+}
+
+handler!(, P);
+handler!(P, A);
+handler!(P A, B);
+handler!(P A B, D);
+handler!(P A B D, E);
+handler!(P A B D E, G);
+handler!(P A B D E G, H);
+handler!(P A B D E G H, I);
+handler!(P A B D E G H I, J);
+handler!(P A B D E G H I J, K);
+handler!(P A B D E G H I J K, L);
+handler!(P A B D E G H I J K L, M);
+handler!(P A B D E G H I J K L M, N);
+handler!(P A B D E G H I J K L M N, O);
+handler!(P A B D E G H I J K L M N O, Q);
+handler!(P A B D E G H I J K L M N O Q, S);

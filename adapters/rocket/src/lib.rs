@@ -1,0 +1,48 @@
+//! The rocket enforcement point: handlers mounted at the document's own templates, each behind its own guard.
+//!
+//! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
+//! [`Guard::into_fairing`] answers [`Routes`], a fairing: `rocket::build().attach(routes)`.
+//!
+//! - **The framework routes.** `{name}` of the document is rocket's `<name>`, mounted for every method with a rank that goes
+//!   before all others, concrete templates first. The guard holds the operation it was mounted for; no path is matched and
+//!   nothing is looked up when a request arrives.
+//! - **rocket does not launch** where the routes do not fit the document, where it cannot serve a template exactly
+//!   (`/files/{id}.json`) or does not know a method, nor where it serves a route that is neither an operation nor listed as
+//!   unguarded.
+//! - **The guard is innermost**: after routing and whatever fairings the application attaches, before any request guard. A
+//!   denial is a final response, never an error that a catcher, or a forward that another route could take. The guard leaves
+//!   the body alone; rocket itself waits for its first bytes before it routes.
+//! - **A handler takes [`Permit`] first** and is the plain function that `#[operation]` leaves alone, without rocket's `#[get]`.
+//!   Request guards follow, and possibly one data guard last; [`Param`], [`Query`] and [`Managed`] read what rocket's attributes
+//!   would. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the log says
+//!   why.
+//! - **Methods are exact**, after what rocket makes of a form's `_method`. `OPTIONS` is not implied. `HEAD` has its own policy
+//!   where the document declares it; else the policy of `GET` decides, and an allowed request is answered 405 unless
+//!   [`Guard::head`] says that the handler may run.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. So is a path
+//!   with an empty segment, which rocket would drop.
+
+mod entrance;
+mod extract;
+mod framework;
+mod guard;
+mod handler;
+mod head;
+mod kept;
+mod mount;
+mod permit;
+mod response;
+mod routes;
+
+pub use extract::{Managed, Param, Query};
+pub use guard::{Guard, guard};
+#[doc(hidden)]
+pub use handler::by;
+pub use handler::{Handler, Streamed};
+pub use mount::Mount;
+pub use permit::Permit;
+/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+#[doc(no_inline)]
+pub use policy_core;
+pub use policy_http::mount::{MountError, MountProblem};
+pub use routes::Routes;

@@ -1,0 +1,36 @@
+//! The permit, as rocket hands it to a handler.
+
+use policy_core::Operation;
+use policy_http::mount::{NoPermit, Slot};
+use rocket::Request;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome};
+
+use crate::kept::Kept;
+
+policy_http::__permit_type! {
+    /// The proof that this request may run the handler of `O`: the first parameter of every guarded handler.
+    ///
+    /// It dereferences to [`policy_core::Permit`], and carries the scopes that this one carries. It is taken out of the
+    /// request: a second extraction, a permit of another operation, and none at all are a 500 and a log line, because each
+    /// is a mistake in the application's routes.
+    ///
+    /// A unit test makes one from a `policy_core` permit, which `policy_core::testing` mints.
+}
+
+#[rocket::async_trait]
+impl<'r, O: Operation> FromRequest<'r> for Permit<O> {
+    type Error = NoPermit;
+
+    /// Never a forward: another route would have no permit either, or not demand one.
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, NoPermit> {
+        let kept = Kept::of(request);
+        match Slot::permit(kept.slot().as_ref()) {
+            Ok(permit) => Outcome::Success(Self(permit)),
+            Err(none) => {
+                kept.refuse();
+                Outcome::Error((Status::InternalServerError, none))
+            }
+        }
+    }
+}
