@@ -43,10 +43,14 @@ pub(crate) fn route(text: &str) -> String {
     template::rename(text, |name| format!("<{}>", if plain(name) { name } else { "_" }))
 }
 
+/// Exact bytes: rocket has no other method, however it is written.
+fn knows(method: &str) -> bool {
+    METHODS.iter().any(|known| known.as_str() == method)
+}
+
 /// The operations whose method rocket does not know.
 pub(crate) fn unknown_methods<D: Document>() -> impl Iterator<Item = MountProblem> {
-    let unknown = |method: &str| !METHODS.iter().any(|known| known.as_str() == method);
-    Policy::<D>::new().operations().filter(move |operation| unknown(operation.method())).map(|operation| {
+    Policy::<D>::new().operations().filter(|operation| !knows(operation.method())).map(|operation| {
         MountProblem::Template {
             framework: Rocket::NAME,
             route: operation.to_string(),
@@ -69,6 +73,16 @@ mod tests {
         }
         for text in ["/", "/items/{id}", "/a.b/c-d/{e_f}", "/a:b", "/a+b", "/{100%}"] {
             assert_eq!(Rocket::refusal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rocket_knows_nine_methods() {
+        for method in ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "PATCH"] {
+            assert!(knows(method), "{method}");
+        }
+        for method in ["QUERY", "COPY", "get", "Get", ""] {
+            assert!(!knows(method), "{method}");
         }
     }
 }
