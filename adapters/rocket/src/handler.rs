@@ -50,7 +50,7 @@ pub struct Streamed<R>(
     pub R,
 );
 
-/// The ways of [`Last`] and [`Answer`].
+/// The ways of a last parameter, and of an answer.
 #[doc(hidden)]
 pub mod by {
     /// It is a request guard.

@@ -42,14 +42,20 @@ impl Routes {
         self.base = base.into();
         self
     }
+}
 
-    fn mount(&self, rocket: Rocket<Build>) -> fairing::Result {
+#[rocket::async_trait]
+impl Fairing for Routes {
+    fn info(&self) -> Info {
+        Info { name: "scope policy", kind: Kind::Ignite | Kind::Liftoff | Kind::Response }
+    }
+
+    async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
         let Some(guarded) = &self.guarded else {
             // Why has been said, by whoever made them.
             return Err(rocket);
         };
         let unguarded = self.unguarded.iter().map(|beside| (&beside.base, &beside.routes));
-        let mut rocket = rocket;
         for (base, routes) in unguarded.chain([(&self.base, guarded)]) {
             // rocket would panic.
             let Ok(base) = Origin::parse_owned(base.clone()) else {
@@ -59,17 +65,6 @@ impl Routes {
             rocket = rocket.mount(base, routes.iter().cloned().map(named).collect::<Vec<_>>());
         }
         if any_foreign(&rocket) { Err(rocket) } else { Ok(rocket) }
-    }
-}
-
-#[rocket::async_trait]
-impl Fairing for Routes {
-    fn info(&self) -> Info {
-        Info { name: "scope policy", kind: Kind::Ignite | Kind::Liftoff | Kind::Response }
-    }
-
-    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        self.mount(rocket)
     }
 
     /// A fairing that ignites later may have mounted more. No request has been taken yet, and none is.
