@@ -30,9 +30,9 @@ where
     E: Enablement<D>,
 {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let view = View::of(request);
+        let view = View(request);
         let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
-            return Outcome::Success(response(self.gate.not_found(&View::below::<D>(request)).await));
+            return Outcome::Success(response(self.gate.not_found(&view).await));
         };
         let mut passage = match doors.enter(&self.gate, &view).await {
             Ok(passage) => passage,
