@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use policy_build::{GenerateError, Options, generate};
-use policy_spec::{Level, PolicyModel, Settings};
+use policy_spec::{Access, Level, PolicyModel, ServeError, Settings};
 
 fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -152,7 +152,12 @@ fn what_no_document_says_is_refused() {
         first.alternatives.pop();
         model.operations.push(first);
     });
-    assert!(matches!(repeated, GenerateError::RepeatedOperation(_)), "{repeated}");
+    assert!(matches!(repeated, GenerateError::Unserved(ServeError::RepeatedRoute(_))), "{repeated}");
+    let nobody = refused(|model| {
+        let required = model.operations.iter_mut().find(|one| one.access == Access::Required).unwrap();
+        required.alternatives.clear();
+    });
+    assert!(matches!(nobody, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{nobody}");
     let unsorted = refused(|model| model.scopes.reverse());
     assert!(matches!(unsorted, GenerateError::UnsortedScopes(_)), "{unsorted}");
     let scope = refused(|model| drop(model.scopes.pop()));
@@ -168,7 +173,7 @@ fn what_no_document_says_is_refused() {
         operation.alternatives.push(operation.alternatives.first().unwrap().clone());
         operation.alternatives.last_mut().unwrap().anonymous = false;
     });
-    assert!(matches!(open, GenerateError::ContradictoryAlternative(_)), "{open}");
+    assert!(matches!(open, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{open}");
     let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });
     assert_eq!(path, Err(GenerateError::CorePath("no path".to_owned())));
 }

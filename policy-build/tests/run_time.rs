@@ -313,3 +313,25 @@ fn a_model_with_errors_serves_what_is_sound_and_denies_the_rest() {
     let Routed::Operation { operation, said, .. } = engine.route("GET", "/v1/status") else { panic!("it is sound") };
     assert_eq!((operation.template(), said.template.as_str()), ("/v1/status", "/status"));
 }
+
+#[test]
+fn what_requires_an_undeclared_scheme_or_scope_is_shown_and_opens_to_nobody_else() {
+    let mut model = files_engine().1;
+    model.schemes.retain(|scheme| scheme.name != "OAuth2");
+    model.scopes.retain(|scope| scope.name != "files:read");
+    assert_eq!(
+        Engine::new(&model).unwrap_err().to_string(),
+        "`GET /v1/files` requires the security scheme `OAuth2`, which is not in the list of schemes"
+    );
+    let (engine, left_out) = Engine::readable(&model).unwrap();
+    assert_eq!(left_out, Engine::new(&model).err());
+    let Routed::Operation { operation, .. } = engine.route("GET", "/v1/files/7") else { panic!("it is sound") };
+    let decided = |scheme: &str, scopes: &str| {
+        let caller = [engine.policy().grant(scheme, ScopeString::new(scopes).unwrap()).unwrap()];
+        operation.decide(&Request { caller: Ok(Some(&caller)), enabled: Ok(true), query: None }).is_allowed()
+    };
+    for scheme in engine.served().schemes.iter().map(|scheme| scheme.name.as_str()) {
+        assert_eq!(decided(scheme, "files:read meta:read"), scheme == "OAuth2", "{scheme}");
+        assert!(!decided(scheme, "meta:read"), "{scheme}");
+    }
+}

@@ -8,8 +8,8 @@ use std::fmt;
 use policy_core::owned::{AlternativeFacts, FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
 use policy_router::{AllowedMethods, BuildError, Match, OwnedRouter, Parameters, Problem, Router};
 
-use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel};
-use crate::served::{RepeatedRoute, Served, served};
+use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel, Scheme, SchemeKind, ScopeEntry};
+use crate::served::{ServeError, Served, served};
 
 /// From method and raw path to the operation, and from there to the decision.
 ///
@@ -80,15 +80,24 @@ impl Engine {
 
     /// What can be served of a model, and why the rest cannot: requests to that find no operation.
     ///
-    /// For tools that show a document in spite of its errors; never decide by it.
+    /// For tools that show a document in spite of its errors; never decide by it. A scheme or a scope that the document
+    /// requires and does not declare is known by name, and opens nothing that does not ask for it.
     ///
     /// # Errors
-    /// [`EngineError`], for a model that names what it does not have. No document gives one.
+    /// [`EngineError`], for a model of which nothing can be served. No document that could be read gives one.
     pub fn readable(model: &PolicyModel) -> Result<(Self, Option<EngineError>), EngineError> {
-        let Served { model: served, disputed, repeated } = served(model);
-        let mut error = EngineError { repeated, ..EngineError::default() };
-        let policy = OwnedPolicy::new(facts(&served))
-            .map_err(|facts| EngineError { facts: Some(facts), ..EngineError::default() })?;
+        let Served { model: mut served, disputed, errors } = served(model);
+        let mut error = EngineError { unserved: errors, ..EngineError::default() };
+        let refused = |facts| EngineError { facts: Some(facts), ..EngineError::default() };
+        let policy = match OwnedPolicy::new(facts(&served)) {
+            Ok(policy) => policy,
+            Err(undeclared) => {
+                declare_names(&mut served);
+                let policy = OwnedPolicy::new(facts(&served)).map_err(refused)?;
+                error.facts = Some(undeclared);
+                policy
+            }
+        };
         let mut places: Vec<usize> = (0..served.operations.len()).filter(|place| !disputed.contains(place)).collect();
         let router = match router(&served, &places) {
             Ok(router) => router,
@@ -136,18 +145,18 @@ impl Engine {
 /// Why a model, or a part of it, cannot be served. Displays everything, one line each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EngineError {
-    repeated: Vec<RepeatedRoute>,
+    unserved: Vec<ServeError>,
     router: Option<BuildError>,
     facts: Option<FactsError>,
 }
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repeated = self.repeated.iter().map(|error| error as &dyn fmt::Display);
+        let unserved = self.unserved.iter().map(|error| error as &dyn fmt::Display);
         let router = self.router.iter().map(|error| error as &dyn fmt::Display);
         let facts = self.facts.iter().map(|error| error as &dyn fmt::Display);
         let mut separator = "";
-        for error in repeated.chain(router).chain(facts) {
+        for error in unserved.chain(router).chain(facts) {
             write!(f, "{separator}{error}")?;
             separator = "\n";
         }
@@ -156,6 +165,29 @@ impl fmt::Display for EngineError {
 }
 
 impl std::error::Error for EngineError {}
+
+/// Gives the model every scheme and scope that an operation names.
+fn declare_names(served: &mut PolicyModel) {
+    for operation in &served.operations {
+        let location = &operation.location;
+        for alternative in &operation.alternatives {
+            for (scheme, _) in &alternative.schemes {
+                if !served.schemes.iter().any(|known| known.name == *scheme) {
+                    let kind = SchemeKind::HttpOther(String::new());
+                    let (name, location) = (scheme.clone(), location.clone());
+                    served.schemes.push(Scheme { name, kind, deprecated: false, location });
+                }
+            }
+            let bound = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
+            for scope in bound.chain(&alternative.extension) {
+                if let Err(at) = served.scopes.binary_search_by(|known| known.name.cmp(scope)) {
+                    let (name, location) = (scope.clone(), location.clone());
+                    served.scopes.insert(at, ScopeEntry { name, description: None, declared: false, location });
+                }
+            }
+        }
+    }
+}
 
 fn router(served: &PolicyModel, places: &[usize]) -> Result<OwnedRouter, BuildError> {
     let operations = places.iter().filter_map(|place| served.operations.get(*place));

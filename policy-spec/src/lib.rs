@@ -74,7 +74,7 @@ pub use model::{
     Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use policy_core::Stage;
-pub use served::RepeatedRoute;
+pub use served::ServeError;
 pub use settings::{Combine, Date, Extension, Limits, Lint, Settings, Shape, Undeclared, Waiver};
 pub use source::{FileId, Location, Sources, Span};
 

@@ -11,40 +11,46 @@ impl PolicyModel {
     /// The model as a table needs it, from which nothing else than this is decided by anybody.
     ///
     /// # Errors
-    /// The key of an operation that is one route with an earlier one and has another policy. No document that was read
-    /// without an error has one.
-    pub fn served(&self) -> Result<PolicyModel, RepeatedRoute> {
-        let Served { model, mut repeated, .. } = served(self);
-        if repeated.is_empty() { Ok(model) } else { Err(repeated.swap_remove(0)) }
+    /// The first operation that cannot be served as it stands. No document that was read without an error has one.
+    pub fn served(&self) -> Result<PolicyModel, ServeError> {
+        let Served { model, mut errors, .. } = served(self);
+        if errors.is_empty() { Ok(model) } else { Err(errors.swap_remove(0)) }
     }
 }
 
-/// The key of an operation that is one route with an earlier one and has another policy.
+/// Why an operation cannot be served, with its key, as in `GET /files`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepeatedRoute(
-    /// The key, as in `GET /files`.
-    pub String,
-);
+#[non_exhaustive]
+pub enum ServeError {
+    /// It is one route with an earlier one, and has another policy.
+    RepeatedRoute(String),
+    /// Its [`access`](OperationModel::access) and its [`alternatives`](OperationModel::alternatives) say two things of who
+    /// may call it: a required one without any alternative, a public one or an anonymous alternative with requirements.
+    ContradictoryAccess(String),
+}
 
-impl std::fmt::Display for RepeatedRoute {
+impl std::fmt::Display for ServeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the operation `{}` is there twice, with two policies", self.0)
+        match self {
+            Self::RepeatedRoute(key) => write!(f, "the operation `{key}` is there twice, with two policies"),
+            Self::ContradictoryAccess(key) => write!(f, "the access of `{key}` contradicts its alternatives"),
+        }
     }
 }
 
-impl std::error::Error for RepeatedRoute {}
+impl std::error::Error for ServeError {}
 
 /// What is served of a model, and what cannot be.
 pub(crate) struct Served {
     pub(crate) model: PolicyModel,
-    /// Places in `model` of routes that have two policies.
+    /// Places in `model` of routes that `errors` are about: nothing says who may call them.
     pub(crate) disputed: HashSet<usize>,
-    pub(crate) repeated: Vec<RepeatedRoute>,
+    pub(crate) errors: Vec<ServeError>,
 }
 
 pub(crate) fn served(model: &PolicyModel) -> Served {
     let mut served: Vec<OperationModel> = Vec::with_capacity(model.operations.len());
-    let (mut disputed, mut repeated) = (HashSet::new(), Vec::new());
+    let (mut disputed, mut errors) = (HashSet::new(), Vec::new());
     let mut known: HashMap<String, usize> = HashMap::new();
     // Where each operation of the model went.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
@@ -55,11 +61,15 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
             continue;
         }
         let at = *known.entry(operation.route()).or_insert(served.len());
+        if !agrees(operation) {
+            disputed.insert(at);
+            errors.push(ServeError::ContradictoryAccess(operation.key()));
+        }
         if at < served.len() {
             if let Some(first) = served.get_mut(at) {
                 if !is_same_policy(first, &spelled_out(operation, model)) {
                     disputed.insert(at);
-                    repeated.push(RepeatedRoute(operation.key()));
+                    errors.push(ServeError::RepeatedRoute(operation.key()));
                 }
                 merge_query(first, operation);
             }
@@ -67,7 +77,12 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
             continue;
         }
         places.push(Some(served.len()));
-        served.push(spelled_out(operation, model));
+        let mut whole = spelled_out(operation, model);
+        if !agrees(operation) {
+            // Nobody, until the model says who.
+            (whole.access, whole.alternatives) = (Access::Required, Vec::new());
+        }
+        served.push(whole);
     }
     let mut routes = PolicyModel { operations: served, ..model.clone() };
     for webhook in &mut routes.webhooks {
@@ -84,7 +99,22 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         }
         webhook.follow_up = follow_up;
     }
-    Served { model: routes, disputed, repeated }
+    Served { model: routes, disputed, errors }
+}
+
+/// Whether the access is what the alternatives give, and what is open to everybody asks for nothing.
+fn agrees(operation: &OperationModel) -> bool {
+    let anonymous = |alternative: &AlternativeModel| alternative.anonymous;
+    let asks = |alternative: &AlternativeModel| !alternative.schemes.is_empty() || !alternative.extension.is_empty();
+    if operation.alternatives.iter().any(|alternative| alternative.anonymous && asks(alternative)) {
+        return false;
+    }
+    match operation.access {
+        Access::Public => operation.alternatives.iter().all(anonymous),
+        Access::Optional => operation.alternatives.iter().any(anonymous),
+        Access::Required => !operation.alternatives.is_empty() && !operation.alternatives.iter().any(anonymous),
+        Access::Undeclared => operation.alternatives.is_empty(),
+    }
 }
 
 fn is_same_policy(one: &OperationModel, other: &OperationModel) -> bool {
@@ -117,7 +147,8 @@ fn merge_query(known: &mut OperationModel, other: &OperationModel) {
 
 fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationModel {
     let mut operation = operation.clone();
-    if operation.alternatives.iter().all(|alternative| alternative.anonymous) {
+    // Without an alternative nobody meets one; only where the access says so is it everybody.
+    if operation.access != Access::Required && operation.alternatives.iter().all(|alternative| alternative.anonymous) {
         operation.access = Access::Public;
         operation.alternatives.clear();
     }
@@ -148,7 +179,7 @@ fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationMode
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::expect_used, reason = "a failed expectation is a failed test")]
 mod tests {
-    use crate::{Access, Settings, Undeclared};
+    use crate::{Access, AlternativeModel, Engine, Routed, ServeError, Settings, Undeclared};
 
     const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -193,5 +224,47 @@ webhooks:
         let scopes = vec!["r".to_owned()];
         assert_eq!(any, [(&of("Key"), &scopes), (&of("Token"), &scopes)]);
         assert_eq!(routes.webhooks[0].follow_up, [2, 0]);
+    }
+    #[test]
+    fn an_operation_whose_access_contradicts_its_alternatives_is_not_served() {
+        let alternative = |anonymous: bool| AlternativeModel {
+            anonymous,
+            schemes: if anonymous { Vec::new() } else { vec![("Token".to_owned(), Vec::new())] },
+            extension: Vec::new(),
+        };
+        let (nobody, caller) = (alternative(true), alternative(false));
+        let cases = [
+            (Access::Public, vec![], true),
+            (Access::Public, vec![nobody.clone()], true),
+            (Access::Public, vec![caller.clone()], false),
+            (Access::Public, vec![nobody.clone(), caller.clone()], false),
+            (Access::Optional, vec![nobody.clone()], true),
+            (Access::Optional, vec![nobody.clone(), caller.clone()], true),
+            (Access::Optional, vec![], false),
+            (Access::Optional, vec![caller.clone()], false),
+            (Access::Required, vec![caller.clone()], true),
+            (Access::Required, vec![], false),
+            (Access::Required, vec![nobody.clone()], false),
+            (Access::Required, vec![caller.clone(), nobody], false),
+            (Access::Optional, vec![AlternativeModel { anonymous: true, ..caller }], false),
+        ];
+        let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
+        let loaded = crate::read("api.yaml", DOCUMENT.as_bytes(), &settings);
+        let document = loaded.model.expect("a policy");
+        for (access, alternatives, is_served) in cases {
+            let case = format!("{access:?} {alternatives:?}");
+            let mut model = document.clone();
+            let token = model.operations.iter_mut().find(|one| one.path == "/v1/token").expect("the operation");
+            (token.access, token.alternatives) = (access, alternatives);
+            // Its twin, `/token#refresh`, is another matter.
+            model.operations.retain(|one| !one.template.contains('#'));
+            model.webhooks.clear();
+            let refused = ServeError::ContradictoryAccess("GET /token".to_owned());
+            assert_eq!(model.served().err(), (!is_served).then_some(refused), "{case}");
+            assert_eq!(Engine::new(&model).is_ok(), is_served, "{case}");
+            let (engine, _) = Engine::readable(&model).expect("an engine of the rest");
+            let found = matches!(engine.route("GET", "/v1/token"), Routed::Operation { .. });
+            assert_eq!(found, is_served, "{case}");
+        }
     }
 }

@@ -17,7 +17,7 @@ mod text;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use policy_spec::{Engine, PolicyModel, Scheme, SchemeKind, ScopeEntry};
+use policy_spec::{Engine, PolicyModel};
 
 use crate::beside;
 use crate::exit::Exit;
@@ -97,12 +97,11 @@ impl Explain {
             beside::tell_errors(read, "this explanation");
             return Err(beside::unreadable(read));
         };
-        let model = with_every_name(declared);
-        let (engine, left_out) = Engine::readable(&model)
+        let (engine, left_out) = Engine::readable(declared)
             .map_err(|error| Failure::with_help(error.to_string(), "`cargo policy check` says where"))?;
         let asked = caller::Asked::read(self, declared, &engine)?;
         let request = Request::new(&self.method, &self.path, self.query.as_deref());
-        let context = Context { read, model: &model, engine: &engine, is_whole: left_out.is_none() };
+        let context = Context { read, model: declared, engine: &engine, is_whole: left_out.is_none() };
         let mut explanation = route::explain(&context, request, &asked)?;
         explanation.findings = route::findings(read, explanation.operation_key());
         Ok(explanation)
@@ -118,31 +117,6 @@ struct Context<'c> {
     engine: &'c Engine,
     /// Whether the engine serves all that the document declares.
     is_whole: bool,
-}
-
-/// The model with every scheme and scope that an operation names, declared or not.
-///
-/// A document with errors may name some that it does not declare. An engine refuses such a model whole. Known by name,
-/// they still open nothing: no caller can be given a scheme that the document does not declare.
-fn with_every_name(model: &PolicyModel) -> PolicyModel {
-    let mut model = model.clone();
-    for operation in &model.operations {
-        for (scheme, scopes) in operation.alternatives.iter().flat_map(|alternative| &alternative.schemes) {
-            if !model.schemes.iter().any(|known| known.name == *scheme) {
-                let kind = SchemeKind::HttpOther(String::new());
-                let location = operation.location.clone();
-                model.schemes.push(Scheme { name: scheme.clone(), kind, deprecated: false, location });
-            }
-            for name in scopes {
-                if let Err(at) = model.scopes.binary_search_by(|known| known.name.cmp(name)) {
-                    let location = operation.location.clone();
-                    let entry = ScopeEntry { name: name.clone(), description: None, declared: false, location };
-                    model.scopes.insert(at, entry);
-                }
-            }
-        }
-    }
-    model
 }
 
 #[cfg(test)]

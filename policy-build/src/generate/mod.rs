@@ -11,7 +11,7 @@ mod tables;
 
 use std::fmt;
 
-use policy_spec::{PolicyModel, RepeatedRoute};
+use policy_spec::{PolicyModel, ServeError};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -70,14 +70,12 @@ pub enum GenerateError {
     UnknownScope(String),
     /// A webhook names an operation that the model does not have.
     UnknownFollowUp(String),
-    /// Two operations are one route, with two policies.
-    RepeatedOperation(String),
+    /// An operation cannot be served as it stands.
+    Unserved(ServeError),
     /// The scopes are not sorted by name, or one is there twice.
     UnsortedScopes(String),
     /// There are more of these than the table can number.
     TooMany(&'static str),
-    /// An alternative is anonymous and asks for something nevertheless.
-    ContradictoryAlternative(String),
     /// The source is no Rust. It would be a bug of this crate; the reason is rustc's.
     IllFormedSource(String),
 }
@@ -92,12 +90,9 @@ impl fmt::Display for GenerateError {
             Self::UnknownFollowUp(name) => {
                 write!(f, "the webhook `{name}` names a follow-up operation that does not exist")
             }
-            Self::RepeatedOperation(key) => write!(f, "the operation `{key}` is there twice, with two policies"),
+            Self::Unserved(error) => write!(f, "{error}"),
             Self::UnsortedScopes(name) => write!(f, "the scope `{name}` is repeated or not in its sorted place"),
             Self::TooMany(what) => write!(f, "the document has more {what} than a policy can number (65535)"),
-            Self::ContradictoryAlternative(key) => {
-                write!(f, "an alternative of `{key}` both is anonymous and has requirements")
-            }
             Self::IllFormedSource(reason) => write!(f, "the generated source is not well-formed: {reason}"),
         }
     }
@@ -122,7 +117,7 @@ const LARGE: usize = 64;
 pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, GenerateError> {
     let core = syn::parse_str::<syn::Path>(&options.core_path)
         .map_err(|_| GenerateError::CorePath(options.core_path.clone()))?;
-    let mut served = model.served().map_err(|RepeatedRoute(key)| GenerateError::RepeatedOperation(key))?;
+    let mut served = model.served().map_err(GenerateError::Unserved)?;
     if !options.notes {
         canonical::sort(&mut served);
     }

@@ -1,9 +1,9 @@
 //! The model with everything resolved that the source refers to by number or by Rust name.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use policy_core::__private::AlternativeParts;
-use policy_spec::{AlternativeModel, OperationModel, PolicyModel};
+use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ServeError};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 
@@ -160,12 +160,6 @@ impl<'m> Numbers<'m> {
                 return Err(GenerateError::UnsortedScopes(after.name.clone()));
             }
         }
-        let mut keys = HashSet::new();
-        for operation in &model.operations {
-            if !keys.insert((&operation.method, &operation.path)) {
-                return Err(GenerateError::RepeatedOperation(operation.key()));
-            }
-        }
         for webhook in &model.webhooks {
             if webhook.follow_up.iter().any(|operation| *operation >= model.operations.len()) {
                 return Err(GenerateError::UnknownFollowUp(webhook.name.clone()));
@@ -205,7 +199,7 @@ impl<'m> Numbers<'m> {
     ) -> Result<Alternative, GenerateError> {
         // Closed: `{}` is the only alternative that lets anybody in, and it must say so.
         if alternative.anonymous != (alternative.schemes.is_empty() && alternative.extension.is_empty()) {
-            return Err(GenerateError::ContradictoryAlternative(operation.key()));
+            return Err(GenerateError::Unserved(ServeError::ContradictoryAccess(operation.key())));
         }
         let mut schemes = Vec::with_capacity(alternative.schemes.len());
         for (scheme, scopes) in &alternative.schemes {
