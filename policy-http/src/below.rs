@@ -8,14 +8,24 @@ use percent_encoding::percent_decode_str;
 /// Frameworks disagree about all three, and whatever one of them serves below the base path is answered 401 to an unknown
 /// caller. Were what it does not serve answered 404 there, the two could be told apart.
 pub(crate) fn is_below(base: &str, path: &str) -> bool {
-    let (base, path) = (segments(base), segments(path));
-    base.is_empty() || path.windows(base.len()).any(|window| window == base)
+    // What is encoded in the document is decoded here too.
+    let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+    let (base, path) = (decoded(base), decoded(path));
+    let mut rest = segments(&path);
+    loop {
+        let mut here = rest.clone();
+        if segments(&base).all(|segment| here.next() == Some(segment)) {
+            return true;
+        }
+        if rest.next().is_none() {
+            return false;
+        }
+    }
 }
 
-/// The segments that are not empty, decoded once.
-fn segments(path: &str) -> Vec<Vec<u8>> {
-    let decoded: Vec<u8> = percent_decode_str(path).collect();
-    decoded.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).map(<[u8]>::to_vec).collect()
+/// The segments that are not empty.
+fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty())
 }
 
 #[cfg(test)]

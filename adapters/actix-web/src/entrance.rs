@@ -27,7 +27,7 @@ where
 {
     /// Answers a request that actix-web routed to the template at this place.
     ///
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moving it is what a guard costs.
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
     pub(crate) async fn answer(self: Arc<Self>, at: usize, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         let (request, payload) = request.into_parts();
         // Whatever an outer guard allowed was not this.

@@ -18,14 +18,11 @@ type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// The document's routes, all of them. Every worker of a server mounts a clone:
 ///
 /// ```no_run
-/// # fn routes() -> policy_actix_web::Routes { unimplemented!() }
 /// use actix_web::{App, HttpServer};
 ///
-/// # fn main() -> std::io::Result<()> {
-/// let routes = routes();
-/// let server = HttpServer::new(move || App::new().configure(|config| routes.mount(config)));
-/// # Ok(())
-/// # }
+/// async fn serve(routes: policy_actix_web::Routes) -> std::io::Result<()> {
+///     HttpServer::new(move || App::new().configure(|config| routes.mount(config))).bind("127.0.0.1:8080")?.run().await
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Routes {

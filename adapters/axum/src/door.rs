@@ -27,7 +27,7 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moving it is what a guard costs.
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
     pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Result<Response, Infallible> {
         let (mut parts, body) = request.into_parts();
         // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.

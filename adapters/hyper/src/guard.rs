@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Method;
 use http_body::Body;
-use policy_core::{Audit, Document, Operation, Policy};
+use policy_core::{Audit, Document, Policy};
 use policy_http::mount::{Framework, MountError, MountProblem, NoPermit};
 use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
 use policy_router::{OwnedRouter, Router};
@@ -78,19 +78,7 @@ where
         self
     }
 
-    /// Lets the handler of the GET operation `O` answer HEAD as well, under GET's policy. Say so only of a handler that
-    /// mints nothing: it runs whole, and its body is dropped (RFC 9110, section 9.3.2).
-    pub fn head<O: Operation<Document = D>>(mut self) -> Self {
-        self.mount.plan.head::<O>();
-        self
-    }
-
-    /// What the application chose: realm, answers, CORS, decision log, clock and, with the feature `shadow` of
-    /// `policy-http`, shadow mode. It replaces what was chosen before.
-    pub fn options(mut self, options: Options<D>) -> Self {
-        self.options = options;
-        self
-    }
+    policy_http::__guard_options!(D);
 
     /// The router that `policy-build` generated beside the policy (`.router(true)`), in place of one that is built at start.
     pub fn router(mut self, router: &'static Router<'static>) -> Self {

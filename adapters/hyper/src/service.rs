@@ -94,8 +94,7 @@ where
     B: Send + 'static,
     R: Body + Send + 'static,
 {
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and the way to its place on the
-    /// heap was half of what the guard cost.
+    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<B>) -> Result<Response<R>, Infallible> {
         let (parts, body) = request.into_parts();
         // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.

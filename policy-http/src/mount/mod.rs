@@ -12,6 +12,7 @@
 
 mod doors;
 mod framework;
+mod guard_options;
 mod no_permit;
 mod permit_type;
 mod plan;

@@ -1,0 +1,76 @@
+//! What does not fit together does not launch; what stands beside the guard is listed.
+
+use conformance::enablement_first as policy;
+use policy_rocket::MountProblem;
+use rocket::fairing::AdHoc;
+use rocket::http::Method;
+
+use super::{all, ask, bare, client_of, guard, handlers, impostor, quiet, refused};
+
+#[tokio::test]
+async fn rocket_does_not_launch_with_a_route_that_the_guard_does_not_know() {
+    let routes = || all().try_into_fairing().unwrap();
+    assert!(!refused(quiet().attach(routes())).await);
+    for uri in ["/late", "/v1/items", "/v1/items/<id>", "/<path..>"] {
+        let late = || bare(uri, handlers::get_item);
+        assert!(refused(quiet().attach(routes()).mount("/", vec![late()])).await, "{uri}");
+        assert!(refused(quiet().mount("/", vec![late()]).attach(routes())).await, "{uri}");
+    }
+    assert!(refused(quiet().attach(routes().at("no path"))).await);
+    let beside = all().unguarded_routes("no path", "nowhere", vec![bare("/", impostor)]).try_into_fairing().unwrap();
+    assert!(refused(quiet().attach(beside)).await);
+}
+
+#[tokio::test]
+async fn a_server_stops_before_its_first_request_where_a_later_fairing_mounts_a_route() {
+    let later = AdHoc::on_ignite("later", |rocket| {
+        Box::pin(async { rocket.mount("/", vec![bare("/late", handlers::get_item)]) })
+    });
+    // It would serve for ever.
+    quiet().attach(all().try_into_fairing().unwrap()).attach(later).launch().await.unwrap();
+}
+
+#[tokio::test]
+async fn routes_beside_the_guard_are_listed_and_have_no_permit() {
+    let late = vec![bare("/late", handlers::get_item), bare("/v1/items/<id>/late", handlers::get_mine)];
+    let guard = all().unguarded_routes("/", "kept from before", late).unguarded_routes(
+        "/web",
+        "a page",
+        vec![bare("/<page>", impostor)],
+    );
+    let audit = guard.audit().to_string();
+    for route in ["GET /late", "GET /v1/items/<id>/late", "GET /web/<page>"] {
+        assert!(audit.contains(route), "{route} in {audit}");
+    }
+    let client = client_of(guard).await;
+    for target in ["/late", "/v1/items/1/late"] {
+        let (status, body) = ask(&client, Method::Get, target).await;
+        assert_eq!(status, 500, "{target}");
+        assert!(body.contains("internal_error"), "{target}: {body}");
+    }
+    assert_eq!(ask(&client, Method::Get, "/web/page").await, (200, "an impostor".into()));
+    assert_eq!(ask(&client, Method::Head, "/web/page").await.0, 200);
+}
+
+#[tokio::test]
+async fn routes_that_do_not_fit_are_an_error_and_do_not_launch() {
+    let wrong = || {
+        all()
+            .handlers(|mount| mount.handler(handlers::get_item))
+            .unguarded(Method::Get, "/a%20b", "an encoded literal", impostor)
+            .unguarded(Method::Get, "/<rest..>", "rocket would read a wildcard", impostor)
+            .unguarded(Method::Get, "/{id}.json", "a part of a segment", impostor)
+            .unguarded(Method::Get, "/{*rest}", "a wildcard", impostor)
+            .unguarded(Method::Get, "/a//b", "rocket would collapse it", impostor)
+            .unguarded(Method::Get, "/b/", "rocket would cut it", impostor)
+            .unguarded(Method::Get, "/v1/items/{other}/files/{file}", "differs in a name alone", impostor)
+    };
+    let error = wrong().try_into_fairing().err().unwrap();
+    insta::assert_snapshot!(error);
+    assert!(error.problems().iter().any(|problem| matches!(problem, MountProblem::Template { .. })));
+
+    let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_fairing().err().unwrap();
+    assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);
+
+    assert!(refused(quiet().attach(wrong().into_fairing())).await);
+}
