@@ -25,6 +25,15 @@ pub enum MountProblem {
         /// Why.
         because: &'static str,
     },
+    /// The framework cannot give the handler what it takes.
+    Handler {
+        /// The framework's name.
+        framework: &'static str,
+        /// Method and template.
+        route: String,
+        /// Why.
+        because: String,
+    },
     /// Not a method (RFC 9110, section 9.1), or `CONNECT`, which has no path.
     Method {
         /// Method and template.
@@ -72,6 +81,9 @@ impl fmt::Display for MountProblem {
             Self::Repeated { route } => write!(f, "`{route}` is mounted twice; a route has one handler"),
             Self::Template { framework, route, because } => {
                 write!(f, "{framework} cannot serve `{route}` exactly, because {because}")
+            }
+            Self::Handler { framework, route, because } => {
+                write!(f, "{framework} cannot call the handler of `{route}`, because {because}")
             }
             Self::Method { route } => write!(f, "`{route}` has a method that no request for a path can have"),
             Self::UnguardedOperation { route, operation } => write!(

@@ -1,0 +1,121 @@
+//! Plain functions as handlers. salvo's own attribute makes types of functions, and a type has no signature to check.
+
+use std::any::type_name;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use salvo_core::http::StatusCode;
+use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_trait};
+
+/// An async function whose parameters salvo extracts, the permit first, and whose result salvo writes. `M` is its signature
+/// and is inferred.
+///
+/// A parameter of a function has no name that salvo could look for. Instead of `PathParam` it takes [`Param`](crate::Param);
+/// query, header fields and cookies come in a struct that derives `Extractible`. What cannot be extracted without a name
+/// is an error at start.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler that salvo can call",
+    note = "a handler is an async function of extractors that borrow nothing, and answers what salvo can write"
+)]
+pub trait Handler<M>: Clone + Send + Sync + 'static {
+    /// Extracts the parameters, from left to right, calls the function, and writes its result. The template is that of the
+    /// operation.
+    #[doc(hidden)]
+    fn call(
+        &self,
+        request: &mut Request,
+        depot: &mut Depot,
+        response: &mut Response,
+        template: &str,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// The first parameter that salvo finds by its name.
+    #[doc(hidden)]
+    #[must_use]
+    fn named() -> Option<&'static str> {
+        None
+    }
+}
+
+macro_rules! handler {
+    ($($argument:ident)*) => {
+        #[allow(non_snake_case, reason = "parameters are named after their types")]
+        impl<F, $($argument,)* C, R> Handler<fn($($argument),*) -> R> for F
+        where
+            F: Fn($($argument),*) -> C + Clone + Send + Sync + 'static,
+            $($argument: for<'ex> Extractible<'ex> + Send,)*
+            C: Future<Output = R> + Send,
+            R: Writer + Send,
+        {
+            async fn call(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, template: &str) {
+                $(let $argument = match <$argument as Extractible<'_>>::extract_with_arg(request, depot, template).await {
+                    Ok(value) => value,
+                    Err(error) => {
+                        error.write(request, depot, response).await;
+                        return refused(response);
+                    }
+                };)*
+                self($($argument),*).await.write(request, depot, response).await;
+            }
+
+            fn named() -> Option<&'static str> {
+                [$(type_name::<$argument>()),*].into_iter().find(|parameter| is_named(parameter))
+            }
+        }
+    };
+}
+
+handler!(P);
+handler!(P A);
+handler!(P A B);
+handler!(P A B D);
+handler!(P A B D E);
+handler!(P A B D E G);
+handler!(P A B D E G H);
+handler!(P A B D E G H I);
+handler!(P A B D E G H I J);
+handler!(P A B D E G H I J K);
+handler!(P A B D E G H I J K L);
+handler!(P A B D E G H I J K L N);
+handler!(P A B D E G H I J K L N O);
+handler!(P A B D E G H I J K L N O Q);
+handler!(P A B D E G H I J K L N O Q S);
+handler!(P A B D E G H I J K L N O Q S T);
+
+/// Whether this is the name of one of those types of salvo's that panic, or find nothing, without an argument's name. It is
+/// for the message at start: where the name is another, they find nothing.
+fn is_named(parameter: &str) -> bool {
+    let parameter = parameter.strip_prefix("core::option::Option<").unwrap_or(parameter);
+    let path = parameter.split('<').next().unwrap_or_default();
+    let ends = |name: &&str| path.rsplit("::").next() == Some(name);
+    path.starts_with("salvo_core::extract::")
+        && ["PathParam", "QueryParam", "HeaderParam", "CookieParam"].iter().any(ends)
+}
+
+/// What an extractor refused is an error, whatever it wrote: salvo's own rule.
+fn refused(response: &mut Response) {
+    if !response.status_code.is_some_and(|code| code.is_client_error() || code.is_server_error()) {
+        response.status_code(StatusCode::BAD_REQUEST);
+    }
+}
+
+/// A function as salvo's own kind of handler.
+pub(crate) struct Goal<H, M> {
+    handler: H,
+    template: &'static str,
+    signature: PhantomData<fn() -> M>,
+}
+
+impl<H: Handler<M>, M> Goal<H, M> {
+    /// The handler of a template.
+    pub(crate) fn new(handler: H, template: &'static str) -> Self {
+        Self { handler, template, signature: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<H: Handler<M>, M: 'static> salvo_core::Handler for Goal<H, M> {
+    async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, _: &mut FlowCtrl) {
+        self.handler.call(request, depot, response, self.template).await;
+    }
+}
