@@ -59,7 +59,7 @@ macro_rules! handler {
             }
 
             fn named() -> Option<&'static str> {
-                [$(type_name::<$argument>()),*].into_iter().find(|parameter| is_named(parameter))
+                [$(type_name::<$argument>()),*].into_iter().find_map(found_by_name)
             }
         }
     };
@@ -82,14 +82,13 @@ handler!(P A B D E G H I J K L N O Q);
 handler!(P A B D E G H I J K L N O Q S);
 handler!(P A B D E G H I J K L N O Q S T);
 
-/// Whether this is the name of one of those types of salvo's that panic, or find nothing, without an argument's name. It is
-/// for the message at start: where the name is another, they find nothing.
-fn is_named(parameter: &str) -> bool {
-    let parameter = parameter.strip_prefix("core::option::Option<").unwrap_or(parameter);
-    let path = parameter.split('<').next().unwrap_or_default();
-    let ends = |name: &&str| path.rsplit("::").next() == Some(name);
-    path.starts_with("salvo_core::extract::")
-        && ["PathParam", "QueryParam", "HeaderParam", "CookieParam"].iter().any(ends)
+/// Which of salvo's own extractors this type is that panic, or find nothing, without an argument's name. It is for the message
+/// at start: where the compiler calls them otherwise, they find nothing.
+fn found_by_name(type_name: &str) -> Option<&'static str> {
+    let inner = type_name.strip_prefix("core::option::Option<").unwrap_or(type_name);
+    let path = inner.split('<').next()?.strip_prefix("salvo_core::extract::")?;
+    let name = path.rsplit("::").next()?;
+    ["PathParam", "QueryParam", "HeaderParam", "CookieParam"].into_iter().find(|known| *known == name)
 }
 
 /// What an extractor refused is an error, whatever it wrote: salvo's own rule.

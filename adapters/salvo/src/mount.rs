@@ -38,7 +38,7 @@ impl<D: Document> Mount<D> {
                 framework: Salvo::NAME,
                 route: operation.to_string(),
                 because: format!(
-                    "it finds a `{parameter}` by the name of the argument, which a plain function's lacks; \
+                    "its `{parameter}` is found by the argument's name, which a function does not tell; \
                      take `Param`, or a struct that derives `Extractible`"
                 ),
             });
