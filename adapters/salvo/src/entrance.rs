@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::{CONTENT_LENGTH, Entry, HeaderValue, VARY};
 use policy_core::Document;
 use policy_http::mount::{Doors, NoPermit, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
@@ -111,10 +111,15 @@ fn refuse(answer: http::Response<String>, response: &mut Response, ctrl: &mut Fl
     ctrl.skip_rest();
 }
 
-/// Makes the guard's answer the response.
+/// Makes the guard's answer the response. What a hoop has put into it stays: `Vary` is added to, other fields replace theirs.
 pub(crate) fn render(answer: http::Response<String>, response: &mut Response) {
-    let (parts, body) = answer.into_parts();
+    let (mut parts, body) = answer.into_parts();
     response.status_code(parts.status);
+    if let Entry::Occupied(vary) = parts.headers.entry(VARY) {
+        for value in vary.remove_entry_mult().1 {
+            response.headers_mut().append(VARY, value);
+        }
+    }
     response.headers_mut().extend(parts.headers);
     // An empty body is still a body: none at all would be for a catcher to fill.
     response.replace_body(ResBody::Once(body.into()));

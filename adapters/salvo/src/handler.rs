@@ -17,7 +17,7 @@ use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_
     message = "`{Self}` is not a handler that salvo can call",
     note = "a handler is an async function of extractors that borrow nothing, and answers what salvo can write"
 )]
-pub trait Handler<M>: Clone + Send + Sync + 'static {
+pub trait Handler<M>: Send + Sync + 'static {
     /// Extracts the parameters, from left to right, calls the function, and writes its result. The template is that of the
     /// operation.
     #[doc(hidden)]
@@ -42,7 +42,7 @@ macro_rules! handler {
         #[allow(non_snake_case, reason = "parameters are named after their types")]
         impl<F, $($argument,)* C, R> Handler<fn($($argument),*) -> R> for F
         where
-            F: Fn($($argument),*) -> C + Clone + Send + Sync + 'static,
+            F: Fn($($argument),*) -> C + Send + Sync + 'static,
             $($argument: for<'ex> Extractible<'ex> + Send,)*
             C: Future<Output = R> + Send,
             R: Writer + Send,

@@ -267,3 +267,34 @@ fn a_target_that_is_no_path_reaches_neither_the_root_nor_a_parameter() {
     // salvo, where it completes targets with `Host`, takes this one for `/`.
     assert_none(server, "CONNECT items.example:80", 405, 401);
 }
+
+#[test]
+fn a_template_is_served_as_it_is_written_whatever_salvo_has_patterns_for() {
+    const TEMPLATES: [(&str, &str); 9] = [
+        ("/a:b/*c/(d)", "/a:b/*c/(d)"),
+        ("/**", "/**"),
+        ("/*+rest/**rest", "/*+rest/**rest"),
+        ("/~!$&'()*+,;=:@-._", "/~!$&'()*+,;=:@-._"),
+        ("/a-z/{a-b.c}", "/a-z/1"),
+        ("/b/{a?}/{a,b}", "/b/1/2"),
+        ("/c/{rest}", "/c/1"),
+        ("/d/{\u{e4}}", "/d/%7Bx%7D"),
+        ("/num/{num}", "/num/x"),
+    ];
+    let server = serve(|| {
+        let pages = TEMPLATES
+            .into_iter()
+            .fold(guard(), |guard, (template, _)| guard.unguarded(Method::GET, template, "a page", page));
+        pages.try_into_router().unwrap()
+    });
+    for (template, path) in TEMPLATES {
+        let found = ask(server, &format!("GET {path}"), None);
+        assert_eq!((found.status, found.body.as_str()), (200, "a page"), "{template}");
+        for other in [format!("{path}/1"), format!("{path}/"), format!("/{path}"), format!("/1{path}")] {
+            assert_eq!(ask(server, &format!("GET {other}"), None).status, 404, "{template}: {other}");
+        }
+    }
+    for other in ["/a/*c/(d)", "/a:b/c/(d)", "/*", "/***", "/x", "/*+rest/x", "/a-z", "/b/1/", "/c", "/num"] {
+        assert_eq!(ask(server, &format!("GET {other}"), None).status, 404, "{other}");
+    }
+}
