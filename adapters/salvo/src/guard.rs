@@ -1,13 +1,12 @@
 //! The builder: from a policy and its handlers to a salvo router.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Method, Response};
-use policy_core::{Audit, Denial, Document, Operation, Policy};
+use http::Method;
+use policy_core::{Audit, Document, Policy};
 use policy_http::mount::MountError;
-use policy_http::{Authenticator, Drive, Enablement, Gate, Options, Unmatched};
+use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
 use salvo_core::{Handler, Router};
 
 use crate::entrance::{Entrance, Fallback, Unfit};
@@ -55,37 +54,7 @@ where
         self
     }
 
-    /// Lets the handler of the GET operation `O` answer HEAD as well, under GET's policy. Say so only of a handler that
-    /// mints nothing: it runs whole, and its body is dropped (RFC 9110, section 9.3.2).
-    pub fn head<O: Operation<Document = D>>(mut self) -> Self {
-        self.mount.plan.head::<O>();
-        self
-    }
-
-    /// What the application chose: realm, answers, CORS, decision log, clock and, with the feature `shadow` of
-    /// `policy-http`, shadow mode. It replaces what was chosen before.
-    pub fn options(mut self, options: Options<D>) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// The application's own answer to a denial ([`Options::denials`]).
-    pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
-        self.options = self.options.denials(mapper);
-        self
-    }
-
-    /// The application's own answer to 404 and 405 ([`Options::unmatched`]).
-    pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
-        self.options = self.options.unmatched(mapper);
-        self
-    }
-
-    /// The protected space that `WWW-Authenticate` names ([`Options::realm`]).
-    pub fn realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
-        self.options = self.options.realm(realm);
-        self
-    }
+    policy_http::__guard_options!(D);
 
     /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
     #[must_use]

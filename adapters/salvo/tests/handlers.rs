@@ -220,12 +220,19 @@ async fn a_handler_without_a_name_for_its_argument_finds_nothing_and_does_not_pa
             Ok::<_, Never>(Self(path.is_ok()))
         }
     }
+    // salvo calls it with the argument's name, which is no template.
+    #[salvo_core::handler]
+    async fn own(id: Param<String>) -> String {
+        id.0
+    }
     let service = Service::new(
         Router::new()
+            .push(Router::with_path("own/{id}").goal(own))
             .push(Router::with_path("path/{id}").goal(bare(path)))
             .push(Router::with_path("query/{id}").goal(bare(query)))
             .push(Router::with_path("none/{id}").goal(bare(none))),
     );
+    assert_eq!(ask(&service, Method::GET, "/own/1").await.0, 500);
     assert_eq!(ask(&service, Method::GET, "/path/1").await.0, 400);
     assert_eq!(ask(&service, Method::GET, "/query/1?id=2").await.0, 400);
     assert_eq!(ask(&service, Method::GET, "/none/1").await, (200, "false".into()));
