@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 
 use policy_core::owned::{
-    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request as Asked,
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request as Asked,
 };
 use policy_core::{Access, ScopeString, Stage};
 use policy_router::{OwnedRouter, Router};
@@ -103,6 +103,7 @@ fn found(operation: Option<u32>) -> Outcome {
 pub struct Decided {
     router: OwnedRouter,
     policy: OwnedPolicy,
+    scheme: OwnedScheme,
     /// Read before, for each caller; none where the string is to be asked.
     sets: Option<Vec<OwnedScopeSet>>,
 }
@@ -139,7 +140,8 @@ impl Decided {
         let read = |grant: &String| ScopeString::new(grant).map(|scopes| policy.scope_set(scopes));
         let sets = callers.map(|callers| callers.iter().map(read).collect::<Result<_, _>>());
         let sets = sets.transpose().map_err(|error| error.to_string())?;
-        Ok(Self { router, policy, sets })
+        let scheme = policy.scheme(SCHEME).ok_or("no scheme")?;
+        Ok(Self { router, policy, scheme, sets })
     }
 }
 
@@ -156,8 +158,8 @@ impl Contender for Decided {
         let Some(place) = self.router.find(request.method, &request.path).operation() else { return Outcome::NotFound };
         let Some(operation) = self.policy.operation(place) else { return Outcome::NotFound };
         let grant: Option<Grant<'_>> = match &self.sets {
-            Some(sets) => sets.get(request.caller).and_then(|set| self.policy.grant(SCHEME, set)),
-            None => ScopeString::new(&request.grant).ok().and_then(|scopes| self.policy.grant(SCHEME, scopes)),
+            Some(sets) => sets.get(request.caller).map(|set| self.scheme.grant(set)),
+            None => ScopeString::new(&request.grant).ok().map(|scopes| self.scheme.grant(scopes)),
         };
         let Some(grant) = grant else { return Outcome::NotFound };
         let caller = [grant];

@@ -33,6 +33,11 @@ pub(crate) struct Asked<'t> {
     pub(crate) requirement: Requirement<'t>,
 }
 
+impl Asked<'_> {
+    /// Stands where no operation is. Invariant *closed*: it asks for what nobody can have.
+    pub(crate) const NOWHERE: Self = Self { access: Access::Required, requirement: Requirement::NONE };
+}
+
 /// Whether somebody is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
@@ -130,9 +135,12 @@ fn schemes_satisfied(alternative: Alternative<'_>, granted: &impl Granted) -> bo
 /// The alternative that a denied caller comes closest to: of those whose schemes are satisfied, the first that lacks the
 /// fewest scopes.
 pub(crate) fn closest<'t>(requirement: Requirement<'t>, granted: &impl Granted) -> Option<(usize, Alternative<'t>)> {
-    let satisfied = requirement.alternatives().enumerate().filter(|(_, one)| schemes_satisfied(*one, granted));
+    let mut satisfied = requirement.alternatives().enumerate().filter(|(_, one)| schemes_satisfied(*one, granted));
+    let first = satisfied.next()?;
+    // Most requirements have one alternative, which is compared with nothing.
+    let Some(second) = satisfied.next() else { return Some(first) };
     // The first of several that lack as many.
-    satisfied.min_by_key(|(_, one)| distinct(missing(*one, granted)))
+    [first, second].into_iter().chain(satisfied).min_by_key(|(_, one)| distinct(missing(*one, granted)))
 }
 
 /// What an alternative asks for that was not granted. A scope that stands in several places may come several times.

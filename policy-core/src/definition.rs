@@ -39,6 +39,9 @@ pub struct QueryAllowList {
 }
 
 impl QueryAllowList {
+    /// No parameter at all.
+    pub(crate) const NONE: Self = Self::new(&[], &[], false);
+
     #[doc(hidden)]
     #[must_use]
     pub const fn new(names: &'static [&'static str], prefixes: &'static [&'static str], any: bool) -> Self {
@@ -96,17 +99,12 @@ impl OperationDefinition {
             operation_id: None,
             type_name: "",
             summary: None,
-            access: Access::Required,
-            requirement: Requirement::NONE,
-            query: QueryAllowList::new(&[], &[], false),
+            access: Asked::NOWHERE.access,
+            requirement: Asked::NOWHERE.requirement,
+            query: QueryAllowList::NONE,
             location: "",
         },
     };
-
-    /// What the stages look at.
-    pub(crate) const fn asked(&self) -> Asked<'static> {
-        Asked { access: self.parts.access, requirement: self.parts.requirement }
-    }
 
     #[doc(hidden)]
     #[must_use]
@@ -313,9 +311,41 @@ impl PolicyDefinition {
     pub(crate) const fn operation(&self, index: u32) -> Option<OperationDefinition> {
         match &self.packed {
             Some(packed) => packed.operation(index as usize),
-            None => match self.parts.operations.split_at_checked(index as usize) {
-                Some((_, [operation, ..])) => Some(*operation),
-                _ => None,
+            None => match self.row(index) {
+                Some(operation) => Some(*operation),
+                None => None,
+            },
+        }
+    }
+
+    #[inline]
+    const fn row(&self, index: u32) -> Option<&OperationDefinition> {
+        match self.parts.operations.split_at_checked(index as usize) {
+            Some((_, [operation, ..])) => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// What the stages ask of an operation's caller, without all else that stands in its row.
+    #[inline]
+    pub(crate) const fn asked(&self, index: u32) -> Asked<'static> {
+        match &self.packed {
+            Some(packed) => packed.asked(index as usize),
+            None => match self.row(index) {
+                Some(row) => Asked { access: row.parts.access, requirement: row.parts.requirement },
+                None => Asked::NOWHERE,
+            },
+        }
+    }
+
+    /// The query parameters that an operation accepts.
+    #[inline]
+    pub(crate) const fn query(&self, index: u32) -> QueryAllowList {
+        match &self.packed {
+            Some(packed) => packed.query(index as usize),
+            None => match self.row(index) {
+                Some(row) => row.parts.query,
+                None => QueryAllowList::NONE,
             },
         }
     }

@@ -43,7 +43,7 @@ impl<D: Document> OperationRef<D> {
     /// The scopes that the closest alternative lacks: of those whose schemes are satisfied, the first that lacks the fewest.
     /// Empty where no alternative's schemes are.
     pub fn met_by(self, grants: &[(Scheme<D>, ScopeString<'_>)]) -> Result<(), ScopeSet<D>> {
-        let (asked, granted) = (self.definition().asked(), Issued(grants));
+        let (asked, granted) = (self.asked(), Issued(grants));
         match decision::scopes(asked, &granted) {
             Ok(_) => Ok(()),
             Err(_) => Err(decision::closest(asked.requirement, &granted)

@@ -7,6 +7,7 @@
 
 use core::cmp::Ordering;
 
+use crate::decision::Asked;
 use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowList};
 use crate::requirement::Requirement;
 
@@ -117,7 +118,7 @@ impl PackedOperations {
         if place >= self.len() {
             return None;
         }
-        let requirement = element(parts.requirements, place) as usize;
+        let asked = self.asked(place);
         Some(OperationDefinition::new(OperationParts {
             index: place as u32,
             method: self.method(place),
@@ -125,17 +126,34 @@ impl PackedOperations {
             operation_id: parts.operation_ids.optional(place),
             type_name: parts.type_names.at(place),
             summary: parts.summaries.optional(place),
-            access: match parts.accesses.split_at_checked(requirement) {
-                Some((_, [access, ..])) => *access,
-                _ => Access::Required,
-            },
-            requirement: Requirement::from_own_words(words(parts, requirement)),
-            query: match parts.query_lists.split_at_checked(element(parts.queries, place) as usize) {
-                Some((_, [list, ..])) => *list,
-                _ => QueryAllowList::new(&[], &[], false),
-            },
+            access: asked.access,
+            requirement: asked.requirement,
+            query: self.query(place),
             location: parts.locations.at(place),
         }))
+    }
+
+    /// What the operation at this place asks of its caller.
+    #[inline]
+    pub(crate) const fn asked(&self, place: usize) -> Asked<'static> {
+        let parts = &self.parts;
+        let Some((_, [requirement, ..])) = parts.requirements.split_at_checked(place) else { return Asked::NOWHERE };
+        let requirement = *requirement as usize;
+        match parts.accesses.split_at_checked(requirement) {
+            Some((_, [access, ..])) => {
+                Asked { access: *access, requirement: Requirement::from_own_words(words(parts, requirement)) }
+            }
+            _ => Asked::NOWHERE,
+        }
+    }
+
+    /// The query parameters that the operation at this place accepts.
+    #[inline]
+    pub(crate) const fn query(&self, place: usize) -> QueryAllowList {
+        match self.parts.query_lists.split_at_checked(element(self.parts.queries, place) as usize) {
+            Some((_, [list, ..])) => *list,
+            _ => QueryAllowList::NONE,
+        }
     }
 
     #[inline]

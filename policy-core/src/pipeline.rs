@@ -77,7 +77,7 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
         self,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
-        let asked = self.operation.definition().asked();
+        let asked = self.operation.asked();
         let Self { operation, .. } = self;
         let (verdict, principal) = match found {
             Ok(Some(principal)) => match decision::authentication(asked, Ok(Some(&principal))) {
@@ -136,7 +136,7 @@ impl<D: Document, R> Pending<D, Then<Scopes, R>> {
     /// No alternative is met; the denial holds what the closest one lacks.
     #[inline(always)]
     pub fn scopes(mut self) -> Result<Pending<D, R>, Denial<'static, D>> {
-        match decision::scopes(self.operation.definition().asked(), &self.principal) {
+        match decision::scopes(self.operation.asked(), &self.principal) {
             Ok(alternative) => {
                 self.alternative = alternative;
                 Ok(self.passed())
@@ -153,7 +153,10 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
     /// A name in it is not one that the operation accepts.
     #[inline(always)]
     pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
-        match query::unsupported(&self.operation.definition().query().into(), raw) {
+        // What the operation accepts is not even looked up where there is nothing to compare.
+        let unsupported =
+            raw.and_then(|raw| query::unsupported(&self.operation.accepted_query().into(), raw));
+        match unsupported {
             None => Ok(self.passed()),
             Some(key) => Err(self.deny(Stage::Query, Reason::UnsupportedQuery(key))),
         }

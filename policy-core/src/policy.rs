@@ -5,8 +5,10 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
 use crate::audit::Audit;
+use crate::decision::Asked;
 use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, SchemeDefinition, SchemeKind, ScopeDefinition, WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
+    WebhookDefinition,
 };
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
@@ -159,6 +161,18 @@ impl<D: Document> OperationRef<D> {
         }
     }
 
+    /// What the stages ask of its caller.
+    #[inline]
+    pub(crate) const fn asked(self) -> Asked<'static> {
+        D::DEFINITION.asked(self.index)
+    }
+
+    /// The query parameters that it accepts.
+    #[inline]
+    pub(crate) const fn accepted_query(self) -> QueryAllowList {
+        D::DEFINITION.query(self.index)
+    }
+
     /// The HTTP method, exact bytes.
     #[must_use]
     pub const fn method(self) -> &'static str {
@@ -174,19 +188,19 @@ impl<D: Document> OperationRef<D> {
     /// Whom the operation lets in before scopes are looked at.
     #[must_use]
     pub const fn access(self) -> Access {
-        self.definition().access()
+        self.asked().access
     }
 
     /// The schemes that any alternative names, each once, in document order of the schemes.
     pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
-        self.definition().requirement().schemes().iter().filter_map(|index| Scheme::at(*index))
+        self.asked().requirement.schemes().iter().filter_map(|index| Scheme::at(*index))
     }
 
     /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
     /// no `security`): any scheme of the document will do.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
-        self.definition().requirement().accepts_any_scheme()
+        self.asked().requirement.accepts_any_scheme()
     }
 }
 
@@ -469,7 +483,7 @@ impl<D: Document> Policy<D> {
     /// The operations that name the scope in any alternative: the witnesses of why it exists.
     pub fn operations_naming(&self, scope: Scope<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
         self.operations().filter(move |operation| {
-            operation.definition().requirement().alternatives().any(|alternative| alternative.requires(scope.index()))
+            operation.asked().requirement.alternatives().any(|alternative| alternative.requires(scope.index()))
         })
     }
 

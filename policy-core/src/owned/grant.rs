@@ -7,12 +7,28 @@ use super::policy::OwnedPolicy;
 use crate::decision::Granted;
 use crate::scope_string::ScopeString;
 
-/// What one scheme granted: [`OwnedPolicy::grant`]. For another policy than the one that made it, it counts for nothing.
+/// What one scheme granted: [`OwnedScheme::grant`] or [`OwnedPolicy::grant`]. For another policy than the one that made it, it counts for nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant<'g> {
     pub(super) policy: usize,
     pub(super) scheme: u16,
     pub(super) scopes: GrantedScopes<'g>,
+}
+
+/// A security scheme of one [`OwnedPolicy`]: [`OwnedPolicy::scheme`]. Who looks it up once spares each request its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedScheme {
+    pub(super) policy: usize,
+    pub(super) index: u16,
+}
+
+impl OwnedScheme {
+    /// What the scheme granted: a scope string as it was issued, or a set that was read before.
+    #[inline]
+    #[must_use]
+    pub fn grant<'g>(self, scopes: impl Into<GrantedScopes<'g>>) -> Grant<'g> {
+        Grant { policy: self.policy, scheme: self.index, scopes: scopes.into() }
+    }
 }
 
 /// Scopes in the form that the caller has.

@@ -22,8 +22,8 @@
 //!     }],
 //! })?;
 //! let operation = policy.operation(0).ok_or("no operation")?;
-//! let writes = policy.grant("OAuth2", ScopeString::new("files:write")?).ok_or("no scheme")?;
-//! let caller = [writes];
+//! let token = policy.scheme("OAuth2").ok_or("no scheme")?;
+//! let caller = [token.grant(ScopeString::new("files:write")?)];
 //! let decision = operation.decide(&Request { caller: Ok(Some(&caller)), enabled: Ok(true), query: None });
 //! assert_eq!(decision.denial(), Some((Stage::Scopes, Reason::InsufficientScope)));
 //! assert!(decision.missing().eq(["files:read"]));
@@ -37,5 +37,5 @@ mod policy;
 
 pub use decide::{Decision, Request, StageOutcome};
 pub use facts::{AlternativeFacts, FactsError, OperationFacts, PolicyFacts};
-pub use grant::{Grant, GrantedScopes, OwnedScopeSet};
+pub use grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 pub use policy::{OwnedOperation, OwnedPolicy};

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::decide::{self, Decision, Request};
 use super::facts::{AlternativeFacts, FactsError, OperationFacts, PolicyFacts};
-use super::grant::{Grant, GrantedScopes, OwnedScopeSet};
+use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 use crate::decision::Asked;
 use crate::definition::Access;
 use crate::query::Accepted;
@@ -184,12 +184,18 @@ impl OwnedPolicy {
         self.scope_index(name).is_some()
     }
 
+    /// The security scheme of this name.
+    #[must_use]
+    pub fn scheme(&self, name: &str) -> Option<OwnedScheme> {
+        Some(OwnedScheme { policy: self.id, index: self.scheme_index(name)? })
+    }
+
     /// What a scheme granted: a scope string as it was issued, or a set that was read before. `None` where the policy has no
     /// such scheme.
     #[inline]
     #[must_use]
     pub fn grant<'g>(&self, scheme: &str, scopes: impl Into<GrantedScopes<'g>>) -> Option<Grant<'g>> {
-        Some(Grant { policy: self.id, scheme: self.scheme_index(scheme)?, scopes: scopes.into() })
+        Some(self.scheme(scheme)?.grant(scopes))
     }
 
     /// Reads a scope string once, for many decisions. A scope that the policy does not know grants nothing here.
