@@ -8,7 +8,7 @@ use policy_core::owned::{
     AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request as Asked,
 };
 use policy_core::{Access, ScopeString, Stage};
-use policy_router::{OwnedRouter, Router};
+use policy_router::{OwnedRouter, Router, floor};
 
 use crate::requests::{Outcome, Request};
 use crate::workload::{Operation, with_names};
@@ -69,6 +69,85 @@ fn hash(bytes: &[u8]) -> u32 {
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
     rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte))) as u32
+}
+
+/// Not a router: told which operation a request is for, it makes sure of it. It reads the path strictly and compares the
+/// literals, as whoever finds the operation has to do besides. Of a miss it reads the path alone.
+#[derive(Debug)]
+pub struct Verified(Vec<Known>);
+
+#[derive(Debug)]
+struct Known {
+    method: u64,
+    /// The literals up to each parameter, with the slashes.
+    literals: Vec<Box<[u8]>>,
+    ends_in_a_parameter: bool,
+}
+
+impl Verified {
+    /// Of templates whose parameters are whole segments.
+    #[must_use]
+    pub fn new(operations: &[&Operation]) -> Self {
+        let known = |operation: &&Operation| {
+            let template = with_names(&operation.template, |_| "\0".to_owned());
+            let literals = template.split('\0').filter(|literal| !literal.is_empty());
+            Known {
+                method: floor::key(operation.method.as_bytes()),
+                literals: literals.map(|literal| literal.as_bytes().into()).collect(),
+                ends_in_a_parameter: template.ends_with('\0'),
+            }
+        };
+        Self(operations.iter().map(known).collect())
+    }
+}
+
+impl Known {
+    fn is(&self, method: &str, path: &[u8]) -> bool {
+        let Some(slashes) = floor::scan(path) else { return false };
+        let mut at = 0;
+        let mut rest = self.literals.iter();
+        while let Some(literal) = rest.next() {
+            let end = at + literal.len();
+            if path.get(at..end) != Some(literal) {
+                return false;
+            }
+            at = end;
+            if self.ends_in_a_parameter || !rest.as_slice().is_empty() {
+                at = slashes.end(path, end - 1);
+                if at == end {
+                    return false;
+                }
+            }
+        }
+        at == path.len() && floor::key(method.as_bytes()) == self.method
+    }
+}
+
+impl Contender for Verified {
+    fn name(&self) -> &'static str {
+        "floor: the route told, and verified"
+    }
+
+    fn answer(&self, request: &Request) -> Outcome {
+        let path = request.path.as_bytes();
+        let known = match request.routed {
+            Outcome::Allowed(operation) => self.0.get(operation as usize),
+            _ => None,
+        };
+        match known {
+            Some(known) => {
+                if known.is(request.method, path) {
+                    request.routed
+                } else {
+                    Outcome::NotFound
+                }
+            }
+            None => {
+                black_box(floor::scan(path).is_some());
+                Outcome::NotFound
+            }
+        }
+    }
 }
 
 /// This router.

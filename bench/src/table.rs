@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
-use crate::contenders::{ByHand, Contender, Decided, Hash, MatchIt, Ours, PathTreeRouter, Walk, WayFind};
+use crate::contenders::{ByHand, Contender, Decided, Hash, MatchIt, Ours, PathTreeRouter, Verified, Walk, WayFind};
 use crate::measure::{Figures, measure};
 use crate::oracle::Oracle;
 use crate::requests::{Outcome, Request, requests};
@@ -50,6 +50,7 @@ fn rows(name: &str, workload: &Workload, passes: u32, engines: &Engines) -> Resu
     let mut requests = requests(&operations, &Oracle::new(&operations));
     let callers = requests.callers.clone();
     let routers: Vec<Box<dyn Contender>> = vec![
+        Box::new(Verified::new(&operations)),
         Box::new(Ours::new(&operations)?),
         Box::new(MatchIt::new(&operations)?),
         Box::new(WayFind::new(&operations)?),
@@ -66,7 +67,7 @@ fn rows(name: &str, workload: &Workload, passes: u32, engines: &Engines) -> Resu
     deciders.splice(2..2, built);
     deciders.extend(engines(&operations, &callers)?);
     for (at, router) in routers.iter().enumerate() {
-        check(name, &mut requests.all, router.as_ref(), at == 0, |request| request.routed)?;
+        check(name, &mut requests.all, router.as_ref(), at < 2, |request| request.routed)?;
     }
     for (at, decider) in deciders.iter().enumerate() {
         check(name, &mut requests.all, decider.as_ref(), at < ours, |request| request.decided)?;

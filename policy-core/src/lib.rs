@@ -95,7 +95,7 @@ pub mod __private {
 
     pub use crate::definition::{OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
-    pub use crate::packed::{PackedOperations, PackedParts, TextColumn};
+    pub use crate::packed::{PackedOperations, PackedParts, PackedRule, TextColumn};
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
     pub use crate::scope_index::scope_index;

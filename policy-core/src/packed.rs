@@ -24,11 +24,9 @@ pub struct PackedParts {
     /// The method of each operation, by its place in `method_names`.
     pub methods: &'static [u8],
     pub method_names: &'static [&'static str],
-    /// What each operation requires, by its place in `accesses`.
+    /// What each operation requires, by its place in `rules`.
     pub requirements: &'static [u16],
-    pub accesses: &'static [Access],
-    /// Where in `requirement_words` each requirement ends; it begins where the one before ends.
-    pub requirement_ends: &'static [u32],
+    pub rules: &'static [PackedRule],
     pub requirement_words: &'static [u16],
     /// The query of each operation, by its place in `query_lists`; empty where all have the first.
     pub queries: &'static [u16],
@@ -39,6 +37,23 @@ pub struct PackedParts {
     pub type_names: TextColumn,
     pub summaries: TextColumn,
     pub locations: TextColumn,
+}
+
+/// A requirement, as the place of its words, and the access that goes with it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct PackedRule {
+    begin: u32,
+    length: u16,
+    access: Access,
+}
+
+impl PackedRule {
+    /// `length` words from `begin` on.
+    #[must_use]
+    pub const fn new(begin: u32, length: u16, access: Access) -> Self {
+        Self { begin, length, access }
+    }
 }
 
 /// A text for each operation, or none for any.
@@ -90,19 +105,18 @@ impl PackedOperations {
                 && parts.lengths.len() == count
                 && parts.requirements.len() == count
                 && (parts.sorted.is_empty() || parts.sorted.len() == count)
-                && (parts.queries.is_empty() || parts.queries.len() == count)
-                && parts.accesses.len() == parts.requirement_ends.len(),
+                && (parts.queries.is_empty() || parts.queries.len() == count),
             "these columns are no table; use one version of policy-build and policy-core"
         );
-        let mut at = 0;
-        while at < parts.accesses.len() {
-            let requirement = Requirement::from_words(words(&parts, at));
+        let mut rest = parts.rules;
+        while let [rule, after @ ..] = rest {
+            let requirement = Requirement::from_words(words(&parts, *rule));
             // Closed: only what is public may require nothing, and only an anonymous alternative opens the rest.
             assert!(
-                matches!(parts.accesses.split_at(at).1, [Access::Public, ..]) == requirement.is_empty(),
+                matches!(rule.access, Access::Public) == requirement.is_empty(),
                 "a requirement and its access differ; use one version of policy-build and policy-core"
             );
-            at += 1;
+            rest = after;
         }
         Self { parts }
     }
@@ -136,12 +150,11 @@ impl PackedOperations {
     /// What the operation at this place asks of its caller.
     #[inline]
     pub(crate) const fn asked(&self, place: usize) -> Asked<'static> {
-        let parts = &self.parts;
-        let Some((_, [requirement, ..])) = parts.requirements.split_at_checked(place) else { return Asked::NOWHERE };
-        let requirement = *requirement as usize;
-        match parts.accesses.split_at_checked(requirement) {
-            Some((_, [access, ..])) => {
-                Asked { access: *access, requirement: Requirement::from_own_words(words(parts, requirement)) }
+        let Some((_, [place, ..])) = self.parts.requirements.split_at_checked(place) else { return Asked::NOWHERE };
+        match self.parts.rules.split_at_checked(*place as usize) {
+            Some((_, [rule, ..])) => {
+                let requirement = Requirement::from_own_words(words(&self.parts, *rule));
+                Asked { access: rule.access, requirement }
             }
             _ => Asked::NOWHERE,
         }
@@ -189,12 +202,11 @@ impl PackedOperations {
     }
 }
 
-const fn words(parts: &PackedParts, requirement: usize) -> &'static [u16] {
-    let begin = if requirement == 0 { 0 } else { number(parts.requirement_ends, requirement - 1) };
-    let end = number(parts.requirement_ends, requirement);
-    match parts.requirement_words.split_at_checked(end) {
-        Some((before, _)) => match before.split_at_checked(begin) {
-            Some((_, words)) => words,
+#[inline]
+const fn words(parts: &PackedParts, rule: PackedRule) -> &'static [u16] {
+    match parts.requirement_words.split_at_checked(rule.begin as usize) {
+        Some((_, rest)) => match rest.split_at_checked(rule.length as usize) {
+            Some((words, _)) => words,
             None => &[],
         },
         None => &[],

@@ -111,3 +111,10 @@ pub use owned::{OwnedRouter, PlainTables};
 pub use parameters::{ParameterIter, Parameters};
 pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};
+
+/// What no router can do without, for `bench` to measure alone: reading a path strictly, and a method.
+#[doc(hidden)]
+pub mod floor {
+    pub use crate::method::key;
+    pub use crate::scan::{Slashes, scan};
+}

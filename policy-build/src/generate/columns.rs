@@ -33,7 +33,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
 fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let core = &plan.options.core_path;
     let operations = &plan.operations;
-    let Requirements { places, accesses, ends, words } = requirements(operations)?;
+    let Requirements { places, rules, words } = requirements(operations, core)?;
     let (methods, method_names) = interned(operations.iter().map(|one| one.model.method.as_str()));
     let (queries, lists) = interned(operations.iter().map(|one| {
         let query = &one.model.query;
@@ -56,8 +56,7 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let _ = list(out, "methods", methods.iter().map(usize::to_string));
     let _ = list(out, "method_names", method_names.iter().map(|name| format!("{name:?}")));
     let _ = list(out, "requirements", places.iter().map(usize::to_string));
-    let _ = list(out, "accesses", accesses.iter().map(|access| format!("{core}::Access::{access}")));
-    let _ = list(out, "requirement_ends", ends.iter().map(usize::to_string));
+    let _ = list(out, "rules", rules.into_iter());
     let _ = list(out, "requirement_words", words.iter().map(u16::to_string));
     // Many documents have one list for all: none.
     let _ = list(out, "queries", queries.iter().filter(|_| lists.len() > 1).map(usize::to_string));
@@ -91,12 +90,11 @@ fn interned<T: Clone + Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> 
 
 struct Requirements {
     places: Vec<usize>,
-    accesses: Vec<&'static str>,
-    ends: Vec<usize>,
+    rules: Vec<String>,
     words: Vec<u16>,
 }
 
-fn requirements(operations: &[Operation<'_>]) -> Result<Requirements, GenerateError> {
+fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements, GenerateError> {
     let written: Vec<_> = operations
         .iter()
         .map(|operation| {
@@ -111,11 +109,15 @@ fn requirements(operations: &[Operation<'_>]) -> Result<Requirements, GenerateEr
         })
         .collect::<Result<_, GenerateError>>()?;
     let (places, different) = interned(written.into_iter());
-    let mut all = Requirements { places, accesses: Vec::new(), ends: Vec::new(), words: Vec::new() };
+    let mut all = Requirements { places, rules: Vec::new(), words: Vec::new() };
     for (access, words) in different {
-        all.accesses.push(access);
+        let (begin, length) = (all.words.len(), words.len());
+        if u32::try_from(begin).is_err() || u16::try_from(length).is_err() {
+            return Err(GenerateError::TooMany("scopes in one requirement"));
+        }
+        let rule = format!("{core}::__private::PackedRule::new({begin}, {length}, {core}::Access::{access})");
+        all.rules.push(rule);
         all.words.extend(words);
-        all.ends.push(all.words.len());
     }
     Ok(all)
 }

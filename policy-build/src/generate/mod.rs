@@ -123,16 +123,17 @@ pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, Genera
     }
     let plan = Plan::new(&served, options, quote!(#core))?;
     let fingerprint = model.fingerprint();
-    let is_large = served.operations.len() >= LARGE;
+    // What leaves types and notes out is not for people to read, and columns take half the room of a few rows too.
+    let in_columns = served.operations.len() >= LARGE || !options.types && !options.notes;
     let mut items = tables::common(&plan);
-    if !is_large {
+    if !in_columns {
         items.push(tables::rows(&plan, &fingerprint)?);
     }
     if options.types {
         items.extend([operations::module(&plan), scopes::module(&plan)]);
     }
     items.push(schemes(&plan));
-    let body = if is_large { lines(&items) + &columns::definition(&plan, &fingerprint)? } else { pretty(&items)? };
+    let body = if in_columns { lines(&items) + &columns::definition(&plan, &fingerprint)? } else { pretty(&items)? };
     let source = text::one_line(&options.source);
     let router = match &options.router_path {
         Some(path) => router::router(&served, path)?,

@@ -50,12 +50,12 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         4, 0, 1, 2, 3, 4, 0, 1, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0,
         1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1,
     ],
-    accesses: &[
-        ::renamed_core::Access::Required, ::renamed_core::Access::Required, ::renamed_core::Access::Optional,
-        ::renamed_core::Access::Required, ::renamed_core::Access::Public,
-    ],
-    requirement_ends: &[
-        19, 34, 67, 78, 78,
+    rules: &[
+        ::renamed_core::__private::PackedRule::new(0, 19, ::renamed_core::Access::Required),
+        ::renamed_core::__private::PackedRule::new(19, 15, ::renamed_core::Access::Required),
+        ::renamed_core::__private::PackedRule::new(34, 33, ::renamed_core::Access::Optional),
+        ::renamed_core::__private::PackedRule::new(67, 11, ::renamed_core::Access::Required),
+        ::renamed_core::__private::PackedRule::new(78, 0, ::renamed_core::Access::Public),
     ],
     requirement_words: &[
         2, 0, 1, 4, 0, 0, 2, 5, 4, 4, 0, 0, 2, 5, 1, 2, 0, 1, 0, 1, 2, 11, 0, 2, 9, 0, 1, 2, 3, 4, 5, 6, 7,
