@@ -1,7 +1,7 @@
 //! The application behind every server under test: who authenticates, what is enabled, where decisions are logged.
 
 use policy_core::{AuthenticationFailure, Document, EnablementFailure, OperationSet, Policy, Principal, ScopeSet};
-use policy_http::{Authenticator, Credential, Enablement, FromSet, Options};
+use policy_http::{Authenticator, Cors, Credential, Enablement, FromSet, Options};
 
 use crate::witness::{self, Event, Recorder};
 
@@ -50,8 +50,13 @@ pub fn enablement<D: Document>() -> impl Enablement<D> + Clone {
     })
 }
 
-/// What an adapter's builder must be given, so that the corpus sees the decisions.
+/// What an adapter's builder must be given: the corpus sees the decisions, and one other origin may read the answers.
+///
+/// # Panics
+/// Never: the origin is one.
 #[must_use]
+#[expect(clippy::expect_used, reason = "the origin is a literal")]
 pub fn options<D: Document>() -> Options<D> {
-    Options::new().log(Recorder)
+    let cors = Cors::origins(["https://app.example"]).expect("a literal origin");
+    Options::new().log(Recorder).cors(cors)
 }

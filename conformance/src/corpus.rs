@@ -17,6 +17,10 @@ pub(crate) struct Row {
     /// Whether the body's framing is in `fields`, and the body is not to come at all.
     pub(crate) withheld: bool,
     pub(crate) expected: &'static [&'static str],
+    /// A header that the answer must have, as it stands on the wire.
+    pub(crate) answers: &'static str,
+    /// Whether chunks of a body are sent until the answer comes.
+    pub(crate) endless: bool,
 }
 
 pub(crate) const ALL: &str = "ali~files.read~items.read~items.write~items.delete~mine.read";
@@ -29,7 +33,7 @@ const FILES: &str = "ali~files.read";
 impl Row {
     fn new(id: &'static str, line: &str, key: &'static str, expected: &'static [&'static str]) -> Self {
         let (line, setup) = (line.to_owned(), Setup::Plain);
-        Self { id, setup, line, key, fields: "", body: "", withheld: false, expected }
+        Self { id, setup, line, key, fields: "", body: "", withheld: false, expected, answers: "", endless: false }
     }
 
     fn on(self, setup: Setup) -> Self {
@@ -46,6 +50,18 @@ impl Row {
 
     fn withheld(self, fields: &'static str) -> Self {
         Self { fields, withheld: true, ..self }
+    }
+
+    fn endless(self) -> Self {
+        Self { endless: true, ..self.withheld("Transfer-Encoding: chunked") }
+    }
+
+    fn by_script(self, fields: &'static str) -> Self {
+        self.with(fields).answering("Access-Control-Allow-Origin: https://app.example")
+    }
+
+    fn answering(self, answers: &'static str) -> Self {
+        Self { answers, ..self }
     }
 
     /// The capability that the row's server needs.
@@ -96,6 +112,8 @@ pub(crate) fn rows() -> Vec<Row> {
         row("method-of-the-sibling-by-owner", "DELETE /v1/items/mine", MINE, &["405", "403 scopes"]),
         row("method-undeclared", "PATCH /v1/items", ALL, &["405"]),
         row("method-undeclared-unknown-caller", "PATCH /v1/items", "", &["401 authentication"]),
+        row("method-undeclared-of-public", "POST /v1/status", ITEMS, &["405"]),
+        row("method-undeclared-of-public-unknown-caller", "POST /v1/status", "", &["401 authentication"]),
         row("method-unknown", "FROB /v1/items", ALL, &["405", "400", "404", "501"]),
         row("method-lower-case", "get /v1/items", ALL, &["405", "400", "404", "501"]),
         row("method-trace", "TRACE /v1/items", ALL, &["405"]),
@@ -103,16 +121,32 @@ pub(crate) fn rows() -> Vec<Row> {
         row("head-of-get", "HEAD /v1/items", ITEMS, &["405"]),
         row("head-of-get-by-other", "HEAD /v1/items", MINE, &["403 scopes"]),
         row("head-of-get-unknown-caller", "HEAD /v1/items", "", &["401 authentication"]),
-        row("head-of-get-allowed", "HEAD /v1/items/1", ITEMS, &["200 GetItem"]),
+        row("head-of-get-allowed", "HEAD /v1/items/1", ITEMS, &["200 GetItem"]).answering("Content-Length: 7"),
         row("head-of-get-allowed-by-other", "HEAD /v1/items/1", MINE, &["403 scopes"]),
         row("head-of-the-literal", "HEAD /v1/items/mine", MINE, &["405"]),
         row("head-declared", "HEAD /v1/report", WRITE, &["200 HeadReport"]),
         row("head-declared-by-reader", "HEAD /v1/report", ITEMS, &["403 scopes"]),
+        row("get-beside-declared-head", "GET /v1/report", ITEMS, &["200 GetReport"]),
+        row("get-beside-declared-head-by-writer", "GET /v1/report", WRITE, &["403 scopes"]),
+        row("head-of-public", "HEAD /v1/status", "", &["405"]),
+        row("head-of-nothing", "HEAD /v1/none", ALL, &["404"]),
+        row("head-of-nothing-unknown-caller", "HEAD /v1/none", "", &["401 authentication"]),
         row("options", "OPTIONS /v1/items", ALL, &["405"]),
         row("options-unknown-caller", "OPTIONS /v1/items", "", &["401 authentication"]),
-        row("options-preflight-without-cors", "OPTIONS /v1/items", "", &["401 authentication"])
-            .with("Origin: http://e.example\r\nAccess-Control-Request-Method: DELETE"),
+        row("options-of-nothing", "OPTIONS /v1/none", ALL, &["404"]),
         row("options-asterisk", "OPTIONS *", ALL, &["404", "400", "405", "200", "401 authentication"]),
+        // A preflight from a listed origin is answered by the guard; whatever answers that origin says that it may be read.
+        row("cors-preflight-of-another-origin", "OPTIONS /v1/items", "", &["401 authentication"])
+            .with("Origin: http://e.example\r\nAccess-Control-Request-Method: DELETE"),
+        row("cors-preflight", "OPTIONS /v1/items", "", &["204"])
+            .by_script("Origin: https://app.example\r\nAccess-Control-Request-Method: POST"),
+        row("cors-preflight-of-nothing", "OPTIONS /v1/none", "", &["401 authentication"])
+            .by_script("Origin: https://app.example\r\nAccess-Control-Request-Method: GET"),
+        row("cors-allowed", "GET /v1/items", ITEMS, &["200 ListItems"]).by_script("Origin: https://app.example"),
+        row("cors-denied", "GET /v1/items", MINE, &["403 scopes"]).by_script("Origin: https://app.example"),
+        row("cors-unknown-caller", "GET /v1/items", "", &["401 authentication"])
+            .by_script("Origin: https://app.example"),
+        row("cors-nothing", "GET /v1/none", ALL, &["404"]).by_script("Origin: https://app.example"),
         // Nothing in a request overrides its method, path or caller.
         row("override-header", "POST /v1/items/1", ALL, &["405"]).with("X-HTTP-Method-Override: DELETE"),
         row("override-header-short", "POST /v1/items/1", ALL, &["405"]).with("X-HTTP-Method: DELETE"),
@@ -140,6 +174,10 @@ pub(crate) fn rows() -> Vec<Row> {
         row("path-empty-parameter", "GET /v1/items//files/x", ALL, &["404"]),
         row("path-empty-last-parameter", "GET /v1/items/", ALL, &["404", "200 ListItems"]),
         row("path-empty-parameter-unknown-caller", "GET /v1/items//files/x", "", &["401 authentication"]),
+        row("path-empty-second-parameter", "GET /v1/items/1/files/", ALL, &["404"]),
+        row("path-empty-second-parameter-unknown-caller", "GET /v1/items/1/files/", "", &["401 authentication"]),
+        row("path-slash-at-the-end", "GET /v1/items/1/", ITEMS, &["404", "200 GetItem"]),
+        row("path-slash-at-the-end-by-other", "GET /v1/items/1/", MINE, &["404", "403 scopes"]),
         row("path-double-slash-first", "GET //v1/items", ALL, &["404", "200 ListItems"]),
         row("path-double-slash-inside", "GET /v1//items", ALL, &["404", "200 ListItems"]),
         row("path-double-slash-last", "GET /v1/items/mine//", ALL, &["404", "200 GetMine"]),
@@ -222,6 +260,11 @@ pub(crate) fn rows() -> Vec<Row> {
         rows.push(row(id, "POST /v1/items", ITEMS, &["403 scopes"]).withheld(fields));
         rows.push(row(id, "POST /v1/none", ALL, &["404"]).withheld(fields));
     }
+    // Nor is its end waited for: chunk after chunk comes until the answer does.
+    rows.push(row("body-never-ending", "POST /v1/items", "", &["401 authentication"]).endless());
+    rows.push(row("body-never-ending", "POST /v1/items", ITEMS, &["403 scopes"]).endless());
+    rows.push(row("body-never-ending", "PATCH /v1/items", ALL, &["405"]).endless());
+    rows.push(row("body-never-ending", "POST /v1/none", ALL, &["404"]).endless());
     let nested = [
         row("nested", "GET /gateway/v1/items/1", ITEMS, &["200 GetItem"]),
         row("nested-by-other", "GET /gateway/v1/items/1", MINE, &["403 scopes"]),
@@ -229,6 +272,16 @@ pub(crate) fn rows() -> Vec<Row> {
         row("nested-empty-parameter", "GET /gateway/v1/items//files/x", ALL, &["404"]),
         row("nested-nothing", "GET /gateway/v1/none", ALL, &["404"]),
         row("nested-nothing-unknown-caller", "GET /gateway/v1/none", "", &["401 authentication"]),
+        row("nested-undeclared-method", "PATCH /gateway/v1/items", ALL, &["405"]),
+        row("nested-undeclared-method-unknown-caller", "PATCH /gateway/v1/items", "", &["401 authentication"]),
+        row("nested-undeclared-query", "GET /gateway/v1/items?owner=x", ITEMS, &["400 query"]),
+        row("nested-double-slash", "GET /gateway//v1/items", ALL, &["404", "200 ListItems"]),
+        row("nested-double-slash-by-other", "GET /gateway//v1/items", MINE, &["404", "403 scopes"]),
+        row("nested-double-slash-first", "GET //gateway/v1/items", ALL, &["404", "200 ListItems"]),
+        row("nested-encoded-prefix", "GET /%67ateway/v1/items", MINE, &["404", "403 scopes"]),
+        row("nested-prefix-alone", "GET /gateway", ALL, &["404"]),
+        row("nested-prefix-alone-with-slash", "GET /gateway/", ALL, &["404"]),
+        row("nested-prefix-twice", "GET /gateway/gateway/v1/items", ALL, &["404"]),
         row("nested-without-prefix", "GET /v1/items/1", ALL, &["404", "401 authentication"]),
         row("nested-prefix-without-boundary", "GET /gatewayv1/items/1", ALL, &["404", "401 authentication"]),
     ];

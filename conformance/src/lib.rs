@@ -2,7 +2,9 @@
 
 mod application;
 mod capability;
+mod connections;
 mod corpus;
+mod frames;
 mod http2;
 pub mod measure;
 mod operations;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::capability::{Capability, Framework};
+use crate::connections;
 use crate::corpus::{self, Row};
 use crate::http2;
 use crate::report::{Report, Table, Violations, heading};
@@ -47,6 +48,14 @@ impl Judge {
         let status = if answer.status == 0 { "no answer".to_owned() } else { answer.status.to_string() };
         let what = if ran.is_empty() { denied.unwrap_or_default().to_owned() } else { ran.join("+") };
         format!("{status} {what}").trim_end().to_owned()
+    }
+
+    /// Notes what is wrong with what came of several requests together.
+    pub(crate) fn shared(&mut self, name: &str, sent: usize) {
+        let events = witness::take();
+        self.sent += sent;
+        self.reached += events.iter().filter(|event| matches!(event, Event::Ran(_))).count();
+        self.violations.extend(witness::fault(&events, false).map(|fault| format!("{name}: {fault}")));
     }
 
     fn expect(&mut self, framework: &Framework, id: &str, name: &str, outcome: &str, expected: &[&str]) -> String {
@@ -99,12 +108,20 @@ pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Re
         if answer.status == 401 && answer.header("www-authenticate").is_none() {
             judge.violations.push(format!("{name}: 401 without `WWW-Authenticate`"));
         }
+        if answer.status == 401 && answer.header("allow").is_some() {
+            judge.violations.push(format!("{name}: an unknown caller is told the methods"));
+        }
+        if let Some((header, value)) = row.answers.split_once(": ")
+            && answer.header(header) != Some(value)
+        {
+            judge.violations.push(format!("{name}: without `{}`", row.answers));
+        }
         let note = judge.expect(framework, row.id, &name, &outcome, row.expected);
         table.row(shown(outcome, note));
     }
     let plain = address(Setup::Plain);
-    for (id, outcome, expected) in connections(plain, &mut judge) {
-        let note = judge.expect(framework, id, id, &outcome, &[expected]);
+    for (id, outcome, expected) in connections::run(plain, &mut judge) {
+        let note = judge.expect(framework, id, id, &outcome, expected);
         table.row(vec![id.to_owned(), String::new(), String::new(), outcome, note]);
     }
     for (id, request, key, expected) in http2::ROWS {
@@ -120,6 +137,10 @@ pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Re
         let note = judge.expect(framework, id, id, &outcome, expected);
         table.row(cells(outcome, note));
     }
+    for (id, outcome, expected) in http2::connections(plain, &mut judge, framework.lacks(Capability::Http2).is_some()) {
+        let note = if outcome == "-" { String::new() } else { judge.expect(framework, id, id, &outcome, expected) };
+        table.row(vec![id.to_owned(), String::new(), String::new(), outcome, note]);
+    }
     let corpus = format!("{}{table}", heading(framework, judge.sent, judge.reached));
     let vectors = vectors::run(framework, plain, &mut judge);
     if judge.violations.is_empty() { Ok(Report { corpus, vectors }) } else { Err(Violations(judge.violations)) }
@@ -134,6 +155,9 @@ fn send(address: SocketAddr, row: &Row) -> Answer {
     witness::take();
     let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
     wire.send(&row.bytes());
+    if row.endless {
+        wire.send_until_answered(b"8\r\nfor ever\r\n");
+    }
     let answer = wire.answer(row.is_head(), row.id == "endless");
     if answer.status == 0 {
         drop(wire);
@@ -143,7 +167,7 @@ fn send(address: SocketAddr, row: &Row) -> Answer {
 }
 
 /// Waits for what a server makes of a request that it has not answered, once the connection ends: it belongs to this row.
-fn settle() {
+pub(crate) fn settle() {
     for _ in 0..100 {
         if witness::any() {
             break;
@@ -152,84 +176,4 @@ fn settle() {
     }
     // Whatever follows the first event of a request follows at once.
     std::thread::sleep(Duration::from_millis(50));
-}
-
-/// Rows of more than one request.
-fn connections(address: SocketAddr, judge: &mut Judge) -> Vec<(&'static str, String, &'static str)> {
-    vec![
-        (
-            "pipelined",
-            pipelined(address, judge),
-            "200 ListItems, 403, 200 GetMine, 404, 401, 200 CreateItem, 200 GetItem",
-        ),
-        ("cancelled-while-sending", cancelled(address, judge, true), "200 ListItems"),
-        ("cancelled-while-receiving", cancelled(address, judge, false), "200 ListItems"),
-    ]
-}
-
-/// Seven requests in one write, and their answers in order.
-fn pipelined(address: SocketAddr, judge: &mut Judge) -> String {
-    witness::take();
-    let request = |line: &str, key: &str, body: &str| {
-        let key = if key.is_empty() { String::new() } else { format!("Authorization: Bearer {key}\r\n") };
-        format!("{line} HTTP/1.1\r\nHost: x\r\n{key}Content-Length: {}\r\n\r\n{body}", body.len())
-    };
-    let text = [
-        request("GET /v1/items", corpus::ITEMS, ""),
-        request("GET /v1/items/mine", corpus::ITEMS, ""),
-        request("GET /v1/items/mine", corpus::MINE, ""),
-        request("GET /v1/none", corpus::ALL, ""),
-        request("GET /v1/items", "", ""),
-        request("POST /v1/items", corpus::ALL, "GET /v1/items/mine HTTP/1.1\r\n\r\n"),
-        request("GET /v1/items/1", corpus::ITEMS, ""),
-    ]
-    .concat();
-    let Ok(mut wire) = Wire::open(address) else { return "no connection".into() };
-    wire.send(text.as_bytes());
-    let answers: Vec<String> = (0..7)
-        .map(|_| {
-            let answer = wire.answer(false, false);
-            let ran = if answer.status == 200 { answer.body } else { String::new() };
-            format!("{} {ran}", answer.status).trim_end().to_owned()
-        })
-        .collect();
-    let events = witness::take();
-    judge.sent += 7;
-    judge.reached += events.iter().filter(|event| matches!(event, Event::Ran(_))).count();
-    judge.violations.extend(witness::fault(&events, false).map(|fault| format!("pipelined: {fault}")));
-    answers.join(", ")
-}
-
-/// A connection that ends in the middle, and one that follows.
-fn cancelled(address: SocketAddr, judge: &mut Judge, sending: bool) -> String {
-    witness::take();
-    let key = corpus::ALL;
-    if let Ok(mut wire) = Wire::open(address) {
-        if sending {
-            wire.send(
-                format!(
-                    "POST /v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: 99\r\n\r\nab"
-                )
-                .as_bytes(),
-            );
-            // The request must have been decided, or nothing is cancelled. A framework may wait for the body first.
-            for _ in 0..100 {
-                if witness::has(Event::Allowed("CreateItem")) {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        } else {
-            wire.send(format!("GET /v1/endless HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").as_bytes());
-            wire.answer(false, true);
-        }
-    }
-    judge.sent += 2;
-    let Ok(mut wire) = Wire::open(address) else { return "no connection".into() };
-    wire.send(format!("GET /v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").as_bytes());
-    let answer = wire.answer(false, false);
-    let events = witness::take();
-    judge.reached += events.iter().filter(|event| matches!(event, Event::Ran(_))).count();
-    judge.violations.extend(witness::fault(&events, false).map(|fault| format!("cancelled: {fault}")));
-    format!("{} {}", answer.status, answer.body)
 }

@@ -34,11 +34,11 @@ pub(crate) fn run(framework: &Framework, address: SocketAddr, corpus: &mut Judge
     let [none, files, mine, items, all] = titles;
     let mut table = Table::new(["vector", "method", "target", none, files, mine, items, all]);
     let mut count = 0;
-    for line in vectors.lines().skip(1).filter(|line| !line.is_empty()) {
+    for line in vectors.lines().skip(1).filter(|line| !line.is_empty()).flat_map(lengths) {
         let mut fields = line.split('\t');
         let mut field = || fields.next().unwrap_or_default();
         let (id, method, target, extra) = (field(), field(), field(), field());
-        let mut cells = vec![id.to_owned(), method.to_owned(), target.chars().take(48).collect()];
+        let mut cells = vec![id.to_owned(), method.to_owned(), shown(target)];
         let mut reason = None;
         for (_, key, opens) in KEYS {
             let answer = send(address, method, target, extra, key);
@@ -68,9 +68,24 @@ pub(crate) fn run(framework: &Framework, address: SocketAddr, corpus: &mut Judge
     Some(format!("{}{table}", heading(framework, judge.sent, judge.reached).replace("requests", "requests of vectors")))
 }
 
+/// A target as the table has it, with the length of a long one.
+fn shown(target: &str) -> String {
+    match target.chars().count() {
+        ..=48 => target.to_owned(),
+        long => format!("{}… ({long})", target.chars().take(40).collect::<String>()),
+    }
+}
+
+/// A vector of a long path stands for one of each length that it names: `aaa...(8k,60k)`.
+fn lengths(line: &str) -> Vec<String> {
+    let Some((start, rest)) = line.split_once("...(") else { return vec![line.to_owned()] };
+    let (named, end) = rest.split_once(')').unwrap_or((rest, ""));
+    let thousands = named.split(',').filter_map(|length| length.strip_suffix('k')?.parse::<usize>().ok());
+    thousands.map(|count| format!("{start}{}{end}", "a".repeat(count * 1000))).collect()
+}
+
 fn send(address: SocketAddr, method: &str, target: &str, extra: &str, key: &str) -> Answer {
     witness::take();
-    let target = if target.contains("...(") { format!("/v1/items/{}", "a".repeat(8000)) } else { target.to_owned() };
     let (headers, body) = extra.split_once("|| body:").unwrap_or((extra, ""));
     let body = body.trim();
     let mut request = format!("{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n", body.len());

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an answer may take. Longer is an outcome, `no answer`.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,11 +44,33 @@ impl Wire {
         let _ = self.stream.write_all(bytes);
     }
 
+    /// Sends the bytes again and again, until the answer begins.
+    pub(crate) fn send_until_answered(&mut self, bytes: &[u8]) {
+        let began = Instant::now();
+        let pause = Duration::from_millis(5);
+        let mut buffer = [0; 4096];
+        while self.received.is_empty()
+            && began.elapsed() < PATIENCE
+            && self.stream.set_read_timeout(Some(pause)).is_ok()
+        {
+            self.send(bytes);
+            match self.stream.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => self.received.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+        }
+        let _ = self.stream.set_read_timeout(Some(PATIENCE));
+    }
+
     /// The next final answer. `bodiless`: it answers HEAD. With `first_bytes` the body is not read to its end.
     pub(crate) fn answer(&mut self, bodiless: bool, first_bytes: bool) -> Answer {
         loop {
             let Some(head) = self.take_head() else { return Answer::default() };
-            let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+            // Whatever else stands where an answer should begin is left over from the one before: it was out of step.
+            let line = head.strip_prefix("HTTP/1.1 ").or_else(|| head.strip_prefix("HTTP/1.0 "));
+            let status = line.and_then(|rest| rest.get(..3)?.parse().ok()).unwrap_or(0);
             if (100..200).contains(&status) && status != 101 {
                 continue;
             }

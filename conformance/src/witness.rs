@@ -88,6 +88,7 @@ pub(crate) fn fault(events: &[Event], scopes_first: bool) -> Option<String> {
             Event::Denied(stage) => {
                 let asked = match stage {
                     "authentication" => Some(false),
+                    "enablement" => Some(true),
                     "scopes" => Some(!scopes_first),
                     "query" => Some(true),
                     _ => None,
@@ -127,6 +128,7 @@ mod tests {
         assert!(fault(&[Authenticated, Denied("scopes")], false).is_some());
         assert!(fault(&[Authenticated, Enabled, Denied("scopes")], true).is_some());
         assert!(fault(&[Authenticated, Denied("query")], true).is_some());
+        assert!(fault(&[Authenticated, Denied("enablement")], false).is_some());
         assert_eq!(fault(&[Authenticated, Denied("scopes")], true), None);
     }
 }

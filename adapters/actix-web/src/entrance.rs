@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::{Error, HttpMessage};
+use actix_web::http::Method;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use policy_core::Document;
 use policy_http::mount::{Doors, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate};
 
 use crate::head::View;
 use crate::mount::Run;
-use crate::response::{add, response};
+use crate::response::{add, response, without_body};
 
 /// The doors of every template, behind the gate that they share.
 pub(crate) struct Entrances<D: Document, A, E> {
@@ -34,12 +35,12 @@ where
         request.extensions_mut().remove::<Slot>();
         let Some(doors) = self.templates.get(at) else {
             let answer = self.gate.internal_error(&View(request.head()));
-            return Ok(ServiceResponse::new(request.clone(), response(answer)));
+            return Ok(done(request.clone(), response(answer)));
         };
         let entered = doors.enter(&self.gate, &View(request.head())).await;
         let mut passage = match entered {
             Ok(passage) => passage,
-            Err(answer) => return Ok(ServiceResponse::new(request.clone(), response(answer))),
+            Err(answer) => return Ok(done(request.clone(), response(answer))),
         };
         if let Some(slot) = passage.take_slot() {
             request.extensions_mut().insert(slot);
@@ -48,13 +49,19 @@ where
         if let Some(added) = passage.into_headers() {
             add(answer.headers_mut(), &added);
         }
-        Ok(ServiceResponse::new(request, answer))
+        Ok(done(request, answer))
     }
 
     /// Answers a request that matches no template.
     pub(crate) async fn not_found(self: Arc<Self>, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         let (request, _payload) = request.into_parts();
         let answer = self.gate.not_found(&View(request.head())).await;
-        Ok(ServiceResponse::new(request.clone(), response(answer)))
+        Ok(done(request.clone(), response(answer)))
     }
+}
+
+/// The answer, with the request that it is for.
+fn done(request: HttpRequest, answer: HttpResponse) -> ServiceResponse {
+    let answer = if *request.method() == Method::HEAD { without_body(answer) } else { answer };
+    ServiceResponse::new(request, answer)
 }

@@ -1,8 +1,14 @@
 //! The guard's answers, in actix-web's own types.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use actix_web::HttpResponse;
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 
 /// A whole answer. Only denials are converted; an allowed request's answer is the handler's.
 pub(crate) fn response(answer: http::Response<String>) -> HttpResponse {
@@ -24,5 +30,37 @@ pub(crate) fn add(headers: &mut HeaderMap, added: &http::HeaderMap) {
         } else {
             headers.insert(name, value);
         }
+    }
+}
+
+/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+///
+/// actix-web leaves the body out by itself, but of whichever answer follows a HEAD that it has read, and a pipeline may have
+/// another request behind it.
+pub(crate) fn without_body(response: HttpResponse) -> HttpResponse {
+    response.map_body(|head, body| match body.size() {
+        BodySize::Sized(length) => {
+            if !head.headers().contains_key(CONTENT_LENGTH) {
+                head.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            head.no_chunking(true);
+            BoxBody::new(Unsent)
+        }
+        BodySize::None | BodySize::Stream => BoxBody::new(body::None::new()),
+    })
+}
+
+/// A body that is not sent. It names no size, since only then is the header that does taken as it stands.
+struct Unsent;
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }

@@ -5,7 +5,15 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 use conformance::{Framework, Setup, conform, on_a_thread};
 
-const ACTIX_WEB: Framework = Framework { name: "actix-web", version: "4.18.1", absent: &[], differs: &[] };
+const CUT_OFF: &str = "actix-http frames an answer by the last request that it has read: behind GET in one pipeline, HEAD takes the \
+                       body of the answer to GET away; what was decided and what ran is right";
+
+const ACTIX_WEB: Framework = Framework {
+    name: "actix-web",
+    version: "4.18.1",
+    absent: &[],
+    differs: &[("pipelined-before-head", "200 ListItems, 200 HTTP/1., no answer", CUT_OFF)],
+};
 
 /// The handlers that only say that they ran.
 macro_rules! plain {
