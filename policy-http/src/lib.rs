@@ -86,7 +86,7 @@ pub use identify::identify;
 pub use introspection::{Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
 pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
-pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Tracing};
+pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Prometheus, Tracing};
 pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use common::{Api, Captured, Tokens, operation, parts};
-use policy_core::{OperationSet, Principal};
+use policy_core::{OperationSet, Principal, Stage};
 use policy_http::{Counters, EnableAll, FromSet, Gate, JsonLines, ManualClock, Options, Outcome};
 use serde_json::Value;
 
@@ -134,7 +134,7 @@ async fn a_writer_that_fails_and_a_line_that_fits_nowhere_are_counted() {
 }
 
 #[tokio::test]
-async fn counters_count_by_operation_outcome_and_reason() {
+async fn counters_count_by_operation_outcome_stage_and_reason() {
     let counters = Arc::new(Counters::<Api>::new());
     let enablement = FromSet(|caller: &Principal<Api>| {
         Ok(if caller.subject() == Some("eve") { OperationSet::EMPTY } else { OperationSet::all() })
@@ -150,16 +150,29 @@ async fn counters_count_by_operation_outcome_and_reason() {
         }
     }
     let _ = gate.method_not_allowed(&parts("/v1/files", &[]), &"GET".parse().unwrap()).await;
-    let found: Vec<_> =
-        counters.counts().map(|count| (count.operation, count.outcome, count.reason, count.number)).collect();
+    let found: Vec<_> = counters
+        .counts()
+        .map(|count| (count.operation, count.outcome, count.stage, count.reason, count.number))
+        .collect();
     assert_eq!(
         found,
         [
-            (Some(list), Outcome::Allow, None, 3),
-            (Some(list), Outcome::Deny, Some("invalid_credential"), 2),
-            (Some(delete), Outcome::Deny, Some("route_not_enabled"), 4),
-            (Some(delete), Outcome::Deny, Some("insufficient_scope"), 1),
-            (None, Outcome::Deny, Some("missing_credential"), 1),
+            (Some(list), Outcome::Allow, None, None, 3),
+            (Some(list), Outcome::Deny, Some(Stage::Authentication), Some("invalid_credential"), 2),
+            (Some(delete), Outcome::Deny, Some(Stage::Enablement), Some("route_not_enabled"), 4),
+            (Some(delete), Outcome::Deny, Some(Stage::Scopes), Some("insufficient_scope"), 1),
+            (None, Outcome::Deny, Some(Stage::Authentication), Some("missing_credential"), 1),
         ]
+    );
+    assert_eq!(
+        counters.prometheus().to_string(),
+        r#"# HELP policy_decisions_total Decisions of the scope policy.
+# TYPE policy_decisions_total counter
+policy_decisions_total{method="GET",route="/v1/files",decision="allow"} 3
+policy_decisions_total{method="GET",route="/v1/files",decision="deny",stage="authentication",reason="invalid_credential"} 2
+policy_decisions_total{method="DELETE",route="/v1/files/{id}",decision="deny",stage="enablement",reason="route_not_enabled"} 4
+policy_decisions_total{method="DELETE",route="/v1/files/{id}",decision="deny",stage="scopes",reason="insufficient_scope"} 1
+policy_decisions_total{decision="deny",stage="authentication",reason="missing_credential"} 1
+"#
     );
 }

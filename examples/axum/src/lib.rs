@@ -3,6 +3,7 @@
 mod db;
 mod handlers;
 mod keys;
+mod metrics;
 
 /// What the document says, compiled.
 #[allow(missing_docs, reason = "the document describes itself")]
@@ -22,6 +23,7 @@ use policy::{Api, POLICY};
 
 pub use db::Db;
 pub use keys::Keys;
+pub use metrics::{app_with_metrics, guard_with_metrics};
 
 /// The service: the document's routes, all of them, and one more that the audit lists.
 pub fn app(db: Db, authenticator: Keys) -> Router {

@@ -1,6 +1,6 @@
 //! Serves the example on loopback and says what to try.
 
-use example_axum::{Db, Keys, app};
+use example_axum::{Db, Keys, app_with_metrics};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -12,9 +12,10 @@ async fn main() -> std::io::Result<()> {
     {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
+    eprintln!("  curl -i '{url}/metrics'");
     let stop = async {
         // Without a handler for the signal the process would end as it does anyway.
         let _ = tokio::signal::ctrl_c().await;
     };
-    axum::serve(listener, app(Db::example(), Keys)).with_graceful_shutdown(stop).await
+    axum::serve(listener, app_with_metrics(Db::example(), Keys)).with_graceful_shutdown(stop).await
 }

@@ -2,29 +2,31 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use policy_core::{AuthenticationFailure, Document, EnablementFailure, OperationRef, Policy, Reason};
+use policy_core::{AuthenticationFailure, Document, EnablementFailure, OperationRef, Policy, Reason, Stage};
 
+use super::prometheus::Prometheus;
 use super::{Decision, DecisionLog, Outcome};
 
-/// Every reason that has a number of its own. What a later version of the decision point adds is counted as the last.
-const REASONS: [&str; 17] = [
-    "missing_credential",
-    "malformed_credential",
-    "multiple_credentials",
-    "invalid_credential",
-    "expired_credential",
-    "revoked_credential",
-    "inactive_credential",
-    "authentication_unavailable",
-    "scheme_not_satisfied",
-    "no_organization",
-    "organization_inactive",
-    "enablement_unavailable",
-    "route_not_enabled",
-    "insufficient_scope",
-    "unsupported_query_parameter",
-    "operation_pending",
-    "other",
+/// Every reason that has a number of its own, with the stage that has it. What a later version of the decision point adds is
+/// counted as the last.
+const REASONS: [(&str, Option<Stage>); 17] = [
+    ("missing_credential", Some(Stage::Authentication)),
+    ("malformed_credential", Some(Stage::Authentication)),
+    ("multiple_credentials", Some(Stage::Authentication)),
+    ("invalid_credential", Some(Stage::Authentication)),
+    ("expired_credential", Some(Stage::Authentication)),
+    ("revoked_credential", Some(Stage::Authentication)),
+    ("inactive_credential", Some(Stage::Authentication)),
+    ("authentication_unavailable", Some(Stage::Authentication)),
+    ("scheme_not_satisfied", Some(Stage::Authentication)),
+    ("no_organization", Some(Stage::Enablement)),
+    ("organization_inactive", Some(Stage::Enablement)),
+    ("enablement_unavailable", Some(Stage::Enablement)),
+    ("route_not_enabled", Some(Stage::Enablement)),
+    ("insufficient_scope", Some(Stage::Scopes)),
+    ("unsupported_query_parameter", Some(Stage::Query)),
+    ("operation_pending", Some(Stage::Query)),
+    ("other", None),
 ];
 const OTHER: usize = REASONS.len() - 1;
 
@@ -64,10 +66,13 @@ struct Row {
     would_deny: [AtomicU64; REASONS.len()],
 }
 
+/// What a number counts.
+type Kind = (Outcome, Option<Stage>, Option<&'static str>);
+
 impl Row {
-    fn numbers(&self) -> impl Iterator<Item = (Outcome, Option<&'static str>, &AtomicU64)> {
-        let refused = |outcome| move |(reason, number)| (outcome, Some(reason), number);
-        let allowed = [(Outcome::Allow, None, &self.allowed)].into_iter();
+    fn numbers(&self) -> impl Iterator<Item = (Kind, &AtomicU64)> {
+        let refused = |outcome| move |((reason, stage), number)| ((outcome, stage, Some(reason)), number);
+        let allowed = [((Outcome::Allow, None, None), &self.allowed)].into_iter();
         allowed
             .chain(REASONS.into_iter().zip(&self.denied).map(refused(Outcome::Deny)))
             .chain(REASONS.into_iter().zip(&self.would_deny).map(refused(Outcome::WouldDeny)))
@@ -77,7 +82,8 @@ impl Row {
 /// Counts decisions, by operation, outcome and reason. Memory is taken once, when it is made; to count is one atomic
 /// addition.
 ///
-/// A guard takes it as its log, and an exporter reads the same one:
+/// A guard takes it as its log, and an exporter reads the same one: [`prometheus`](Counters::prometheus) writes what Prometheus
+/// and its like collect, [`counts`](Counters::counts) are the numbers for any other.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -89,15 +95,10 @@ impl Row {
 ///     (Options::new().log((Tracing, Arc::clone(&counters))), counters)
 /// }
 ///
-/// /// One line for each number, as Prometheus reads them.
-/// fn metrics<D: Document>(counters: &Counters<D>) -> String {
-///     let line = |count: policy_http::Count<D>| {
-///         let (method, route) = count.operation.map_or(("", ""), |operation| (operation.method(), operation.template()));
-///         let (outcome, reason) = (count.outcome, count.reason.unwrap_or_default());
-///         let labels = format!("method={method:?},route={route:?},outcome=\"{outcome}\",reason={reason:?}");
-///         format!("policy_decisions_total{{{labels}}} {}\n", count.number)
-///     };
-///     counters.counts().map(line).collect()
+/// /// How many were denied for a missing scope.
+/// fn without_scopes<D: Document>(counters: &Counters<D>) -> u64 {
+///     let missing = |count: &policy_http::Count<D>| count.reason == Some("insufficient_scope");
+///     counters.counts().filter(missing).map(|count| count.number).sum()
 /// }
 /// ```
 #[derive(Debug)]
@@ -115,6 +116,8 @@ pub struct Count<D> {
     pub operation: Option<OperationRef<D>>,
     /// How the decisions ended.
     pub outcome: Outcome,
+    /// At which stage, where they did not allow. `None` also for a reason that is newer than these counters.
+    pub stage: Option<Stage>,
     /// Why, where they did not allow.
     pub reason: Option<&'static str>,
     /// How many there were.
@@ -133,14 +136,21 @@ impl<D: Document> Counters<D> {
     pub fn counts(&self) -> impl Iterator<Item = Count<D>> + '_ {
         let rows = self.policy.operations().map(Some).zip(&self.operations).chain([(None, &self.outside)]);
         rows.flat_map(|(operation, row)| {
-            row.numbers().map(move |(outcome, reason, number)| Count {
+            row.numbers().map(move |((outcome, stage, reason), number)| Count {
                 operation,
                 outcome,
+                stage,
                 reason,
                 number: number.load(Ordering::Relaxed),
             })
         })
         .filter(|count| count.number > 0)
+    }
+
+    /// The numbers as Prometheus reads them.
+    #[must_use]
+    pub fn prometheus(&self) -> Prometheus<'_, D> {
+        Prometheus { counters: self }
     }
 }
 
@@ -195,7 +205,7 @@ mod tests {
             Reason::InsufficientScope,
             Reason::NoHandler,
         ] {
-            assert_eq!(REASONS.get(place(reason)).copied(), Some(reason.code()));
+            assert_eq!(REASONS.get(place(reason)).map(|(name, _)| *name), Some(reason.code()));
         }
     }
 }

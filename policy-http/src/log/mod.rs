@@ -3,6 +3,7 @@
 mod bounded;
 mod counters;
 mod json_lines;
+mod prometheus;
 mod trace;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use policy_core::{Allowed, Denial, Document, OperationRef, Policy, Principal, Re
 pub use bounded::Bounded;
 pub use counters::{Count, Counters};
 pub use json_lines::JsonLines;
+pub use prometheus::Prometheus;
 pub use trace::Tracing;
 
 use crate::clock::Clock;
@@ -21,7 +23,8 @@ use crate::clock::Clock;
 /// Takes every decision of a guard.
 ///
 /// It is called on the request's path, before the handler runs or the denial is sent: it must not block, and should not
-/// allocate. Ready ones are [`Tracing`] (the default), [`JsonLines`] and [`Counters`]; a tuple of logs is a log.
+/// allocate. Ready ones are [`Tracing`] (the default), [`JsonLines`] and [`Counters`], which Prometheus can
+/// [collect](Counters::prometheus); a tuple of logs is a log.
 ///
 /// ```
 /// use policy_core::Document;

@@ -1,0 +1,37 @@
+//! The same service with its decisions counted, and a route where Prometheus collects the numbers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, Method};
+use axum::routing::get;
+use policy_axum::Guard;
+use policy_core::handlers;
+use policy_http::{Counters, EnableAll, Options, Prometheus, Tracing};
+
+use crate::handlers::{get_encounter, health, list_encounters};
+use crate::policy::operations::GetAudio;
+use crate::policy::{Api, POLICY};
+use crate::{Db, Keys};
+
+/// The service with `GET /metrics`, which asks for no credential: whoever reaches the port can read how often each route was
+/// called and refused, and nothing of anybody. The audit lists it. Serve it on a port of its own where that is too much.
+pub fn app_with_metrics(db: Db, authenticator: Keys) -> Router {
+    guard_with_metrics(authenticator).with_state(db)
+}
+
+/// Its guard, whose audit is a file that is reviewed.
+pub fn guard_with_metrics(authenticator: Keys) -> Guard<Api, Keys, EnableAll, Db> {
+    let counters = Arc::new(Counters::new());
+    let log = (Tracing, Arc::clone(&counters));
+    policy_axum::guard(&POLICY, authenticator, EnableAll)
+        .options(Options::new().log(log))
+        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+        .unguarded(Method::GET, "/healthz", "liveness probe, no data", get(health))
+        .unguarded(Method::GET, "/metrics", "numbers of decisions", get(async move || metrics(&counters)))
+}
+
+fn metrics(counters: &Counters<Api>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, Prometheus::<Api>::CONTENT_TYPE)], counters.prometheus().to_string())
+}
