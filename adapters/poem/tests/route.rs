@@ -4,6 +4,7 @@
 use conformance::{enablement_first as policy, scopes_first as other};
 use http::Method;
 use poem::endpoint::{make, make_sync};
+use poem::middleware::CatchPanic;
 use poem::web::{Json, Path, Query};
 use poem::{Endpoint, EndpointExt, FromRequest, Request, RequestBody, Response, Route};
 use policy::operations::{CreateItem, GetFile, GetItem, GetMine, ListItems};
@@ -103,6 +104,39 @@ async fn nesting_without_stripping_answers_what_matches_nothing() {
         let unknown = Request::builder().uri_str(target).finish();
         assert_eq!(send(&nested, unknown).await.0, 401, "{target}");
     }
+}
+
+#[tokio::test]
+async fn a_prefix_that_the_templates_have_too_is_cut_off_once() {
+    let nested = Route::new().nest("/v1", route());
+    assert_eq!(ask(&nested, Method::GET, "/v1/v1/items/1").await, (200, "GetItem".into()));
+    for target in
+        ["/v1", "/v1/", "/v1?a=b", "/v1/?a=b", "/v1/items", "/v1//items", "/v1/v1", "/v1/v1/", "/v1/v1/items/"]
+    {
+        assert_eq!(ask(&nested, Method::GET, target).await.0, 404, "{target}");
+    }
+}
+
+/// poem's own: of any route, guarded or not. Once this fails, the README's line on it can go.
+#[tokio::test]
+async fn below_a_prefix_that_is_longer_than_a_template_poem_panics_and_no_handler_runs_unless_it_is_cut_off() {
+    let prefix = "/v1/items/longer-than-the-template";
+    let request = move |key| Request::builder().uri_str(prefix).header("authorization", key).finish();
+    for key in [ALL, "Bearer ali~mine.read", "Bearer nobody"] {
+        let guarded = Route::new().nest_no_strip(prefix, route());
+        let answer = tokio::spawn(async move { guarded.get_response(request(key)).await.status() }).await;
+        assert!(answer.unwrap_err().is_panic());
+    }
+    let bare = Route::new().nest_no_strip(prefix, Route::new().at("/v1/items/:id", make_sync(|_| "unguarded")));
+    let answer = tokio::spawn(async move { bare.get_response(request(ALL)).await.status() }).await;
+    assert!(answer.unwrap_err().is_panic());
+
+    // What the README says instead.
+    let caught = Route::new().nest_no_strip(prefix, route()).with(CatchPanic::new());
+    assert_eq!(send(&caught, request(ALL)).await.0, 500);
+    let nested = Route::new().nest(prefix, route());
+    assert_eq!(ask(&nested, Method::GET, &format!("{prefix}/v1/items/1")).await, (200, "GetItem".into()));
+    assert_eq!(ask(&nested, Method::GET, prefix).await.0, 404);
 }
 
 #[tokio::test]
