@@ -1,7 +1,7 @@
 //! The actix-web enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::into_routes`] answers [`Routes`], which every worker mounts: `App::new().configure(|config| routes.mount(config))`.
+//! [`Guard::into_routes`] answers [`Routes`], with which the application of every worker begins: `HttpServer::new(move || routes.app())`.
 //!
 //! - **The framework routes.** Each template is a resource of actix-web, and its guard holds the operation it was mounted
 //!   for. No path is matched and nothing is looked up when a request arrives. A template that actix-web cannot serve

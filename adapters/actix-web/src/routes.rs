@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use actix_web::dev::{ServiceRequest, fn_service};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, Error};
 use policy_core::Document;
 use policy_http::mount::NoPermit;
 use policy_http::{Authenticator, Drive, Enablement};
@@ -15,13 +16,13 @@ use crate::response::response;
 /// Mounts everything. What a policy's types are is forgotten here, where it costs nothing per request.
 type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// The document's routes, all of them. Every worker of a server mounts a clone:
+/// The document's routes, all of them. Every worker of a server mounts them:
 ///
 /// ```no_run
-/// use actix_web::{App, HttpServer};
+/// use actix_web::HttpServer;
 ///
 /// async fn serve(routes: policy_actix_web::Routes) -> std::io::Result<()> {
-///     HttpServer::new(move || App::new().configure(|config| routes.mount(config))).bind("127.0.0.1:8080")?.run().await
+///     HttpServer::new(move || routes.app()).bind("127.0.0.1:8080")?.run().await
 /// }
 /// ```
 #[derive(Clone)]
@@ -55,10 +56,19 @@ impl Routes {
         Self { templates: None, mounting }
     }
 
+    /// An application that begins with the routes. Whatever is added to it comes after them, and takes none of their requests.
+    pub fn app(
+        &self,
+    ) -> App<
+        impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+    > {
+        App::new().configure(|config| self.mount(config))
+    }
+
     /// Mounts the routes, and what answers where none matches, in an application or a scope.
     ///
     /// A route that is added beside them has no permit. One that is added before them and matches the same requests takes
-    /// them away: mount these first.
+    /// them away, and actix-web shows nothing of what was added before: mount these first, or begin with [`app`](Self::app).
     pub fn mount(&self, config: &mut ServiceConfig) {
         (self.mounting)(config);
     }

@@ -177,6 +177,19 @@ async fn a_route_beside_the_guards_has_no_permit() {
     assert_eq!(ask!(early.configure(|config| routes.mount(config)), get("/v1/items/1")).0, 500);
 }
 
+#[actix_web::test]
+async fn an_application_that_begins_with_the_routes_gives_none_of_their_requests_away() {
+    let impostor = || web::get().to(async || "an impostor");
+    let app = routes().app();
+    let app = app.route("/v1/items/{id}", impostor()).service(web::scope("/v1").route("/items", impostor()));
+    let app = client::init_service(app.route("/elsewhere", impostor()).wrap(NormalizePath::trim())).await;
+    for (target, body) in [("/v1/items/1", "GetItem"), ("/v1/items", "ListItems"), ("/elsewhere", "an impostor")] {
+        let answer = read(client::call_service(&app, get(target).to_request()).await).await;
+        assert_eq!(answer, (200, body.into()), "{target}");
+    }
+    assert_eq!(client::call_service(&app, get("/v1/none").to_request()).await.status(), 404);
+}
+
 /// A first parameter that leaves the permit where it is: an application's own wrapper, gone wrong.
 struct Untaken;
 

@@ -1,7 +1,7 @@
 //! Serves the example on loopback and says what to try.
 
+use actix_web::HttpServer;
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
 use example_actix_web::{Db, Keys, routes};
 
 #[actix_web::main]
@@ -15,10 +15,7 @@ async fn main() -> std::io::Result<()> {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
     let (routes, db) = (routes(Keys), Data::new(Db::example()));
+    let app = move || routes.app().app_data(db.clone());
     // It ends in order when it is asked to (SIGTERM, Ctrl-C).
-    HttpServer::new(move || App::new().app_data(db.clone()).configure(|config| routes.mount(config)))
-        .workers(2)
-        .listen(listener)?
-        .run()
-        .await
+    HttpServer::new(app).workers(2).listen(listener)?.run().await
 }
