@@ -38,3 +38,25 @@ macro_rules! all_handlers {
         ]
     };
 }
+
+/// What [`all_handlers!`](crate::all_handlers) is, of one handler: it takes the adapter's `Mount`, and whatever else the
+/// document has is pending there.
+#[macro_export]
+macro_rules! only_handler {
+    ($mount:ty, $handler:ident, $operation:ident) => {{
+        use $crate::enablement_first::operations;
+        |mount: $mount| {
+            let own = <operations::$operation as $crate::policy_core::Operation>::INDEX;
+            $crate::only_handler!(@pending mount.handler($handler), own,
+                GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
+                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetLater)
+        }
+    }};
+    (@pending $made:expr, $own:ident, $($operation:ident)*) => {{
+        let mut mount = $made;
+        $(if <operations::$operation as $crate::policy_core::Operation>::INDEX != $own {
+            mount = mount.pending::<operations::$operation>("not under test");
+        })*
+        mount
+    }};
+}

@@ -40,22 +40,12 @@ fn route() -> Route {
 
 /// A guard with one handler of the test's own; everything else is pending.
 macro_rules! only {
-    ($handler:ident, $operation:ident) => {{
-        let listed = |mount: policy_poem::Mount<policy::Api>| {
-            let own = <policy::operations::$operation as policy_core::Operation>::INDEX;
-            only!(@pending mount.handler($handler), own,
-                GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
-                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetLater)
-        };
-        guard().handlers(listed).try_into_route().unwrap()
-    }};
-    (@pending $mount:expr, $own:ident, $($operation:ident)*) => {{
-        let mut mount = $mount;
-        $(if <policy::operations::$operation as policy_core::Operation>::INDEX != $own {
-            mount = mount.pending::<policy::operations::$operation>("not under test");
-        })*
-        mount
-    }};
+    ($handler:ident, $operation:ident) => {
+        guard()
+            .handlers(conformance::only_handler!(policy_poem::Mount<policy::Api>, $handler, $operation))
+            .try_into_route()
+            .unwrap()
+    };
 }
 
 const ALL: &str = "Bearer ali~files.read~items.read~items.write~items.delete~mine.read";

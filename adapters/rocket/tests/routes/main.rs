@@ -15,22 +15,13 @@ use rocket::{Build, Config, Data, Request, Rocket, Route, route};
 
 /// A guard with one handler of the test's own; everything else is pending. It stands before the modules that use it.
 macro_rules! only {
-    ($handler:ident, $operation:ident) => {{
-        let listed = |mount: policy_rocket::Mount<conformance::enablement_first::Api>| {
-            let own = <conformance::enablement_first::operations::$operation as policy_core::Operation>::INDEX;
-            only!(@pending mount.handler($handler), own,
-                GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
-                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetLater)
-        };
-        crate::guard().handlers(listed)
-    }};
-    (@pending $mount:expr, $own:ident, $($operation:ident)*) => {{
-        let mut mount = $mount;
-        $(if <conformance::enablement_first::operations::$operation as policy_core::Operation>::INDEX != $own {
-            mount = mount.pending::<conformance::enablement_first::operations::$operation>("not under test");
-        })*
-        mount
-    }};
+    ($handler:ident, $operation:ident) => {
+        crate::guard().handlers(conformance::only_handler!(
+            policy_rocket::Mount<conformance::enablement_first::Api>,
+            $handler,
+            $operation
+        ))
+    };
 }
 
 mod extraction;

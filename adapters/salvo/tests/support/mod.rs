@@ -49,22 +49,12 @@ macro_rules! only {
     ($handler:ident, $operation:ident) => {
         only!(guard(), $handler, $operation)
     };
-    ($guard:expr, $handler:ident, $operation:ident) => {{
-        let listed = |mount: policy_salvo::Mount<policy::Api>| {
-            let own = <policy::operations::$operation as policy_core::Operation>::INDEX;
-            only!(@pending mount.handler($handler), own,
-                GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
-                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetLater)
-        };
-        $guard.handlers(listed).try_into_router().unwrap()
-    }};
-    (@pending $mount:expr, $own:ident, $($operation:ident)*) => {{
-        let mut mount = $mount;
-        $(if <policy::operations::$operation as policy_core::Operation>::INDEX != $own {
-            mount = mount.pending::<policy::operations::$operation>("not under test");
-        })*
-        mount
-    }};
+    ($guard:expr, $handler:ident, $operation:ident) => {
+        $guard
+            .handlers(conformance::only_handler!(policy_salvo::Mount<policy::Api>, $handler, $operation))
+            .try_into_router()
+            .unwrap()
+    };
 }
 
 pub(crate) const ALL: &str = "Bearer ali~files.read~items.read~items.write~items.delete~mine.read";
