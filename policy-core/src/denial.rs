@@ -188,7 +188,7 @@ impl<'r, D: Document> Denial<'r, D> {
         self.operation
     }
 
-    /// The check that failed.
+    /// The check that failed; with [`Reason::NoHandler`] the last one, though it passed.
     #[must_use]
     pub fn stage(&self) -> Stage {
         self.stage
