@@ -210,9 +210,12 @@ fn stands_inside(text: &[u8], token: &[u8]) -> bool {
     let (before, middles, behind) = (from(0), from(1 + length / 2), from(1 + length));
     // Few other tokens have the length and a byte in common; they are compared whole.
     let is_in = |at: usize| {
-        let mut places = before.iter().zip(behind).enumerate().skip(at).take(LANES);
-        places.any(|(place, (before, behind))| {
-            *before == b' ' && *behind == b' ' && text.get(place + 1..place + 1 + length) == Some(token)
+        // By their ends, since whoever skips in a pair of iterators takes every step.
+        let end = places.min(at + LANES);
+        let (before, behind) = (before.get(at..end).unwrap_or_default(), behind.get(at..end).unwrap_or_default());
+        before.iter().zip(behind).zip(at + 1..).any(|((before, behind), place)| {
+            let here = || text.get(place..place + length);
+            *before == b' ' && *behind == b' ' && here().is_some_and(|here| same(here, token))
         })
     };
     let mut at = 0;
