@@ -121,8 +121,18 @@ impl<D: Document, R> Pending<D, Then<Enablement, R>> {
         self,
         enabled: Result<&OperationSet<D>, EnablementFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
+        let operation = self.operation;
+        self.enablement_of(enabled.map(|enabled| enabled.contains(operation)))
+    }
+
+    /// [`enablement`](Self::enablement), for who has asked about this operation alone.
+    ///
+    /// # Errors
+    /// The operation is not enabled for the caller, or it is not known.
+    #[inline(always)]
+    pub fn enablement_of(self, enabled: Result<bool, EnablementFailure>) -> Result<Pending<D, R>, Denial<'static, D>> {
         let known = if self.needs_enablement() { Known::Somebody } else { Known::Nobody };
-        match decision::enablement(known, enabled.map(|enabled| enabled.contains(self.operation))) {
+        match decision::enablement(known, enabled) {
             Ok(()) => Ok(self.passed()),
             Err(reason) => Err(self.deny(Stage::Enablement, reason)),
         }
