@@ -1,5 +1,7 @@
 //! The headers that a guard adds to the answer of a handler.
 
+use std::sync::Arc;
+
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderMap,
     HeaderName, HeaderValue, VARY,
@@ -11,40 +13,42 @@ pub(crate) const POLICY_SHADOW: HeaderName = HeaderName::from_static("policy-sha
 /// What a guard adds to an answer, whoever wrote it: the response's part of CORS, and the mark of shadow mode. Empty
 /// where neither is configured.
 ///
-/// An adapter keeps it while the handler runs, and applies it to whatever the handler answered.
+/// An adapter keeps it while the handler runs, and applies it to whatever the handler answered. So it is small: the values
+/// that belong to the configuration are shared with it.
 #[derive(Clone, Debug, Default)]
 #[must_use = "without these headers a browser withholds the answer, or shadow mode passes unseen"]
 pub struct AddedHeaders {
-    pub(crate) allow_origin: Option<HeaderValue>,
+    pub(crate) allow_origin: Option<Arc<HeaderValue>>,
+    pub(crate) expose: Option<Arc<HeaderValue>>,
+    pub(crate) shadow: Option<Box<HeaderValue>>,
     pub(crate) allow_credentials: bool,
-    pub(crate) expose: Option<HeaderValue>,
-    pub(crate) vary: Option<HeaderValue>,
-    pub(crate) shadow: Option<HeaderValue>,
+    /// Whether the answer depends on the request's origin.
+    pub(crate) varies: bool,
 }
 
 impl AddedHeaders {
     /// Whether there is nothing to add.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.allow_origin.is_none() && self.vary.is_none() && self.shadow.is_none()
+        self.allow_origin.is_none() && !self.varies && self.shadow.is_none()
     }
 
     /// Adds the headers. `Vary` joins what is there; the others replace it, since two `Access-Control-Allow-Origin` are none
     /// (Fetch, section 4.10).
     pub fn apply(self, headers: &mut HeaderMap) {
-        if let Some(vary) = self.vary {
-            headers.append(VARY, vary);
+        if self.varies {
+            headers.append(VARY, HeaderValue::from_static("origin"));
         }
         if let Some(shadow) = self.shadow {
-            headers.insert(POLICY_SHADOW, shadow);
+            headers.insert(POLICY_SHADOW, *shadow);
         }
         let Some(origin) = self.allow_origin else { return };
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::clone(&origin));
         if self.allow_credentials {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
         if let Some(expose) = self.expose {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::clone(&expose));
         }
     }
 

@@ -7,6 +7,38 @@ use policy_core::AuthenticationFailure;
 
 use crate::head::Head;
 
+/// A set of bytes: tokens are long, and every byte of them is looked at.
+struct Bytes([bool; 256]);
+
+/// The bytes of a token (RFC 9110, section 5.6.2).
+static TOKEN: Bytes = Bytes::alphanumeric_and(b"!#$%&'*+-.^_`|~");
+
+/// The bytes of a bearer token, but for the `=` at its end (RFC 6750, section 2.1).
+static TOKEN68: Bytes = Bytes::alphanumeric_and(b"-._~+/");
+
+impl Bytes {
+    #[expect(clippy::indexing_slicing, reason = "a constant; an index out of range is a compile error")]
+    const fn alphanumeric_and(others: &[u8]) -> Self {
+        let mut is = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            is[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < others.len() {
+            is[others[at] as usize] = true;
+            at += 1;
+        }
+        Self(is)
+    }
+
+    #[inline]
+    fn is(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).is_some_and(|is| *is)
+    }
+}
+
 /// A request's `Authorization` field, taken apart: `auth-scheme 1*SP rest` (RFC 9110, section 11.4).
 #[derive(Clone, Copy)]
 pub(crate) struct Authorization<'r> {
@@ -18,9 +50,10 @@ impl<'r> Authorization<'r> {
     /// The field, where the request has one.
     pub(crate) fn read(head: &'r impl Head) -> Result<Option<Self>, AuthenticationFailure> {
         let Some(text) = single(head, "authorization")? else { return Ok(None) };
-        let (scheme, rest) = text.split_once(' ').ok_or(AuthenticationFailure::Malformed)?;
+        let end = text.bytes().position(|byte| byte == b' ').ok_or(AuthenticationFailure::Malformed)?;
+        let (scheme, rest) = text.split_at_checked(end).ok_or(AuthenticationFailure::Malformed)?;
         let rest = rest.trim_start_matches(' ');
-        if rest.is_empty() || !scheme.bytes().all(is_token_byte) {
+        if rest.is_empty() || !scheme.bytes().all(|byte| TOKEN.is(byte)) {
             return Err(AuthenticationFailure::Malformed);
         }
         Ok(Some(Self { scheme, rest }))
@@ -28,14 +61,13 @@ impl<'r> Authorization<'r> {
 
     /// Whether the credential is of that scheme. The name is case-insensitive (RFC 9110, section 11.1).
     pub(crate) fn is(self, scheme: &str) -> bool {
-        self.scheme.eq_ignore_ascii_case(scheme)
+        self.scheme == scheme || self.scheme.eq_ignore_ascii_case(scheme)
     }
 
     /// A bearer token: `b64token` (RFC 6750, section 2.1).
     pub(crate) fn bearer(self) -> Result<Cow<'r, str>, AuthenticationFailure> {
         let body = self.rest.trim_end_matches('=');
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-        if body.is_empty() || !body.bytes().all(legal) {
+        if body.is_empty() || !body.bytes().all(|byte| TOKEN68.is(byte)) {
             return Err(AuthenticationFailure::Malformed);
         }
         Ok(Cow::Borrowed(self.rest))
@@ -65,9 +97,10 @@ pub(crate) fn single<'r>(head: &'r impl Head, name: &str) -> Result<Option<&'r s
         return Err(AuthenticationFailure::Multiple);
     }
     // Visible ASCII and what may stand between (RFC 9110, section 5.5); `obs-text` is no part of any credential.
-    let legal = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    // All bytes are looked at, so that many are at once.
+    let legal = value.iter().fold(true, |legal, byte| legal & matches!(byte, b' '..=b'~' | b'\t'));
     match str::from_utf8(value) {
-        Ok(text) if !text.is_empty() && value.iter().all(legal) => Ok(Some(text)),
+        Ok(text) if legal && !text.is_empty() => Ok(Some(text)),
         _ => Err(AuthenticationFailure::Malformed),
     }
 }
@@ -125,9 +158,4 @@ fn decoded(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
         };
         percent_encoding::percent_decode(part).chain(plus)
     })
-}
-
-/// A byte of a token (RFC 9110, section 5.6.2).
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

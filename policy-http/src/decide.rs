@@ -1,10 +1,11 @@
 //! The pipeline, driven by a request. The order is the document's, as a type: [`Drive`] can only walk it from its head.
 
-use std::fmt;
-use std::future::{Future, ready};
+use std::future::Future;
 
 use policy_core::order::{Authentication, Done, Enablement as EnablementStage, Query, Scopes, Then};
-use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, OperationSet, Pending, Principal};
+use policy_core::{
+    Allowed, AuthenticationFailure, Denial, Document, EnablementFailure, OperationRef, OperationSet, Pending, Principal,
+};
 
 use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
@@ -13,87 +14,155 @@ use crate::head::Head;
 use crate::identify::identify;
 use crate::log::{Decision, DecisionLog, Outcome, Tracing};
 
-/// What the stages ask of a request and of the application.
-pub struct Inputs<'r, 'a, H, A, E> {
-    pub(crate) head: &'r H,
-    pub(crate) authenticator: &'a A,
-    pub(crate) enablement: &'a E,
-    pub(crate) clock: &'a dyn Clock,
-}
-
-impl<H, A, E> fmt::Debug for Inputs<'_, '_, H, A, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inputs").finish_non_exhaustive()
-    }
-}
+/// A request of which it is to be asked what is enabled for its caller.
+type Asking<D, R> = Pending<D, Then<EnablementStage, R>>;
 
 /// An order of stages that a request can be taken through. Implemented by every safe order of `policy_core::order`.
+///
+/// Only two stages ask anybody anything, who calls and what is enabled, and only for these a request waits. An order is
+/// walked to the first question, from its answer to the second, and from there to the end, by functions that wait for
+/// nothing: what a future carries across a question it copies, and each future inside of another copies it again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a check order that a request can be taken through",
     note = "the generated module declares the order; use the same version of policy-build and policy-http"
 )]
 pub trait Drive<D: Document>: Sized {
-    /// Takes the request through the stages that are left.
+    /// What is left of the order behind enablement.
     #[doc(hidden)]
-    fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
+    type Rest;
+
+    /// Whether it is to be asked who calls.
+    #[doc(hidden)]
+    fn asks_who(pending: &Pending<D, Self>) -> bool;
+
+    /// From the answer to who calls, to the question what is enabled.
+    #[doc(hidden)]
+    fn known(
         pending: Pending<D, Self>,
-        inputs: Inputs<'r, '_, H, A, E>,
-    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send;
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Asking<D, Self::Rest>, Denial<'static, D>>;
+
+    /// From the answer to what is enabled, to the end.
+    #[doc(hidden)]
+    fn enabled<'r>(
+        pending: Asking<D, Self::Rest>,
+        enabled: Result<&OperationSet<D>, EnablementFailure>,
+        head: &'r impl Head,
+    ) -> Result<Allowed<D>, Denial<'r, D>>;
 }
 
-impl<D: Document> Drive<D> for Done {
-    fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
+impl<D: Document, R: Approach<D>> Drive<D> for Then<Authentication, R> {
+    type Rest = R::Rest;
+
+    #[inline]
+    fn asks_who(pending: &Pending<D, Self>) -> bool {
+        pending.needs_authentication()
+    }
+
+    #[inline]
+    fn known(
         pending: Pending<D, Self>,
-        _: Inputs<'r, '_, H, A, E>,
-    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send {
-        ready(Ok(pending.allow()))
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Asking<D, R::Rest>, Denial<'static, D>> {
+        R::approach(pending.authenticate(found)?)
+    }
+
+    #[inline]
+    fn enabled<'r>(
+        pending: Asking<D, R::Rest>,
+        enabled: Result<&OperationSet<D>, EnablementFailure>,
+        head: &'r impl Head,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        R::Rest::compare(pending.enablement(enabled)?, head)
     }
 }
 
-impl<D: Document, R: Drive<D>> Drive<D> for Then<Authentication, R> {
-    async fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
-        pending: Pending<D, Self>,
-        inputs: Inputs<'r, '_, H, A, E>,
-    ) -> Result<Allowed<D>, Denial<'r, D>> {
-        let found = if pending.needs_authentication() {
-            let found = identify(Some(pending.operation()), inputs.head, inputs.authenticator).await;
-            if is_expired(&found, inputs.clock) { Err(AuthenticationFailure::Expired) } else { found }
+/// Stages with enablement among them: what of them stands before it only compares.
+pub trait Approach<D: Document>: Sized {
+    type Rest: Compare<D>;
+
+    fn approach(pending: Pending<D, Self>) -> Result<Asking<D, Self::Rest>, Denial<'static, D>>;
+}
+
+impl<D: Document, R: Compare<D>> Approach<D> for Then<EnablementStage, R> {
+    type Rest = R;
+
+    #[inline]
+    fn approach(pending: Pending<D, Self>) -> Result<Pending<D, Self>, Denial<'static, D>> {
+        Ok(pending)
+    }
+}
+
+impl<D: Document, R: Approach<D>> Approach<D> for Then<Scopes, R> {
+    type Rest = R::Rest;
+
+    #[inline]
+    fn approach(pending: Pending<D, Self>) -> Result<Asking<D, R::Rest>, Denial<'static, D>> {
+        R::approach(pending.scopes()?)
+    }
+}
+
+/// Stages that only compare.
+pub trait Compare<D: Document>: Sized {
+    fn compare<'r>(pending: Pending<D, Self>, head: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>>;
+}
+
+impl<D: Document> Compare<D> for Done {
+    #[inline]
+    fn compare<'r>(pending: Pending<D, Self>, _: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>> {
+        Ok(pending.allow())
+    }
+}
+
+impl<D: Document, R: Compare<D>> Compare<D> for Then<Scopes, R> {
+    #[inline]
+    fn compare<'r>(pending: Pending<D, Self>, head: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>> {
+        R::compare(pending.scopes()?, head)
+    }
+}
+
+impl<D: Document, R: Compare<D>> Compare<D> for Then<Query, R> {
+    #[inline]
+    fn compare<'r>(pending: Pending<D, Self>, head: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>> {
+        R::compare(pending.query(head.query())?, head)
+    }
+}
+
+/// Takes a request through the stages: the one place where it waits.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
+pub(crate) fn drive<'r, 'a, D, H, A, E>(
+    operation: OperationRef<D>,
+    head: &'r H,
+    authenticator: &'a A,
+    enablement: &'a E,
+    clock: &'a dyn Clock,
+) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send + use<'r, 'a, D, H, A, E>
+where
+    D: Document,
+    D::Order: Drive<D>,
+    H: Head,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    async move {
+        // What is pending begins only once its caller is found, so that no empty one waits along.
+        let found = if D::Order::asks_who(&Pending::start(operation)) {
+            let found = identify(Some(operation), head, authenticator).await;
+            if is_expired(&found, clock) { Err(AuthenticationFailure::Expired) } else { found }
         } else {
             Ok(None)
         };
-        R::drive(pending.authenticate(found)?, inputs).await
-    }
-}
-
-impl<D: Document, R: Drive<D>> Drive<D> for Then<EnablementStage, R> {
-    async fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
-        pending: Pending<D, Self>,
-        inputs: Inputs<'r, '_, H, A, E>,
-    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        let pending = D::Order::known(Pending::start(operation), found)?;
         let enabled = if pending.needs_enablement() {
-            inputs.enablement.enabled(pending.principal()).await
+            enablement.is_enabled(pending.principal(), operation).await
         } else {
-            Ok(OperationSet::EMPTY)
+            Ok(false)
         };
-        R::drive(pending.enablement(enabled.as_ref().map_err(|failure| *failure))?, inputs).await
-    }
-}
-
-impl<D: Document, R: Drive<D>> Drive<D> for Then<Scopes, R> {
-    async fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
-        pending: Pending<D, Self>,
-        inputs: Inputs<'r, '_, H, A, E>,
-    ) -> Result<Allowed<D>, Denial<'r, D>> {
-        R::drive(pending.scopes()?, inputs).await
-    }
-}
-
-impl<D: Document, R: Drive<D>> Drive<D> for Then<Query, R> {
-    async fn drive<'r, H: Head, A: Authenticator<D>, E: Enablement<D>>(
-        pending: Pending<D, Self>,
-        inputs: Inputs<'r, '_, H, A, E>,
-    ) -> Result<Allowed<D>, Denial<'r, D>> {
-        R::drive(pending.query(inputs.head.query())?, inputs).await
+        let mut own = OperationSet::EMPTY;
+        if enabled == Ok(true) {
+            own.insert(operation);
+        }
+        D::Order::enabled(pending, enabled.map(|_| &own), head)
     }
 }
 
@@ -131,8 +200,7 @@ where
 {
     let clock = &SystemClock;
     let started = DecisionLog::<D>::measures(&Tracing).then(|| clock.instant());
-    let inputs = Inputs { head, authenticator, enablement, clock };
-    let outcome = D::Order::drive(Pending::start(operation), inputs).await;
+    let outcome = drive(operation, head, authenticator, enablement, clock).await;
     Tracing.record(&match &outcome {
         Ok(allowed) => Decision::new(Outcome::Allow, None, Some(allowed), started, clock),
         Err(denial) => Decision::new(Outcome::Deny, Some(denial), None, started, clock),
@@ -156,8 +224,7 @@ where
 {
     let clock = &SystemClock;
     let started = DecisionLog::<D>::measures(&Tracing).then(|| clock.instant());
-    let inputs = Inputs { head, authenticator, enablement, clock };
-    let denial = match D::Order::drive(Pending::start(operation), inputs).await {
+    let denial = match drive(operation, head, authenticator, enablement, clock).await {
         Ok(allowed) => allowed.without_handler(),
         Err(denial) => denial,
     };

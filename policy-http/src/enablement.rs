@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use policy_core::{Document, EnablementFailure, OperationSet, Principal};
+use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Principal};
 
 /// The operations that are enabled for a caller's organization.
 ///
@@ -21,6 +21,16 @@ pub trait Enablement<D: Document>: Send + Sync + 'static {
         &self,
         principal: &Principal<D>,
     ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send;
+
+    /// Whether the operation is enabled for the caller: what a guard asks. By default the whole set is looked at; to answer
+    /// for the one operation may be cheaper, and must not say anything else.
+    fn is_enabled(
+        &self,
+        principal: &Principal<D>,
+        operation: OperationRef<D>,
+    ) -> impl Future<Output = Result<bool, EnablementFailure>> + Send {
+        async move { Ok(self.enabled(principal).await?.contains(operation)) }
+    }
 }
 
 /// Every operation is enabled for every authenticated caller: scopes alone decide.
@@ -30,6 +40,10 @@ pub struct EnableAll;
 impl<D: Document> Enablement<D> for EnableAll {
     async fn enabled(&self, _: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
         Ok(OperationSet::all())
+    }
+
+    async fn is_enabled(&self, _: &Principal<D>, _: OperationRef<D>) -> Result<bool, EnablementFailure> {
+        Ok(true)
     }
 }
 
@@ -58,12 +72,24 @@ where
     async fn enabled(&self, principal: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
         (self.0)(principal)
     }
+
+    async fn is_enabled(
+        &self,
+        principal: &Principal<D>,
+        operation: OperationRef<D>,
+    ) -> Result<bool, EnablementFailure> {
+        Ok((self.0)(principal)?.contains(operation))
+    }
 }
 
 /// The same operations for every authenticated caller.
 impl<D: Document> Enablement<D> for OperationSet<D> {
     async fn enabled(&self, _: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
         Ok(*self)
+    }
+
+    async fn is_enabled(&self, _: &Principal<D>, operation: OperationRef<D>) -> Result<bool, EnablementFailure> {
+        Ok(self.contains(operation))
     }
 }
 
@@ -73,5 +99,13 @@ impl<D: Document, E: Enablement<D>> Enablement<D> for Arc<E> {
         principal: &Principal<D>,
     ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send {
         E::enabled(self, principal)
+    }
+
+    fn is_enabled(
+        &self,
+        principal: &Principal<D>,
+        operation: OperationRef<D>,
+    ) -> impl Future<Output = Result<bool, EnablementFailure>> + Send {
+        E::is_enabled(self, principal, operation)
     }
 }

@@ -2,10 +2,11 @@
 //! whole answer.
 
 use std::fmt;
+use std::future::Future;
 use std::time::Instant;
 
 use http::{HeaderValue, Response};
-use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy};
+use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Policy};
 
 use crate::added_headers::AddedHeaders;
 use crate::answers::Unmatched;
@@ -13,7 +14,7 @@ use crate::authenticator::Authenticator;
 use crate::below::is_below;
 use crate::clock::Clock;
 use crate::cors;
-use crate::decide::{Drive, Inputs, is_expired};
+use crate::decide::{Drive, drive, is_expired};
 use crate::enablement::Enablement;
 use crate::head::Head;
 use crate::identify::identify;
@@ -67,7 +68,19 @@ where
     /// The whole answer to a denied request.
     pub async fn admit(&self, operation: OperationRef<D>, head: &impl Head) -> Result<Admission<D>, Response<String>> {
         let started = self.started();
-        match self.drive(operation, head).await {
+        let outcome = self.drive(operation, head).await;
+        self.admitted(head, outcome, started)
+    }
+
+    /// What comes of a decision, for an operation that has a handler.
+    #[inline(always)]
+    pub(crate) fn admitted(
+        &self,
+        head: &impl Head,
+        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        started: Option<Instant>,
+    ) -> Result<Admission<D>, Response<String>> {
+        match outcome {
             Ok(allowed) => {
                 self.record(Outcome::Allow, None, Some(&allowed), started);
                 Ok(Admission { allowed, headers: self.added(head, false) })
@@ -109,7 +122,18 @@ where
     /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.
     pub async fn pending(&self, operation: OperationRef<D>, head: &impl Head) -> Response<String> {
         let started = self.started();
-        let denial = match self.drive(operation, head).await {
+        let outcome = self.drive(operation, head).await;
+        self.without_handler(head, outcome, started)
+    }
+
+    /// What comes of a decision, for an operation that has none yet.
+    pub(crate) fn without_handler(
+        &self,
+        head: &impl Head,
+        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        started: Option<Instant>,
+    ) -> Response<String> {
+        let denial = match outcome {
             Ok(allowed) => allowed.without_handler(),
             Err(denial) => denial,
         };
@@ -124,7 +148,20 @@ where
         head: &impl Head,
         allow: &HeaderValue,
     ) -> Response<String> {
-        match self.admit(get, head).await {
+        let started = self.started();
+        let outcome = self.drive(get, head).await;
+        self.without_head(head, outcome, started, allow)
+    }
+
+    /// What comes of GET's decision, where HEAD is not served.
+    pub(crate) fn without_head(
+        &self,
+        head: &impl Head,
+        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        started: Option<Instant>,
+        allow: &HeaderValue,
+    ) -> Response<String> {
+        match self.admitted(head, outcome, started) {
             Ok(_) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
             Err(response) => response,
         }
@@ -134,20 +171,24 @@ where
     /// router reaches it (behind the prefix of a mount, by several slashes, encoded), only an
     /// authenticated caller learns that.
     pub async fn not_found(&self, head: &impl Head) -> Response<String> {
-        if is_below(Policy::<D>::new().base_path(), head.path())
-            && let Err(response) = self.authenticated(head).await
-        {
-            return response;
-        }
-        self.unmatched(head, Unmatched::NotFound, None)
+        self.outside(head, None).await
     }
 
     /// The answer to a method that the template does not serve. `allow` names those that it does.
     pub async fn method_not_allowed(&self, head: &impl Head, allow: &HeaderValue) -> Response<String> {
-        match self.authenticated(head).await {
-            Ok(()) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
-            Err(response) => response,
+        self.outside(head, Some(allow)).await
+    }
+
+    /// The answer to a path without a template; where methods are named, to a method without an operation.
+    pub(crate) async fn outside(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
+        if allow.is_some() || is_below(Policy::<D>::new().base_path(), head.path()) {
+            let started = self.started();
+            if let Some(failure) = self.unknown(head).await {
+                return self.refuse(head, &Denial::unauthenticated(failure), started);
+            }
         }
+        let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
+        self.unmatched(head, unmatched, allow)
     }
 
     /// The answer to a fault of the adapter's own side.
@@ -165,34 +206,28 @@ where
         cors::preflight(self.options.cors.as_ref()?, head, operations)
     }
 
-    async fn drive<'r>(&self, operation: OperationRef<D>, head: &'r impl Head) -> Result<Allowed<D>, Denial<'r, D>> {
-        let inputs = Inputs {
-            head,
-            authenticator: &self.authenticator,
-            enablement: &self.enablement,
-            clock: &*self.options.clock,
-        };
-        D::Order::drive(Pending::start(operation), inputs).await
+    pub(crate) fn drive<'r>(
+        &self,
+        operation: OperationRef<D>,
+        head: &'r impl Head,
+    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send {
+        drive(operation, head, &self.authenticator, &self.enablement, &*self.options.clock)
     }
 
-    /// Whether the caller is known by any scheme of the document.
-    async fn authenticated(&self, head: &impl Head) -> Result<(), Response<String>> {
-        if Policy::<D>::new().schemes().next().is_none() {
-            return Ok(());
-        }
-        let started = self.started();
+    /// Why the caller is not known by any scheme of the document. `None` where they are, or the document has none.
+    async fn unknown(&self, head: &impl Head) -> Option<AuthenticationFailure> {
+        Policy::<D>::new().schemes().next()?;
         let found = identify(None, head, &self.authenticator).await;
-        let failure = match found {
-            _ if is_expired(&found, &*self.options.clock) => AuthenticationFailure::Expired,
-            Ok(Some(_)) => return Ok(()),
-            Ok(None) => AuthenticationFailure::Missing,
-            Err(failure) => failure,
-        };
-        Err(self.refuse(head, &Denial::unauthenticated(failure), started))
+        match found {
+            _ if is_expired(&found, &*self.options.clock) => Some(AuthenticationFailure::Expired),
+            Ok(Some(_)) => None,
+            Ok(None) => Some(AuthenticationFailure::Missing),
+            Err(failure) => Some(failure),
+        }
     }
 
     /// When the decision began, where a log wants to know how long it takes.
-    fn started(&self) -> Option<Instant> {
+    pub(crate) fn started(&self) -> Option<Instant> {
         self.options.log.measures().then(|| self.options.clock.instant())
     }
 

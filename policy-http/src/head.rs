@@ -1,7 +1,8 @@
 //! What a decision reads of a request, whatever types its framework has for it.
 
+use http::header::{AUTHORIZATION, GetAll, HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri};
+use http::{Method, Uri};
 
 /// A request without its body: all that a decision reads.
 ///
@@ -33,6 +34,11 @@ pub struct HeadRef<'r> {
     pub headers: &'r HeaderMap,
 }
 
+/// The fields of that name. The one that nearly every request is asked for needs no search for its name among the known ones.
+fn fields<'h>(headers: &'h HeaderMap, name: &str) -> GetAll<'h, HeaderValue> {
+    if name == AUTHORIZATION.as_str() { headers.get_all(AUTHORIZATION) } else { headers.get_all(name) }
+}
+
 impl Head for HeadRef<'_> {
     fn method(&self) -> &str {
         self.method.as_str()
@@ -47,7 +53,7 @@ impl Head for HeadRef<'_> {
     }
 
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
-        self.headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+        fields(self.headers, name).into_iter().map(HeaderValue::as_bytes)
     }
 }
 
@@ -65,6 +71,6 @@ impl Head for Parts {
     }
 
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
-        self.headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+        fields(&self.headers, name).into_iter().map(HeaderValue::as_bytes)
     }
 }

@@ -1,5 +1,7 @@
 //! From a request to its caller: every declared credential is found, asked about, and joined.
 
+use std::future::Future;
+
 use policy_core::{AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
 
 use crate::authenticator::Authenticator;
@@ -16,46 +18,68 @@ use crate::head::Head;
 /// # Errors
 /// A credential is malformed, repeated or refused; two of them belong to different callers
 /// ([`Multiple`](AuthenticationFailure::Multiple)); or it cannot be told now.
-pub async fn identify<D: Document, H: Head, A: Authenticator<D>>(
+#[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
+pub fn identify<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
     head: &H,
     authenticator: &A,
-) -> Result<Option<Principal<D>>, AuthenticationFailure> {
-    let authorization = authorization(operation, head)?;
-    let mut caller: Option<Principal<D>> = None;
-    // Two bearer schemes share one token; it is refused only if nobody accepts it.
-    let (mut accepted, mut refused) = (false, None);
-    for scheme in schemes(operation) {
-        let Some(credential) = Credential::read(scheme, head, authorization)? else { continue };
-        match authenticator.authenticate(&credential).await {
-            Ok(found) => {
-                accepted |= scheme.kind().is_bearer();
-                let found = own_grant(found, scheme)?;
-                caller = Some(match caller {
-                    None => found,
-                    Some(caller) => caller.merge(found).map_err(|_| AuthenticationFailure::Multiple)?,
-                });
-            }
-            Err(failure) if !scheme.kind().is_bearer() || failure == AuthenticationFailure::Unavailable => {
-                return Err(failure);
-            }
-            // A scheme that knows the token (expired, say) tells more than one that does not.
-            Err(failure) => {
-                refused = refused.filter(|known| *known != AuthenticationFailure::Invalid).or(Some(failure));
+) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
+    async move {
+        let authorization = authorization(operation, head)?;
+        let mut caller: Option<Principal<D>> = None;
+        // Two bearer schemes share one token; it is refused only if nobody accepts it.
+        let (mut accepted, mut refused) = (false, None);
+        for scheme in schemes(operation) {
+            let Some(credential) = Credential::read(scheme, head, authorization)? else { continue };
+            match authenticator.authenticate(&credential).await {
+                Ok(found) => {
+                    accepted |= scheme.kind().is_bearer();
+                    check_grants(&found, scheme)?;
+                    caller = Some(match caller {
+                        None => found,
+                        Some(caller) => caller.merge(found).map_err(|_| AuthenticationFailure::Multiple)?,
+                    });
+                }
+                Err(failure) if !scheme.kind().is_bearer() || failure == AuthenticationFailure::Unavailable => {
+                    return Err(failure);
+                }
+                // A scheme that knows the token (expired, say) tells more than one that does not.
+                Err(failure) => {
+                    refused = refused.filter(|known| *known != AuthenticationFailure::Invalid).or(Some(failure));
+                }
             }
         }
-    }
-    match refused {
-        Some(failure) if !accepted => Err(failure),
-        _ => Ok(caller),
+        match refused {
+            Some(failure) if !accepted => Err(failure),
+            _ => Ok(caller),
+        }
     }
 }
 
 /// The schemes whose credentials count: those of the operation's own alternatives, or all.
 fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Item = Scheme<D>> + Send {
-    let own = operation.filter(|operation| !operation.accepts_any_scheme());
-    let all = own.is_none().then(|| Policy::<D>::new().schemes());
-    own.into_iter().flat_map(OperationRef::schemes).chain(all.into_iter().flatten())
+    match operation.filter(|operation| !operation.accepts_any_scheme()) {
+        Some(operation) => Schemes::Own(operation.schemes()),
+        None => Schemes::All(Policy::<D>::new().schemes()),
+    }
+}
+
+/// One of two lists: it waits along with a request, and a chain of both would be several times as large.
+enum Schemes<O, A> {
+    Own(O),
+    All(A),
+}
+
+impl<T, O: Iterator<Item = T>, A: Iterator<Item = T>> Iterator for Schemes<O, A> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        match self {
+            Schemes::Own(own) => own.next(),
+            Schemes::All(all) => all.next(),
+        }
+    }
 }
 
 /// The `Authorization` field, where a scheme declares it. A field of a scheme that is not declared is malformed here:
@@ -101,10 +125,10 @@ fn http_scheme(kind: SchemeKind) -> Option<&'static str> {
 
 /// Invariant *a grant belongs to the scheme that gave it*: an authenticator that was asked about one scheme cannot
 /// answer for another.
-fn own_grant<D: Document>(principal: Principal<D>, asked: Scheme<D>) -> Result<Principal<D>, AuthenticationFailure> {
+fn check_grants<D: Document>(principal: &Principal<D>, asked: Scheme<D>) -> Result<(), AuthenticationFailure> {
     let foreign = Policy::<D>::new().schemes().find(|scheme| *scheme != asked && principal.grant(*scheme).is_some());
     match foreign {
-        None => Ok(principal),
+        None => Ok(()),
         Some(foreign) => {
             tracing::error!(
                 target: "policy",

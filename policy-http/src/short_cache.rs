@@ -26,18 +26,19 @@ struct Entry<V> {
     number: u64,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> ShortCache<K, V> {
+impl<K: Hash + Eq + Clone, V> ShortCache<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
         let kept = Kept { entries: HashMap::new(), order: VecDeque::new(), next: 0 };
         Self { kept: Mutex::new(kept), capacity }
     }
 
-    pub(crate) fn get<Q>(&self, key: &Q, now: Instant) -> Option<V>
+    /// What is to be known of the value, which may be large to copy.
+    pub(crate) fn get<Q, T>(&self, key: &Q, now: Instant, read: impl FnOnce(&V) -> T) -> Option<T>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.kept().entries.get(key).filter(|entry| now < entry.until).map(|entry| entry.value.clone())
+        self.kept().entries.get(key).filter(|entry| now < entry.until).map(|entry| read(&entry.value))
     }
 
     pub(crate) fn put(&self, key: K, value: V, until: Instant, now: Instant) {
@@ -95,16 +96,23 @@ mod tests {
         for (key, until) in [("a", 10), ("b", 20), ("c", 20)] {
             cache.put(key, key, at(until), now);
         }
-        assert_eq!(cache.get(&"a", at(9)), Some("a"));
-        assert_eq!(cache.get(&"a", at(10)), None, "an entry ends at its time");
+        assert_eq!(cache.get(&"a", at(9), |value| *value), Some("a"));
+        assert_eq!(cache.get(&"a", at(10), |value| *value), None, "an entry ends at its time");
         cache.put("d", "d", at(20), at(10));
-        assert_eq!([cache.get(&"b", at(10)), cache.get(&"d", at(10))], [Some("b"), Some("d")]);
+        assert_eq!(
+            [cache.get(&"b", at(10), |value| *value), cache.get(&"d", at(10), |value| *value)],
+            [Some("b"), Some("d")]
+        );
         cache.put("e", "e", at(20), at(10));
-        assert_eq!([cache.get(&"b", at(10)), cache.get(&"c", at(10))], [None, Some("c")], "the oldest made room");
+        assert_eq!(
+            [cache.get(&"b", at(10), |value| *value), cache.get(&"c", at(10), |value| *value)],
+            [None, Some("c")],
+            "the oldest made room"
+        );
         cache.put("e", "new", at(20), at(10));
-        assert_eq!(cache.get(&"e", at(10)), Some("new"));
+        assert_eq!(cache.get(&"e", at(10), |value| *value), Some("new"));
         cache.put("past", "past", at(10), at(10));
-        assert_eq!(cache.get(&"past", now), None);
+        assert_eq!(cache.get(&"past", now, |value| *value), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use policy_core::{Document, EnablementFailure, OperationSet, Policy, Principal};
+use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Policy, Principal};
 
 use crate::clock::{Clock, SystemClock};
 use crate::enablement::Enablement;
@@ -122,6 +122,31 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         })
     }
 
+    /// What is to be told of the operations that are enabled for the caller.
+    async fn told<T>(
+        &self,
+        principal: &Principal<D>,
+        tell: impl Fn(&OperationSet<D>) -> T + Send + Sync,
+    ) -> Result<T, EnablementFailure> {
+        let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
+        // The answer's age counts from the question.
+        let now = self.clock.instant();
+        let told = |said: &Result<OperationSet<D>, EnablementFailure>| said.as_ref().map(&tell).map_err(|error| *error);
+        if let Some(told) = self.said.get(organization, now, told) {
+            return told;
+        }
+        // Rare, and as large as the policy: it must not make room in every other request's future.
+        let said = Box::pin(self.ask(organization)).await;
+        let told = told(&said);
+        let repeat_for = match said {
+            Ok(_) => self.repeat_for,
+            Err(EnablementFailure::Unavailable) => return told,
+            Err(_) => self.repeat_for.min(BRIEFLY),
+        };
+        self.said.put(organization.to_owned(), said, now.checked_add(repeat_for).unwrap_or(now), now);
+        told
+    }
+
     async fn ask(&self, organization: &str) -> Result<OperationSet<D>, EnablementFailure> {
         let name = Bounded(organization);
         match self.store.organization(organization).await {
@@ -163,21 +188,19 @@ fn sorted_out<D: Document>(routes: Vec<EnabledRoute>) -> (OperationSet<D>, Vec<E
 }
 
 impl<D: Document, S: EnablementStore, C: Clock> Enablement<D> for StoredEnablement<D, S, C> {
-    async fn enabled(&self, principal: &Principal<D>) -> Result<OperationSet<D>, EnablementFailure> {
-        let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
-        // The answer's age counts from the question.
-        let now = self.clock.instant();
-        if let Some(said) = self.said.get(organization, now) {
-            return said;
-        }
-        let said = self.ask(organization).await;
-        let repeat_for = match said {
-            Ok(_) => self.repeat_for,
-            Err(EnablementFailure::Unavailable) => return said,
-            Err(_) => self.repeat_for.min(BRIEFLY),
-        };
-        self.said.put(organization.to_owned(), said, now.checked_add(repeat_for).unwrap_or(now), now);
-        said
+    fn enabled(
+        &self,
+        principal: &Principal<D>,
+    ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send {
+        self.told(principal, |operations| *operations)
+    }
+
+    fn is_enabled(
+        &self,
+        principal: &Principal<D>,
+        operation: OperationRef<D>,
+    ) -> impl Future<Output = Result<bool, EnablementFailure>> + Send {
+        self.told(principal, move |operations| operations.contains(operation))
     }
 }
 

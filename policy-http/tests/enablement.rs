@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Api, Captured, Tokens, operation, parts};
+use common::{Api, Captured, POLICY, Tokens, operation, parts};
 use policy_core::{EnablementFailure, OperationSet, Principal};
 use policy_http::{
-    EnabledRoute, Enablement, EnablementStore, Gate, ManualClock, Options, Organization, StoredEnablement, Unavailable,
+    EnableAll, EnabledRoute, Enablement, EnablementStore, FromSet, Gate, ManualClock, Options, Organization,
+    StoredEnablement, Unavailable,
 };
 
 #[derive(Default)]
@@ -49,7 +50,20 @@ fn stored() -> (Arc<Store>, Arc<ManualClock>, Stored) {
 }
 
 async fn enabled(enablement: &Stored, tenant: &str) -> Result<OperationSet<Api>, EnablementFailure> {
-    enablement.enabled(&Principal::new("ali").with_tenant(tenant)).await
+    all_and_each(enablement, &Principal::new("ali").with_tenant(tenant)).await
+}
+
+/// What is enabled, by the question for all and by that for each operation, which is what a guard asks.
+async fn all_and_each(
+    enablement: &impl Enablement<Api>,
+    principal: &Principal<Api>,
+) -> Result<OperationSet<Api>, EnablementFailure> {
+    let all = enablement.enabled(principal).await;
+    for operation in POLICY.operations() {
+        let one = enablement.is_enabled(principal, operation).await;
+        assert_eq!(one, all.as_ref().map(|all| all.contains(operation)).map_err(|failure| *failure), "{operation}");
+    }
+    all
 }
 
 fn set(routes: &[(&str, &str)]) -> OperationSet<Api> {
@@ -72,7 +86,7 @@ async fn each_organization_has_its_own_and_what_is_not_known_enables_nothing() {
     assert_eq!(enabled(&enablement, "closed").await, Err(EnablementFailure::OrganizationInactive));
     assert_eq!(enabled(&enablement, "nowhere").await, Err(EnablementFailure::NoOrganization));
     let homeless = Principal::new("ali");
-    assert_eq!(enablement.enabled(&homeless).await, Err(EnablementFailure::NoOrganization));
+    assert_eq!(all_and_each(&enablement, &homeless).await, Err(EnablementFailure::NoOrganization));
 
     let unknown = enablement.unknown("north").await.unwrap();
     assert_eq!(unknown, [("get", "/v1/search").into(), ("GET", "/files").into(), ("PUT", "/v1/files\nx").into()]);
@@ -123,4 +137,26 @@ async fn a_store_that_is_asked_at_every_request_is_a_503_when_it_is_down() {
     assert_eq!(gate.admit(list, &known).await.unwrap_err().status(), 403);
     *store.down.lock().unwrap() = true;
     assert_eq!(gate.admit(list, &known).await.unwrap_err().status(), 503);
+}
+
+#[tokio::test]
+async fn whoever_is_asked_for_one_operation_says_what_they_say_of_all() {
+    /// It answers the one question alone that it must.
+    struct Own(Result<OperationSet<Api>, EnablementFailure>);
+
+    impl Enablement<Api> for Own {
+        async fn enabled(&self, _: &Principal<Api>) -> Result<OperationSet<Api>, EnablementFailure> {
+            self.0
+        }
+    }
+
+    let (some, down) = (set(&[("GET", "/v1/files"), ("GET", "/v1/search")]), EnablementFailure::Unavailable);
+    let ali = Principal::new("ali");
+    assert_eq!(all_and_each(&EnableAll, &ali).await, Ok(OperationSet::all()));
+    assert_eq!(all_and_each(&some, &ali).await, Ok(some));
+    for said in [Ok(some), Ok(OperationSet::EMPTY), Err(down)] {
+        assert_eq!(all_and_each(&FromSet(move |_: &Principal<Api>| said), &ali).await, said);
+        assert_eq!(all_and_each(&Own(said), &ali).await, said);
+        assert_eq!(all_and_each(&Arc::new(Own(said)), &ali).await, said);
+    }
 }

@@ -62,6 +62,21 @@ fn to_decide_allocates_nothing_denials_included() {
     }
 }
 
+/// A future inside of another is copied with it, so that what waits along with a request is what a decision costs.
+#[test]
+fn what_waits_along_with_a_request_is_small() {
+    let (known, gate) = (known(), Gate::new(known(), EnableAll, Options::new()));
+    let (at, parts) = (operation("GET", "/v1/files"), parts("/v1/files", &[]));
+    let caller = size_of::<Principal<Api>>();
+    for (name, size) in [
+        ("decide", size_of_val(&decide(at, &parts, &known, &EnableAll))),
+        ("admit", size_of_val(&gate.admit(at, &parts))),
+        ("not_found", size_of_val(&gate.not_found(&parts))),
+    ] {
+        assert!(size <= 3 * caller + 256, "{name} takes {size} bytes, and a caller {caller}");
+    }
+}
+
 #[test]
 fn to_admit_allocates_nothing_whatever_the_log() {
     let json = || JsonLines::new(sink(), 1 << 20).unwrap();

@@ -6,7 +6,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use policy_core::Document;
-use policy_http::mount::{Doors, Slot};
+use policy_http::mount::{Doors, Passage, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate};
 
 use crate::head::View;
@@ -27,27 +27,31 @@ where
     E: Enablement<D>,
 {
     /// Answers a request that actix-web routed to the template at this place.
-    ///
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
     pub(crate) async fn answer(self: Arc<Self>, at: usize, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         let (request, payload) = request.into_parts();
-        // Whatever an outer guard allowed was not this.
-        request.extensions_mut().remove::<Slot>();
         let Some(doors) = self.templates.get(at) else {
+            request.extensions_mut().remove::<Slot>();
             let answer = self.gate.internal_error(&View(request.head()));
-            return Ok(done(request.clone(), response(answer)));
+            return Ok(done(request, response(answer)));
         };
-        let entered = doors.enter(&self.gate, &View(request.head())).await;
-        let mut passage = match entered {
-            Ok(passage) => passage,
-            Err(answer) => return Ok(done(request.clone(), response(answer))),
+        let (handler, owed) = {
+            let mut entered = doors.enter(&self.gate, &View(request.head())).await;
+            let slot = entered.as_mut().ok().and_then(Passage::take_slot);
+            // Whatever an outer guard allowed was not this.
+            let mut extensions = request.extensions_mut();
+            match slot {
+                Some(slot) => drop(extensions.insert(slot)),
+                None => drop(extensions.remove::<Slot>()),
+            }
+            drop(extensions);
+            match entered {
+                Ok(passage) => (passage.handler, passage.owed()),
+                Err(answer) => return Ok(done(request, response(answer))),
+            }
         };
-        if let Some(slot) = passage.take_slot() {
-            request.extensions_mut().insert(slot);
-        }
-        let mut answer = (passage.handler)(request.clone(), payload).await;
-        if let Some(added) = passage.into_headers() {
-            add(answer.headers_mut(), &added);
+        let mut answer = handler(request.clone(), payload).await;
+        if !owed.is_empty() {
+            add(answer.headers_mut(), &owed.into_map());
         }
         Ok(done(request, answer))
     }

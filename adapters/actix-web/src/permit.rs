@@ -25,8 +25,7 @@ impl<O: Operation> FromRequest for Permit<O> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let slot = request.extensions().get::<Slot>().cloned();
-        let permit = Slot::permit(slot.as_ref());
+        let permit = Slot::permit(request.extensions().get());
         ready(permit.map(Self).map_err(|none| InternalError::from_response(none, response(none.answer())).into()))
     }
 }

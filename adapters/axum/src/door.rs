@@ -10,7 +10,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method};
 use policy_core::Document;
 use policy_http::mount::{Doors, Slot};
-use policy_http::{Authenticator, Drive, Enablement, Gate};
+use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 
 use crate::mount::Run;
 
@@ -27,25 +27,39 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
-    pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Result<Response, Infallible> {
-        let (mut parts, body) = request.into_parts();
-        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
-        let head = parts.method == Method::HEAD;
-        let finish = |response| Ok(if head { without_body(response) } else { response });
-        // Whatever an outer guard allowed was not this.
-        parts.extensions.remove::<Slot>();
-        let mut passage = match self.doors.enter(&self.gate, &parts).await {
-            Ok(passage) => passage,
-            Err(answer) => return finish(answer.map(Body::from)),
-        };
-        if let Some(slot) = passage.take_slot() {
-            parts.extensions.insert(slot);
+    /// Answers a request, which stays where it is until its handler has it.
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
+    pub(crate) fn answer(
+        self: Arc<Self>,
+        mut request: Request,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static {
+        async move {
+            // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+            let head = request.method() == Method::HEAD;
+            let finish = |response| Ok(if head { without_body(response) } else { response });
+            let (handler, owed) = {
+                let entered = self.doors.enter(&self.gate, &head_of(&request)).await;
+                let mut passage = match entered {
+                    Ok(passage) => passage,
+                    Err(answer) => return finish(answer.map(Body::from)),
+                };
+                // Whatever an outer guard allowed was not this.
+                match passage.take_slot() {
+                    Some(slot) => drop(request.extensions_mut().insert(slot)),
+                    None => drop(request.extensions_mut().remove::<Slot>()),
+                }
+                (passage.handler, passage.owed())
+            };
+            let mut response = handler(request).await;
+            owed.apply(response.headers_mut());
+            finish(response)
         }
-        let mut response = (passage.handler)(Request::from_parts(parts, body)).await;
-        passage.finish(response.headers_mut());
-        finish(response)
     }
+}
+
+/// The request's head.
+pub(crate) fn head_of(request: &Request) -> HeadRef<'_> {
+    HeadRef { method: request.method(), uri: request.uri(), headers: request.headers() }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).

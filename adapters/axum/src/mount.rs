@@ -1,21 +1,28 @@
 //! The list of handlers, as `handlers!` fills it.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation};
 use policy_http::mount::Plan;
 use tower::ServiceExt;
 
+use crate::permit::PermitRejection;
+
+/// A handler that runs.
+type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// A handler with its state, ready to be called.
-pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
+pub(crate) type Run = Arc<dyn Fn(Request) -> Running + Send + Sync>;
 
 /// A handler that waits for its state.
 pub(crate) type Bind<S> = Box<dyn FnOnce(S) -> Run + Send>;
@@ -43,7 +50,7 @@ where
         T: 'static,
     {
         self.plan.operation::<H::Operation>(Box::new(move |state: S| -> Run {
-            Arc::new(move |request| Box::pin(handler.clone().call(request, state.clone())))
+            Arc::new(move |request| running(handler.clone().call(request, state.clone())))
         }));
         self
     }
@@ -74,6 +81,17 @@ where
             })
         });
         self.plan.unguarded(method, template, reason, bind);
+    }
+}
+
+/// The future in a box. That of a function is in one already, as axum calls it, and needs no second.
+fn running(future: impl Future<Output = Response> + Send + 'static) -> Running {
+    let mut future = Some(future);
+    let boxed = (&mut future as &mut dyn Any).downcast_mut::<Option<Running>>().and_then(Option::take);
+    match (boxed, future) {
+        (Some(boxed), _) => boxed,
+        (None, Some(future)) => Box::pin(future),
+        (None, None) => Box::pin(ready(PermitRejection::Missing.into_response())),
     }
 }
 

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::CONTENT_LENGTH;
-use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
 use policy_core::Document;
 use policy_http::mount::{Doors, NoPermit};
-use policy_http::{Authenticator, Drive, Enablement, Gate};
+use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 
 use crate::call::{Call, Route};
 use crate::mount::Run;
@@ -94,39 +93,48 @@ where
     B: Send + 'static,
     R: Body + Send + 'static,
 {
-    /// One function, and not one in another: what an `async fn` is given it keeps twice, and moves.
-    pub(crate) async fn answer(self: Arc<Self>, request: Request<B>) -> Result<Response<R>, Infallible> {
-        let (parts, body) = request.into_parts();
-        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
-        let head = parts.method == Method::HEAD;
-        let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
-        let found = self.find(&parts).and_then(|place| Some((place, self.doors_at(place)?)));
-        let Some((operation, doors)) = found else {
-            // Rare, and large: it must not make room in every other request's future.
-            return finish(Box::pin(self.unmatched(&parts)).await.map(self.body));
-        };
-        let mut passage = match doors.enter(&self.gate, &parts).await {
-            Ok(passage) => passage,
-            Err(answer) => return finish(answer.map(self.body)),
-        };
-        let allowed = passage.take_allowed();
-        let route = Some(Route { routes: Arc::clone(&self.routes), operation });
-        let call = Call { state: self.state.clone(), request: Request::from_parts(parts, body), route };
-        let running = match (passage.handler, allowed) {
-            (Run::Operation(run), Some(allowed)) => run(allowed, call),
-            (Run::Operation(_), None) => Err(NoPermit::Missing),
-            (Run::Unguarded(run), _) => Ok(run(call)),
-        };
-        let mut response = match running {
-            Ok(running) => running.await,
-            Err(none) => return finish(none.answer().map(self.body)),
-        };
-        passage.finish(response.headers_mut());
-        finish(response)
+    /// Answers a request, which stays where it is until its handler has it.
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
+    pub(crate) fn answer(
+        self: Arc<Self>,
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<R>, Infallible>> + Send + 'static {
+        async move {
+            // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+            let head = request.method() == Method::HEAD;
+            let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
+            let found = self.find(head_of(&request)).and_then(|place| Some((place, self.doors_at(place)?)));
+            let Some((operation, doors)) = found else {
+                // Rare, and large: it must not make room in every other request's future.
+                return finish(Box::pin(self.unmatched(head_of(&request))).await.map(self.body));
+            };
+            let (running, owed) = {
+                let entered = doors.enter(&self.gate, &head_of(&request)).await;
+                let mut passage = match entered {
+                    Ok(passage) => passage,
+                    Err(answer) => return finish(answer.map(self.body)),
+                };
+                let allowed = passage.take_allowed();
+                let route = Some(Route { routes: Arc::clone(&self.routes), operation });
+                let call = Call { state: self.state.clone(), request, route };
+                let running = match (passage.handler, allowed) {
+                    (Run::Operation(run), Some(allowed)) => run(allowed, call),
+                    (Run::Operation(_), None) => Err(NoPermit::Missing),
+                    (Run::Unguarded(run), _) => Ok(run(call)),
+                };
+                match running {
+                    Ok(running) => (running, passage.owed()),
+                    Err(none) => return finish(none.answer().map(self.body)),
+                }
+            };
+            let mut response = running.await;
+            owed.apply(response.headers_mut());
+            if head { finish(response) } else { Ok(response) }
+        }
     }
 
-    fn find(&self, parts: &Parts) -> Option<Place> {
-        let (method, path) = (parts.method.as_str(), parts.uri.path());
+    fn find(&self, head: HeadRef<'_>) -> Option<Place> {
+        let (method, path) = (head.method.as_str(), head.uri.path());
         let found = self.routes.find(method, path);
         // HEAD that is not declared is GET's to decide.
         found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten())
@@ -137,14 +145,14 @@ where
     }
 
     /// The path has no template, or its templates have no such method.
-    async fn unmatched(&self, parts: &Parts) -> Response<String> {
-        let path = parts.uri.path();
+    async fn unmatched(&self, head: HeadRef<'_>) -> Response<String> {
+        let path = head.uri.path();
         let mut methods = self.routes.methods(path);
         if methods.is_empty() {
-            return self.gate.not_found(parts).await;
+            return self.gate.not_found(&head).await;
         }
         let doors = || methods.iter().filter_map(|method| self.doors_at(self.routes.find(method, path)?));
-        if let Some(answer) = self.gate.preflight(parts, doors().flat_map(Doors::operations)) {
+        if let Some(answer) = self.gate.preflight(&head, doors().flat_map(Doors::operations)) {
             return answer;
         }
         // HEAD is served where the handler of GET answers it: that of the template which GET would reach.
@@ -153,8 +161,13 @@ where
             methods.push("HEAD");
         }
         let allow = HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
-        self.gate.method_not_allowed(parts, &allow).await
+        self.gate.method_not_allowed(&head, &allow).await
     }
+}
+
+/// The request's head.
+fn head_of<B>(request: &Request<B>) -> HeadRef<'_> {
+    HeadRef { method: request.method(), uri: request.uri(), headers: request.headers() }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).

@@ -32,18 +32,21 @@ where
     async fn call(&self, mut request: Request) -> Result<Response> {
         let is_head = request.method() == Method::HEAD;
         let finish = |response| Ok(if is_head { without_body(response) } else { response });
-        // Whatever an outer guard allowed was not this.
-        request.extensions_mut().remove::<Slot>();
-        let entered = self.doors.enter(&self.gate, &head(&request)).await;
-        let mut passage = match entered {
-            Ok(passage) => passage,
-            Err(answer) => return finish(poem_response(answer)),
+        let (handler, owed) = {
+            let entered = self.doors.enter(&self.gate, &head(&request)).await;
+            let mut passage = match entered {
+                Ok(passage) => passage,
+                Err(answer) => return finish(poem_response(answer)),
+            };
+            // Whatever an outer guard allowed was not this.
+            match passage.take_slot() {
+                Some(slot) => drop(request.extensions_mut().insert(slot)),
+                None => drop(request.extensions_mut().remove::<Slot>()),
+            }
+            (passage.handler, passage.owed())
         };
-        if let Some(slot) = passage.take_slot() {
-            request.extensions_mut().insert(slot);
-        }
-        let mut response = (passage.handler)(request).await;
-        passage.finish(response.headers_mut());
+        let mut response = handler(request).await;
+        owed.apply(response.headers_mut());
         finish(response)
     }
 }

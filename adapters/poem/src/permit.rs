@@ -18,7 +18,8 @@ policy_http::__permit_type! {
 
 impl<'r, O: Operation> FromRequest<'r> for Permit<O> {
     async fn from_request(request: &'r Request, _: &mut RequestBody) -> Result<Self> {
-        let slot = request.extensions().get::<Slot>();
-        Slot::permit(slot).map(Self).map_err(|none| Error::from_response(poem_response(none.answer())))
+        Slot::permit(request.extensions().get())
+            .map(Self)
+            .map_err(|none| Error::from_response(poem_response(none.answer())))
     }
 }

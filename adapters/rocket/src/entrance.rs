@@ -34,16 +34,19 @@ where
         let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
             return Outcome::Success(response(self.gate.not_found(&view).await));
         };
-        let mut passage = match doors.enter(&self.gate, &view).await {
-            Ok(passage) => passage,
-            Err(answer) => return Outcome::Success(response(answer)),
+        let (handler, owed, kept, placed) = {
+            let mut passage = match doors.enter(&self.gate, &view).await {
+                Ok(passage) => passage,
+                Err(answer) => return Outcome::Success(response(answer)),
+            };
+            let kept = Kept::of(request);
+            let placed = kept.place(passage.take_slot());
+            (passage.handler, passage.owed(), kept, placed)
         };
-        let kept = Kept::of(request);
-        let placed = kept.place(passage.take_slot());
-        let outcome = (passage.handler)(request, data).await;
+        let outcome = handler(request, data).await;
         drop(placed);
-        if let Some(headers) = passage.into_headers() {
-            kept.owe(headers);
+        if !owed.is_empty() {
+            kept.owe(owed.into_map());
         }
         match outcome {
             Outcome::Forward((_, status)) => Outcome::Error(status),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use http::header::{CONTENT_LENGTH, Entry, HeaderValue, VARY};
 use policy_core::Document;
-use policy_http::mount::{Doors, NoPermit, Slot};
+use policy_http::mount::{Doors, NoPermit, Passage, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 use salvo_core::http::ResBody;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
@@ -28,27 +28,34 @@ where
 {
     async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, ctrl: &mut FlowCtrl) {
         let is_head = request.method() == Method::HEAD;
-        // Whatever an outer guard allowed was not this.
-        request.extensions_mut().remove::<Slot>();
         // salvo keeps the query that a hoop has read, even where the target was changed since: what is decided is what is served.
         let target = std::mem::take(request.uri_mut());
         request.set_uri(target);
-        let entered = match is_plain(request.uri().path()) {
-            true => self.doors.enter(&self.gate, &head(request)).await,
-            false => Err(self.gate.not_found(&head(request)).await),
-        };
-        match entered {
-            Ok(mut passage) => {
-                if let Some(slot) = passage.take_slot() {
-                    request.extensions_mut().insert(slot);
-                }
-                passage.handler.handle(request, depot, response, ctrl).await;
-                // Nothing is left for a hoop that runs once more.
-                request.extensions_mut().remove::<Slot>();
-                passage.finish(response.headers_mut());
+        let (handler, owed) = {
+            let mut entered = match is_plain(request.uri().path()) {
+                true => self.doors.enter(&self.gate, &head(request)).await,
+                false => Err(self.gate.not_found(&head(request)).await),
+            };
+            // Whatever an outer guard allowed was not this.
+            match entered.as_mut().ok().and_then(Passage::take_slot) {
+                Some(slot) => drop(request.extensions_mut().insert(slot)),
+                None => drop(request.extensions_mut().remove::<Slot>()),
             }
-            Err(answer) => refuse(answer, response, ctrl),
-        }
+            match entered {
+                Ok(passage) => (passage.handler, passage.owed()),
+                Err(answer) => {
+                    refuse(answer, response, ctrl);
+                    if is_head {
+                        drop_body(response);
+                    }
+                    return;
+                }
+            }
+        };
+        handler.handle(request, depot, response, ctrl).await;
+        // Nothing is left for a hoop that runs once more.
+        request.extensions_mut().remove::<Slot>();
+        owed.apply(response.headers_mut());
         if is_head {
             drop_body(response);
         }

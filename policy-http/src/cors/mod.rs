@@ -5,6 +5,7 @@ mod preflight;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -40,15 +41,16 @@ pub struct Cors {
 
 #[derive(Clone, Debug)]
 enum Origins {
-    Any,
-    Listed(Vec<HeaderValue>),
+    /// With the value that says so.
+    Any(Arc<HeaderValue>),
+    Listed(Vec<Arc<HeaderValue>>),
 }
 
 /// `Access-Control-Expose-Headers` of an answer and of a denial, written once.
 #[derive(Clone, Debug)]
 struct Exposed {
-    answer: Option<HeaderValue>,
-    denial: Option<HeaderValue>,
+    answer: Option<Arc<HeaderValue>>,
+    denial: Option<Arc<HeaderValue>>,
 }
 
 impl Cors {
@@ -57,7 +59,8 @@ impl Cors {
     /// # Errors
     /// [`CorsError`]: a text is not an origin as browsers send it, and would never match.
     pub fn origins<O: AsRef<str>>(origins: impl IntoIterator<Item = O>) -> Result<Self, CorsError> {
-        let origins: Result<Vec<_>, _> = origins.into_iter().map(|origin| origin::parse(origin.as_ref())).collect();
+        let origins: Result<Vec<_>, _> =
+            origins.into_iter().map(|origin| origin::parse(origin.as_ref()).map(Arc::new)).collect();
         Ok(Self::new(Origins::Listed(origins?), false))
     }
 
@@ -75,7 +78,7 @@ impl Cors {
     /// Every origin, and never with credentials.
     #[must_use]
     pub fn any_origin() -> Self {
-        Self::new(Origins::Any, false)
+        Self::new(Origins::Any(Arc::new(HeaderValue::from_static("*"))), false)
     }
 
     fn new(origins: Origins, credentials: bool) -> Self {
@@ -108,11 +111,11 @@ impl Cors {
     }
 
     /// The value of `Access-Control-Allow-Origin`, where the request's origin may read the answer.
-    fn allowed_origin(&self, request: &impl Head) -> Option<HeaderValue> {
+    fn allowed_origin(&self, request: &impl Head) -> Option<Arc<HeaderValue>> {
         let mut sent = request.header("origin");
         let (sent, None) = (sent.next()?, sent.next()) else { return None };
         match &self.origins {
-            Origins::Any => Some(HeaderValue::from_static("*")),
+            Origins::Any(any) => Some(Arc::clone(any)),
             Origins::Listed(origins) => origins.iter().find(|origin| origin.as_bytes() == sent).cloned(),
         }
     }
@@ -125,7 +128,7 @@ impl Cors {
             allow_credentials: self.credentials,
             expose: expose.clone(),
             // A cache must not give one origin the answer that another got.
-            vary: matches!(self.origins, Origins::Listed(_)).then(|| HeaderValue::from_static("origin")),
+            varies: matches!(self.origins, Origins::Listed(_)),
             shadow: None,
         }
     }
@@ -136,7 +139,7 @@ impl Exposed {
         let challenge = [WWW_AUTHENTICATE, RETRY_AFTER];
         let denial: Vec<_> =
             names.iter().chain(challenge.iter().filter(|name| !names.contains(name))).cloned().collect();
-        Self { answer: join(names), denial: join(&denial) }
+        Self { answer: join(names).map(Arc::new), denial: join(&denial).map(Arc::new) }
     }
 }
 

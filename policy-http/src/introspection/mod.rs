@@ -156,10 +156,10 @@ impl<D: Document, S: IntrospectionServer, C: Clock> Authenticator<D> for Introsp
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
         // The answer's age counts from the question: the token may be revoked while the answer is under way.
         let (key, now) = (key(credential), self.clock.instant());
-        if let Some(principal) = self.good.get(&key, now) {
+        if let Some(principal) = self.good.get(&key, now, Principal::clone) {
             return Ok(principal);
         }
-        if let Some(failure) = self.bad.get(&key, now) {
+        if let Some(failure) = self.bad.get(&key, now, |failure| *failure) {
             return Err(failure);
         }
         let found = self.ask(credential).await;

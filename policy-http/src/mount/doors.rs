@@ -11,7 +11,7 @@ use crate::added_headers::AddedHeaders;
 use crate::authenticator::Authenticator;
 use crate::decide::Drive;
 use crate::enablement::Enablement;
-use crate::gate::Gate;
+use crate::gate::{Admission, Gate};
 use crate::head::Head;
 
 /// Who may pass a door, and what is behind it.
@@ -25,6 +25,30 @@ pub(super) enum Access<D, H> {
 pub(super) struct Door<D, H> {
     pub(super) method: Method,
     pub(super) access: Access<D, H>,
+}
+
+/// Where a request's path and method lead.
+enum Way<'d, D, H> {
+    /// To an operation, which is to be decided.
+    Operation(OperationRef<D>, Behind<'d, H>),
+    Unguarded(&'d H),
+    /// The template does not match after all.
+    Nowhere,
+    /// The template has no such method.
+    NoMethod,
+    /// It was a preflight.
+    Answered(Response<String>),
+}
+
+/// What is behind an operation's decision.
+enum Behind<'d, H> {
+    Handler(&'d H),
+    /// HEAD, on the handler of GET.
+    HandlerOfGet(&'d H),
+    /// HEAD, which is not served although GET is.
+    Get,
+    /// The operation is pending.
+    Nothing,
 }
 
 /// The methods of one template. The framework routed the request here; only its method is still to be told apart.
@@ -84,45 +108,58 @@ impl<D: Document, H> Doors<D, H> {
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        if self.parameters.any_empty(head.path()) {
-            return Err(gate.not_found(head).await);
-        }
-        if let Some(answer) = gate.preflight(head, self.operations()) {
-            return Err(answer);
-        }
-        match self.door(head.method()).map(|door| &door.access) {
-            Some(Access::Operation(operation, handler)) => self.admit(gate, *operation, handler, head, false).await,
-            Some(Access::Pending(operation)) => Err(gate.pending(*operation, head).await),
-            Some(Access::Unguarded(handler)) => Ok(Passage::unguarded(handler)),
-            None if head.method() == "HEAD" => match self.door("GET").map(|door| &door.access) {
-                // GET's policy decides. Its handler runs only where the application said that this mints nothing.
-                Some(Access::Operation(operation, handler)) if self.head => {
-                    self.admit(gate, *operation, handler, head, true).await
-                }
-                Some(Access::Operation(operation, _)) => Err(gate.head_not_served(*operation, head, &self.allow).await),
-                Some(Access::Pending(operation)) => Err(gate.pending(*operation, head).await),
-                _ => Err(gate.method_not_allowed(head, &self.allow).await),
-            },
-            None => Err(gate.method_not_allowed(head, &self.allow).await),
-        }
+        let led = match self.way(gate, head) {
+            Way::Operation(operation, behind) => Ok((operation, behind)),
+            Way::Unguarded(handler) => return Ok(Passage::unguarded(handler)),
+            Way::Nowhere => Err(None),
+            Way::NoMethod => Err(Some(&self.allow)),
+            Way::Answered(answer) => return Err(answer),
+        };
+        // A request waits at one of two places, whatever its way: each place more would be room in the future.
+        let (operation, behind) = match led {
+            Ok(led) => led,
+            Err(allow) => return Err(gate.outside(head, allow).await),
+        };
+        let started = gate.started();
+        let outcome = gate.drive(operation, head).await;
+        let (handler, without_body) = match behind {
+            Behind::Handler(handler) => (handler, false),
+            Behind::HandlerOfGet(handler) => (handler, true),
+            Behind::Nothing => return Err(gate.without_handler(head, outcome, started)),
+            Behind::Get => return Err(gate.without_head(head, outcome, started, &self.allow)),
+        };
+        let Admission { allowed, headers } = gate.admitted(head, outcome, started)?;
+        Ok(Passage { handler, without_body, allowed: Some(allowed), headers, operation: Some(operation) })
     }
 
-    async fn admit<'d, A, E>(
-        &self,
-        gate: &Gate<D, A, E>,
-        operation: OperationRef<D>,
-        handler: &'d H,
-        head: &impl Head,
-        without_body: bool,
-    ) -> Result<Passage<'d, D, H>, Response<String>>
+    /// Where the request's path and method lead. Nothing is decided yet.
+    fn way<A, E>(&self, gate: &Gate<D, A, E>, head: &impl Head) -> Way<'_, D, H>
     where
         D::Order: Drive<D>,
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        let admission = gate.admit(operation, head).await?;
-        let allowed = Some(admission.allowed);
-        Ok(Passage { handler, without_body, allowed, headers: admission.headers, operation: Some(operation) })
+        if self.parameters.any_empty(head.path()) {
+            return Way::Nowhere;
+        }
+        if let Some(answer) = gate.preflight(head, self.operations()) {
+            return Way::Answered(answer);
+        }
+        match self.door(head.method()).map(|door| &door.access) {
+            Some(Access::Operation(operation, handler)) => Way::Operation(*operation, Behind::Handler(handler)),
+            Some(Access::Pending(operation)) => Way::Operation(*operation, Behind::Nothing),
+            Some(Access::Unguarded(handler)) => Way::Unguarded(handler),
+            None if head.method() == "HEAD" => match self.door("GET").map(|door| &door.access) {
+                // GET's policy decides. Its handler runs only where the application said that this mints nothing.
+                Some(Access::Operation(operation, handler)) if self.head => {
+                    Way::Operation(*operation, Behind::HandlerOfGet(handler))
+                }
+                Some(Access::Operation(operation, _)) => Way::Operation(*operation, Behind::Get),
+                Some(Access::Pending(operation)) => Way::Operation(*operation, Behind::Nothing),
+                _ => Way::NoMethod,
+            },
+            None => Way::NoMethod,
+        }
     }
 
     /// Methods are compared as exact bytes (RFC 9110, section 9.1).
@@ -169,6 +206,11 @@ impl<'d, D: Document, H> Passage<'d, D, H> {
     /// the policy.
     pub fn take_allowed(&mut self) -> Option<Allowed<D>> {
         self.allowed.take()
+    }
+
+    /// What the guard owes to the handler's answer: all that must wait while the handler runs.
+    pub fn owed(self) -> AddedHeaders {
+        self.headers
     }
 
     /// Adds to the handler's answer what the guard owes it.

@@ -118,9 +118,9 @@ impl<D: Document> Shadow<D> {
 }
 
 /// The value of `Policy-Shadow`: an item of structured fields (RFC 9651).
-pub(crate) fn header<D: Document>(denial: &Denial<'_, D>) -> Option<HeaderValue> {
+pub(crate) fn header<D: Document>(denial: &Denial<'_, D>) -> Option<Box<HeaderValue>> {
     let value = format!("would-deny; stage={}; reason={}", denial.stage(), denial.reason_code());
-    HeaderValue::try_from(value).ok()
+    HeaderValue::try_from(value).ok().map(Box::new)
 }
 
 impl<D: Document> fmt::Debug for Shadow<D> {
