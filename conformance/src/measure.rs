@@ -55,6 +55,14 @@ pub struct Added {
     pub unguarded: Cost,
 }
 
+impl Added {
+    /// How many allocations more there are with the guard.
+    #[must_use]
+    pub fn allocations(&self) -> i128 {
+        i128::from(self.guarded.allocations) - i128::from(self.unguarded.allocations)
+    }
+}
+
 impl fmt::Display for Added {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { guarded, unguarded } = self;
@@ -62,7 +70,7 @@ impl fmt::Display for Added {
         for (name, cost) in [("guarded", guarded), ("unguarded", unguarded)] {
             writeln!(f, "{name:<10}{:>12.0}{:>13}", cost.nanoseconds, cost.allocations)?;
         }
-        let more = i128::from(guarded.allocations) - i128::from(unguarded.allocations);
+        let more = self.allocations();
         write!(f, "{:<10}{:>12.0}{more:>13}", "added", guarded.nanoseconds - unguarded.nanoseconds)
     }
 }

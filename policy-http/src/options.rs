@@ -118,6 +118,17 @@ impl<D: Document> Options<D> {
         audit
     }
 
+    /// Whether a guard may owe headers to what a handler answers ([`AddedHeaders`](crate::AddedHeaders)): with CORS, and in
+    /// shadow mode.
+    #[must_use]
+    pub fn owes_headers(&self) -> bool {
+        #[cfg(feature = "shadow")]
+        if self.shadow.is_some() {
+            return true;
+        }
+        self.cors.is_some()
+    }
+
     /// What is answered where no handler runs.
     #[must_use]
     pub fn answers(&self) -> &Answers<D> {

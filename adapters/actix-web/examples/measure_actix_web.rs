@@ -63,5 +63,7 @@ fn main() {
     let system = actix_web::rt::System::new();
     let guarded = system.block_on(client::init_service(App::new().configure(|config| guarded.mount(config))));
     let unguarded = system.block_on(client::init_service(App::new().configure(unguarded)));
-    println!("actix-web\n{}", compare(ask!(guarded), ask!(unguarded)));
+    let added = compare(ask!(guarded), ask!(unguarded));
+    println!("actix-web\n{added}");
+    assert_eq!(added.allocations(), 4, "as the README says");
 }

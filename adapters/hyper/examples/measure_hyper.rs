@@ -66,4 +66,5 @@ fn main() {
         || assert!(now(tower::service_fn(unguarded).oneshot(request())).unwrap().status().is_success()),
     );
     println!("hyper\n{added}");
+    assert_eq!(added.allocations(), 1, "as the README says");
 }

@@ -29,25 +29,28 @@ where
     type Output = Response;
 
     /// Every answer is `Ok`: an error would be for a middleware, or another route, to make something of.
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let is_head = request.method() == Method::HEAD;
-        let finish = |response| Ok(if is_head { without_body(response) } else { response });
-        let (handler, owed) = {
-            let entered = self.doors.enter(&self.gate, &head(&request)).await;
-            let mut passage = match entered {
-                Ok(passage) => passage,
-                Err(answer) => return finish(poem_response(answer)),
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
+    fn call(&self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
+        async move {
+            let is_head = request.method() == Method::HEAD;
+            let finish = |response| Ok(if is_head { without_body(response) } else { response });
+            let (handler, owed) = {
+                let entered = self.doors.enter(&self.gate, &head(&request)).await;
+                let mut passage = match entered {
+                    Ok(passage) => passage,
+                    Err(answer) => return finish(poem_response(answer)),
+                };
+                // Whatever an outer guard allowed was not this.
+                match passage.take_slot() {
+                    Some(slot) => drop(request.extensions_mut().insert(slot)),
+                    None => drop(request.extensions_mut().remove::<Slot>()),
+                }
+                (passage.handler, passage.owed())
             };
-            // Whatever an outer guard allowed was not this.
-            match passage.take_slot() {
-                Some(slot) => drop(request.extensions_mut().insert(slot)),
-                None => drop(request.extensions_mut().remove::<Slot>()),
-            }
-            (passage.handler, passage.owed())
-        };
-        let mut response = handler(request).await;
-        owed.apply(response.headers_mut());
-        finish(response)
+            let mut response = handler(request).await;
+            owed.apply(response.headers_mut());
+            finish(response)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use poem::error::IntoResult;
-use poem::{FromRequest, IntoResponse, Request, Response, Result};
+use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 
 /// An async function whose parameters poem extracts, the permit first, and whose result poem answers. `M` is its signature
 /// and is inferred.
@@ -28,14 +28,17 @@ macro_rules! handler {
             R: IntoResult<T>,
             T: IntoResponse,
         {
-            async fn call(self, request: Request) -> Response {
-                let (request, mut body) = request.split();
-                $(let $argument = match <$argument as FromRequest<'_>>::from_request(&request, &mut body).await {
-                    Ok(value) => value,
-                    Err(error) => return error.into_response(),
-                };)*
-                let result: Result<T> = self($($argument),*).await.into_result();
-                result.map_or_else(|error| error.into_response(), IntoResponse::into_response)
+            #[allow(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
+            fn call(self, mut request: Request) -> impl Future<Output = Response> + Send {
+                async move {
+                    let mut body = RequestBody::new(request.take_body());
+                    $(let $argument = match <$argument as FromRequest<'_>>::from_request(&request, &mut body).await {
+                        Ok(value) => value,
+                        Err(error) => return error.into_response(),
+                    };)*
+                    let result: Result<T> = self($($argument),*).await.into_result();
+                    result.map_or_else(|error| error.into_response(), IntoResponse::into_response)
+                }
             }
         }
     };

@@ -62,5 +62,7 @@ async fn main() {
         .into_fairing();
     let guarded = Client::untracked(quiet().attach(routes)).await.unwrap();
     let unguarded = Client::untracked(unguarded()).await.unwrap();
-    println!("rocket\n{}", compare(|| ask(&guarded), || ask(&unguarded)));
+    let added = compare(|| ask(&guarded), || ask(&unguarded));
+    println!("rocket\n{added}");
+    assert_eq!(added.allocations(), 5, "as the README says");
 }

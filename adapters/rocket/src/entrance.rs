@@ -5,6 +5,7 @@ use std::sync::Arc;
 use policy_core::Document;
 use policy_http::mount::Doors;
 use policy_http::{Authenticator, Drive, Enablement, Gate};
+use rocket::futures::future::BoxFuture;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
@@ -21,7 +22,6 @@ pub(crate) struct Entrance<D: Document, A, E> {
     pub(crate) doors: Option<Arc<Doors<D, Run>>>,
 }
 
-#[rocket::async_trait]
 impl<D, A, E> Handler for Entrance<D, A, E>
 where
     D: Document,
@@ -29,29 +29,39 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let view = View(request);
-        let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
-            return Outcome::Success(response(self.gate.not_found(&view).await));
-        };
-        let (handler, owed, kept, placed) = {
-            let mut passage = match doors.enter(&self.gate, &view).await {
-                Ok(passage) => passage,
-                Err(answer) => return Outcome::Success(response(answer)),
+    /// As rocket's attribute would write it, but that the data stays where it is: an `async fn` keeps each of its arguments
+    /// twice, and moves them.
+    fn handle<'r, 's, 'q, 'f>(&'s self, request: &'r Request<'q>, data: Data<'r>) -> BoxFuture<'f, Outcome<'r>>
+    where
+        's: 'f,
+        'r: 'f,
+        'q: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let view = View(request);
+            let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
+                return Outcome::Success(response(self.gate.not_found(&view).await));
             };
-            let kept = Kept::of(request);
-            let placed = kept.place(passage.take_slot());
-            (passage.handler, passage.owed(), kept, placed)
-        };
-        let outcome = handler(request, data).await;
-        drop(placed);
-        if !owed.is_empty() {
-            kept.owe(owed.into_map());
-        }
-        match outcome {
-            Outcome::Forward((_, status)) => Outcome::Error(status),
-            done => done,
-        }
+            let (handler, owed, kept, placed) = {
+                let mut passage = match doors.enter(&self.gate, &view).await {
+                    Ok(passage) => passage,
+                    Err(answer) => return Outcome::Success(response(answer)),
+                };
+                let kept = Kept::of(request);
+                let placed = kept.place(passage.take_slot());
+                (passage.handler, passage.owed(), kept, placed)
+            };
+            let outcome = handler(request, data).await;
+            drop(placed);
+            if !owed.is_empty() {
+                kept.owe(owed.into_map());
+            }
+            match outcome {
+                Outcome::Forward((_, status)) => Outcome::Error(status),
+                done => done,
+            }
+        })
     }
 }
 

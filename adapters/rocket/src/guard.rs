@@ -97,7 +97,7 @@ where
             Ok(routes) => routes,
             Err(error) => {
                 tracing::error!(target: "policy", "{error}");
-                Routes::new(None, Vec::new())
+                Routes::new(None, Vec::new(), false)
             }
         }
     }
@@ -113,6 +113,7 @@ where
         problems.extend(framework::unknown_methods::<D>());
         MountError::check(problems)?;
         let templates = mount.plan.open::<Rocket, _>(|run| run)?;
+        let owing = options.owes_headers();
         let gate = Arc::new(Gate::new(authenticator, enablement, options));
         let mut routes = Vec::new();
         let mut serve = |rank: isize, path: &str, doors| {
@@ -125,7 +126,7 @@ where
         }
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
         serve(isize::MAX, &format!("{base}/<_..>"), None);
-        Ok(Routes::new(Some(routes), beside))
+        Ok(Routes::new(Some(routes), beside, owing))
     }
 }
 

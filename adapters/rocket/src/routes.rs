@@ -22,6 +22,8 @@ pub struct Routes {
     /// `None` where they do not fit.
     guarded: Option<Vec<Route>>,
     unguarded: Vec<Unguarded>,
+    /// Whether the guard may owe anything to an answer: else rocket is not to show every one.
+    owing: bool,
 }
 
 /// Routes that rocket mounts beside the guard's.
@@ -32,8 +34,8 @@ pub(crate) struct Unguarded {
 }
 
 impl Routes {
-    pub(crate) fn new(guarded: Option<Vec<Route>>, unguarded: Vec<Unguarded>) -> Self {
-        Self { base: "/".to_owned(), guarded, unguarded }
+    pub(crate) fn new(guarded: Option<Vec<Route>>, unguarded: Vec<Unguarded>, owing: bool) -> Self {
+        Self { base: "/".to_owned(), guarded, unguarded, owing }
     }
 
     /// Mounts the guard's own routes below a prefix, `/gateway` say. Routes outside the policy have theirs.
@@ -47,7 +49,8 @@ impl Routes {
 #[rocket::async_trait]
 impl Fairing for Routes {
     fn info(&self) -> Info {
-        Info { name: "scope policy", kind: Kind::Ignite | Kind::Liftoff | Kind::Response }
+        let start = Kind::Ignite | Kind::Liftoff;
+        Info { name: "scope policy", kind: if self.owing { start | Kind::Response } else { start } }
     }
 
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {

@@ -60,5 +60,7 @@ fn main() {
         .handlers(conformance::all_handlers!(policy, handlers))
         .into_router();
     let (guarded, unguarded) = (Service::new(guarded), Service::new(unguarded()));
-    println!("salvo\n{}", compare(|| ask(&guarded), || ask(&unguarded)));
+    let added = compare(|| ask(&guarded), || ask(&unguarded));
+    println!("salvo\n{added}");
+    assert_eq!(added.allocations(), 3, "as the README says");
 }
