@@ -4,7 +4,7 @@ use std::future::Future;
 
 use policy_core::order::{Authentication, Done, Enablement as EnablementStage, Query, Scopes, Then};
 use policy_core::{
-    Allowed, AuthenticationFailure, Denial, Document, EnablementFailure, OperationRef, OperationSet, Pending, Principal,
+    Allowed, AuthenticationFailure, Denial, Document, EnablementFailure, OperationRef, Pending, Principal,
 };
 
 use crate::authenticator::Authenticator;
@@ -46,7 +46,7 @@ pub trait Drive<D: Document>: Sized {
     #[doc(hidden)]
     fn enabled<'r>(
         pending: Asking<D, Self::Rest>,
-        enabled: Result<&OperationSet<D>, EnablementFailure>,
+        enabled: Result<bool, EnablementFailure>,
         head: &'r impl Head,
     ) -> Result<Allowed<D>, Denial<'r, D>>;
 }
@@ -70,10 +70,10 @@ impl<D: Document, R: Approach<D>> Drive<D> for Then<Authentication, R> {
     #[inline]
     fn enabled<'r>(
         pending: Asking<D, R::Rest>,
-        enabled: Result<&OperationSet<D>, EnablementFailure>,
+        enabled: Result<bool, EnablementFailure>,
         head: &'r impl Head,
     ) -> Result<Allowed<D>, Denial<'r, D>> {
-        R::Rest::compare(pending.enablement(enabled)?, head)
+        R::Rest::compare(pending.enablement_of(enabled)?, head)
     }
 }
 
@@ -158,11 +158,7 @@ where
         } else {
             Ok(false)
         };
-        let mut own = OperationSet::EMPTY;
-        if enabled == Ok(true) {
-            own.insert(operation);
-        }
-        D::Order::enabled(pending, enabled.map(|_| &own), head)
+        D::Order::enabled(pending, enabled, head)
     }
 }
 
