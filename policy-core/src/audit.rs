@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use crate::definition::Access;
-use crate::policy::{Document, OperationRef, OperationSet, Policy, Scheme, Scope};
+use crate::operation_set::OperationSet;
+use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;

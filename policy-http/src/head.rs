@@ -34,6 +34,12 @@ pub struct HeadRef<'r> {
     pub headers: &'r HeaderMap,
 }
 
+impl<'r, B> From<&'r http::Request<B>> for HeadRef<'r> {
+    fn from(request: &'r http::Request<B>) -> Self {
+        Self { method: request.method(), uri: request.uri(), headers: request.headers() }
+    }
+}
+
 /// The fields of that name. The one that nearly every request is asked for needs no search for its name among the known ones.
 fn fields<'h>(headers: &'h HeaderMap, name: &str) -> GetAll<'h, HeaderValue> {
     if name == AUTHORIZATION.as_str() { headers.get_all(AUTHORIZATION) } else { headers.get_all(name) }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Api, Tokens, operation, parts};
 use http::HeaderMap;
 use policy_core::{OperationSet, Principal, Stage};
-use policy_http::{EnableAll, FromSet, Gate, ManualClock, Options, Shadow, ShadowError};
+use policy_http::{Cors, EnableAll, FromSet, Gate, ManualClock, Options, Shadow, ShadowError};
 
 /// 2027-06-30, 12:00 UTC.
 const NOON: u64 = 1_814_356_800;
@@ -116,4 +116,12 @@ fn a_mode_without_an_end_or_a_reason_is_an_error() {
     let all = OperationSet::<Api>::all;
     assert_eq!(Shadow::new(all(), "someday", "x").unwrap_err(), ShadowError::NoDate("someday".into()));
     assert_eq!(Shadow::new(all(), "2027-06-30", "  ").unwrap_err(), ShadowError::NoReason);
+}
+
+#[test]
+fn options_that_add_no_header_owe_none_and_those_that_may_do() {
+    let options = Options::<Api>::new;
+    assert!(!options().owes_headers());
+    assert!(options().shadow(shadow(OperationSet::EMPTY)).owes_headers());
+    assert!(options().cors(Cors::any_origin()).owes_headers());
 }

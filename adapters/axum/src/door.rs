@@ -38,7 +38,7 @@ where
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response) } else { response });
             let (handler, owed) = {
-                let entered = self.doors.enter(&self.gate, &head_of(&request)).await;
+                let entered = self.doors.enter(&self.gate, &HeadRef::from(&request)).await;
                 let mut passage = match entered {
                     Ok(passage) => passage,
                     Err(answer) => return finish(answer.map(Body::from)),
@@ -55,11 +55,6 @@ where
             finish(response)
         }
     }
-}
-
-/// The request's head.
-pub(crate) fn head_of(request: &Request) -> HeadRef<'_> {
-    HeadRef { method: request.method(), uri: request.uri(), headers: request.headers() }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).

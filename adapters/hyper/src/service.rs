@@ -103,13 +103,13 @@ where
             // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
-            let found = self.find(head_of(&request)).and_then(|place| Some((place, self.doors_at(place)?)));
+            let found = self.find(HeadRef::from(&request)).and_then(|place| Some((place, self.doors_at(place)?)));
             let Some((operation, doors)) = found else {
                 // Rare, and large: it must not make room in every other request's future.
-                return finish(Box::pin(self.unmatched(head_of(&request))).await.map(self.body));
+                return finish(Box::pin(self.unmatched(HeadRef::from(&request))).await.map(self.body));
             };
             let (running, owed) = {
-                let entered = doors.enter(&self.gate, &head_of(&request)).await;
+                let entered = doors.enter(&self.gate, &HeadRef::from(&request)).await;
                 let mut passage = match entered {
                     Ok(passage) => passage,
                     Err(answer) => return finish(answer.map(self.body)),
@@ -129,7 +129,7 @@ where
             };
             let mut response = running.await;
             owed.apply(response.headers_mut());
-            if head { finish(response) } else { Ok(response) }
+            finish(response)
         }
     }
 
@@ -163,11 +163,6 @@ where
         let allow = HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
         self.gate.method_not_allowed(&head, &allow).await
     }
-}
-
-/// The request's head.
-fn head_of<B>(request: &Request<B>) -> HeadRef<'_> {
-    HeadRef { method: request.method(), uri: request.uri(), headers: request.headers() }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderValue, Method, Response};
 use policy_core::{Allowed, Document, OperationRef};
 
 use super::slot::Slot;
@@ -211,19 +211,6 @@ impl<'d, D: Document, H> Passage<'d, D, H> {
     /// What the guard owes to the handler's answer: all that must wait while the handler runs.
     pub fn owed(self) -> AddedHeaders {
         self.headers
-    }
-
-    /// Adds to the handler's answer what the guard owes it.
-    pub fn finish(self, headers: &mut HeaderMap) {
-        if !self.headers.is_empty() {
-            self.headers.apply(headers);
-        }
-    }
-
-    /// [`finish`](Self::finish) for a framework with a header map of its own: it appends `Vary` and replaces the others.
-    #[must_use]
-    pub fn into_headers(self) -> Option<HeaderMap> {
-        (!self.headers.is_empty()).then(|| self.headers.into_map())
     }
 }
 

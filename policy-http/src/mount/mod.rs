@@ -7,7 +7,7 @@
 //!
 //! 1. [`Doors::enter`] tells the methods apart, decides, and answers a [`Passage`] to a handler or the whole refusal;
 //! 2. the adapter puts [`Slot::new`] where the handler finds it (in any case: an older one must not be left), runs the
-//!    handler, and [finishes](Passage::finish) its answer;
+//!    handler, and adds to its answer what is [owed](Passage::owed);
 //! 3. the adapter's permit type takes the slot's content, once, by [`Slot::permit`].
 
 mod doors;
