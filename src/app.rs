@@ -56,6 +56,12 @@ impl Settings {
 }
 
 impl Service {
+    /// What the handlers of that database share.
+    #[must_use]
+    pub fn new(store: Store, settings: Settings) -> Self {
+        Self(Arc::new(Shared { store, settings }))
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -76,16 +82,17 @@ impl Service {
 pub fn app(store: Store, settings: Settings) -> Result<Router, MountError> {
     let authenticator = KeyAuthenticator::new(store.clone(), settings.key_inactivity);
     let enablement = OrganizationEnablement::new(store.clone());
-    guarded(authenticator, enablement).try_with_state(Service(Arc::new(Shared { store, settings })))
+    guard(authenticator, enablement).try_with_state(Service::new(store, settings))
 }
 
 /// Who may call what, and what stands outside the policy. It is read from the routes that [`app`] serves.
 #[must_use]
 pub fn audit() -> Audit<Api> {
-    guarded(Nobody, OperationSet::EMPTY).audit()
+    guard(Nobody, OperationSet::EMPTY).audit()
 }
 
-fn guarded<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enablement: E) -> Guard<Api, A, E, Service> {
+/// The policy with all its handlers, whoever authenticates and enables.
+pub fn guard<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enablement: E) -> Guard<Api, A, E, Service> {
     policy_axum::guard(&POLICY, authenticator, enablement)
         .realm("charthero")
         .denials(|denial| Problem::of_denial(denial).to_response())

@@ -7,6 +7,7 @@ pub mod audio;
 pub mod authenticator;
 pub mod cli;
 pub mod enablement;
+pub mod handlers;
 pub mod keys;
 pub mod names;
 pub mod page;
@@ -14,9 +15,8 @@ pub mod problem;
 pub mod store;
 
 mod app;
-mod handlers;
 
-pub use app::{Service, Settings, app, audit};
+pub use app::{Service, Settings, app, audit, guard};
 
 /// The policy, compiled from `spec/charthero.yaml`.
 pub mod policy {

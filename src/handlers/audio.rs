@@ -12,14 +12,19 @@ use crate::audio::AudioClaim;
 use crate::policy::operations::GetAudio;
 use crate::problem::Problem;
 
+/// Where a recording is played, and until when.
 #[derive(Debug, Serialize)]
-pub(crate) struct AudioUrl {
+pub struct AudioUrl {
     url: String,
     expires_at: Timestamp,
 }
 
+/// Signs the URL of a document's recording.
+///
+/// # Errors
+/// There is no recording; the database does not answer.
 #[operation(GetAudio, scopes("encounters:read", "documents:read", "recordings:read"))]
-pub(crate) async fn get_audio(
+pub async fn get_audio(
     permit: Permit<GetAudio>,
     State(service): State<Service>,
     identifiers: Identifiers<(String, String)>,

@@ -10,8 +10,12 @@ use crate::policy::operations::{GetDocument, GetTranscript};
 use crate::problem::Problem;
 use crate::store::{Document, Transcript};
 
+/// One document.
+///
+/// # Errors
+/// There is none; the database does not answer.
 #[operation(GetDocument, scopes("encounters:read", "documents:read"))]
-pub(crate) async fn get_document(
+pub async fn get_document(
     permit: Permit<GetDocument>,
     State(service): State<Service>,
     identifiers: Identifiers<(String, String)>,
@@ -21,8 +25,12 @@ pub(crate) async fn get_document(
     Ok(Private(document.ok_or(Problem::NOT_FOUND)?))
 }
 
+/// The transcript of a document.
+///
+/// # Errors
+/// There is none; the database does not answer.
 #[operation(GetTranscript, scopes("encounters:read", "documents:read"))]
-pub(crate) async fn get_transcript(
+pub async fn get_transcript(
     permit: Permit<GetTranscript>,
     State(service): State<Service>,
     identifiers: Identifiers<(String, String)>,

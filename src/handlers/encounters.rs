@@ -13,8 +13,9 @@ use crate::policy::scopes::{DocumentsRead, EncountersRead, PatientsRead};
 use crate::problem::Problem;
 use crate::store::{DocumentSummary, Encounter, Patient, StoreError};
 
+/// One page of encounters.
 #[derive(Debug, Serialize)]
-pub(crate) struct EncounterPage {
+pub struct EncounterPage {
     items: Vec<EncounterView>,
     limit: u32,
     offset: u32,
@@ -30,15 +31,20 @@ struct EncounterView {
     documents: Vec<DocumentSummary>,
 }
 
+/// An encounter, and why the patient came.
 #[derive(Debug, Serialize)]
-pub(crate) struct EncounterDetail {
+pub struct EncounterDetail {
     #[serde(flatten)]
     encounter: EncounterView,
     reason: String,
 }
 
+/// A page of encounters, each with its patient and the summaries of its documents.
+///
+/// # Errors
+/// The query asks for no page; the database does not answer.
 #[operation(ListEncounters, scopes("encounters:read", "patients:read", "documents:read"))]
-pub(crate) async fn list_encounters(
+pub async fn list_encounters(
     permit: Permit<ListEncounters>,
     State(service): State<Service>,
     RawQuery(query): RawQuery,
@@ -50,8 +56,12 @@ pub(crate) async fn list_encounters(
     Ok(Private(EncounterPage { items, limit: page.limit, offset: page.offset, total: encounters.total }))
 }
 
+/// One encounter with its patient and the summaries of its documents.
+///
+/// # Errors
+/// There is none; the database does not answer.
 #[operation(GetEncounter, scopes("encounters:read", "patients:read", "documents:read"))]
-pub(crate) async fn get_encounter(
+pub async fn get_encounter(
     permit: Permit<GetEncounter>,
     State(service): State<Service>,
     identifiers: Identifiers<String>,

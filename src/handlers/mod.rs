@@ -6,9 +6,9 @@ mod encounters;
 mod liveness;
 mod media;
 
-pub(crate) use audio::get_audio;
-pub(crate) use documents::{get_document, get_transcript};
-pub(crate) use encounters::{get_encounter, list_encounters};
+pub use audio::{AudioUrl, get_audio};
+pub use documents::{get_document, get_transcript};
+pub use encounters::{EncounterDetail, EncounterPage, get_encounter, list_encounters};
 pub(crate) use liveness::liveness;
 pub(crate) use media::media;
 
@@ -23,7 +23,7 @@ use crate::problem::Problem;
 
 /// An answer with clinical data: no cache on the way may keep it.
 #[derive(Debug)]
-pub(crate) struct Private<T>(T);
+pub struct Private<T>(T);
 
 impl<T: Serialize> IntoResponse for Private<T> {
     fn into_response(self) -> axum::response::Response {
@@ -32,7 +32,7 @@ impl<T: Serialize> IntoResponse for Private<T> {
 }
 
 /// Identifiers as the path has them. One that is not even text is one that does not exist.
-type Identifiers<T> = Result<Path<T>, PathRejection>;
+pub type Identifiers<T> = Result<Path<T>, PathRejection>;
 
 fn known<T>(identifiers: Identifiers<T>) -> Result<T, Problem> {
     identifiers.map(|Path(identifiers)| identifiers).map_err(|_| Problem::NOT_FOUND)

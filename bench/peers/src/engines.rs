@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request as Asked, RestrictedExpression};
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request as Asked, RestrictedExpression,
+};
 use policy_bench::contenders::{Contender, MatchIt};
 use policy_bench::requests::{Outcome, Request};
 use policy_bench::workload::Operation;

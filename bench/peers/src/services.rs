@@ -1,9 +1,11 @@
-//! One service, three times: unguarded, guarded by this, and guarded by protect-axum.
+//! One service, four times: unguarded, with a caller known by hand, guarded by this, and guarded by protect-axum.
 
 use std::collections::HashSet;
+use std::hint::black_box;
 
 use axum::Router;
-use axum::extract::{Path, Request};
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,7 +20,7 @@ pub mod policy {
 }
 
 use policy::operations::{GetNote, ListNotes};
-use policy::{Api, POLICY};
+use policy::{Api, POLICY, schemes};
 
 /// The key of the one caller, and what it was granted.
 pub const KEY: &str = "north-full";
@@ -42,6 +44,28 @@ pub fn unguarded() -> Router {
     Router::new()
         .route("/v1/notes", get(async || json(notes())))
         .route("/v1/notes/{id}", get(async |Path(id): Path<String>| json(note(&id))))
+}
+
+/// The caller, known by the same authenticator: what any guard has to do, and nothing besides.
+struct Caller;
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(StatusCode::UNAUTHORIZED)?;
+        let caller = Keys.authenticate(&Credential::new(schemes::KEY, key)).await;
+        black_box(caller.map_err(|_| StatusCode::UNAUTHORIZED)?);
+        Ok(Self)
+    }
+}
+
+/// Who calls is known, and whoever that is may do anything.
+pub fn authenticated() -> Router {
+    Router::new()
+        .route("/v1/notes", get(async |_: Caller| json(notes())))
+        .route("/v1/notes/{id}", get(async |_: Caller, Path(id): Path<String>| json(note(&id))))
 }
 
 async fn list_notes(_: Permit<ListNotes>) -> impl IntoResponse {

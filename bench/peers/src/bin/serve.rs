@@ -1,17 +1,20 @@
 //! What a guard costs a service: requests over loopback, to the same service unguarded, guarded by this and by a peer.
 
+use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use policy_bench::arguments::Arguments;
-use policy_bench_peers::services::{KEY, guarded, protected, unguarded};
+use policy_bench_peers::reference::Reference;
+use policy_bench_peers::services::{KEY, authenticated, guarded, protected, unguarded};
 
-const HELP: &str = "Prints how many requests a second a guarded service answers beside the same service unguarded.
+const HELP: &str = "Prints how many requests a second a guarded service answers beside the same service unguarded: a service that does
+next to nothing, and the reference API with its database.
 
 Usage: serve [--rounds N] [--milliseconds N] [--connections N]
 
@@ -19,8 +22,9 @@ Usage: serve [--rounds N] [--milliseconds N] [--connections N]
   --milliseconds N   how long a turn is (200)
   --connections N    kept alive, each with a thread that waits for every answer (2)
 
-Each service runs on a thread of its own, on one thread of tokio. Ratios are of the medians; the time that the service's
-thread computed for a request, which other load disturbs less, stands beside.";
+Each service runs on a thread of its own, on one thread of tokio. Ratios are to the first service in the same round, the
+median of all rounds; the first stands there twice, for what the machine does. The time that the service's thread computed
+for a request, which other load disturbs less, stands beside; what a database's own thread computes is not in it.";
 
 fn main() -> ExitCode {
     let run = || -> Result<(), ExitCode> {
@@ -36,68 +40,111 @@ fn main() -> ExitCode {
     run().err().unwrap_or(ExitCode::SUCCESS)
 }
 
+const UNGUARDED: &str = "unguarded";
+/// How far it is from the first says how far any other may be without a reason.
+const AGAIN: &str = "the same again";
+
 struct Service {
     name: &'static str,
     address: SocketAddr,
     /// Where the system says what its thread computed.
     task: String,
+    /// What it is asked, in turn.
+    requests: Arc<[Vec<u8>]>,
     answered: Vec<f64>,
     computed: Vec<f64>,
 }
 
-fn measure(rounds: u32, turn: Duration, connections: u32) -> io::Result<()> {
-    let mut services = [
-        serve("unguarded", unguarded)?,
-        serve("guarded by this", guarded)?,
-        serve("guarded by protect-axum 0.2", protected)?,
+fn measure(rounds: u32, turn: Duration, connections: u32) -> Result<(), Box<dyn Error>> {
+    let paths = |number| if number % 4 == 0 { "/v1/notes".to_owned() } else { format!("/v1/notes/n{number}") };
+    let notes: Vec<String> = (0..8).map(paths).collect();
+    let mut small = [
+        serve(UNGUARDED, unguarded(), &notes, KEY)?,
+        serve(AGAIN, unguarded(), &notes, KEY)?,
+        serve("the caller known by hand, nothing decided", authenticated(), &notes, KEY)?,
+        serve("guarded by this", guarded(), &notes, KEY)?,
+        serve("guarded by protect-axum 0.2", protected(), &notes, KEY)?,
     ];
-    for service in &services {
-        check(service)?;
-    }
+    compare("A service that does next to nothing", &mut small, rounds, turn, connections)?;
+
+    // It goes on running: the database's connection comes back to its pool there.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let reference = runtime.block_on(Reference::open())?;
+    let mut services = [
+        serve(UNGUARDED, reference.unguarded.clone(), &reference.paths, &reference.known_key)?,
+        serve(AGAIN, reference.unguarded, &reference.paths, &reference.known_key)?,
+        serve("guarded by this, keys in memory", reference.guarded, &reference.paths, &reference.known_key)?,
+        serve("as it is, keys in the database", reference.as_it_is, &reference.paths, &reference.stored_key)?,
+    ];
+    compare("The reference API", &mut services, rounds, turn, connections)
+}
+
+/// All in turns, so that whatever else the machine does meets all.
+fn compare(
+    title: &str,
+    services: &mut [Service],
+    rounds: u32,
+    turn: Duration,
+    connections: u32,
+) -> Result<(), Box<dyn Error>> {
+    check(services)?;
     for round in 0..rounds {
-        eprint!("\rround {} of {rounds}", round + 1);
-        for service in &mut services {
+        eprint!("\r{title}: round {} of {rounds}", round + 1);
+        // Forth and back: whoever comes first finds another machine than whoever comes last.
+        let mut turns: Vec<&mut Service> = services.iter_mut().collect();
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for service in turns {
             let before = computed(&service.task)?;
             let start = Instant::now();
-            let count = ask(service.address, start + turn, connections)?;
+            let count = ask(service, start + turn, connections)?;
             service.answered.push(count as f64 / start.elapsed().as_secs_f64());
             service.computed.push((computed(&service.task)? - before) / count as f64);
         }
     }
     eprintln!();
+    println!("\n{title}\n");
     println!("| service | requests a second | ratio | computed for a request | ratio |");
     println!("|---|--:|--:|--:|--:|");
-    let mut base = None;
-    for service in &mut services {
-        let (answered, computed) = (median(&mut service.answered), median(&mut service.computed));
-        let (first_answered, first_computed) = *base.get_or_insert((answered, computed));
+    let Some(first) = services.first() else { return Ok(()) };
+    for service in services.iter() {
         println!(
-            "| {} | {answered:.0} | {:.3} | {:.2} µs | {:.3} |",
+            "| {} | {:.0} | {:.3} | {:.2} µs | {:.3} |",
             service.name,
-            answered / first_answered,
-            computed / 1e3,
-            computed / first_computed,
+            median(service.answered.iter().copied()),
+            median(service.answered.iter().zip(&first.answered).map(|(one, first)| one / first)),
+            median(service.computed.iter().copied()) / 1e3,
+            median(service.computed.iter().zip(&first.computed).map(|(one, first)| one / first)),
         );
     }
     Ok(())
 }
 
 /// A service on a thread of its own, until the program ends.
-fn serve(name: &'static str, app: fn() -> Router) -> io::Result<Service> {
+fn serve(name: &'static str, app: Router, paths: &[String], key: &str) -> io::Result<Service> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
             let task = std::fs::read_link("/proc/thread-self")?.display().to_string();
             let _ = tell.send((listener.local_addr()?, task));
-            axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| {
+            let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
                 let _ = stream.set_nodelay(true);
-            }), app()).await
+            });
+            axum::serve(listener, app).await
         })
     });
     let (address, task) = told.recv().map_err(io::Error::other)?;
-    Ok(Service { name, address, task: format!("/proc/{task}/schedstat"), answered: Vec::new(), computed: Vec::new() })
+    Ok(Service {
+        name,
+        address,
+        task: format!("/proc/{task}/schedstat"),
+        requests: paths.iter().map(|path| request(path, key)).collect(),
+        answered: Vec::new(),
+        computed: Vec::new(),
+    })
 }
 
 /// Nanoseconds that a thread computed so far.
@@ -106,35 +153,49 @@ fn computed(task: &str) -> io::Result<f64> {
     text.split(' ').next().and_then(|number| number.parse().ok()).ok_or_else(|| io::Error::other("no schedstat"))
 }
 
-/// The same bytes for everybody, and a guard that guards.
-fn check(service: &Service) -> io::Result<()> {
-    let mut answer = Vec::new();
-    let mut stream = TcpStream::connect(service.address)?;
-    exchange(&mut stream, &request(0), &mut answer)?;
-    if !answer.starts_with(b"HTTP/1.1 200") {
-        return Err(io::Error::other(format!("{}: {}", service.name, String::from_utf8_lossy(&answer))));
-    }
-    if service.name != "unguarded" {
-        exchange(&mut stream, b"GET /v1/notes/n1 HTTP/1.1\r\nHost: localhost\r\n\r\n", &mut answer)?;
-        if !answer.starts_with(b"HTTP/1.1 401") {
-            return Err(io::Error::other(format!("{} does not guard", service.name)));
+/// Every answer is one with content, the same from every service, and a guard guards.
+fn check(services: &[Service]) -> Result<(), Box<dyn Error>> {
+    let mut expected: Option<Vec<usize>> = None;
+    for service in services {
+        let mut stream = TcpStream::connect(service.address)?;
+        let mut answer = Vec::new();
+        let mut lengths = Vec::new();
+        for request in service.requests.iter() {
+            exchange(&mut stream, request, &mut answer)?;
+            if !answer.starts_with(b"HTTP/1.1 200") {
+                return Err(format!("{}: {}", service.name, String::from_utf8_lossy(&answer)).into());
+            }
+            lengths.push(answer.len());
+        }
+        if *expected.get_or_insert_with(|| lengths.clone()) != lengths {
+            return Err(format!("{} answers otherwise", service.name).into());
+        }
+        if matches!(service.name, UNGUARDED | AGAIN) {
+            continue;
+        }
+        for request in service.requests.iter() {
+            let without = String::from_utf8_lossy(request).replace("Authorization:", "Other:");
+            exchange(&mut stream, without.as_bytes(), &mut answer)?;
+            if !answer.starts_with(b"HTTP/1.1 401") {
+                return Err(format!("{} does not guard", service.name).into());
+            }
         }
     }
     Ok(())
 }
 
 /// Asks until then; how many answers came.
-fn ask(address: SocketAddr, until: Instant, connections: u32) -> io::Result<u64> {
+fn ask(service: &Service, until: Instant, connections: u32) -> io::Result<u64> {
     let threads: Vec<_> = (0..connections)
         .map(|_| {
+            let (address, requests) = (service.address, Arc::clone(&service.requests));
             thread::spawn(move || -> io::Result<u64> {
                 let mut stream = TcpStream::connect(address)?;
                 stream.set_nodelay(true)?;
-                let requests: Vec<Vec<u8>> = (0..8).map(request).collect();
                 let mut answer = Vec::new();
                 let mut count = 0;
                 while Instant::now() < until {
-                    for request in &requests {
+                    for request in requests.iter() {
                         exchange(&mut stream, request, &mut answer)?;
                         count += 1;
                     }
@@ -146,9 +207,8 @@ fn ask(address: SocketAddr, until: Instant, connections: u32) -> io::Result<u64>
     threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed")))).sum()
 }
 
-fn request(number: usize) -> Vec<u8> {
-    let path = if number % 4 == 0 { "/v1/notes".to_owned() } else { format!("/v1/notes/n{number}") };
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nAccept: application/json\r\n\r\n")
+fn request(path: &str, key: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nAccept: application/json\r\n\r\n")
         .into_bytes()
 }
 
@@ -172,7 +232,8 @@ fn exchange(stream: &mut TcpStream, request: &[u8], answer: &mut Vec<u8>) -> io:
     }
 }
 
-fn median(numbers: &mut [f64]) -> f64 {
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
