@@ -9,8 +9,8 @@ use crate::scope_string::ScopeString;
 struct Issued<'g, D: Document>(&'g [(Scheme<D>, ScopeString<'g>)]);
 
 impl<D: Document> Issued<'_, D> {
-    fn of(&self, scheme: u16) -> impl Iterator<Item = ScopeString<'_>> {
-        self.0.iter().filter(move |(given, _)| given.index() == scheme).map(|(_, scopes)| *scopes)
+    fn of(&self, scheme: u16) -> impl Iterator<Item = &ScopeString<'_>> {
+        self.0.iter().filter(move |(given, _)| given.index() == scheme).map(|(_, scopes)| scopes)
     }
 }
 

@@ -27,6 +27,7 @@ mod definition;
 mod denial;
 pub mod handler_list;
 mod issued;
+mod lanes;
 mod least_privilege;
 mod operation_set;
 pub mod order;

@@ -1,18 +1,15 @@
 //! A granted scope string that is kept as it was issued.
 //!
-//! Tokens are not split off one by one, because a processor cannot guess where the next one ends. Of a short string, one bit
-//! for each space is kept from the check of its grammar, so that the tokens of a length are found at once. A long one is
-//! searched in loops over sixteen bytes without a branch between them, which compilers turn into vector instructions.
+//! Tokens are not split off one by one, because a processor cannot guess where the next one ends. While the grammar is
+//! checked, one bit is kept for each place where a token ends, so that all tokens of a length are found at once.
 
 use core::fmt;
 
+use crate::lanes;
 use crate::scope::IllFormedScope;
 
-/// The length up to which a string is short: as many bytes as there are bits for their spaces.
-const SHORT: usize = u128::BITS as usize;
-
-/// As many bytes of a long string as are looked at together.
-const LANES: usize = 16;
+/// For how many groups of 64 bytes the ends of tokens are kept. Those of a longer string are looked for again at each question.
+const KEPT: usize = 8;
 
 /// A scope string of RFC 6749, section 3.3: scope tokens separated by single spaces, or nothing at all.
 ///
@@ -29,8 +26,8 @@ const LANES: usize = 16;
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct ScopeString<'t> {
     text: &'t str,
-    /// Where the spaces of a short string are.
-    spaces: u128,
+    /// A bit for each space, and for the end of the text.
+    ends: [u64; KEPT],
 }
 
 impl<'t> ScopeString<'t> {
@@ -41,57 +38,151 @@ impl<'t> ScopeString<'t> {
     #[inline]
     pub fn new(text: &'t str) -> Result<Self, IllFormedScope> {
         let bytes = text.as_bytes();
-        let spaces = if bytes.len() <= SHORT { short(bytes) } else { long(bytes) };
-        spaces.map(|spaces| Self { text, spaces }).ok_or(IllFormedScope)
+        let mut ends = [0; KEPT];
+        if bytes.len() < 64 {
+            let (spaces, foreign) = lanes::last_spaces(bytes, bytes);
+            let end = spaces | 1 << (bytes.len() & 63);
+            let empty = end & (end << 1 | 1);
+            ends[0] = end;
+            // No token at all is no scope, and a grant all the same.
+            return if empty | foreign == 0 || bytes.is_empty() {
+                Ok(Self { text, ends })
+            } else {
+                Err(IllFormedScope)
+            };
+        }
+        // An end where a token should begin: at the beginning, or right behind another.
+        let (mut empty, mut foreign, mut before) = (0, 0, 1);
+        let (groups, rest) = bytes.as_chunks::<64>();
+        for (at, group) in groups.iter().enumerate() {
+            let (spaces, foreign_here) = lanes::spaces(group);
+            foreign |= foreign_here;
+            empty |= spaces & (spaces << 1 | before);
+            before = spaces >> 63;
+            if let Some(kept) = ends.get_mut(at) {
+                *kept = spaces;
+            }
+        }
+        let (spaces, foreign_here) = lanes::last_spaces(bytes, rest);
+        let end = spaces | 1 << (rest.len() & 63);
+        empty |= end & (end << 1 | before);
+        if let Some(kept) = ends.get_mut(groups.len()) {
+            *kept = end;
+        }
+        if empty | foreign | foreign_here == 0 { Ok(Self { text, ends }) } else { Err(IllFormedScope) }
     }
 
     /// Whether the scope is one of the tokens, case-sensitive.
     #[must_use]
     #[inline]
-    pub fn contains(self, scope: &str) -> bool {
-        let (text, scope) = (self.text.as_bytes(), scope.as_bytes());
-        if text.len() > SHORT {
-            return stands_in_long(text, scope);
+    pub fn contains(&self, scope: &str) -> bool {
+        let scope = scope.as_bytes();
+        // As many steps for many lengths: a processor guesses wrong how often a loop runs.
+        match self.text.len() / 64 {
+            _ if !(1..64).contains(&scope.len()) => self.search(scope),
+            0 => self.is_among::<1>(scope),
+            1 => self.is_among::<2>(scope),
+            2 | 3 => self.is_among::<4>(scope),
+            4..KEPT => self.is_among::<KEPT>(scope),
+            _ => self.search(scope),
         }
-        if scope.is_empty() || scope.len() > text.len() {
-            return false;
+    }
+
+    /// [`contains`](Self::contains), of a length less than 64 in so many groups, all of them kept.
+    #[inline(always)]
+    fn is_among<const GROUPS: usize>(&self, scope: &[u8]) -> bool {
+        let kept = |group| if group < GROUPS { self.ends.get(group).copied().unwrap_or(0) } else { 0 };
+        // The ends among 64 bytes from any on; in two steps, since all may be shifted out.
+        let ends_from = |group, byte| kept(group) >> (byte & 63) | kept(group + 1) << 1 << (63 - (byte & 63));
+        let mut places = [0; GROUPS];
+        let mut before = 1;
+        for (group, places) in places.iter_mut().enumerate() {
+            let ends = kept(group);
+            *places = (ends << 1 | before) & ends_from(group, scope.len());
+            before = ends >> 63;
         }
-        // A token begins after a space, or with the string, and ends before a space, or with the string. Most strings fit 64
-        // bits, where shifts are one instruction.
-        let last = text.len() - scope.len();
-        let (mut low, mut high) = if text.len() <= 64 {
-            let spaces = self.spaces as u64;
-            ((spaces << 1 | 1) & (spaces.unbounded_shr(scope.len() as u32) | 1 << (last & 63)), 0)
-        } else {
-            let places = (self.spaces << 1 | 1) & (self.spaces.unbounded_shr(scope.len() as u32) | 1 << (last & 127));
-            (places as u64, (places >> 64) as u64)
-        };
-        while low != 0 {
-            if self.stands_at(low.trailing_zeros() as usize, scope) {
-                return true;
+        for (group, mut places) in (0..GROUPS).zip(places) {
+            while places != 0 {
+                let byte = places.trailing_zeros() as usize;
+                // Two tokens with the space between them are no token.
+                if self.stands_at(group * 64 + byte, scope)
+                    && ends_from(group, byte).trailing_zeros() as usize >= scope.len()
+                {
+                    return true;
+                }
+                places &= places - 1;
             }
-            low &= low - 1;
-        }
-        while high != 0 {
-            if self.stands_at(64 + high.trailing_zeros() as usize, scope) {
-                return true;
-            }
-            high &= high - 1;
         }
         false
     }
 
-    #[inline]
-    fn stands_at(self, place: usize, scope: &[u8]) -> bool {
+    /// [`contains`](Self::contains), of any length in a string of any length.
+    #[inline(never)]
+    fn search(&self, scope: &[u8]) -> bool {
+        if scope.is_empty() || scope.contains(&b' ') {
+            return false;
+        }
+        let (groups, shift) = (scope.len() / 64, scope.len() % 64);
+        let mut before = 1;
+        (0..=self.text.len() / 64).any(|group| {
+            let ends = self.ends_of(group);
+            let behind = self.ends_of(group + groups) >> shift | self.ends_of(group + groups + 1) << 1 << (63 - shift);
+            let mut places = (ends << 1 | before) & behind;
+            before = ends >> 63;
+            while places != 0 {
+                if self.stands_at(group * 64 + places.trailing_zeros() as usize, scope) {
+                    return true;
+                }
+                places &= places - 1;
+            }
+            false
+        })
+    }
+
+    /// The ends of tokens in a group, whether kept or not.
+    fn ends_of(&self, group: usize) -> u64 {
+        if let Some(kept) = self.ends.get(group) {
+            return *kept;
+        }
+        let bytes = self.text.as_bytes();
+        let (groups, rest) = bytes.as_chunks::<64>();
+        match groups.get(group) {
+            Some(group) => lanes::spaces(group).0,
+            None if group == groups.len() => lanes::last_spaces(bytes, rest).0 | 1 << (rest.len() & 63),
+            None => 0,
+        }
+    }
+
+    #[inline(always)]
+    fn stands_at(&self, place: usize, scope: &[u8]) -> bool {
         let here = self.text.as_bytes().get(place..).and_then(|rest| rest.get(..scope.len()));
-        // Two tokens with the space between them are no token.
         here.is_some_and(|here| same(here, scope))
-            && (self.spaces >> (place & 127)).trailing_zeros() as usize >= scope.len()
     }
 
     /// The tokens, in the order of the string.
     pub fn tokens(self) -> impl Iterator<Item = &'t str> {
-        self.text.split(' ').filter(|token| !token.is_empty())
+        let mut begin = 0;
+        core::iter::from_fn(move || {
+            // Behind the last token, nothing ends.
+            let end = self.end_behind(begin)?;
+            let token = self.text.get(begin..end)?;
+            begin = end + 1;
+            (!token.is_empty()).then_some(token)
+        })
+    }
+
+    /// The first end at or behind a place.
+    #[inline]
+    fn end_behind(&self, place: usize) -> Option<usize> {
+        let (group, shift) = (place / 64, place % 64);
+        let here = self.ends_of(group) >> shift;
+        if here != 0 {
+            return Some(place + here.trailing_zeros() as usize);
+        }
+        (group + 1..=self.text.len() / 64).find_map(|group| {
+            let ends = self.ends_of(group);
+            (ends != 0).then(|| group * 64 + ends.trailing_zeros() as usize)
+        })
     }
 
     /// The string as it was issued.
@@ -105,133 +196,6 @@ impl fmt::Debug for ScopeString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ScopeString({:?})", self.text)
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * ONES;
-
-/// The spaces of a short string, if it is of the grammar.
-#[inline]
-fn short(text: &[u8]) -> Option<u128> {
-    // Halves, since shifting 128 bits takes a handful of instructions.
-    let (first, second) = text.split_at_checked(64).unwrap_or((text, &[]));
-    let (mut wrong, low) = marks(first);
-    let mut high = 0;
-    if !second.is_empty() {
-        let (wrong_there, spaces) = marks(second);
-        wrong |= wrong_there;
-        high = spaces;
-    }
-    let in_a_row = low & low << 1 | high & (high << 1 | low >> 63);
-    let is_outermost = low & 1 != 0 || text.last() == Some(&b' ');
-    (wrong & HIGH == 0 && in_a_row == 0 && !is_outermost).then_some(u128::from(high) << 64 | u128::from(low))
-}
-
-/// What is foreign in at most 64 bytes, and their spaces. Eight bytes at a time.
-#[inline]
-fn marks(text: &[u8]) -> (u64, u64) {
-    let (words, rest) = text.as_chunks::<8>();
-    let (mut wrong, mut spaces, mut at) = (0, 0, 0_u32);
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        wrong |= foreign(word);
-        spaces |= spaces_of(word) << (at & 63);
-        at += 8;
-    }
-    if !rest.is_empty() {
-        let word = last_word(text, rest);
-        wrong |= foreign(word);
-        spaces |= spaces_of(word) << (at & 63);
-    }
-    (wrong, spaces)
-}
-
-/// The last bytes, fewer than eight. What stands behind the end is neither a space nor foreign.
-#[inline]
-fn last_word(text: &[u8], rest: &[u8]) -> u64 {
-    let bits = 8 * (rest.len() as u32 & 7);
-    match text.last_chunk::<8>() {
-        // What is read begins earlier, and what is before is shifted out.
-        Some(chunk) => u64::from_le_bytes(*chunk) >> ((64 - bits) & 63) | (ONES * u64::from(b'a')) << bits,
-        None => rest.iter().rev().fold(ONES * u64::from(b'a'), |word, byte| word << 8 | u64::from(*byte)),
-    }
-}
-
-/// Marks the bytes that are in no token and no space either: below space, quote, backslash, DEL, and what is not ASCII. A
-/// byte that is found may disturb those above it; nobody looks at which they are.
-#[inline]
-fn foreign(word: u64) -> u64 {
-    let is = |byte: u8| (word ^ (ONES * byte as u64)).wrapping_sub(ONES);
-    word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES) | is(b'"') | is(b'\\')
-}
-
-/// One bit for each byte, exact for ASCII: whether it is a space.
-#[inline]
-const fn spaces_of(word: u64) -> u64 {
-    let others = (word ^ (ONES * b' ' as u64)).wrapping_add(!HIGH);
-    // The product brings the marks of eight bytes together in the highest.
-    ((!others & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Whether a long string is of the grammar. No spaces are noted.
-fn long(text: &[u8]) -> Option<u128> {
-    let (first, next) = text.split_first()?;
-    // The same bytes twice, one place apart, to see two spaces in a row.
-    let pairs = text.iter().zip(next);
-    let wrong = pairs.fold(u8::from(is_foreign(*first)), |wrong, (here, next)| {
-        wrong | u8::from(is_foreign(*next) | ((*here == b' ') & (*next == b' ')))
-    });
-    (wrong == 0 && *first != b' ' && text.last() != Some(&b' ')).then_some(0)
-}
-
-/// What is not ASCII is negative.
-#[inline]
-const fn is_foreign(byte: u8) -> bool {
-    ((byte as i8) < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f)
-}
-
-/// Whether the token is one of the tokens of a long string.
-fn stands_in_long(text: &[u8], token: &[u8]) -> bool {
-    // The first and the last token have a space on one side only; whether it is there is seen before they are compared.
-    let is_first = text.get(token.len()) == Some(&b' ') && text.starts_with(token);
-    let before_last = text.len().checked_sub(token.len() + 1).and_then(|place| text.get(place));
-    let found = is_first || before_last == Some(&b' ') && text.ends_with(token) || stands_inside(text, token);
-    // Two tokens with the space between them are no token.
-    found && !token.is_empty() && !token.iter().fold(false, |any, byte| any | (*byte == b' '))
-}
-
-/// Whether the token stands in the text between two spaces.
-fn stands_inside(text: &[u8], token: &[u8]) -> bool {
-    let length = token.len();
-    let Some(middle) = token.get(length / 2) else { return false };
-    // As many places as the space before the token can have.
-    let Some(places) = text.len().checked_sub(length + 1) else { return false };
-    let from = |start: usize| text.get(start..).and_then(|rest| rest.get(..places)).unwrap_or_default();
-    let (before, middles, behind) = (from(0), from(1 + length / 2), from(1 + length));
-    // Few other tokens have the length and a byte in common; they are compared whole.
-    let is_in = |at: usize| {
-        // By their ends, since whoever skips in a pair of iterators takes every step.
-        let end = places.min(at + LANES);
-        let (before, behind) = (before.get(at..end).unwrap_or_default(), behind.get(at..end).unwrap_or_default());
-        before.iter().zip(behind).zip(at + 1..).any(|((before, behind), place)| {
-            let here = || text.get(place..place + length);
-            *before == b' ' && *behind == b' ' && here().is_some_and(|here| same(here, token))
-        })
-    };
-    let mut at = 0;
-    for ((before, middles), behind) in
-        before.as_chunks::<LANES>().0.iter().zip(middles.as_chunks::<LANES>().0).zip(behind.as_chunks::<LANES>().0)
-    {
-        let lanes = before.iter().zip(middles).zip(behind);
-        let likely = lanes.fold(0, |likely, ((before, byte), behind)| {
-            likely | u8::from((*before == b' ') & (*byte == *middle) & (*behind == b' '))
-        });
-        if likely != 0 && is_in(at) {
-            return true;
-        }
-        at += LANES;
-    }
-    is_in(at)
 }
 
 /// Whether two slices of one length are equal. What `==` says, without the call that it makes.
@@ -265,7 +229,8 @@ mod tests {
 
     #[test]
     fn a_string_is_what_it_is_token_by_token() {
-        for length in (0..40_usize).chain([63, 64, 65, 127, 128, 129, 130, 144, 145, 300]) {
+        for length in (0..40_usize).chain([63, 64, 65, 127, 128, 129, 130, 191, 192, 193, 300, 511, 512, 513, 577, 640])
+        {
             // Tokens of one, two, three bytes and so on, up to eight, of few letters, so that many are alike.
             let text: String = (0..length)
                 .map(
@@ -285,9 +250,31 @@ mod tests {
                     let string = ScopeString::new(&text);
                     assert_eq!(string.is_ok(), expected.is_some(), "{text:?}");
                     let (Ok(string), Some(expected)) = (string, expected) else { continue };
+                    assert!(string.tokens().eq(expected.iter().copied()), "{text:?}");
                     assert!(expected.iter().all(|token| string.contains(token)), "{text:?}");
                     for other in ["", "a", "b", "ab", "abc", "abca", "bcabcab", "cabcabcab", " ", "a b", &text] {
                         assert_eq!(string.contains(other), expected.contains(&other), "{other:?} in {text:?}");
+                    }
+                }
+            }
+        }
+    }
+    #[test]
+    fn a_long_token_is_found_at_any_place_of_any_string() {
+        for length in [62, 63, 64, 65, 127, 128, 129, 200, 520] {
+            let token: String = (0..length).map(|at| char::from(b'a' + (at % 7) as u8)).collect();
+            for before in (0..70).chain([120, 128, 450, 511, 512, 513, 700]) {
+                for after in [0, 1, 60, 64, 130, 600] {
+                    let parts = ["x".repeat(before), token.clone(), "y".repeat(after)];
+                    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+                    let text = parts.join(" ");
+                    let string = ScopeString::new(&text).unwrap_or_default();
+                    assert_eq!(string.as_str(), text);
+                    assert!(string.tokens().eq(parts.iter().copied()), "{text:?}");
+                    assert!(parts.iter().all(|part| string.contains(part)), "{text:?}");
+                    let shorter = token.get(1..).unwrap_or_default();
+                    for other in [&text, shorter, &["a", &token].concat(), &["x", &token].join(" ")] {
+                        assert_eq!(string.contains(other), parts.contains(&other), "{other:?} in {text:?}");
                     }
                 }
             }

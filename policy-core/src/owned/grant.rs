@@ -94,7 +94,7 @@ impl Caller<'_, '_> {
 
     #[inline]
     fn holds(&self, grant: &Grant<'_>, scope: u16) -> bool {
-        match grant.scopes {
+        match &grant.scopes {
             GrantedScopes::Set(set) => set.policy == self.policy.id && set.contains(scope),
             GrantedScopes::Issued(string) => self.policy.scope_name(scope).is_some_and(|name| string.contains(name)),
         }
@@ -126,7 +126,7 @@ impl Granted for Caller<'_, '_> {
     fn grants_all(&self, scheme: u16, scopes: &[u16]) -> bool {
         let mut grants = self.own().filter(|grant| grant.scheme == scheme);
         let Some(first) = grants.next() else { return false };
-        let is_met = match first.scopes {
+        let is_met = match &first.scopes {
             GrantedScopes::Set(set) => set.policy == self.policy.id && scopes.iter().all(|scope| set.contains(*scope)),
             GrantedScopes::Issued(string) => {
                 scopes.iter().all(|scope| self.policy.scope_name(*scope).is_some_and(|name| string.contains(name)))

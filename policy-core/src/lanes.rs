@@ -1,0 +1,113 @@
+//! Sixteen bytes of a scope string at a time: what is a space, and what no scope string may hold (RFC 6749, section 3.3).
+//!
+//! By instructions that every x86-64 has, elsewhere by words of eight bytes.
+
+/// A bit for each space among 64 bytes, and bits if a byte is foreign: below space, a quote, a backslash, DEL, or not ASCII.
+#[inline(always)]
+pub(crate) fn spaces(bytes: &[u8; 64]) -> (u64, u64) {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    blocks.iter().enumerate().fold((0, 0), |(spaces, foreign), (at, bytes)| {
+        let (spaces_here, foreign_here) = block(bytes);
+        (spaces | spaces_here << (at * 16), foreign | foreign_here)
+    })
+}
+
+/// What [`spaces`] says of a text's last bytes, fewer than 64. They are read with what stands before them.
+#[inline(always)]
+pub(crate) fn last_spaces(text: &[u8], last: &[u8]) -> (u64, u64) {
+    if let Some(group) = text.last_chunk::<64>() {
+        let (all, foreign) = spaces(group);
+        // In two steps, since all may be shifted out.
+        return (all >> 1 >> (63 - (last.len() & 63)), foreign);
+    }
+    let Some(block_of_end) = last.last_chunk::<16>() else { return block(&padded(last)) };
+    let at = last.len() - 16;
+    let (mut spaces, mut foreign) = block(block_of_end);
+    spaces <<= at & 63;
+    // Blocks overlap, so that nothing branches on the length.
+    for from in [0, 16, 32] {
+        let from = at.min(from);
+        if let Some(bytes) = last.get(from..).and_then(|rest| rest.first_chunk::<16>()) {
+            let (more, foreign_too) = block(bytes);
+            spaces |= more << (from & 63);
+            foreign |= foreign_too;
+        }
+    }
+    (spaces, foreign)
+}
+
+/// The bytes, fewer than sixteen, with innocent ones behind them.
+#[inline(never)]
+fn padded(rest: &[u8]) -> [u8; 16] {
+    let mut block = [b'a'; 16];
+    for (to, from) in block.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    block
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[inline(always)]
+fn block(bytes: &[u8; 16]) -> (u64, u64) {
+    use safe_arch::{
+        bitor_m128i, cmp_eq_mask_i8_m128i, cmp_lt_mask_i8_m128i, m128i, move_mask_i8_m128i, set_splat_i8_m128i,
+    };
+    let bytes = m128i::from(*bytes);
+    let is = |byte: u8| cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(byte as i8));
+    // As signed numbers, bytes outside ASCII are less than all others.
+    let low = cmp_lt_mask_i8_m128i(bytes, set_splat_i8_m128i(b' ' as i8));
+    let foreign = bitor_m128i(bitor_m128i(low, is(0x7f)), bitor_m128i(is(b'"'), is(b'\\')));
+    let bits = |mask: m128i| move_mask_i8_m128i(mask) as u32;
+    (u64::from(bits(is(b' '))), u64::from(bits(foreign)))
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+use portable::block;
+
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+mod portable {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+
+    #[inline(always)]
+    pub(super) fn block(bytes: &[u8; 16]) -> (u64, u64) {
+        let number = u128::from_le_bytes(*bytes);
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        (spaces(low) | spaces(high) << 8, (foreign(low) | foreign(high)) & HIGH)
+    }
+
+    /// A byte that is found may disturb those above it; nobody looks at which they are.
+    #[inline]
+    fn foreign(word: u64) -> u64 {
+        let is = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
+        word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES) | is(b'"') | is(b'\\')
+    }
+
+    /// One bit for each byte, exact: whether it is a space.
+    #[inline]
+    fn spaces(word: u64) -> u64 {
+        let differs = word ^ (ONES * u64::from(b' '));
+        let others = ((differs & !HIGH) + !HIGH) | differs;
+        // The product brings the marks of eight bytes together in the highest.
+        ((!others & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block, portable};
+
+    #[test]
+    fn blocks_are_the_same_by_words() {
+        for at in 0..16 {
+            for byte in 0..=u8::MAX {
+                for around in [*b"aaaaaaaaaaaaaaaa", *b"                ", *b"a !#~[]^:/._-09Z"] {
+                    let mut bytes = around;
+                    bytes.iter_mut().skip(at).take(1).for_each(|place| *place = byte);
+                    let ((spaces, foreign), (same_spaces, same_foreign)) = (block(&bytes), portable::block(&bytes));
+                    assert_eq!((spaces, foreign != 0), (same_spaces, same_foreign != 0), "{bytes:?}");
+                }
+            }
+        }
+    }
+}
