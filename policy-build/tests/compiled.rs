@@ -36,6 +36,11 @@ pub mod large {
     include!("goldens/large.rs");
 }
 
+/// The same in the order of templates.
+pub mod sorted {
+    include!("goldens/sorted.rs");
+}
+
 mod models;
 
 use files::operations::{DeleteFile, DeleteFileAlternative, GetFile, ListFiles, ListFilesAlternative};
@@ -89,6 +94,7 @@ fn the_router_finds_the_operations_of_the_policy() {
 fn the_table_is_the_model() {
     assert_is_the_model(hostile::POLICY, &models::hostile());
     assert_is_the_model(large::POLICY, &models::large());
+    assert_is_the_model(sorted::POLICY, &models::sorted());
 }
 
 fn assert_is_the_model<D: policy_core::Document>(policy: policy_core::Policy<D>, model: &policy_spec::PolicyModel) {
@@ -120,8 +126,11 @@ fn assert_is_the_model<D: policy_core::Document>(policy: policy_core::Policy<D>,
     let names: Vec<&str> = policy.scopes().map(policy_core::Scope::name).collect();
     let said: Vec<&str> = model.scopes.iter().map(|scope| scope.name.as_str()).collect();
     assert_eq!(names, said);
-    for name in said {
-        assert_eq!(policy.scope(name).unwrap().name(), name);
+    for said in &model.scopes {
+        let scope = policy.scope(&said.name).unwrap();
+        assert_eq!(scope.name(), said.name);
+        assert_eq!(scope.description(), said.description.as_deref());
+        assert_eq!(scope.is_declared(), said.declared, "{scope}");
     }
     assert_eq!(policy.fingerprint(), model.fingerprint());
 }

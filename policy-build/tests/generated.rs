@@ -1,6 +1,6 @@
 //! The generated source is what was reviewed: byte for byte, and the same every time.
 //!
-//! The goldens of `files`, `hostile` and `large` are also compiled, by `compiled.rs`. `BLESS=1` writes them anew.
+//! The goldens of `files`, `hostile`, `large` and `sorted` are also compiled, by `compiled.rs`. `BLESS=1` writes them anew.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
 
 mod models;
@@ -67,6 +67,7 @@ fn a_hostile_model() {
 fn a_large_model_in_columns() {
     let options = Options { core_path: "::renamed_core".to_owned(), types: false, ..options("large.yaml") };
     assert_golden("large.rs", &generate(&models::large(), &options).unwrap());
+    assert_golden("sorted.rs", &generate(&models::sorted(), &options).unwrap());
 }
 
 /// Whoever edits prose, moves a path or adds a comment compiles nothing anew.

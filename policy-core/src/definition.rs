@@ -5,6 +5,7 @@ use phf::Map;
 use crate::decision::Asked;
 use crate::packed::PackedOperations;
 use crate::requirement::Requirement;
+use crate::scope_table::ScopeTable;
 
 /// Whom an operation lets in before scopes are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -274,7 +275,7 @@ pub struct PolicyParts {
     pub source: &'static str,
     pub base_path: &'static str,
     pub fingerprint: &'static str,
-    pub scopes: &'static [ScopeDefinition],
+    pub scopes: ScopeTable,
     /// Where each scope is, by its name: [`scope_index`](crate::__private::scope_index).
     pub scope_index: &'static [u16],
     pub schemes: &'static [SchemeDefinition],

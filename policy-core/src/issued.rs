@@ -1,7 +1,7 @@
 //! One rule alone, for whoever holds scope strings as they were issued and needs an answer, not a permit.
 
 use crate::decision::{self, Granted};
-use crate::policy::{Document, OperationRef, Scheme, Scope};
+use crate::policy::{Document, OperationRef, Scheme};
 use crate::scope::ScopeSet;
 use crate::scope_string::ScopeString;
 
@@ -24,12 +24,12 @@ impl<D: Document> Granted for Issued<'_, D> {
     }
 
     fn grants(&self, scheme: u16, scope: u16) -> bool {
-        let name = Scope::<D>::at(scope).map(Scope::name);
+        let name = D::DEFINITION.parts.scopes.name(scope);
         name.is_some_and(|name| self.of(scheme).any(|scopes| scopes.contains(name)))
     }
 
     fn any_grants(&self, scope: u16) -> bool {
-        let name = Scope::<D>::at(scope).map(Scope::name);
+        let name = D::DEFINITION.parts.scopes.name(scope);
         name.is_some_and(|name| self.0.iter().any(|(_, scopes)| scopes.contains(name)))
     }
 }

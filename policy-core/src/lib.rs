@@ -43,11 +43,13 @@ mod requirement;
 mod scope;
 mod scope_index;
 mod scope_string;
+mod scope_table;
 #[cfg(feature = "shadow")]
 mod shadow;
 mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
+mod text_column;
 mod words;
 
 pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook};
@@ -74,7 +76,7 @@ pub use policy_macros::{handlers, operation};
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -98,9 +100,11 @@ pub mod __private {
 
     pub use crate::definition::{OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
-    pub use crate::packed::{PackedOperations, PackedParts, PackedRule, TextColumn};
+    pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
     pub use crate::scope_index::scope_index;
+    pub use crate::scope_table::ScopeTable;
+    pub use crate::text_column::TextColumn;
     pub use phf;
 }

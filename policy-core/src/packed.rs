@@ -10,6 +10,11 @@ use core::cmp::Ordering;
 use crate::decision::Asked;
 use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowList};
 use crate::requirement::Requirement;
+use crate::text_column::{TextColumn, number, slice};
+
+/// From how many operations on it is written again where their templates begin; what lies between is added up.
+#[doc(hidden)]
+pub const BLOCK: usize = 32;
 
 /// The columns. Those of one number for each operation are as long as there are operations.
 #[doc(hidden)]
@@ -17,8 +22,11 @@ use crate::requirement::Requirement;
 pub struct PackedParts {
     /// The templates; one that begins another has no text of its own.
     pub text: &'static str,
-    /// Where in the text each operation's template begins.
+    /// Where in the text each operation's template begins; with `steps`, that of each [`BLOCK`]th operation.
     pub templates: &'static [u32],
+    /// A bit for each operation behind whose template the next one begins, where all others begin where it does: nearly
+    /// every large document is sorted. Empty where that is not so.
+    pub steps: &'static [u64],
     /// The length of each operation's template.
     pub lengths: &'static [u16],
     /// The method of each operation, by its place in `method_names`.
@@ -56,35 +64,6 @@ impl PackedRule {
     }
 }
 
-/// A text for each operation, or none for any.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct TextColumn {
-    text: &'static str,
-    ends: &'static [u32],
-}
-
-impl TextColumn {
-    /// No text for any operation.
-    pub const NONE: Self = Self { text: "", ends: &[] };
-
-    /// The texts in a row, and where each ends.
-    #[must_use]
-    pub const fn new(text: &'static str, ends: &'static [u32]) -> Self {
-        Self { text, ends }
-    }
-
-    const fn at(self, place: usize) -> &'static str {
-        let begin = if place == 0 { 0 } else { number(self.ends, place - 1) };
-        slice(self.text, begin, number(self.ends, place))
-    }
-
-    const fn optional(self, place: usize) -> Option<&'static str> {
-        let text = self.at(place);
-        if text.is_empty() { None } else { Some(text) }
-    }
-}
-
 /// [`PackedParts`] that were checked.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -101,7 +80,8 @@ impl PackedOperations {
     pub const fn new(parts: PackedParts) -> Self {
         let count = parts.methods.len();
         assert!(
-            parts.templates.len() == count
+            parts.templates.len() == if parts.steps.is_empty() { count } else { count.div_ceil(BLOCK) }
+                && (parts.steps.is_empty() || parts.steps.len() == count.div_ceil(64))
                 && parts.lengths.len() == count
                 && parts.requirements.len() == count
                 && (parts.sorted.is_empty() || parts.sorted.len() == count)
@@ -171,8 +151,25 @@ impl PackedOperations {
 
     #[inline]
     const fn template(&self, place: usize) -> &'static str {
-        let begin = number(self.parts.templates, place);
+        let begin = self.begin(place);
         slice(self.parts.text, begin, begin + element(self.parts.lengths, place) as usize)
+    }
+
+    /// Where the template begins: where its block does, and behind those before it that it does not begin with.
+    #[inline]
+    const fn begin(&self, place: usize) -> usize {
+        let parts = &self.parts;
+        let Some((_, [word, ..])) = parts.steps.split_at_checked(place / 64) else {
+            return number(parts.templates, place);
+        };
+        let first = place - place % BLOCK;
+        let mut begin = number(parts.templates, first / BLOCK);
+        let mut steps = (*word >> (first % 64)) & ((1 << (place - first)) - 1);
+        while steps != 0 {
+            begin += element(parts.lengths, first + steps.trailing_zeros() as usize) as usize;
+            steps &= steps - 1;
+        }
+        begin
     }
 
     #[inline]
@@ -213,28 +210,10 @@ const fn words(parts: &PackedParts, rule: PackedRule) -> &'static [u16] {
     }
 }
 
-const fn slice(text: &'static str, begin: usize, end: usize) -> &'static str {
-    match text.split_at_checked(end) {
-        Some((before, _)) => match before.split_at_checked(begin) {
-            Some((_, slice)) => slice,
-            None => "",
-        },
-        None => "",
-    }
-}
-
 #[inline]
 const fn element(column: &[u16], place: usize) -> u16 {
     match column.split_at_checked(place) {
         Some((_, [number, ..])) => *number,
-        _ => 0,
-    }
-}
-
-#[inline]
-const fn number(column: &[u32], place: usize) -> usize {
-    match column.split_at_checked(place) {
-        Some((_, [number, ..])) => *number as usize,
         _ => 0,
     }
 }

@@ -7,8 +7,7 @@ use core::marker::PhantomData;
 use crate::audit::Audit;
 use crate::decision::Asked;
 use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
-    WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, WebhookDefinition,
 };
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
@@ -108,7 +107,7 @@ pub struct OperationRef<D> {
 /// A scope of the policy `D`. Displays as its name.
 pub struct Scope<D> {
     index: u16,
-    definition: &'static ScopeDefinition,
+    table: &'static PolicyDefinition,
     policy: PhantomData<fn() -> D>,
 }
 
@@ -214,17 +213,16 @@ impl<D> fmt::Display for OperationRef<D> {
 impl<D: Document> Scope<D> {
     /// The scope that the type `S` stands for.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "a const proof; an index out of range is a compile error")]
     pub const fn of<S: ScopeType<Document = D>>() -> Self {
         const {
             let _ = S::PROOF;
-            Self { index: S::INDEX, definition: &D::DEFINITION.parts.scopes[S::INDEX as usize], policy: PhantomData }
+            Self { index: S::INDEX, table: D::DEFINITION, policy: PhantomData }
         }
     }
 
     pub(crate) fn at(index: u16) -> Option<Self> {
-        let definition = D::DEFINITION.parts.scopes.get(usize::from(index))?;
-        Some(Self { index, definition, policy: PhantomData })
+        D::DEFINITION.parts.scopes.name(index)?;
+        Some(Self { index, table: D::DEFINITION, policy: PhantomData })
     }
 
     pub(crate) const fn index(self) -> u16 {
@@ -234,25 +232,28 @@ impl<D: Document> Scope<D> {
     /// The scope token (RFC 6749, section 3.3), case-sensitive.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.definition.name
+        match self.table.parts.scopes.name(self.index) {
+            Some(name) => name,
+            None => "",
+        }
     }
 
     /// What the catalogue says that the scope allows.
     #[must_use]
     pub const fn description(self) -> Option<&'static str> {
-        self.definition.description
+        self.table.parts.scopes.description(self.index)
     }
 
     /// Whether a catalogue of the document declares the scope.
     #[must_use]
     pub const fn is_declared(self) -> bool {
-        self.definition.declared
+        self.table.parts.scopes.is_declared(self.index)
     }
 }
 
 impl<D> fmt::Display for Scope<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.definition.name)
+        f.write_str(self.table.parts.scopes.name(self.index).unwrap_or_default())
     }
 }
 
@@ -388,9 +389,8 @@ impl<D: Document> Policy<D> {
     /// The scope of this name, case-sensitive (RFC 6749, section 3.3).
     #[must_use]
     pub fn scope(&self, name: &str) -> Option<Scope<D>> {
-        let scopes = D::DEFINITION.parts.scopes;
-        let name_of = |scope: u16| scopes.get(usize::from(scope)).map(|scope| scope.name);
-        Scope::at(scope_index::find(D::DEFINITION.parts.scope_index, name, name_of)?)
+        let parts = &D::DEFINITION.parts;
+        Scope::at(scope_index::find(parts.scope_index, name, |scope| parts.scopes.name(scope))?)
     }
 
     /// The security schemes, in document order.

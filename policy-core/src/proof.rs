@@ -33,14 +33,12 @@ impl<S: ScopeType> ScopeProof<S> {
     /// Checks the table.
     #[must_use]
     #[track_caller]
-    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check(name: &str) -> Self {
-        let scopes = <S::Document as Document>::DEFINITION.parts.scopes;
-        let at = S::INDEX as usize;
-        assert!(
-            at < scopes.len() && equal(scopes[at].name, name),
-            "this type is not a scope of the policy; scopes are generated from the document"
-        );
+        let known = match <S::Document as Document>::DEFINITION.parts.scopes.name(S::INDEX) {
+            Some(known) => equal(known, name),
+            None => false,
+        };
+        assert!(known, "this type is not a scope of the policy; scopes are generated from the document");
         Self(PhantomData)
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use http::request::Parts;
-use policy_core::__private::{OperationParts, PolicyParts, phf};
+use policy_core::__private::{OperationParts, PolicyParts, ScopeTable, phf};
 use policy_core::{
     Access, AuthenticationFailure as Failure, Document, OperationDefinition, OperationRef, Policy, PolicyDefinition,
     Principal, QueryAllowList, Requirement, SchemeDefinition, SchemeKind, ScopeSet,
@@ -62,7 +62,7 @@ static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
     source: "",
     base_path: "",
     fingerprint: "",
-    scopes: &[],
+    scopes: ScopeTable::rows(&[]),
     scope_index: &[],
     schemes: &[
         SchemeDefinition::new("InQuery", SchemeKind::ApiKeyQuery("api_key")),

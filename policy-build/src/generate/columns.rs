@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use policy_core::__private::{AlternativeParts, requirement_words};
+use policy_core::__private::{AlternativeParts, BLOCK, requirement_words};
 use policy_spec::Access;
 
 use super::GenerateError;
@@ -17,14 +17,14 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
     let core = &plan.options.core_path;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
-    let columns = columns(plan)?;
+    let (scopes, columns) = (scopes(plan), columns(plan)?);
     Ok(format!(
         "\n#[allow(clippy::unreadable_literal, reason = \"a table of numbers\")]\n\
          static DEFINITION: {core}::PolicyDefinition = {core}::PolicyDefinition::packed(\n    \
          {core}::__private::PolicyParts {{\n        \
          title: {title:?},\n        version: {version:?},\n        source: {source:?},\n        \
          base_path: {base_path:?},\n        fingerprint: {fingerprint:?},\n        \
-         scopes: &SCOPES,\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
+         scopes: {scopes},\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
          index: &{core}::__private::phf::Map::new(),\n    }},\n    \
          {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n);\n"
     ))
@@ -43,6 +43,7 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
         return Err(GenerateError::TooMany("methods"));
     }
     let (text, begins) = pooled(operations)?;
+    let (begins, steps) = stepped(operations, begins);
     let mut sorted: Vec<usize> = (0..operations.len()).collect();
     sorted.sort_by_key(|place| operations.get(*place).map(|one| (one.template.as_str(), one.model.method.as_str())));
     // Where the operations stand in that order, nothing has to say so.
@@ -52,6 +53,7 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     // Writing to a string does not fail.
     let _ = writeln!(out, "    text: {text:?},");
     let _ = list(out, "templates", begins.iter().map(usize::to_string));
+    let _ = list(out, "steps", steps.iter().map(u64::to_string));
     let _ = list(out, "lengths", operations.iter().map(|one| one.template.len().to_string()));
     let _ = list(out, "methods", methods.iter().map(usize::to_string));
     let _ = list(out, "method_names", method_names.iter().map(|name| format!("{name:?}")));
@@ -64,14 +66,14 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let _ = list(out, "sorted", sorted.iter().map(usize::to_string));
     let (types, notes) = (plan.options.types, plan.options.notes);
     let is_given = |given: bool| move |text: Option<String>| text.filter(|_| given).unwrap_or_default();
-    let ids = operations.iter().map(|one| one.model.operation_id.clone()).map(is_given(true));
-    text_column(out, core, "operation_ids", ids);
-    let names = operations.iter().map(|one| Some(one.name.to_string())).map(is_given(types));
-    text_column(out, core, "type_names", names);
-    let summaries = operations.iter().map(|one| one.model.summary.clone()).map(is_given(notes));
-    text_column(out, core, "summaries", summaries);
-    let locations = operations.iter().map(|one| Some(one.location.clone())).map(is_given(notes));
-    text_column(out, core, "locations", locations);
+    let ids = text_column(core, operations.iter().map(|one| one.model.operation_id.clone()).map(is_given(true)));
+    let names = text_column(core, operations.iter().map(|one| Some(one.name.to_string())).map(is_given(types)));
+    let summaries = text_column(core, operations.iter().map(|one| one.model.summary.clone()).map(is_given(notes)));
+    let locations = text_column(core, operations.iter().map(|one| Some(one.location.clone())).map(is_given(notes)));
+    let texts = [("operation_ids", ids), ("type_names", names), ("summaries", summaries), ("locations", locations)];
+    for (name, column) in texts {
+        let _ = writeln!(out, "    {name}: {column},");
+    }
     Ok(source)
 }
 
@@ -146,7 +148,32 @@ fn pooled(operations: &[Operation<'_>]) -> Result<(String, Vec<usize>), Generate
     Ok((text, operations.iter().map(begin).collect()))
 }
 
-fn text_column(source: &mut String, core: &str, name: &str, texts: impl Iterator<Item = String>) {
+/// Where the template of each block of operations begins, and which operations are followed by one that begins behind
+/// their template. Where some begin elsewhere, where each begins.
+fn stepped(operations: &[Operation<'_>], begins: Vec<usize>) -> (Vec<usize>, Vec<u64>) {
+    let mut steps = vec![0_u64; operations.len().div_ceil(64)];
+    for (place, (pair, operation)) in begins.windows(2).zip(operations).enumerate() {
+        let [here, next] = pair else { continue };
+        if *next == here + operation.template.len() {
+            steps.iter_mut().skip(place / 64).take(1).for_each(|word| *word |= 1 << (place % 64));
+        } else if next != here {
+            return (begins, Vec::new());
+        }
+    }
+    (begins.into_iter().step_by(BLOCK).collect(), steps)
+}
+
+fn scopes(plan: &Plan<'_>) -> String {
+    let (core, scopes) = (&plan.options.core_path, &plan.model.scopes);
+    let names = text_column(core, scopes.iter().map(|scope| scope.name.clone()));
+    let descriptions = scopes.iter().map(|scope| scope.description.clone().filter(|_| plan.options.notes));
+    let descriptions = text_column(core, descriptions.map(Option::unwrap_or_default));
+    let undeclared: Vec<usize> =
+        scopes.iter().enumerate().filter(|(_, scope)| !scope.declared).map(|(place, _)| place).collect();
+    format!("{core}::__private::ScopeTable::columns(\n    {names},\n    {descriptions},\n    &{undeclared:?},\n)")
+}
+
+fn text_column(core: &str, texts: impl Iterator<Item = String>) -> String {
     let mut text = String::new();
     let ends: Vec<usize> = texts
         .map(|one| {
@@ -155,11 +182,10 @@ fn text_column(source: &mut String, core: &str, name: &str, texts: impl Iterator
         })
         .collect();
     if text.is_empty() {
-        let _ = writeln!(source, "    {name}: {core}::__private::TextColumn::NONE,");
-        return;
+        return format!("{core}::__private::TextColumn::NONE");
     }
     let mut numbers = String::new();
     let _ = list(&mut numbers, "", ends.iter().map(usize::to_string));
     let numbers = numbers.trim().trim_start_matches(':').trim_end_matches(',');
-    let _ = writeln!(source, "    {name}: {core}::__private::TextColumn::new({text:?}, {numbers}),");
+    format!("{core}::__private::TextColumn::new({text:?}, {numbers})")
 }

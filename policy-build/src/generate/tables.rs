@@ -22,7 +22,7 @@ pub(super) fn common(plan: &Plan<'_>) -> Vec<TokenStream> {
             "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
         );
     };
-    vec![format, marker(plan), scopes(plan), schemes(plan), webhooks(plan)]
+    vec![format, marker(plan), scope_places(plan), schemes(plan), webhooks(plan)]
 }
 
 /// The definition of a small document: rows that people can read. The fingerprint is that of the whole model, whatever of
@@ -30,18 +30,20 @@ pub(super) fn common(plan: &Plan<'_>) -> Vec<TokenStream> {
 pub(super) fn rows(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, GenerateError> {
     let core = &plan.core;
     let private = quote!(#core::__private);
+    let scopes = scopes(plan);
     let operations = operations(plan)?;
     let index = index(plan)?;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
     Ok(quote! {
+        #scopes
         static DEFINITION: #core::PolicyDefinition = #core::PolicyDefinition::new(#private::PolicyParts {
             title: #title,
             version: #version,
             source: #source,
             base_path: #base_path,
             fingerprint: #fingerprint,
-            scopes: &SCOPES,
+            scopes: #private::ScopeTable::rows(&SCOPES),
             scope_index: &SCOPE_INDEX,
             schemes: &SCHEMES,
             operations: &OPERATIONS,
@@ -117,12 +119,15 @@ fn scopes(plan: &Plan<'_>) -> TokenStream {
             (&scope.name, option(scope.description.as_deref().filter(|_| plan.options.notes)), scope.declared);
         quote!(#core::ScopeDefinition::new(#name, #description, #declared))
     });
-    let rows = table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>());
+    table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>())
+}
+
+/// Where each scope is found by its name.
+fn scope_places(plan: &Plan<'_>) -> TokenStream {
     let index = scope_index(plan.model.scopes.iter().map(|scope| scope.name.as_str()));
     let index: Vec<TokenStream> =
         index.iter().map(|scope| Literal::u16_unsuffixed(*scope)).map(|scope| quote!(#scope)).collect();
-    let index = table("SCOPE_INDEX", &quote!(u16), &index);
-    quote!(#rows #index)
+    table("SCOPE_INDEX", &quote!(u16), &index)
 }
 
 fn schemes(plan: &Plan<'_>) -> TokenStream {

@@ -165,5 +165,16 @@ pub(crate) fn large() -> PolicyModel {
     for operation in &mut model.operations {
         operation.operation_id = operation.operation_id.take().filter(|id| !id.is_empty());
     }
+    for scope in model.scopes.iter_mut().step_by(4) {
+        (scope.declared, scope.description) = (false, None);
+    }
+    model
+}
+
+/// The same in the order of templates, as large documents are written.
+pub(crate) fn sorted() -> PolicyModel {
+    let mut model = large();
+    model.operations.sort_by(|one, other| (&one.template, &one.method).cmp(&(&other.template, &other.method)));
+    model.webhooks.clear();
     model
 }

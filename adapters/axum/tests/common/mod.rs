@@ -47,7 +47,7 @@ macro_rules! requirement {
 macro_rules! document {
     ($module:ident, $order:ident, [$(($index:literal, $type:ident, $function:ident, $method:literal, $template:literal, $access:ident, [$($scope:literal)*], [$($query:literal),*])),* $(,)?]) => {
         pub mod $module {
-            use policy_core::__private::{OperationParts, OperationProof, PolicyParts, phf};
+            use policy_core::__private::{OperationParts, OperationProof, PolicyParts, ScopeTable, phf};
             use policy_core::{
                 Access, Document, Operation, OperationDefinition, Policy, PolicyDefinition, QueryAllowList, Requirement,
                 SchemeDefinition, SchemeKind, ScopeDefinition, ScopeSet,
@@ -72,12 +72,12 @@ macro_rules! document {
                 source: "items.yaml",
                 base_path: "/v1",
                 fingerprint: "00000000000items",
-                scopes: &[
+                scopes: ScopeTable::rows(&[
                     ScopeDefinition::new("files:read", None, true),
                     ScopeDefinition::new("items:read", None, true),
                     ScopeDefinition::new("items:write", None, true),
                     ScopeDefinition::new("mine:read", None, true),
-                ],
+                ]),
                 scope_index: &[65535, 1, 65535, 65535, 2, 0, 3, 65535],
                 schemes: &[SchemeDefinition::new("Key", SchemeKind::Bearer)],
                 operations: &OPERATIONS,

@@ -1,0 +1,66 @@
+//! The catalogue of scopes, as rows that people can read or as columns.
+
+use crate::definition::ScopeDefinition;
+use crate::text_column::TextColumn;
+
+/// The scopes of a policy, sorted by name.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeTable {
+    rows: &'static [ScopeDefinition],
+    names: TextColumn,
+    descriptions: TextColumn,
+    undeclared: &'static [u16],
+}
+
+impl ScopeTable {
+    #[must_use]
+    pub const fn rows(rows: &'static [ScopeDefinition]) -> Self {
+        Self { rows, names: TextColumn::NONE, descriptions: TextColumn::NONE, undeclared: &[] }
+    }
+
+    /// A row of references takes twice as much as most names. `undeclared` are the places of scopes that no catalogue declares.
+    #[must_use]
+    pub const fn columns(names: TextColumn, descriptions: TextColumn, undeclared: &'static [u16]) -> Self {
+        Self { rows: &[], names, descriptions, undeclared }
+    }
+
+    #[inline]
+    const fn row(&self, place: u16) -> Option<ScopeDefinition> {
+        match self.rows.split_at_checked(place as usize) {
+            Some((_, [row, ..])) => Some(*row),
+            _ => None,
+        }
+    }
+
+    /// The name of the scope at this place. `None` where no scope is.
+    #[inline]
+    pub(crate) const fn name(&self, place: u16) -> Option<&'static str> {
+        match self.row(place) {
+            Some(row) => Some(row.name),
+            None if (place as usize) < self.names.len() => Some(self.names.at(place as usize)),
+            None => None,
+        }
+    }
+
+    pub(crate) const fn description(&self, place: u16) -> Option<&'static str> {
+        match self.row(place) {
+            Some(row) => row.description,
+            None => self.descriptions.optional(place as usize),
+        }
+    }
+
+    pub(crate) const fn is_declared(&self, place: u16) -> bool {
+        if let Some(row) = self.row(place) {
+            return row.declared;
+        }
+        let mut rest = self.undeclared;
+        while let [undeclared, after @ ..] = rest {
+            if *undeclared == place {
+                return false;
+            }
+            rest = after;
+        }
+        (place as usize) < self.names.len()
+    }
+}

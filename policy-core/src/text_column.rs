@@ -1,0 +1,52 @@
+//! Texts in a row, without a reference for each: what a column of generated tables holds.
+
+/// A text for each of what the column is of, or none for any.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct TextColumn {
+    text: &'static str,
+    ends: &'static [u32],
+}
+
+impl TextColumn {
+    /// No text for any.
+    pub const NONE: Self = Self { text: "", ends: &[] };
+
+    /// The texts in a row, and where each ends.
+    #[must_use]
+    pub const fn new(text: &'static str, ends: &'static [u32]) -> Self {
+        Self { text, ends }
+    }
+
+    pub(crate) const fn at(self, place: usize) -> &'static str {
+        let begin = if place == 0 { 0 } else { number(self.ends, place - 1) };
+        slice(self.text, begin, number(self.ends, place))
+    }
+
+    pub(crate) const fn optional(self, place: usize) -> Option<&'static str> {
+        let text = self.at(place);
+        if text.is_empty() { None } else { Some(text) }
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        self.ends.len()
+    }
+}
+
+pub(crate) const fn slice(text: &'static str, begin: usize, end: usize) -> &'static str {
+    match text.split_at_checked(end) {
+        Some((before, _)) => match before.split_at_checked(begin) {
+            Some((_, slice)) => slice,
+            None => "",
+        },
+        None => "",
+    }
+}
+
+#[inline]
+pub(crate) const fn number(column: &[u32], place: usize) -> usize {
+    match column.split_at_checked(place) {
+        Some((_, [number, ..])) => *number as usize,
+        _ => 0,
+    }
+}
