@@ -32,7 +32,7 @@ impl PolicyModel {
                 })
                 .collect(),
         );
-        form.sorted(self.scopes.iter().map(|scope| scope.name.clone().into_bytes()).collect());
+        form.sorted(self.scopes.iter().map(|scope| scope.name.as_bytes()).collect());
         form.sorted(
             self.operations
                 .iter()
@@ -42,8 +42,8 @@ impl PolicyModel {
                         form.text(&operation.path);
                         form.text(operation.access.as_str());
                         form.sorted(operation.alternatives.iter().map(alternative).collect());
-                        form.sorted(operation.query.names.iter().map(|name| name.clone().into_bytes()).collect());
-                        form.sorted(operation.query.prefixes.iter().map(|name| name.clone().into_bytes()).collect());
+                        form.sorted(operation.query.names.iter().map(String::as_bytes).collect());
+                        form.sorted(operation.query.prefixes.iter().map(String::as_bytes).collect());
                         form.text(if operation.query.any { "any" } else { "listed" });
                     })
                 })
@@ -75,12 +75,12 @@ fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
                 .map(|(scheme, scopes)| {
                     encode(|form| {
                         form.text(scheme);
-                        form.sorted(scopes.iter().map(|scope| scope.clone().into_bytes()).collect());
+                        form.sorted(scopes.iter().map(String::as_bytes).collect());
                     })
                 })
                 .collect(),
         );
-        form.sorted(alternative.extension.iter().map(|scope| scope.clone().into_bytes()).collect());
+        form.sorted(alternative.extension.iter().map(String::as_bytes).collect());
     })
 }
 
@@ -118,11 +118,11 @@ trait Form {
             self.text(&part);
         }
     }
-    fn sorted(&mut self, mut parts: Vec<Vec<u8>>) {
+    fn sorted(&mut self, mut parts: Vec<impl AsRef<[u8]> + Ord>) {
         parts.sort_unstable();
         self.number(parts.len());
         for part in parts {
-            self.part(&part);
+            self.part(part.as_ref());
         }
     }
 }

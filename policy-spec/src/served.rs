@@ -84,7 +84,18 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         }
         served.push(whole);
     }
-    let mut routes = PolicyModel { operations: served, ..model.clone() };
+    // Not `..model.clone()`: the operations are nearly all of a model, and they would be copied to be thrown away.
+    let mut routes = PolicyModel {
+        title: model.title.clone(),
+        version: model.version.clone(),
+        openapi: model.openapi.clone(),
+        base_path: model.base_path.clone(),
+        check_order: model.check_order,
+        schemes: model.schemes.clone(),
+        scopes: model.scopes.clone(),
+        operations: served,
+        webhooks: model.webhooks.clone(),
+    };
     for webhook in &mut routes.webhooks {
         let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {
             Some(place) => *place,

@@ -37,15 +37,19 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let (methods, method_names) = interned(operations.iter().map(|one| one.model.method.as_str()));
     let (queries, lists) = interned(operations.iter().map(|one| {
         let query = &one.model.query;
-        format!("{core}::QueryAllowList::new(&{:?}, &{:?}, {})", query.names, query.prefixes, query.any)
+        (&query.names, &query.prefixes, query.any)
     }));
+    let lists = lists
+        .iter()
+        .map(|(names, prefixes, any)| format!("{core}::QueryAllowList::new(&{names:?}, &{prefixes:?}, {any})"));
     if method_names.len() > usize::from(u8::MAX) {
         return Err(GenerateError::TooMany("methods"));
     }
-    let (text, begins) = pooled(operations)?;
-    let (begins, steps) = stepped(operations, begins);
     let mut sorted: Vec<usize> = (0..operations.len()).collect();
-    sorted.sort_by_key(|place| operations.get(*place).map(|one| (one.template.as_str(), one.model.method.as_str())));
+    let key = |place: &usize| operations.get(*place).map(|one| (one.template.as_str(), one.model.method.as_str()));
+    sorted.sort_by(|one, other| key(one).cmp(&key(other)));
+    let (text, begins) = pooled(operations, &sorted)?;
+    let (begins, steps) = stepped(operations, begins);
     // Where the operations stand in that order, nothing has to say so.
     sorted = if sorted.is_sorted() { Vec::new() } else { sorted };
     let mut source = String::new();
@@ -62,7 +66,7 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let _ = list(out, "requirement_words", words.iter().map(u16::to_string));
     // Many documents have one list for all: none.
     let _ = list(out, "queries", queries.iter().filter(|_| lists.len() > 1).map(usize::to_string));
-    let _ = list(out, "query_lists", lists.into_iter());
+    let _ = list(out, "query_lists", lists);
     let _ = list(out, "sorted", sorted.iter().map(usize::to_string));
     let (types, notes) = (plan.options.types, plan.options.notes);
     let is_given = |given: bool| move |text: Option<String>| text.filter(|_| given).unwrap_or_default();
@@ -124,28 +128,27 @@ fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements
     Ok(all)
 }
 
-/// The templates in one text, and where each begins. Sorted, a template that begins others stands right before them, and
-/// is written as their beginning.
-fn pooled(operations: &[Operation<'_>]) -> Result<(String, Vec<usize>), GenerateError> {
-    let mut templates: Vec<&str> = operations.iter().map(|operation| operation.template.as_str()).collect();
-    if templates.iter().any(|template| template.len() > usize::from(u16::MAX)) {
-        return Err(GenerateError::TooMany("bytes in one template"));
-    }
-    templates.sort_unstable();
-    templates.dedup();
-    let mut text = String::new();
-    let mut begins = HashMap::new();
-    for (at, template) in templates.iter().enumerate() {
-        begins.insert(*template, text.len());
-        if !templates.get(at + 1).is_some_and(|next| next.starts_with(template)) {
-            text.push_str(template);
+/// The templates in one text, and where that of each operation begins. In the order of templates, one that begins others
+/// stands right before them, and is written as their beginning.
+fn pooled(operations: &[Operation<'_>], sorted: &[usize]) -> Result<(String, Vec<usize>), GenerateError> {
+    let template = |place: Option<&usize>| operations.get(*place?).map(|operation| operation.template.as_str());
+    let (mut text, mut begins) = (String::new(), vec![0; operations.len()]);
+    for (at, place) in sorted.iter().enumerate() {
+        let Some(here) = template(Some(place)) else { continue };
+        if here.len() > usize::from(u16::MAX) {
+            return Err(GenerateError::TooMany("bytes in one template"));
+        }
+        if let Some(begin) = begins.get_mut(*place) {
+            *begin = text.len();
+        }
+        if !template(sorted.get(at + 1)).is_some_and(|next| next.starts_with(here)) {
+            text.push_str(here);
         }
     }
     if u32::try_from(text.len()).is_err() {
         return Err(GenerateError::TooMany("bytes of templates"));
     }
-    let begin = |operation: &Operation<'_>| begins.get(operation.template.as_str()).copied().unwrap_or_default();
-    Ok((text, operations.iter().map(begin).collect()))
+    Ok((text, begins))
 }
 
 /// Where the template of each block of operations begins, and which operations are followed by one that begins behind
