@@ -4,7 +4,7 @@ use crate::oracle::Oracle;
 use crate::workload::{Operation, with_names};
 
 /// A request and what it must lead to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: &'static str,

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
-use crate::contenders::{ByHand, Contender, Decided, Hash, MatchIt, Ours, PathTreeRouter, Verified, Walk, WayFind};
+use crate::contenders::{
+    ByHand, Contender, Decided, Hash, MatchIt, Ours, PathTreeRouter, Segments, Told, Verified, Visited, WayFind,
+};
 use crate::measure::{Figures, measure};
 use crate::oracle::Oracle;
 use crate::requests::{Outcome, Request, requests};
@@ -13,11 +15,12 @@ use crate::workload::{Operation, Workload};
 /// The flags of programs that print the table.
 pub const HELP: &str = "Prints what a route and a decision cost beside their peers, as ratios of one run.
 
-Usage: decide [--workloads FOLDER] [--only w1,w2,w3] [--passes N]
+Usage: decide [--workloads FOLDER] [--only w1,w2,w3] [--passes N] [--in-a-row N]
 
   --workloads FOLDER   where w1.tsv, w2.tsv and w3.tsv are
   --only NAMES         of the workloads, these
   --passes N           how often everybody is asked everything (31)
+  --in-a-row N         ask few requests, each so often in a row: what is left when a processor guesses everything right (1)
 
 Thread CPU time in nanoseconds for a request, the least and the middle of all passes, taken in turns on one thread. Ratios
 are to matchit for routers, to `by hand` for decisions. Every answer is checked against an oracle before.";
@@ -30,11 +33,11 @@ pub type Engines = dyn Fn(&[&Operation], &[String]) -> Result<Vec<Box<dyn Conten
 pub fn run(engines: &Engines) -> ExitCode {
     let run = || -> Result<(), ExitCode> {
         let arguments = Arguments::read(HELP)?;
-        let passes = arguments.number("--passes", 31)?;
+        let (passes, in_a_row) = (arguments.number("--passes", 31)?, arguments.number("--in-a-row", 1)?);
         println!("| | contender | min ns | median ns | ratio (min) | ratio (median) | allocations |");
         println!("|---|---|--:|--:|--:|--:|--:|");
         for (name, workload) in arguments.workloads()? {
-            rows(name, &workload, passes, engines).map_err(|error| {
+            rows(name, &workload, passes, in_a_row, engines).map_err(|error| {
                 eprintln!("{name}: {error}");
                 ExitCode::FAILURE
             })?;
@@ -44,30 +47,33 @@ pub fn run(engines: &Engines) -> ExitCode {
     run().err().unwrap_or(ExitCode::SUCCESS)
 }
 
-fn rows(name: &str, workload: &Workload, passes: u32, engines: &Engines) -> Result<(), String> {
+fn rows(name: &str, workload: &Workload, passes: u32, in_a_row: u32, engines: &Engines) -> Result<(), String> {
     // What everybody can hold.
     let operations = workload.plain();
     let mut requests = requests(&operations, &Oracle::new(&operations));
     let callers = requests.callers.clone();
     let routers: Vec<Box<dyn Contender>> = vec![
         Box::new(Verified::new(&operations)),
+        Box::new(Visited::new(&operations)?),
         Box::new(Ours::new(&operations)?),
         Box::new(MatchIt::new(&operations)?),
         Box::new(WayFind::new(&operations)?),
         Box::new(PathTreeRouter::new(&operations)),
     ];
     let mut deciders: Vec<Box<dyn Contender>> = vec![
+        Box::new(Told::new(&operations, Some(&callers))?),
+        Box::new(Told::new(&operations, None)?),
         Box::new(Decided::new(&operations, Some(&callers))?),
         Box::new(Decided::new(&operations, None)?),
         Box::new(ByHand::new(&operations, true)?),
         Box::new(ByHand::new(&operations, false)?),
     ];
     let built = tables::contenders(name, &operations, &callers);
-    let ours = 2 + built.len();
-    deciders.splice(2..2, built);
+    let ours = 4 + built.len();
+    deciders.splice(4..4, built);
     deciders.extend(engines(&operations, &callers)?);
     for (at, router) in routers.iter().enumerate() {
-        check(name, &mut requests.all, router.as_ref(), at < 2, |request| request.routed)?;
+        check(name, &mut requests.all, router.as_ref(), at < 3, |request| request.routed)?;
     }
     for (at, decider) in deciders.iter().enumerate() {
         check(name, &mut requests.all, decider.as_ref(), at < ours, |request| request.decided)?;
@@ -80,10 +86,13 @@ fn rows(name: &str, workload: &Workload, passes: u32, engines: &Engines) -> Resu
         average(&requests.all, |request| request.path.len()),
         average(&requests.all, |request| request.grant.len()),
     );
-    let everybody: Vec<&dyn Contender> = [&Hash as &dyn Contender, &Walk]
+    let everybody: Vec<&dyn Contender> = [&Hash as &dyn Contender, &Segments]
         .into_iter()
         .chain(routers.iter().chain(&deciders).map(AsRef::as_ref))
         .collect();
+    if in_a_row > 1 {
+        requests.all = repeated(&requests.all, in_a_row as usize);
+    }
     let figures = measure(&everybody, &requests.all, passes);
     let base_of = |base: &str| {
         let at = everybody.iter().position(|contender| contender.name() == base);
@@ -95,6 +104,12 @@ fn rows(name: &str, workload: &Workload, passes: u32, engines: &Engines) -> Resu
         println!("| {name} | {} | {} |", contender.name(), row(figures, &base));
     }
     Ok(())
+}
+
+/// As many requests, of a few of them each so often in a row.
+fn repeated(requests: &[Request], times: usize) -> Vec<Request> {
+    let apart = requests.iter().step_by(times);
+    apart.flat_map(|request| std::iter::repeat_n(request, times)).cloned().collect()
 }
 
 const MATCHIT: &str = "matchit 0.9";
