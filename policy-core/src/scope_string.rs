@@ -35,7 +35,6 @@ impl<'t> ScopeString<'t> {
     ///
     /// # Errors
     /// [`IllFormedScope`]: the whole grant is void.
-    #[inline]
     pub fn new(text: &'t str) -> Result<Self, IllFormedScope> {
         let bytes = text.as_bytes();
         let mut ends = [0; KEPT];
@@ -74,7 +73,6 @@ impl<'t> ScopeString<'t> {
 
     /// Whether the scope is one of the tokens, case-sensitive.
     #[must_use]
-    #[inline]
     pub fn contains(&self, scope: &str) -> bool {
         let scope = scope.as_bytes();
         // As many steps for many lengths: a processor guesses wrong how often a loop runs.
