@@ -48,14 +48,14 @@ impl Contender for Hash {
     }
 }
 
-/// Not a router either: the path read strictly, each segment found and hashed, what any router by segments has to do. By the
-/// means of this one, which hashes a segment by its first eight bytes and its last.
+/// Not a router either: the path read strictly, each segment found and hashed by its first eight bytes and its last, as a router
+/// does that looks each of them up. This one does so only where a template has a choice.
 #[derive(Debug)]
 pub struct Segments;
 
 impl Contender for Segments {
     fn name(&self) -> &'static str {
-        "floor: each segment read and hashed"
+        "each segment read and hashed"
     }
 
     fn answer(&self, request: &Request) -> Outcome {
@@ -83,7 +83,7 @@ fn hash(bytes: &[u8]) -> u32 {
 #[derive(Debug)]
 pub struct Verified {
     known: Vec<Known>,
-    /// Where the literals up to each parameter, with the slashes, stand in the text: all in a row, as little of it as can be.
+    /// Where the literals up to each parameter, with the slashes, stand in the text, which holds each once.
     literals: Vec<std::ops::Range<u32>>,
     text: Vec<u8>,
 }
@@ -100,13 +100,17 @@ impl Verified {
     #[must_use]
     pub fn new(operations: &[&Operation]) -> Self {
         let mut all = Self { known: Vec::new(), literals: Vec::new(), text: Vec::new() };
+        let mut places: HashMap<String, std::ops::Range<u32>> = HashMap::new();
         for operation in operations {
             let template = with_names(&operation.template, |_| "\0".to_owned());
             let first = all.literals.len() as u32;
             for literal in template.split('\0').filter(|literal| !literal.is_empty()) {
-                let begin = all.text.len() as u32;
-                all.text.extend(literal.bytes());
-                all.literals.push(begin..all.text.len() as u32);
+                let place = places.entry(literal.to_owned()).or_insert_with(|| {
+                    let begin = all.text.len() as u32;
+                    all.text.extend(literal.bytes());
+                    begin..all.text.len() as u32
+                });
+                all.literals.push(place.clone());
             }
             all.known.push(Known {
                 method: floor::key(operation.method.as_bytes()),
@@ -142,7 +146,7 @@ impl Verified {
         while let Some(literal) = rest.next() {
             let literal = self.text.get(literal.start as usize..literal.end as usize).unwrap_or_default();
             let end = at + literal.len();
-            if path.get(at..end) != Some(literal) {
+            if !path.get(at..end).is_some_and(|here| floor::same(here, literal)) {
                 return false;
             }
             at = end;
@@ -268,7 +272,11 @@ impl Told {
 
 impl Contender for Told {
     fn name(&self) -> &'static str {
-        if self.sets.is_some() { "floor: the same, and a parsed grant" } else { "floor: the same, and a scope string" }
+        if self.sets.is_some() {
+            "floor: route told, verified, visited; parsed grant"
+        } else {
+            "floor: route told, verified, visited; scope string"
+        }
     }
 
     fn answer(&self, request: &Request) -> Outcome {

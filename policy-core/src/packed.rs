@@ -24,8 +24,8 @@ pub struct PackedParts {
     pub text: &'static str,
     /// Where in the text each operation's template begins; with `steps`, that of each [`BLOCK`]th operation.
     pub templates: &'static [u32],
-    /// A bit for each operation behind whose template the next one begins, where all others begin where it does: nearly
-    /// every large document is sorted. Empty where that is not so.
+    /// A bit for each operation behind whose template the next one begins, where all others begin where it does: so it is
+    /// where the operations stand in the order of their templates. Empty where they do not.
     pub steps: &'static [u64],
     /// The length of each operation's template.
     pub lengths: &'static [u16],

@@ -23,7 +23,7 @@ const KEPT: usize = 8;
 /// assert!(ScopeString::new("files:read  meta:read").is_err(), "two spaces");
 /// # Ok::<(), policy_core::IllFormedScope>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeString<'t> {
     text: &'t str,
     /// A bit for each space, and for the end of the text.
@@ -190,6 +190,15 @@ impl<'t> ScopeString<'t> {
     }
 }
 
+/// The empty string: no scope is granted.
+impl Default for ScopeString<'_> {
+    fn default() -> Self {
+        let mut ends = [0; KEPT];
+        ends[0] = 1;
+        Self { text: "", ends }
+    }
+}
+
 impl fmt::Debug for ScopeString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ScopeString({:?})", self.text)
@@ -257,6 +266,12 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn no_scope_is_the_empty_string() {
+        assert_eq!(ScopeString::new(""), Ok(ScopeString::default()));
+        assert_eq!(ScopeString::default().tokens().count(), 0);
+    }
+
     #[test]
     fn a_long_token_is_found_at_any_place_of_any_string() {
         for length in [62, 63, 64, 65, 127, 128, 129, 200, 520] {

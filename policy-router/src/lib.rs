@@ -112,9 +112,10 @@ pub use parameters::{ParameterIter, Parameters};
 pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};
 
-/// What no router can do without, for `bench` to measure alone: reading a path strictly, its segments, and a method.
+/// Parts of this router, for `bench` to measure alone.
 #[doc(hidden)]
 pub mod floor {
+    pub use crate::bytes::same;
     pub use crate::method::key;
     pub use crate::scan::{Slashes, scan};
     pub use crate::segment::{hash, words};

@@ -59,7 +59,8 @@ impl Reference {
     }
 }
 
-/// The same handlers. Each demands its permit, so every request gets one that nobody decided about.
+/// The same handlers. Each demands its permit, so every request gets one as unit tests do: the caller's scopes are compared, and
+/// nothing else is asked.
 fn unguarded(caller: Principal<Api>) -> Router<Service> {
     macro_rules! route {
         ($router:expr, $template:literal, $operation:ty, $handler:expr) => {{

@@ -169,8 +169,8 @@ fn stepped(operations: &[Operation<'_>], begins: Vec<usize>) -> (Vec<usize>, Vec
 fn scopes(plan: &Plan<'_>) -> String {
     let (core, scopes) = (&plan.options.core_path, &plan.model.scopes);
     let names = text_column(core, scopes.iter().map(|scope| scope.name.clone()));
-    let descriptions = scopes.iter().map(|scope| scope.description.clone().filter(|_| plan.options.notes));
-    let descriptions = text_column(core, descriptions.map(Option::unwrap_or_default));
+    let descriptions = scopes.iter().map(|scope| plan.description(scope).unwrap_or_default().to_owned());
+    let descriptions = text_column(core, descriptions);
     let undeclared: Vec<usize> =
         scopes.iter().enumerate().filter(|(_, scope)| !scope.declared).map(|(place, _)| place).collect();
     format!("{core}::__private::ScopeTable::columns(\n    {names},\n    {descriptions},\n    &{undeclared:?},\n)")

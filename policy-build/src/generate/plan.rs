@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use policy_core::__private::AlternativeParts;
-use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ServeError};
+use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ScopeEntry, ServeError};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 
@@ -61,6 +61,11 @@ impl Alternative {
 }
 
 impl<'m> Plan<'m> {
+    /// What is told of a scope. A description that says nothing is none, in rows and in columns.
+    pub(super) fn description<'s>(&self, scope: &'s ScopeEntry) -> Option<&'s str> {
+        scope.description.as_deref().filter(|text| self.options.notes && !text.is_empty())
+    }
+
     pub(super) fn new(model: &'m PolicyModel, options: &'m Options, core: TokenStream) -> Result<Self, GenerateError> {
         let numbers = Numbers::new(model)?;
         // Operations and scopes share one namespace: handlers import both with a glob.

@@ -115,8 +115,7 @@ fn table(name: &str, element: &TokenStream, rows: &[TokenStream]) -> TokenStream
 fn scopes(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let rows = plan.model.scopes.iter().map(|scope| {
-        let (name, description, declared) =
-            (&scope.name, option(scope.description.as_deref().filter(|_| plan.options.notes)), scope.declared);
+        let (name, description, declared) = (&scope.name, option(plan.description(scope)), scope.declared);
         quote!(#core::ScopeDefinition::new(#name, #description, #declared))
     });
     table("SCOPES", &quote!(#core::ScopeDefinition), &rows.collect::<Vec<_>>())

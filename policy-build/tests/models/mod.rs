@@ -166,7 +166,7 @@ pub(crate) fn large() -> PolicyModel {
         operation.operation_id = operation.operation_id.take().filter(|id| !id.is_empty());
     }
     for scope in model.scopes.iter_mut().step_by(4) {
-        (scope.declared, scope.description) = (false, None);
+        (scope.declared, scope.description) = (false, Some(String::new()));
     }
     model
 }

@@ -153,7 +153,7 @@ fn computed(task: &str) -> io::Result<f64> {
     text.split(' ').next().and_then(|number| number.parse().ok()).ok_or_else(|| io::Error::other("no schedstat"))
 }
 
-/// Every answer is one with content, the same from every service, and a guard guards.
+/// Every answer is one with content, of the same length from every service, and a guard guards.
 fn check(services: &[Service]) -> Result<(), Box<dyn Error>> {
     let mut expected: Option<Vec<usize>> = None;
     for service in services {
