@@ -4,6 +4,7 @@
 pub mod arguments;
 pub mod contenders;
 pub mod document;
+pub mod floors;
 pub mod measure;
 pub mod oracle;
 pub mod requests;

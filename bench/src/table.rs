@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
-use crate::contenders::{
-    ByHand, Contender, Decided, Hash, MatchIt, Ours, PathTreeRouter, Segments, Told, Verified, Visited, WayFind,
-};
+use crate::contenders::{ByHand, Contender, Decided, MatchIt, Ours, PathTreeRouter, WayFind};
+use crate::floors::{Hash, Segments, Told, Verified, Visited};
 use crate::measure::{Figures, measure};
 use crate::oracle::Oracle;
 use crate::requests::{Outcome, Request, requests};
