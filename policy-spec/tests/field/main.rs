@@ -1,0 +1,63 @@
+//! Documents that owners of real APIs stumbled over, and their siblings: what is said of each, with level and words.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a failed expectation is a failed test")]
+
+mod reading;
+mod routing;
+
+use std::path::Path;
+
+use policy_spec::{Level, Loaded, Settings};
+
+/// One document and everything that is said of it at these levels: nothing else may be.
+struct Case {
+    /// What the case shows.
+    name: &'static str,
+    document: Document,
+    /// Level, code, and a part of the finding as it is shown, in the order of their places. Notes that are not listed
+    /// are passed over.
+    said: &'static [(Level, &'static str, &'static str)],
+}
+
+enum Document {
+    /// A file of the folder `field`.
+    File(&'static str),
+    Text(String),
+}
+
+/// The document, or nothing where the folder of field cases is absent.
+fn load(document: &Document) -> Option<Loaded> {
+    let settings = Settings::default();
+    match document {
+        Document::Text(text) => Some(policy_spec::read("api.yaml", text.as_bytes(), &settings)),
+        Document::File(name) => {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field");
+            if !folder.join("README.md").is_file() {
+                eprintln!("skipped: {name}, as {} is absent", folder.display());
+                return None;
+            }
+            Some(policy_spec::load(&folder.join(name), &settings))
+        }
+    }
+}
+
+/// Compares what is said of each document with what is to be said, and tells all differences at once.
+fn check(cases: &[Case]) {
+    let mut differences = Vec::new();
+    for case in cases {
+        let Some(loaded) = load(&case.document) else { continue };
+        let expects_notes = case.said.iter().any(|(level, _, _)| *level == Level::Note);
+        let found: Vec<_> =
+            loaded.findings.iter().filter(|finding| expects_notes || finding.level != Level::Note).collect();
+        let matches = found.len() == case.said.len()
+            && found.iter().zip(case.said).all(|(finding, (level, code, part))| {
+                finding.level == *level
+                    && finding.code.as_str() == *code
+                    && finding.render(&loaded.sources, false).contains(part)
+            });
+        if !matches {
+            let said: Vec<String> = found.iter().map(|finding| finding.render(&loaded.sources, false)).collect();
+            differences.push(format!("{}: expected {:#?}, found\n{}", case.name, case.said, said.join("\n")));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
