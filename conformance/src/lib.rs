@@ -2,6 +2,7 @@
 
 mod application;
 mod capability;
+mod child;
 mod connections;
 mod corpus;
 mod frames;
@@ -27,8 +28,27 @@ pub mod scopes_first {
     policy_core::include_policy!("scopes_first");
 }
 
+/// Another document, below `/v2`: for applications that have two.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod orders {
+    policy_core::include_policy!("orders");
+}
+
+/// The other document below the base path of the first, `/v1`.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod orders_below_v1 {
+    policy_core::include_policy!("orders_below_v1");
+}
+
+/// The other document without a base path.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod orders_at_root {
+    policy_core::include_policy!("orders_at_root");
+}
+
 pub use application::{Keys, enablement, options};
 pub use capability::{Capability, Framework};
+pub use child::stderr_of;
 #[doc(no_inline)]
 pub use policy_core;
 pub use report::{Report, Violations};

@@ -16,12 +16,14 @@ use crate::stage::Stage;
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
     unguarded: Vec<(String, String, String)>,
+    /// Whether `unguarded` has all of them.
+    all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
 }
 
 impl<D: Document> Audit<D> {
     pub(crate) fn new() -> Self {
-        Self { pending: Vec::new(), unguarded: Vec::new(), shadow: None }
+        Self { pending: Vec::new(), unguarded: Vec::new(), all_routes: false, shadow: None }
     }
 
     /// Adds an operation that is declared and denied, because its handler is still to come.
@@ -35,6 +37,13 @@ impl<D: Document> Audit<D> {
     #[must_use]
     pub fn with_unguarded(mut self, method: &str, template: &str, reason: &str) -> Self {
         self.unguarded.push((method.into(), template.into(), reason.into()));
+        self
+    }
+
+    /// Says that the routes outside the policy are all here. Only who mounts the routes knows that: an adapter's guard.
+    #[must_use]
+    pub fn with_all_routes(mut self) -> Self {
+        self.all_routes = true;
         self
     }
 
@@ -127,7 +136,8 @@ pub struct AuditData {
     pub scopes: Vec<AuditScope>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
-    /// Method, template and reason of each route outside the policy.
+    /// Method, template and reason of each route outside the policy. A guard's audit has them all; a policy's own has none,
+    /// because the document does not know them.
     pub unguarded: Vec<(String, String, String)>,
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -304,7 +314,8 @@ impl<D: Document> fmt::Display for Audit<D> {
         }
         writeln!(f, "\nOUTSIDE THE POLICY")?;
         if data.unguarded.is_empty() {
-            writeln!(f, "nothing")?;
+            let none = if self.all_routes { "nothing" } else { "not known here: the guard's own audit lists it" };
+            writeln!(f, "{none}")?;
         }
         for (method, template, reason) in &data.unguarded {
             writeln!(f, "{method} {template}\n    because  {}", one_line(reason))?;

@@ -7,6 +7,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, RETRY_AFTE
 use http::{Response, StatusCode};
 use policy_core::{Denial, Document};
 
+use crate::mount::tell_once;
 use crate::problem::{plain, problem};
 use crate::protected_resource::ProtectedResource;
 
@@ -166,6 +167,10 @@ fn refusing(mapped: Option<Response<String>>) -> Option<Response<String>> {
                 status = response.status().as_u16(),
                 "a mapper answered a denial with a status that is no error; the default answer is sent"
             );
+            tell_once(format_args!(
+                "a mapper of `denials` or `unmatched` answered {}, which is no error: the default answer is sent",
+                response.status().as_u16()
+            ));
         }
         refuses
     })

@@ -23,6 +23,12 @@ pub(crate) fn is_below(base: &str, path: &str) -> bool {
     }
 }
 
+/// Whether the path begins with the base path, as whole segments, byte by byte: where a router compares the path as it was sent,
+/// no operation can be reached by any other. Everything is below an empty base path.
+pub(crate) fn begins_with(base: &str, path: &str) -> bool {
+    path.strip_prefix(base.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The segments that are not empty.
 fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty())
@@ -30,7 +36,17 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
 
 #[cfg(test)]
 mod tests {
-    use super::is_below;
+    use super::{begins_with, is_below};
+
+    #[test]
+    fn a_path_begins_with_the_base_path_as_it_was_sent() {
+        for path in ["/v1", "/v1/", "/v1/none", "/v1//none"] {
+            assert!(begins_with("/v1", path) && begins_with("/v1/", path), "{path}");
+        }
+        for path in ["", "/", "*", "/v10", "//v1", "/%76%31/none", "/shop/v1"] {
+            assert!(!begins_with("/v1", path), "{path}");
+        }
+    }
 
     #[test]
     fn the_base_path_is_found_as_whole_segments_however_it_is_reached() {

@@ -8,6 +8,7 @@ use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
 use crate::credential::Credential;
 use crate::head::Head;
+use crate::mount::tell_once;
 
 /// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
 /// unmatched request), by any scheme of the document. `None` where the request carries no credential.
@@ -136,6 +137,12 @@ fn check_grants<D: Document>(principal: &Principal<D>, asked: Scheme<D>) -> Resu
                 granted = foreign.name(),
                 "the authenticator granted scopes of a scheme that it was not asked about; the credential is refused"
             );
+            tell_once(format_args!(
+                "the authenticator was asked about `{}` and granted scopes of `{}`: the credential is refused; grant to \
+                 `credential.scheme()`",
+                asked.name(),
+                foreign.name()
+            ));
             Err(AuthenticationFailure::Invalid)
         }
     }

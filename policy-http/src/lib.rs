@@ -81,6 +81,10 @@ pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::{Admission, Gate};
 pub use head::{Head, HeadRef};
+/// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
+/// under the same names.
+#[doc(no_inline)]
+pub use http;
 pub use identify::identify;
 #[cfg(feature = "introspection")]
 pub use introspection::{Introspection, IntrospectionServer};

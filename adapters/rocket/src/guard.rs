@@ -51,7 +51,7 @@ where
 
     /// Mounts a route outside the policy: another door, and the audit lists it with its reason.
     ///
-    /// It serves exactly this method; HEAD is not implied.
+    /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded<T: 'static>(
         mut self,
         method: Method,

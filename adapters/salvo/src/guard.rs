@@ -48,7 +48,7 @@ where
 
     /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
     ///
-    /// It serves exactly this method; HEAD is not implied.
+    /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded(mut self, method: Method, template: &str, reason: &'static str, handler: impl Handler) -> Self {
         self.mount.unguarded(method.as_str(), template, reason, handler);
         self

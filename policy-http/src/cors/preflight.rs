@@ -28,7 +28,10 @@ pub(crate) fn preflight<D: Document>(
     let mut methods: Vec<&str> = Vec::new();
     let mut names = cors.headers.clone();
     for operation in operations {
-        methods.push(operation.method());
+        // Several templates of one path may come with the same operations.
+        if !methods.contains(&operation.method()) {
+            methods.push(operation.method());
+        }
         names.extend(credential_headers(operation));
     }
     let methods = join(&methods)?;

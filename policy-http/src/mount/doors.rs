@@ -31,7 +31,8 @@ pub(super) struct Door<D, H> {
 enum Way<'d, D, H> {
     /// To an operation, which is to be decided.
     Operation(OperationRef<D>, Behind<'d, H>),
-    Unguarded(&'d H),
+    /// To a handler outside the policy; whether it is HEAD, on the handler of GET.
+    Unguarded(&'d H, bool),
     /// The template does not match after all.
     Nowhere,
     /// The template has no such method.
@@ -57,7 +58,7 @@ pub struct Doors<D, H> {
     doors: Vec<Door<D, H>>,
     parameters: Parameters,
     allow: HeaderValue,
-    /// Whether HEAD may run the handler of GET.
+    /// Whether HEAD runs the handler of GET: where the application said so, and outside the policy.
     head: bool,
 }
 
@@ -77,6 +78,7 @@ pub struct Passage<'d, D: Document, H> {
 impl<D: Document, H> Doors<D, H> {
     pub(super) fn new(template: String, doors: Vec<Door<D, H>>, head: bool) -> Self {
         let parameters = Parameters::of(&template);
+        let head = head || unguarded_get(&doors);
         let allow = allow(&doors, head);
         Self { template, doors, parameters, allow, head }
     }
@@ -110,7 +112,7 @@ impl<D: Document, H> Doors<D, H> {
     {
         let led = match self.way(gate, head) {
             Way::Operation(operation, behind) => Ok((operation, behind)),
-            Way::Unguarded(handler) => return Ok(Passage::unguarded(handler)),
+            Way::Unguarded(handler, without_body) => return Ok(Passage::unguarded(handler, without_body)),
             Way::Nowhere => Err(None),
             Way::NoMethod => Err(Some(&self.allow)),
             Way::Answered(answer) => return Err(answer),
@@ -148,7 +150,7 @@ impl<D: Document, H> Doors<D, H> {
         match self.door(head.method()).map(|door| &door.access) {
             Some(Access::Operation(operation, handler)) => Way::Operation(*operation, Behind::Handler(handler)),
             Some(Access::Pending(operation)) => Way::Operation(*operation, Behind::Nothing),
-            Some(Access::Unguarded(handler)) => Way::Unguarded(handler),
+            Some(Access::Unguarded(handler)) => Way::Unguarded(handler, false),
             None if head.method() == "HEAD" => match self.door("GET").map(|door| &door.access) {
                 // GET's policy decides. Its handler runs only where the application said that this mints nothing.
                 Some(Access::Operation(operation, handler)) if self.head => {
@@ -156,7 +158,9 @@ impl<D: Document, H> Doors<D, H> {
                 }
                 Some(Access::Operation(operation, _)) => Way::Operation(*operation, Behind::Get),
                 Some(Access::Pending(operation)) => Way::Operation(*operation, Behind::Nothing),
-                _ => Way::NoMethod,
+                // Whoever asks may have the answer to GET, so HEAD opens nothing.
+                Some(Access::Unguarded(handler)) => Way::Unguarded(handler, true),
+                None => Way::NoMethod,
             },
             None => Way::NoMethod,
         }
@@ -176,6 +180,13 @@ impl<D: Document, H> Doors<D, H> {
     }
 }
 
+/// Whether GET has a handler outside the policy, which answers HEAD too (RFC 9110, section 9.1: both must be served). A HEAD
+/// that is mounted or declared goes its own way.
+fn unguarded_get<D, H>(doors: &[Door<D, H>]) -> bool {
+    let get = doors.iter().any(|door| door.method == Method::GET && matches!(door.access, Access::Unguarded(_)));
+    get && doors.iter().all(|door| door.method != Method::HEAD)
+}
+
 /// The value of `Allow` (RFC 9110, section 10.2.1).
 fn allow<D, H>(doors: &[Door<D, H>], head: bool) -> HeaderValue {
     let mut methods: Vec<&str> = doors.iter().map(|door| door.method.as_str()).collect();
@@ -186,8 +197,8 @@ fn allow<D, H>(doors: &[Door<D, H>], head: bool) -> HeaderValue {
 }
 
 impl<'d, D: Document, H> Passage<'d, D, H> {
-    fn unguarded(handler: &'d H) -> Self {
-        Self { handler, without_body: false, allowed: None, headers: AddedHeaders::default(), operation: None }
+    fn unguarded(handler: &'d H, without_body: bool) -> Self {
+        Self { handler, without_body, allowed: None, headers: AddedHeaders::default(), operation: None }
     }
 
     /// The operation that was allowed. `None` on a route outside the policy.

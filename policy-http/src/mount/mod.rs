@@ -18,6 +18,7 @@ mod permit_type;
 mod plan;
 mod problem;
 mod slot;
+mod tell_once;
 pub mod template;
 
 pub use doors::{Doors, Passage};
@@ -26,3 +27,4 @@ pub use no_permit::NoPermit;
 pub use plan::Plan;
 pub use problem::{MountError, MountProblem};
 pub use slot::Slot;
+pub use tell_once::tell_once;

@@ -21,6 +21,18 @@ pub enum NoPermit {
 }
 
 impl NoPermit {
+    /// What the application's owner does about it.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            NoPermit::Missing => {
+                "mount it by `handlers![…]` alone, and let no other route stand in front of the guard's"
+            }
+            NoPermit::Foreign => "the first parameter of a handler is the permit of its own operation",
+            NoPermit::Taken => "a handler has one permit among its parameters",
+        }
+    }
+
     /// The whole answer. The reason is for the log: a caller cannot act on it.
     #[must_use]
     pub fn answer(self) -> Response<String> {

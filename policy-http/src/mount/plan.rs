@@ -17,6 +17,8 @@ use super::template;
 pub struct Plan<D, B> {
     routes: Vec<Route<D, B>>,
     head: Vec<OperationRef<D>>,
+    /// Why the application answers itself what is not below the base path.
+    beside: Vec<&'static str>,
 }
 
 struct Route<D, B> {
@@ -49,7 +51,7 @@ impl<D: Document, B> Plan<D, B> {
     /// No route yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { routes: Vec::new(), head: Vec::new() }
+        Self { routes: Vec::new(), head: Vec::new(), beside: Vec::new() }
     }
 
     /// Mounts a handler at the method and template of its operation.
@@ -74,19 +76,31 @@ impl<D: Document, B> Plan<D, B> {
         self.head.push(OperationRef::of::<O>());
     }
 
+    /// Leaves what no template matches, and what is not below the policy's base path, to the application itself. The audit
+    /// says so, with the reason.
+    pub fn beside(&mut self, reason: &'static str) {
+        self.beside.push(reason);
+    }
+
     fn add(&mut self, method: &str, template: &str, kind: Kind<D, B>) {
         self.routes.push(Route { method: method.into(), template: template.into(), kind });
     }
 
+    /// The templates of the routes, one for each.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().map(|route| route.template.as_str())
+    }
+
     /// Adds to an audit ([`Options::audit`](crate::Options::audit)) the operations that are still pending and the routes
-    /// outside the policy.
+    /// outside the policy, all of them.
     #[must_use]
     pub fn audit(&self, audit: Audit<D>) -> Audit<D> {
-        self.routes.iter().fold(audit, |audit, route| match &route.kind {
+        let audit = self.routes.iter().fold(audit.with_all_routes(), |audit, route| match &route.kind {
             Kind::Operation(..) => audit,
             Kind::Pending(operation, reason) => audit.with_pending(*operation, reason),
             Kind::Unguarded(reason, _) => audit.with_unguarded(&route.method, &route.template, reason),
-        })
+        });
+        self.beside.iter().fold(audit, |audit, reason| audit.with_unguarded("ANY", &outside::<D>(), reason))
     }
 
     /// The doors of each template, concrete templates before templated ones. `bind` makes a handler ready to run.
@@ -141,6 +155,9 @@ impl<D: Document, B> Plan<D, B> {
                 problems.extend(in_place_of(route));
             }
         }
+        problems.extend(
+            self.beside.iter().skip(1).map(|_| MountProblem::Repeated { route: format!("ANY {}", outside::<D>()) }),
+        );
         problems.extend(self.conflicts::<F>());
         problems.extend(self.unfit_for_head());
         problems
@@ -167,6 +184,14 @@ impl<D: Document, B> Plan<D, B> {
             operation.method() != "GET" || declared || !handled
         });
         unfit.map(|operation| MountProblem::Head { operation: operation.to_string() })
+    }
+}
+
+/// What the application answers itself, as the audit names it.
+fn outside<D: Document>() -> String {
+    match Policy::<D>::new().base_path().trim_end_matches('/') {
+        "" => "(whatever no route matches)".to_owned(),
+        base => format!("(whatever is not below {base})"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::tell_once::tell_once;
+
 /// One reason why the routes do not fit together. Each displays with the route, and with what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,7 +111,9 @@ impl fmt::Display for MountProblem {
 }
 
 /// Every reason why the routes do not fit together, all at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` is the text for people, because that is what Rust prints of an error that `main` returns.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MountError {
     problems: Vec<MountProblem>,
 }
@@ -129,6 +133,13 @@ impl MountError {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
 
+    /// Says it in the log and on stderr, for a guard that is served although its routes do not fit, and answers 500 to
+    /// every request.
+    pub fn announce(&self) {
+        tracing::error!(target: "policy", "{self}");
+        tell_once(format_args!("{self}\n  until they do, every request is answered 500"));
+    }
+
     /// The reasons, at least one.
     #[must_use]
     pub fn problems(&self) -> &[MountProblem] {
@@ -140,6 +151,12 @@ impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the routes do not fit the policy")?;
         self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl fmt::Debug for MountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use policy_core::{Allowed, Document, Operation, OperationRef, Permit};
 
 use super::no_permit::NoPermit;
+use super::tell_once::tell_once;
 
 /// The one place of a request for what its guard allowed, to be kept wherever the framework keeps what belongs to a
 /// request. Frameworks demand `Clone`; a clone shares the content, and the content is taken once (invariant *a permit
@@ -28,8 +29,8 @@ impl Slot {
     /// Takes the permit of `O` out of the request's slot, if it has one.
     ///
     /// # Errors
-    /// [`NoPermit`], which is in the log then: always a mistake in the application's routes, to be answered with
-    /// [`NoPermit::answer`]. An attempt for another operation uses the content up.
+    /// [`NoPermit`], which is in the log then, and once on stderr: always a mistake in the application's routes, to be
+    /// answered with [`NoPermit::answer`]. An attempt for another operation uses the content up.
     pub fn permit<O: Operation>(slot: Option<&Slot>) -> Result<Permit<O>, NoPermit> {
         let (none, allowed) = match slot.map_or(Err(NoPermit::Missing), Slot::take::<O::Document>) {
             Ok(allowed) => match allowed.into_permit::<O>() {
@@ -48,6 +49,7 @@ impl Slot {
             allowed,
             "no permit for the handler; it did not run"
         );
+        tell_once(format_args!("the handler of `{wanted}` did not run, and 500 was answered: {none}; {}", none.help()));
         Err(none)
     }
 

@@ -1,0 +1,19 @@
+//! What a test program says on stderr, which only another process can read.
+
+use std::process::Command;
+
+/// Runs an ignored test of this very test program in a process of its own, and answers what it wrote to stderr. No `tracing`
+/// subscriber is installed there unless that test does so.
+///
+/// # Panics
+/// The program cannot be started, or has no such test.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+pub fn stderr_of(test: &str) -> String {
+    let program = std::env::current_exe().expect("the test program has a path");
+    let arguments = ["--exact", test, "--ignored", "--nocapture", "--test-threads=1"];
+    let output = Command::new(program).args(arguments).output().expect("the test program starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("running 1 test"), "no test `{test}`: {said}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
