@@ -9,6 +9,7 @@ use crate::docs::Docs;
 use crate::exit;
 use crate::explain::Explain;
 use crate::man::Man;
+use crate::names::Names;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
 #[derive(Debug, Parser)]
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Docs(Docs),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Lists what operations, scopes and security schemes are called in Rust.
+    Names(Names),
     /// Prints a script by which a shell completes this command line.
     Completions(Completions),
     /// Prints the manual page, or writes those of all commands to a folder.

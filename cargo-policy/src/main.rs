@@ -6,11 +6,13 @@ mod beside;
 mod check;
 mod completions;
 mod docs;
+mod escape;
 mod exit;
 mod explain;
 mod failure;
 mod finding_json;
 mod man;
+mod names;
 mod output;
 mod progress;
 mod project;
@@ -48,6 +50,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Audit(audit) => audit.run(),
         Command::Docs(docs) => docs.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Names(names) => names.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 7] = ["", "check", "audit", "docs", "explain", "completions", "man"];
+const COMMANDS: [&str; 8] = ["", "check", "audit", "docs", "explain", "names", "completions", "man"];
 
 #[test]
 fn every_help_page() {
@@ -96,7 +96,7 @@ fn every_shell_gets_completions_with_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = run(&fixtures(), &format!("completions {shell}"));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
-        for word in ["cargo-policy", "check", "audit", "docs", "explain", "emit-extensions"] {
+        for word in ["cargo-policy", "check", "audit", "docs", "explain", "names", "emit-extensions"] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }
     }

@@ -1,12 +1,13 @@
 //! The builder: reading, generating and writing, with everything to choose.
 
+use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use policy_core::Stage;
-use policy_spec::{Combine, Configuration, Extension, Finding, Level, Sources};
+use policy_spec::{Code, Combine, Configuration, Extension, Finding, Level, Loaded, PolicyModel, Sources};
 
 use crate::report::Report;
 use crate::write::write_if_changed;
@@ -185,7 +186,7 @@ impl Builder {
         let path = Self::readable(package, document)?;
         let name = path.to_string_lossy().replace('\\', "/");
         let loaded = policy_spec::load(&path, &settings);
-        let Some(model) = loaded.model else {
+        let Some(model) = &loaded.model else {
             return Err(Report::findings(&name, &loaded.findings, &loaded.sources));
         };
         let options = Options {
@@ -197,7 +198,11 @@ impl Builder {
             notes: self.notes,
             router_path: self.router.then(|| "::policy_router".to_owned()),
         };
-        let source = generate(&model, &options)
+        let collisions = name_collisions(&loaded, model, self.types);
+        if !collisions.is_empty() {
+            return Err(Report::findings(&name, &collisions, &loaded.sources));
+        }
+        let source = generate(model, &options)
             .map_err(|error| Report::message(format_args!("no policy from `{name}`: {error}"), None))?;
         write_if_changed(&target, &source).map_err(|error| {
             Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
@@ -272,6 +277,19 @@ impl Builder {
         };
         Ok(directory.join(&self.output))
     }
+}
+
+/// What only a build refuses: two things that would have one name in what is generated. Any other reader of the document
+/// gets a note of it.
+fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Finding> {
+    let collisions = model.names().collisions(types);
+    let messages: HashSet<String> = collisions.iter().map(|collision| collision.message(model)).collect();
+    let told = loaded.findings.iter().filter(|finding| finding.code == Code::NameCollision);
+    let mut told: Vec<Finding> = told.filter(|finding| messages.contains(&finding.message)).cloned().collect();
+    for finding in &mut told {
+        finding.level = Level::Error;
+    }
+    told
 }
 
 /// A finding on one line, which is all that cargo shows of a warning.

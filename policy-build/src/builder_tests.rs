@@ -156,3 +156,69 @@ fn one_mistake_a_thousand_times_is_shown_twenty_times_and_counted() {
     assert!(text.contains("… and 980 more of `undeclared-operation`"), "{text}");
     assert!(text.ends_with("1000 errors in the document"), "{text}");
 }
+
+/// Two operations whose ids make one Rust name, in either order.
+const DELETIONS: [&str; 2] = [
+    "  /users/{id}: { delete: { operationId: delete-user } }\n",
+    "  /users/deletions: { post: { operationId: delete_user } }\n",
+];
+
+fn with_deletions(name: &str, order: [usize; 2], toml: &str) -> Directory {
+    let directory = Directory::new(name);
+    let [first, second] = order.map(|at| DELETIONS.get(at).copied().unwrap_or_default());
+    let document = format!(
+        "openapi: 3.1.0\ninfo: {{ title: T, version: '1' }}\ncomponents: {{ securitySchemes: {{ Key: {{ type: http, scheme: bearer }}, key: {{ type: http, scheme: basic }} }} }}\nsecurity: [{{ Key: [] }}]\npaths:\n{first}{second}"
+    );
+    fs::write(directory.0.join("api.yaml"), document).unwrap();
+    fs::write(directory.0.join("policy.toml"), toml).unwrap();
+    directory
+}
+
+/// Their handlers would change places with them, and it would compile.
+#[test]
+fn two_operations_of_one_name_are_an_error_in_either_order() {
+    let scheme = "[names.schemes]\nkey = \"BASIC\"\n";
+    let run = |directory: &Directory, builder: Builder| {
+        let out_dir = Some(directory.0.as_os_str());
+        builder.run(&directory.0, Path::new("api.yaml"), out_dir).map_err(|report| report.to_string())
+    };
+    for order in [[0, 1], [1, 0]] {
+        let directory = with_deletions("two-of-one-name", order, scheme);
+        let report = run(&directory, configure()).unwrap_err();
+        assert!(report.contains("error[name-collision]: the operation `"), "{report}");
+        assert!(report.contains("`DELETE /users/{id}`") && report.contains("`POST /users/deletions`"), "{report}");
+        assert!(report.contains("below `[names]` in `policy.toml`, or `x-rust-name: "), "{report}");
+        assert!(report.ends_with("1 error in the document"), "{report}");
+        assert!(!directory.0.join("policy.rs").exists());
+        // Without types, none has a name.
+        run(&directory, configure().types(false)).unwrap();
+
+        let named = format!("[names]\n\"POST /users/deletions\" = \"DeleteUsers\"\n{scheme}");
+        let directory = with_deletions("named", order, &named);
+        run(&directory, configure()).unwrap();
+        let source = fs::read_to_string(directory.0.join("policy.rs")).unwrap();
+        for (name, method, template) in
+            [("DeleteUser", "DELETE", "/users/{id}"), ("DeleteUsers", "POST", "/users/deletions")]
+        {
+            let proof = source.split(&format!("Operation for {name} {{")).nth(1).unwrap();
+            let proof = proof.split("::check(").nth(1).unwrap().split(')').next().unwrap();
+            let facts: Vec<&str> = proof.split('"').filter(|text| text.contains(char::is_alphabetic)).collect();
+            assert_eq!(facts, [method, template], "{name} in order {order:?}");
+        }
+    }
+}
+
+#[test]
+fn two_schemes_of_one_name_are_an_error_with_types_and_without() {
+    for (name, types) in [("schemes-with-types", true), ("schemes-without-types", false)] {
+        let directory = with_deletions(name, [0, 1], "names = \"route\"\n");
+        let out_dir = Some(directory.0.as_os_str());
+        let report = configure().types(types).run(&directory.0, Path::new("api.yaml"), out_dir).unwrap_err();
+        let text = report.to_string();
+        assert!(
+            text.contains("the security scheme `Key` and the security scheme `key` both become `KEY` in Rust"),
+            "{text}"
+        );
+        assert_eq!(text.matches("error[").count(), 1, "{text}");
+    }
+}

@@ -2,7 +2,6 @@
 
 mod builder;
 mod generate;
-mod names;
 mod report;
 mod text;
 mod write;

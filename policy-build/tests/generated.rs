@@ -175,6 +175,16 @@ fn what_no_document_says_is_refused() {
         operation.alternatives.last_mut().unwrap().anonymous = false;
     });
     assert!(matches!(open, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{open}");
+    let name = refused(|model| model.operations.first_mut().unwrap().rust_name = Some("no name".to_owned()));
+    assert_eq!(name, GenerateError::Name("no name".to_owned()));
+    for change in [
+        |model: &mut PolicyModel| model.operations.iter_mut().for_each(|operation| operation.rust_name = None),
+        |model: &mut PolicyModel| model.scopes.iter_mut().for_each(|scope| scope.rust_name = None),
+        |model: &mut PolicyModel| model.schemes.iter_mut().for_each(|scheme| scheme.rust_name = None),
+    ] {
+        let two = refused(change);
+        assert!(matches!(two, GenerateError::NameCollision(_)), "{two}");
+    }
     let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });
     assert_eq!(path, Err(GenerateError::CorePath("no path".to_owned())));
 }

@@ -141,6 +141,8 @@ codes! {
     DuplicateOperationId = "duplicate-operation-id" Warning,
     /// An operation without an `operationId`.
     MissingOperationId = "missing-operation-id" Note,
+    /// Two operations, scopes or schemes that would have one name in Rust.
+    NameCollision = "name-collision" Note fixed,
     /// A document without any operation.
     EmptyPolicy = "empty-policy" Warning,
     /// A webhook's follow-up names no operation of the document.

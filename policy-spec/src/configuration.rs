@@ -1,5 +1,7 @@
 //! `policy.toml`: the settings of a project in one file, read by the build script and the command line alike.
 
+mod names;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,12 +138,13 @@ impl Reader {
     }
 
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 9] = [
+        const KEYS: [&str; 10] = [
             "document",
             "reference-root",
             "extensions",
             "base-path",
             "undeclared",
+            "names",
             "check-order",
             "levels",
             "waivers",
@@ -162,6 +165,7 @@ impl Reader {
                     settings.undeclared =
                         self.word(value, "answer to undeclared operations", &known).unwrap_or_default();
                 }
+                "names" => settings.names = self.names(value),
                 "check-order" => settings.check_order = self.check_order(value),
                 "extensions" => settings.extensions = self.tables(value, Self::extension),
                 "levels" => self.levels(value, settings),

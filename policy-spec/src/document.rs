@@ -7,6 +7,7 @@ use crate::emit::Editable;
 use crate::keys::{Place, check_keys};
 use crate::lints::lints;
 use crate::model::{PolicyModel, ScopeEntry};
+use crate::names;
 use crate::operations::{Operations, Shared, operations};
 use crate::order::order;
 use crate::requirement::requirements;
@@ -33,7 +34,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
     lints(context, root, &operations, &schemes);
     let info = |key: &str| root.get("info").and_then(|info| info.get(key)?.text()).unwrap_or_default().to_owned();
     let (title, version) = (info("title"), info("version"));
-    let model = PolicyModel {
+    let mut model = PolicyModel {
         title,
         version,
         base_path: base.path.clone(),
@@ -44,6 +45,8 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         webhooks,
         openapi,
     };
+    names::apply(context, &mut model, &operations.declared);
+    names::report(context, &model, &schemes.all(), &operations.required);
     Some((model, operations.places))
 }
 
@@ -56,6 +59,7 @@ fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> 
                 name: name.clone(),
                 description: None,
                 declared: true,
+                rust_name: None,
                 location: context.location(*span),
             });
             entry.description = entry.description.take().or_else(|| description.clone());
@@ -66,6 +70,7 @@ fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> 
             name: name.clone(),
             description: None,
             declared: false,
+            rust_name: None,
             location: context.location(*span),
         });
     }

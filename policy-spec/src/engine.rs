@@ -175,14 +175,16 @@ fn declare_names(served: &mut PolicyModel) {
                 if !served.schemes.iter().any(|known| known.name == *scheme) {
                     let kind = SchemeKind::HttpOther(String::new());
                     let (name, location) = (scheme.clone(), location.clone());
-                    served.schemes.push(Scheme { name, kind, deprecated: false, location });
+                    served.schemes.push(Scheme { name, kind, deprecated: false, rust_name: None, location });
                 }
             }
             let bound = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
             for scope in bound.chain(&alternative.extension) {
                 if let Err(at) = served.scopes.binary_search_by(|known| known.name.cmp(scope)) {
                     let (name, location) = (scope.clone(), location.clone());
-                    served.scopes.insert(at, ScopeEntry { name, description: None, declared: false, location });
+                    served
+                        .scopes
+                        .insert(at, ScopeEntry { name, description: None, declared: false, rust_name: None, location });
                 }
             }
         }

@@ -65,7 +65,8 @@ impl PolicyModel {
     }
 }
 
-fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
+/// The normal form of an alternative.
+pub(crate) fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
     encode(|form| {
         form.text(if alternative.anonymous { "anonymous" } else { "authenticated" });
         form.sorted(

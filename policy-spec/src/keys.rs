@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::names::EXTENSION as RUST_NAME;
 use crate::source::Span;
 use crate::tree::Node;
 use crate::version::Version;
@@ -156,9 +157,9 @@ impl Place {
     fn extensions<'c>(self, required: &[&'c str]) -> Vec<&'c str> {
         match self {
             Self::Root => vec!["x-check-order"],
-            Self::Operation => required.to_vec(),
+            Self::Operation => required.iter().copied().chain([RUST_NAME]).collect(),
             Self::Webhook | Self::WebhookOperation => vec!["x-follow-up"],
-            Self::SecurityScheme => vec!["x-scopes"],
+            Self::SecurityScheme => vec!["x-scopes", RUST_NAME],
             Self::Paths | Self::PathItem | Self::Flows => Vec::new(),
         }
     }
@@ -212,6 +213,7 @@ fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: 
         "x-follow-up" => Some("a webhook"),
         "x-scopes" => Some("a security scheme"),
         "x-check-order" => Some("the document's root"),
+        RUST_NAME => Some("an operation or a security scheme"),
         _ if required.contains(&key) => Some("an operation"),
         _ => None,
     };

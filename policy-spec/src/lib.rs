@@ -44,6 +44,7 @@ mod json;
 mod keys;
 mod lints;
 mod model;
+mod names;
 mod operations;
 mod order;
 mod parse;
@@ -73,9 +74,12 @@ pub use finding::{Code, Finding, Label, Level};
 pub use model::{
     Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
+pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::Stage;
 pub use served::ServeError;
-pub use settings::{Combine, Date, Extension, Limits, Lint, Settings, Shape, Undeclared, Waiver};
+pub use settings::{
+    Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Settings, Shape, Undeclared, Waiver,
+};
 pub use source::{FileId, Location, Sources, Span};
 
 use context::Context;

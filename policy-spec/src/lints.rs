@@ -43,7 +43,7 @@ fn operation_ids(context: &mut Context<'_>, operations: &Operations) {
                     )
                     .label("again here")
                     .also(*first, "first here")
-                    .help("the generated type of the second gets another name; give it its own id"),
+                    .help("give the second an id of its own; a build refuses two operations of one name"),
                 ),
                 None => {
                     known.insert(id, *span);

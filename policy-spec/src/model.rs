@@ -39,6 +39,8 @@ pub struct Scheme {
     pub kind: SchemeKind,
     /// `deprecated: true` [OpenAPI 3.2].
     pub deprecated: bool,
+    /// The name of its Rust constant, where `x-rust-name` or `policy.toml` gives one.
+    pub rust_name: Option<String>,
     /// Where the document declares it.
     pub location: Location,
 }
@@ -75,6 +77,8 @@ pub struct ScopeEntry {
     pub description: Option<String>,
     /// Whether a catalogue declares it (otherwise an operation merely requires it).
     pub declared: bool,
+    /// The name of its Rust type, where `policy.toml` gives one.
+    pub rust_name: Option<String>,
     /// Where it is declared, else where it is first required.
     pub location: Location,
 }
@@ -119,6 +123,8 @@ pub struct OperationModel {
     pub template: String,
     /// `operationId`, which need not be there.
     pub operation_id: Option<String>,
+    /// The name of its Rust type, where `x-rust-name` or `policy.toml` gives one.
+    pub rust_name: Option<String>,
     /// The summary, for documentation only.
     pub summary: Option<String>,
     /// Who may come at all.

@@ -8,6 +8,7 @@ use crate::emit::Editable;
 use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::{OperationModel, SchemeKind};
+use crate::names::{Kind, rust_name};
 use crate::query::{QueryParameter, allow_list, parameters};
 use crate::requirement::{Requirements, requirements};
 use crate::schemes::Schemes;
@@ -41,8 +42,11 @@ pub(crate) struct Operations {
     /// Whether the document's own `security` counts for an operation.
     inherits: bool,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
-    pub(crate) declared: Vec<(String, String, Option<String>)>,
+    pub(crate) declared: Vec<Declared>,
 }
+
+/// The method, the template and the `operationId` of an operation.
+pub(crate) type Declared = (String, String, Option<String>);
 
 /// What the operations of a path item share.
 struct PathItem<'p> {
@@ -210,6 +214,7 @@ fn operation(
         path: format!("{base}{}", item.route),
         template: item.key.key.clone(),
         operation_id,
+        rust_name: rust_name(context, &node, Kind::Operation),
         summary,
         access,
         query: allow_list(&item.parameters, &query, credentials),

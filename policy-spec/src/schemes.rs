@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys};
 use crate::model::{Scheme, SchemeKind};
+use crate::names::{self, rust_name};
 use crate::source::Span;
 use crate::tree::{Kind, Node};
 use crate::version::Version;
@@ -27,6 +28,8 @@ pub(crate) struct Schemes {
 pub(crate) struct Declared {
     pub(crate) name: String,
     pub(crate) span: Span,
+    /// The name that `x-rust-name` gives it.
+    pub(crate) rust_name: Option<String>,
     /// `None` after an error; the name resolves nevertheless, so that one mistake is told once.
     pub(crate) kind: Option<SchemeKind>,
     /// `deprecated: true`, or a flow that OAuth's best practice forbids.
@@ -123,6 +126,7 @@ impl Schemes {
                 Some(Scheme {
                     name: scheme.name.clone(),
                     kind: scheme.kind.clone()?,
+                    rust_name: scheme.rust_name.clone(),
                     deprecated: matches!(scheme.deprecated, Some(Deprecated::ByDocument(_))),
                     location: context.location(scheme.span),
                 })
@@ -155,9 +159,11 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
 }
 
 fn declare(context: &mut Context<'_>, name: &str, span: Span, node: &Rc<Node>, version: Version) -> Declared {
-    let mut declared = Declared { name: name.to_owned(), span, kind: None, deprecated: None, catalogue: None };
+    let mut declared =
+        Declared { name: name.to_owned(), span, rust_name: None, kind: None, deprecated: None, catalogue: None };
     if let Some(node) = context.follow_alone(node, "a security scheme") {
         check_keys(context, &node, Place::SecurityScheme, version);
+        declared.rust_name = rust_name(context, &node, names::Kind::Scheme);
         declared.kind = kind(context, &node, span, version);
         declared.catalogue = catalogue(context, &node, version);
         declared.deprecated = deprecated(&node);

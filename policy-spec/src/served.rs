@@ -3,6 +3,7 @@
 //! The model shows reviewers the document as it is written. A table that decides needs less and more: no operation that
 //! nobody may call, no route twice, and the schemes that an extension leaves open spelled out.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel, SchemeKind};
@@ -156,35 +157,62 @@ fn merge_query(known: &mut OperationModel, other: &OperationModel) {
     known.query.any |= other.query.any;
 }
 
-fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationModel {
-    let mut operation = operation.clone();
-    // Without an alternative nobody meets one; only where the access says so is it everybody.
-    if operation.access != Access::Required && operation.alternatives.iter().all(|alternative| alternative.anonymous) {
-        operation.access = Access::Public;
-        operation.alternatives.clear();
+/// The operations that have an entry of their own in what is served, with their places in the model.
+pub(crate) fn places(model: &PolicyModel) -> impl Iterator<Item = (usize, &OperationModel)> {
+    let mut known = HashSet::new();
+    model
+        .operations
+        .iter()
+        .enumerate()
+        .filter(move |(_, operation)| operation.access != Access::Undeclared && known.insert(operation.route()))
+}
+
+/// The alternatives as they are served: none where everybody may come anyway, and each with its schemes.
+pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyModel) -> Cow<'m, [AlternativeModel]> {
+    if is_for_everybody(operation) {
+        return Cow::Borrowed(&[]);
     }
-    let open = |alternative: &AlternativeModel| alternative.schemes.is_empty() && !alternative.anonymous;
-    if operation.alternatives.iter().any(open) {
+    let written = operation.alternatives.as_slice();
+    if !written.iter().any(is_open) {
+        return Cow::Borrowed(written);
+    }
+    let spelled_out = written.iter().flat_map(|alternative| {
+        let schemes: Vec<_> = if is_open(alternative) {
+            model.schemes.iter().map(|scheme| vec![(scheme.name.clone(), Vec::new())]).collect()
+        } else {
+            vec![alternative.schemes.clone()]
+        };
+        schemes.into_iter().map(move |schemes| AlternativeModel { schemes, ..alternative.clone() })
+    });
+    Cow::Owned(spelled_out.collect())
+}
+
+/// Whether everybody may come. Without an alternative nobody meets one; only where the access says so is it everybody.
+fn is_for_everybody(operation: &OperationModel) -> bool {
+    operation.access != Access::Required && operation.alternatives.iter().all(|alternative| alternative.anonymous)
+}
+
+/// Whether the credential of any scheme will do.
+fn is_open(alternative: &AlternativeModel) -> bool {
+    alternative.schemes.is_empty() && !alternative.anonymous
+}
+
+fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationModel {
+    let mut whole = operation.clone();
+    if is_for_everybody(operation) {
+        whole.access = Access::Public;
+        whole.alternatives.clear();
+    } else if operation.alternatives.iter().any(is_open) {
         let credentials = model.schemes.iter().filter_map(|scheme| match &scheme.kind {
             SchemeKind::ApiKeyQuery(name) => Some(name.clone()),
             _ => None,
         });
-        operation.query.names.extend(credentials);
-        operation.query.names.sort_unstable();
-        operation.query.names.dedup();
-        operation.alternatives = std::mem::take(&mut operation.alternatives)
-            .into_iter()
-            .flat_map(|alternative| {
-                let schemes: Vec<_> = if open(&alternative) {
-                    model.schemes.iter().map(|scheme| vec![(scheme.name.clone(), Vec::new())]).collect()
-                } else {
-                    vec![alternative.schemes.clone()]
-                };
-                schemes.into_iter().map(move |schemes| AlternativeModel { schemes, ..alternative.clone() })
-            })
-            .collect();
+        whole.query.names.extend(credentials);
+        whole.query.names.sort_unstable();
+        whole.query.names.dedup();
+        whole.alternatives = alternatives(operation, model).into_owned();
     }
-    operation
+    whole
 }
 
 #[cfg(test)]

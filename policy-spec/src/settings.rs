@@ -11,6 +11,7 @@ use policy_core::Stage;
 
 use crate::code::Code;
 use crate::finding::Level;
+use crate::names::{Kind, fault};
 
 /// How to read a document. Everything has a default, and a document with plain `security` scopes needs nothing else.
 ///
@@ -32,6 +33,8 @@ pub struct Settings {
     pub reference_root: Option<PathBuf>,
     /// What becomes of an operation whose security the document does not declare.
     pub undeclared: Undeclared,
+    /// How operations, scopes and schemes are called in Rust.
+    pub names: NameSettings,
     /// Levels other than those that the codes have of themselves.
     pub levels: BTreeMap<Code, Lint>,
     /// Findings to live with, each for a reason and a time.
@@ -50,6 +53,7 @@ impl Default for Settings {
             base_path: None,
             reference_root: None,
             undeclared: Undeclared::Error,
+            names: NameSettings::default(),
             levels: BTreeMap::new(),
             waivers: Vec::new(),
             limits: Limits::default(),
@@ -135,6 +139,52 @@ pub enum Undeclared {
     Error,
     /// It is denied, with a warning: every request to it is answered as if it did not exist.
     Deny,
+}
+
+/// How operations, scopes and schemes are called in Rust.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameSettings {
+    /// What names an operation that is given no name.
+    pub operations: Naming,
+    /// Names for single operations, scopes and schemes. They count before an `x-rust-name` of the document.
+    pub given: Vec<GivenName>,
+}
+
+/// What names an operation that is given no name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// Its `operationId`, and where it has none its method and path.
+    #[default]
+    OperationId,
+    /// Its method and path.
+    Route,
+}
+
+/// A name for one operation, scope or scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenName {
+    /// What it names.
+    pub kind: Kind,
+    /// The operation as `METHOD /template`, or the name of the scope or of the scheme in the document.
+    pub key: String,
+    /// The name of the type or of the constant.
+    pub name: String,
+    /// Where a configuration file says so.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl GivenName {
+    /// A name that no file gives.
+    ///
+    /// # Errors
+    /// What is wrong with the name, when no type or constant can be called so.
+    pub fn new(kind: Kind, key: impl Into<String>, name: impl Into<String>) -> Result<Self, String> {
+        let name = name.into();
+        match fault(&name, kind) {
+            None => Ok(Self { kind, key: key.into(), name, origin: None }),
+            Some((message, help)) => Err(format!("{message}; {help}")),
+        }
+    }
 }
 
 /// A level in the configuration.

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::settings::{Lint, Waiver};
+use crate::settings::{Lint, Origin, Waiver};
 use crate::source::{FileId, Span};
 
 /// The findings as the settings want them, and findings about waivers themselves.
@@ -79,9 +79,13 @@ fn apply(context: &mut Context<'_>, waiver: &Waiver, findings: &mut [Finding]) -
     applied
 }
 
-/// Where the configuration states the waiver; without a file, the start of the document.
 fn about(context: &mut Context<'_>, waiver: &Waiver) -> Span {
-    match &waiver.origin {
+    place_of(context, waiver.origin.as_ref())
+}
+
+/// Where the configuration states something; without a file, the start of the document.
+pub(crate) fn place_of(context: &mut Context<'_>, origin: Option<&Origin>) -> Span {
+    match origin {
         Some(origin) => {
             let file = context
                 .sources

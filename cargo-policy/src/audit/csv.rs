@@ -2,8 +2,8 @@
 
 use policy_spec::{AlternativeModel, OperationModel};
 
-use super::escape::visible;
 use super::view::View;
+use crate::escape::visible;
 
 const HEADER: [&str; 12] = [
     "method",

@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use policy_spec::SchemeKind;
 
-use super::escape::{one_line, visible};
 use super::json::{compact, unwritable};
 use super::view::{View, query, spelled};
+use crate::escape::{one_line, visible};
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("html/page.html");

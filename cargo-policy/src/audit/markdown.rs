@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use policy_spec::{Access, OperationModel};
 
-use super::escape::{one_line, visible};
 use super::view::{View, query, spelled, written};
+use crate::escape::{one_line, visible};
 
 /// More operations than this are counted instead of listed beside a scope.
 const LISTED: usize = 5;

@@ -3,7 +3,6 @@
 //! Whatever can be read is shown, with its findings beside it: a reviewer needs to see a bad document most of all.
 
 mod csv;
-mod escape;
 mod html;
 mod json;
 mod markdown;

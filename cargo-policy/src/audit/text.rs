@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use policy_spec::{Access, Finding, OperationModel};
 
-use super::escape::{one_line, visible};
 use super::view::{View, query, spelled, written};
+use crate::escape::{one_line, visible};
 
 const BOLD: &str = "\x1b[1m";
 const RED: &str = "\x1b[1m\x1b[91m";

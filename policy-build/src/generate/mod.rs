@@ -74,6 +74,10 @@ pub enum GenerateError {
     Unserved(ServeError),
     /// The scopes are not sorted by name, or one is there twice.
     UnsortedScopes(String),
+    /// Two operations, scopes or schemes would have one name in Rust.
+    NameCollision(String),
+    /// A [`rust_name`](policy_spec::OperationModel::rust_name) of the model is no name of a type or constant.
+    Name(String),
     /// There are more of these than the table can number.
     TooMany(&'static str),
     /// The source is no Rust. It would be a bug of this crate; the reason is rustc's.
@@ -92,6 +96,8 @@ impl fmt::Display for GenerateError {
             }
             Self::Unserved(error) => write!(f, "{error}"),
             Self::UnsortedScopes(name) => write!(f, "the scope `{name}` is repeated or not in its sorted place"),
+            Self::NameCollision(message) => write!(f, "{message}; give one of the two another `rust_name`"),
+            Self::Name(name) => write!(f, "`{}` is no name of a Rust type or constant", name.escape_debug()),
             Self::TooMany(what) => write!(f, "the document has more {what} than a policy can number (65535)"),
             Self::IllFormedSource(reason) => write!(f, "the generated source is not well-formed: {reason}"),
         }

@@ -5,10 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use policy_core::__private::AlternativeParts;
 use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ScopeEntry, ServeError};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
 
 use super::{GenerateError, Options};
-use crate::names::{Names, of_route, screaming_snake, upper_camel};
 
 /// The model, numbered and named.
 pub(super) struct Plan<'m> {
@@ -68,32 +66,23 @@ impl<'m> Plan<'m> {
 
     pub(super) fn new(model: &'m PolicyModel, options: &'m Options, core: TokenStream) -> Result<Self, GenerateError> {
         let numbers = Numbers::new(model)?;
-        // Operations and scopes share one namespace: handlers import both with a glob.
-        let mut types = Names::default();
-        let operation_names = if options.types {
-            types.give(model.operations.iter().map(operation_wish).collect(), "Operation")
-        } else {
-            vec!["Operation".to_owned(); model.operations.len()]
-        };
-        let scope_names = types.give(model.scopes.iter().map(|scope| upper_camel(&scope.name)).collect(), "Scope");
-        let scope_traits = scope_names.iter().map(|name| types.give_one(format!("Requires{name}"), "Trait")).collect();
-        let scheme_wishes = model.schemes.iter().map(|scheme| screaming_snake(&scheme.name)).collect();
-        let scheme_names = Names::default().give(scheme_wishes, "SCHEME_");
-
+        let names = model.names();
+        if let Some(collision) = names.collisions(options.types).first() {
+            return Err(GenerateError::NameCollision(collision.message(model)));
+        }
         let mut operations = Vec::with_capacity(model.operations.len());
-        for ((operation, name), index) in model.operations.iter().zip(operation_names).zip(0_u32..) {
-            let alternatives = numbers.alternatives(operation, options.types)?;
-            let branches = (options.types && alternatives.len() > 1)
-                .then(|| types.give_one(format!("{name}Alternative"), "Branches"));
+        for ((operation, names), index) in model.operations.iter().zip(&names.operations).zip(0_u32..) {
+            let alternatives = numbers.alternatives(model, operation, options.types)?;
+            let branches = names.alternatives.as_deref().filter(|_| options.types);
             operations.push(Operation {
                 model: operation,
                 index,
-                name: ident(&name),
+                name: ident(if options.types { &names.name } else { "Operation" })?,
                 template: operation.path.clone(),
                 location: if options.notes { location(operation) } else { options.source.clone() },
                 always: common(&alternatives),
                 alternatives,
-                branches: branches.as_deref().map(ident),
+                branches: branches.map(ident).transpose()?,
             });
         }
         Ok(Self {
@@ -101,9 +90,9 @@ impl<'m> Plan<'m> {
             options,
             core,
             operations,
-            scope_names: scope_names.iter().map(|name| ident(name)).collect(),
-            scope_traits: idents(scope_traits),
-            scheme_names: idents(scheme_names),
+            scope_names: names.scopes.iter().map(|scope| ident(&scope.name)).collect::<Result<_, _>>()?,
+            scope_traits: names.scopes.iter().map(|scope| ident(&scope.requires)).collect::<Result<_, _>>()?,
+            scheme_names: names.schemes.iter().map(|name| ident(name)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -126,18 +115,12 @@ fn location(operation: &OperationModel) -> String {
     operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string()
 }
 
-fn idents(names: Vec<String>) -> Vec<Ident> {
-    names.iter().map(|name| ident(name)).collect()
-}
-
-/// Names come from [`Names`], which gives ASCII identifiers only; keywords are lower case but for `Self`, which is reserved.
-fn ident(name: &str) -> Ident {
-    Ident::new(name, Span::call_site())
-}
-
-fn operation_wish(operation: &OperationModel) -> String {
-    let wish = operation.operation_id.as_deref().map(upper_camel).unwrap_or_default();
-    if wish.is_empty() { of_route(&operation.method, &operation.template) } else { wish }
+/// Every name that `policy-spec` makes or takes from a document is an identifier; a model made by hand may hold anything.
+fn ident(name: &str) -> Result<Ident, GenerateError> {
+    let is_identifier = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+        && name != "Self";
+    if is_identifier { Ok(Ident::new(name, Span::call_site())) } else { Err(GenerateError::Name(name.to_owned())) }
 }
 
 fn common(alternatives: &[Alternative]) -> BTreeSet<u16> {
@@ -181,10 +164,15 @@ impl<'m> Numbers<'m> {
         names.iter().map(|name| number(name).ok_or_else(|| GenerateError::UnknownScope(name.clone()))).collect()
     }
 
-    fn alternatives(&self, operation: &OperationModel, named: bool) -> Result<Vec<Alternative>, GenerateError> {
+    fn alternatives(
+        &self,
+        model: &PolicyModel,
+        operation: &OperationModel,
+        named: bool,
+    ) -> Result<Vec<Alternative>, GenerateError> {
         // A sole alternative has no variant to be named.
         let variants = if named && operation.alternatives.len() > 1 {
-            Names::default().give(wishes(&operation.alternatives), "Alternative")
+            model.variants(operation)
         } else {
             vec!["Alternative".to_owned(); operation.alternatives.len()]
         };
@@ -214,13 +202,7 @@ impl<'m> Numbers<'m> {
         }
         let extension = self.scopes(&alternative.extension)?;
         let scopes = schemes.iter().flat_map(|(_, scopes)| scopes).chain(&extension).copied().collect();
-        Ok(Alternative {
-            anonymous: alternative.anonymous,
-            schemes,
-            extension,
-            scopes,
-            variant: format_ident!("{variant}"),
-        })
+        Ok(Alternative { anonymous: alternative.anonymous, schemes, extension, scopes, variant: ident(variant)? })
     }
 }
 
@@ -235,28 +217,4 @@ fn number<'n>(
         numbers.insert(name, at);
     }
     Ok(numbers)
-}
-
-/// What the alternatives would be called: by their schemes, and by their scopes too where schemes do not tell them apart.
-fn wishes(alternatives: &[AlternativeModel]) -> Vec<String> {
-    const LONGEST: usize = 80;
-    let schemes: Vec<String> = alternatives
-        .iter()
-        .map(|alternative| match alternative.schemes.as_slice() {
-            [] if alternative.anonymous => "Anonymous".to_owned(),
-            [] => "Any".to_owned(),
-            schemes => schemes.iter().map(|(scheme, _)| upper_camel(scheme)).collect::<Vec<_>>().join("And"),
-        })
-        .collect();
-    alternatives
-        .iter()
-        .zip(&schemes)
-        .map(|(alternative, by_scheme)| {
-            let alone = schemes.iter().filter(|other| *other == by_scheme).count() == 1;
-            let scopes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).chain(&alternative.extension);
-            let scopes: Vec<String> = scopes.map(|scope| upper_camel(scope)).collect();
-            let by_scope = format!("{by_scheme}With{}", scopes.join("And"));
-            if alone || scopes.is_empty() || by_scope.len() > LONGEST { by_scheme.clone() } else { by_scope }
-        })
-        .collect()
 }

@@ -160,7 +160,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         method: "GET",
         template: "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1",
         operation_id: ::core::option::Option::Some("self"),
-        type_name: "SelfOperation2",
+        type_name: "SelfSmall",
         summary: ::core::option::Option::Some(
             "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}",
         ),
@@ -580,7 +580,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         method: "GET",
         template: "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31",
         operation_id: ::core::option::Option::Some("foo"),
-        type_name: "Foo3",
+        type_name: "FooSmall",
         summary: ::core::option::Option::Some(
             "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}",
         ),
@@ -594,7 +594,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         method: "GET",
         template: "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32",
         operation_id: ::core::option::Option::Some("FOO"),
-        type_name: "Foo4",
+        type_name: "FooLarge",
         summary: ::core::option::Option::Some(
             "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}",
         ),
@@ -622,7 +622,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         method: "GET",
         template: "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34",
         operation_id: ::core::option::Option::Some("FooAlternative"),
-        type_name: "FooAlternative",
+        type_name: "FooOfOthers",
         summary: ::core::option::Option::Some(
             "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}",
         ),
@@ -636,7 +636,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         method: "GET",
         template: "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35",
         operation_id: ::core::option::Option::Some("RequiresFilesRead"),
-        type_name: "RequiresFilesRead",
+        type_name: "RequiresMuch",
         summary: ::core::option::Option::Some(
             "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}",
         ),
@@ -838,7 +838,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, SelfOperation, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, SelfOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, SelfOperation, 2>),
     }
     impl ::renamed_core::Alternatives for SelfOperation {
         type Alternative<'p> = SelfOperationAlternative<'p>;
@@ -854,7 +854,11 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => SelfOperationAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                _ => {
+                    SelfOperationAlternative::Oauth2Small(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
@@ -889,8 +893,8 @@ pub mod operations {
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/1 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`.
-    pub enum SelfOperation2 {}
-    impl ::renamed_core::Operation for SelfOperation2 {
+    pub enum SelfSmall {}
+    impl ::renamed_core::Operation for SelfSmall {
         type Document = super::Api;
         const INDEX: u32 = 1;
         const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
@@ -900,20 +904,19 @@ pub mod operations {
     }
     #[doc(hidden)]
     #[macro_export]
-    macro_rules! __hostile_names_SelfOperation2 {
+    macro_rules! __hostile_names_SelfSmall {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/1 `` (hostile �\"{}.yaml:2:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
         ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "SelfOperation2" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
+            $callback ! { { "SelfSmall" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
             "hostile \u{202e}\"{}.yaml:2:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
             "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
             $($passed)* }
         };
     }
     #[doc(hidden)]
-    pub use __hostile_names_SelfOperation2 as SelfOperation2;
+    pub use __hostile_names_SelfSmall as SelfSmall;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/2 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
@@ -948,11 +951,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, Crate, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, Crate, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, Crate, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, Crate, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, Crate, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, Crate, 4>),
+        Nameless(::renamed_core::Branch<'p, Crate, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, Crate, 5>),
     }
@@ -962,9 +965,13 @@ pub mod operations {
             match permit.alternative_index() {
                 0 => CrateAlternative::Anonymous(::renamed_core::Branch::of(permit)),
                 1 => CrateAlternative::OAuth2(::renamed_core::Branch::of(permit)),
-                2 => CrateAlternative::Oauth2(::renamed_core::Branch::of(permit)),
-                3 => CrateAlternative::With123(::renamed_core::Branch::of(permit)),
-                4 => CrateAlternative::With123_2(::renamed_core::Branch::of(permit)),
+                2 => CrateAlternative::Oauth2Small(::renamed_core::Branch::of(permit)),
+                3 => {
+                    CrateAlternative::AlternativeAlternative(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => CrateAlternative::Nameless(::renamed_core::Branch::of(permit)),
                 _ => CrateAlternative::Alternative1(::renamed_core::Branch::of(permit)),
             }
         }
@@ -1089,7 +1096,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, FnOperation, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, FnOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, FnOperation, 2>),
     }
     impl ::renamed_core::Alternatives for FnOperation {
         type Alternative<'p> = FnOperationAlternative<'p>;
@@ -1105,7 +1112,11 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => FnOperationAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                _ => {
+                    FnOperationAlternative::Oauth2Small(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
@@ -1199,11 +1210,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 4>),
+        Nameless(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, GetByIdQuotedTickX7, 5>),
     }
@@ -1222,17 +1233,17 @@ pub mod operations {
                     )
                 }
                 2 => {
-                    GetByIdQuotedTickX7Alternative::Oauth2(
+                    GetByIdQuotedTickX7Alternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 3 => {
-                    GetByIdQuotedTickX7Alternative::With123(
+                    GetByIdQuotedTickX7Alternative::AlternativeAlternative(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 4 => {
-                    GetByIdQuotedTickX7Alternative::With123_2(
+                    GetByIdQuotedTickX7Alternative::Nameless(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -1366,7 +1377,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, Operation2fa, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, Operation2fa, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, Operation2fa, 2>),
     }
     impl ::renamed_core::Alternatives for Operation2fa {
         type Alternative<'p> = Operation2faAlternative<'p>;
@@ -1382,7 +1393,11 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => Operation2faAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                _ => {
+                    Operation2faAlternative::Oauth2Small(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
             }
         }
     }
@@ -1476,11 +1491,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, RX, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, RX, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, RX, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, RX, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, RX, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, RX, 4>),
+        Nameless(::renamed_core::Branch<'p, RX, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, RX, 5>),
     }
@@ -1490,9 +1505,13 @@ pub mod operations {
             match permit.alternative_index() {
                 0 => RXAlternative::Anonymous(::renamed_core::Branch::of(permit)),
                 1 => RXAlternative::OAuth2(::renamed_core::Branch::of(permit)),
-                2 => RXAlternative::Oauth2(::renamed_core::Branch::of(permit)),
-                3 => RXAlternative::With123(::renamed_core::Branch::of(permit)),
-                4 => RXAlternative::With123_2(::renamed_core::Branch::of(permit)),
+                2 => RXAlternative::Oauth2Small(::renamed_core::Branch::of(permit)),
+                3 => {
+                    RXAlternative::AlternativeAlternative(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => RXAlternative::Nameless(::renamed_core::Branch::of(permit)),
                 _ => RXAlternative::Alternative1(::renamed_core::Branch::of(permit)),
             }
         }
@@ -1618,7 +1637,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, E, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, E, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, E, 2>),
     }
     impl ::renamed_core::Alternatives for E {
         type Alternative<'p> = EAlternative<'p>;
@@ -1634,7 +1653,7 @@ pub mod operations {
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => EAlternative::Oauth2(::renamed_core::Branch::of(permit)),
+                _ => EAlternative::Oauth2Small(::renamed_core::Branch::of(permit)),
             }
         }
     }
@@ -1728,11 +1747,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, OptionOperation, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, OptionOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, OptionOperation, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, OptionOperation, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, OptionOperation, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, OptionOperation, 4>),
+        Nameless(::renamed_core::Branch<'p, OptionOperation, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, OptionOperation, 5>),
     }
@@ -1751,17 +1770,17 @@ pub mod operations {
                     )
                 }
                 2 => {
-                    OptionOperationAlternative::Oauth2(
+                    OptionOperationAlternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 3 => {
-                    OptionOperationAlternative::With123(
+                    OptionOperationAlternative::AlternativeAlternative(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 4 => {
-                    OptionOperationAlternative::With123_2(
+                    OptionOperationAlternative::Nameless(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -1895,7 +1914,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, ResultOperation, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, ResultOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, ResultOperation, 2>),
     }
     impl ::renamed_core::Alternatives for ResultOperation {
         type Alternative<'p> = ResultOperationAlternative<'p>;
@@ -1912,7 +1931,7 @@ pub mod operations {
                     )
                 }
                 _ => {
-                    ResultOperationAlternative::Oauth2(
+                    ResultOperationAlternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -2010,11 +2029,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, BoxOperation, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, BoxOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, BoxOperation, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, BoxOperation, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, BoxOperation, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, BoxOperation, 4>),
+        Nameless(::renamed_core::Branch<'p, BoxOperation, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, BoxOperation, 5>),
     }
@@ -2028,12 +2047,18 @@ pub mod operations {
                     )
                 }
                 1 => BoxOperationAlternative::OAuth2(::renamed_core::Branch::of(permit)),
-                2 => BoxOperationAlternative::Oauth2(::renamed_core::Branch::of(permit)),
-                3 => BoxOperationAlternative::With123(::renamed_core::Branch::of(permit)),
-                4 => {
-                    BoxOperationAlternative::With123_2(
+                2 => {
+                    BoxOperationAlternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
+                }
+                3 => {
+                    BoxOperationAlternative::AlternativeAlternative(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => {
+                    BoxOperationAlternative::Nameless(::renamed_core::Branch::of(permit))
                 }
                 _ => {
                     BoxOperationAlternative::Alternative1(
@@ -2165,7 +2190,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, DebugOperation, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, DebugOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, DebugOperation, 2>),
     }
     impl ::renamed_core::Alternatives for DebugOperation {
         type Alternative<'p> = DebugOperationAlternative<'p>;
@@ -2182,7 +2207,9 @@ pub mod operations {
                     )
                 }
                 _ => {
-                    DebugOperationAlternative::Oauth2(::renamed_core::Branch::of(permit))
+                    DebugOperationAlternative::Oauth2Small(
+                        ::renamed_core::Branch::of(permit),
+                    )
                 }
             }
         }
@@ -2278,11 +2305,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, PermitOperation, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, PermitOperation, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, PermitOperation, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, PermitOperation, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, PermitOperation, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, PermitOperation, 4>),
+        Nameless(::renamed_core::Branch<'p, PermitOperation, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, PermitOperation, 5>),
     }
@@ -2301,17 +2328,17 @@ pub mod operations {
                     )
                 }
                 2 => {
-                    PermitOperationAlternative::Oauth2(
+                    PermitOperationAlternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 3 => {
-                    PermitOperationAlternative::With123(
+                    PermitOperationAlternative::AlternativeAlternative(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 4 => {
-                    PermitOperationAlternative::With123_2(
+                    PermitOperationAlternative::Nameless(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -2438,29 +2465,29 @@ pub mod operations {
     pub use __hostile_names_Foo as Foo;
     /// The alternatives of [`Foo`].
     #[derive(::core::fmt::Debug)]
-    pub enum FooAlternativeBranches<'p> {
+    pub enum FooAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAndSelf(::renamed_core::Branch<'p, Foo, 0>),
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, Foo, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, Foo, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, Foo, 2>),
     }
     impl ::renamed_core::Alternatives for Foo {
-        type Alternative<'p> = FooAlternativeBranches<'p>;
+        type Alternative<'p> = FooAlternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
                 0 => {
-                    FooAlternativeBranches::OAuth2WithFilesReadAndSelf(
+                    FooAlternative::OAuth2WithFilesReadAndSelf(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 1 => {
-                    FooAlternativeBranches::OAuth2WithFilesReadAnd(
+                    FooAlternative::OAuth2WithFilesReadAnd(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
-                _ => FooAlternativeBranches::Oauth2(::renamed_core::Branch::of(permit)),
+                _ => FooAlternative::Oauth2Small(::renamed_core::Branch::of(permit)),
             }
         }
     }
@@ -2495,8 +2522,8 @@ pub mod operations {
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/31 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`.
-    pub enum Foo3 {}
-    impl ::renamed_core::Operation for Foo3 {
+    pub enum FooSmall {}
+    impl ::renamed_core::Operation for FooSmall {
         type Document = super::Api;
         const INDEX: u32 = 31;
         const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
@@ -2506,24 +2533,24 @@ pub mod operations {
     }
     #[doc(hidden)]
     #[macro_export]
-    macro_rules! __hostile_names_Foo3 {
+    macro_rules! __hostile_names_FooSmall {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/31 `` (hostile �\"{}.yaml:32:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
         ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Foo3" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
+            $callback ! { { "FooSmall" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
             "hostile \u{202e}\"{}.yaml:32:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
             "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
             $($passed)* }
         };
     }
     #[doc(hidden)]
-    pub use __hostile_names_Foo3 as Foo3;
+    pub use __hostile_names_FooSmall as FooSmall;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/32 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`.
-    pub enum Foo4 {}
-    impl ::renamed_core::Operation for Foo4 {
+    pub enum FooLarge {}
+    impl ::renamed_core::Operation for FooLarge {
         type Document = super::Api;
         const INDEX: u32 = 32;
         const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
@@ -2533,77 +2560,83 @@ pub mod operations {
     }
     #[doc(hidden)]
     #[macro_export]
-    macro_rules! __hostile_names_Foo4 {
+    macro_rules! __hostile_names_FooLarge {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
         ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Foo4" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
+            $callback ! { { "FooLarge" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
             "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
             } $($passed)* }
         };
     }
     #[doc(hidden)]
-    pub use __hostile_names_Foo4 as Foo4;
-    /// The alternatives of [`Foo4`].
+    pub use __hostile_names_FooLarge as FooLarge;
+    /// The alternatives of [`FooLarge`].
     #[derive(::core::fmt::Debug)]
-    pub enum Foo4Alternative<'p> {
+    pub enum FooLargeAlternative<'p> {
         /// No credential.
-        Anonymous(::renamed_core::Branch<'p, Foo4, 0>),
+        Anonymous(::renamed_core::Branch<'p, FooLarge, 0>),
         /// `123` of `OAuth2`.
-        OAuth2(::renamed_core::Branch<'p, Foo4, 1>),
+        OAuth2(::renamed_core::Branch<'p, FooLarge, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, Foo4, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, FooLarge, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, Foo4, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, FooLarge, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, Foo4, 4>),
+        Nameless(::renamed_core::Branch<'p, FooLarge, 4>),
         /// `123` of `1`.
-        Alternative1(::renamed_core::Branch<'p, Foo4, 5>),
+        Alternative1(::renamed_core::Branch<'p, FooLarge, 5>),
     }
-    impl ::renamed_core::Alternatives for Foo4 {
-        type Alternative<'p> = Foo4Alternative<'p>;
+    impl ::renamed_core::Alternatives for FooLarge {
+        type Alternative<'p> = FooLargeAlternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
-                0 => Foo4Alternative::Anonymous(::renamed_core::Branch::of(permit)),
-                1 => Foo4Alternative::OAuth2(::renamed_core::Branch::of(permit)),
-                2 => Foo4Alternative::Oauth2(::renamed_core::Branch::of(permit)),
-                3 => Foo4Alternative::With123(::renamed_core::Branch::of(permit)),
-                4 => Foo4Alternative::With123_2(::renamed_core::Branch::of(permit)),
-                _ => Foo4Alternative::Alternative1(::renamed_core::Branch::of(permit)),
+                0 => FooLargeAlternative::Anonymous(::renamed_core::Branch::of(permit)),
+                1 => FooLargeAlternative::OAuth2(::renamed_core::Branch::of(permit)),
+                2 => FooLargeAlternative::Oauth2Small(::renamed_core::Branch::of(permit)),
+                3 => {
+                    FooLargeAlternative::AlternativeAlternative(
+                        ::renamed_core::Branch::of(permit),
+                    )
+                }
+                4 => FooLargeAlternative::Nameless(::renamed_core::Branch::of(permit)),
+                _ => {
+                    FooLargeAlternative::Alternative1(::renamed_core::Branch::of(permit))
+                }
             }
         }
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
-    for ::renamed_core::Branch<'_, Foo4, 1> {
+    for ::renamed_core::Branch<'_, FooLarge, 1> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
-    for ::renamed_core::Branch<'_, Foo4, 2> {
+    for ::renamed_core::Branch<'_, FooLarge, 2> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
-    for ::renamed_core::Branch<'_, Foo4, 3> {
+    for ::renamed_core::Branch<'_, FooLarge, 3> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
-    for ::renamed_core::Branch<'_, Foo4, 4> {
+    for ::renamed_core::Branch<'_, FooLarge, 4> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::Scope123>
-    for ::renamed_core::Branch<'_, Foo4, 5> {
+    for ::renamed_core::Branch<'_, FooLarge, 5> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::Scope123,
@@ -2637,8 +2670,8 @@ pub mod operations {
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/34 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
-    pub enum FooAlternative {}
-    impl ::renamed_core::Operation for FooAlternative {
+    pub enum FooOfOthers {}
+    impl ::renamed_core::Operation for FooOfOthers {
         type Document = super::Api;
         const INDEX: u32 = 34;
         const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
@@ -2648,23 +2681,23 @@ pub mod operations {
     }
     #[doc(hidden)]
     #[macro_export]
-    macro_rules! __hostile_names_FooAlternative {
+    macro_rules! __hostile_names_FooOfOthers {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/34 `` (hostile �\"{}.yaml:35:5). Public: no credential is needed."
         };
         ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "FooAlternative" "GET"
+            $callback ! { { "FooOfOthers" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34"
             "hostile \u{202e}\"{}.yaml:35:5"[] } $($passed)* }
         };
     }
     #[doc(hidden)]
-    pub use __hostile_names_FooAlternative as FooAlternative;
+    pub use __hostile_names_FooOfOthers as FooOfOthers;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/35 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`.
-    pub enum RequiresFilesRead {}
-    impl ::renamed_core::Operation for RequiresFilesRead {
+    pub enum RequiresMuch {}
+    impl ::renamed_core::Operation for RequiresMuch {
         type Document = super::Api;
         const INDEX: u32 = 35;
         const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
@@ -2674,45 +2707,45 @@ pub mod operations {
     }
     #[doc(hidden)]
     #[macro_export]
-    macro_rules! __hostile_names_RequiresFilesRead {
+    macro_rules! __hostile_names_RequiresMuch {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/35 `` (hostile �\"{}.yaml:36:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
         ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "RequiresFilesRead" "GET"
+            $callback ! { { "RequiresMuch" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35"
             "hostile \u{202e}\"{}.yaml:36:5"[["`{Self}`" "files:read"] ["*" "files:read"]
             []] } $($passed)* }
         };
     }
     #[doc(hidden)]
-    pub use __hostile_names_RequiresFilesRead as RequiresFilesRead;
-    /// The alternatives of [`RequiresFilesRead`].
+    pub use __hostile_names_RequiresMuch as RequiresMuch;
+    /// The alternatives of [`RequiresMuch`].
     #[derive(::core::fmt::Debug)]
-    pub enum RequiresFilesReadAlternative<'p> {
+    pub enum RequiresMuchAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
-        OAuth2WithFilesReadAndSelf(::renamed_core::Branch<'p, RequiresFilesRead, 0>),
+        OAuth2WithFilesReadAndSelf(::renamed_core::Branch<'p, RequiresMuch, 0>),
         /// `*` and `files:read` of `OAuth2`.
-        OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, RequiresFilesRead, 1>),
+        OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, RequiresMuch, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, RequiresFilesRead, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, RequiresMuch, 2>),
     }
-    impl ::renamed_core::Alternatives for RequiresFilesRead {
-        type Alternative<'p> = RequiresFilesReadAlternative<'p>;
+    impl ::renamed_core::Alternatives for RequiresMuch {
+        type Alternative<'p> = RequiresMuchAlternative<'p>;
         fn alternative(permit: &::renamed_core::Permit<Self>) -> Self::Alternative<'_> {
             match permit.alternative_index() {
                 0 => {
-                    RequiresFilesReadAlternative::OAuth2WithFilesReadAndSelf(
+                    RequiresMuchAlternative::OAuth2WithFilesReadAndSelf(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 1 => {
-                    RequiresFilesReadAlternative::OAuth2WithFilesReadAnd(
+                    RequiresMuchAlternative::OAuth2WithFilesReadAnd(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 _ => {
-                    RequiresFilesReadAlternative::Oauth2(
+                    RequiresMuchAlternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -2720,28 +2753,28 @@ pub mod operations {
         }
     }
     impl ::renamed_core::Carries<super::scopes::SelfScope>
-    for ::renamed_core::Branch<'_, RequiresFilesRead, 0> {
+    for ::renamed_core::Branch<'_, RequiresMuch, 0> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::SelfScope,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::FilesRead>
-    for ::renamed_core::Branch<'_, RequiresFilesRead, 0> {
+    for ::renamed_core::Branch<'_, RequiresMuch, 0> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::FilesRead,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::ScopeScope>
-    for ::renamed_core::Branch<'_, RequiresFilesRead, 1> {
+    for ::renamed_core::Branch<'_, RequiresMuch, 1> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::ScopeScope,
         > = ::renamed_core::__private::CarriesProof::of_branch();
     }
     impl ::renamed_core::Carries<super::scopes::FilesRead>
-    for ::renamed_core::Branch<'_, RequiresFilesRead, 1> {
+    for ::renamed_core::Branch<'_, RequiresMuch, 1> {
         const CARRIES: ::renamed_core::__private::CarriesProof<
             Self,
             super::scopes::FilesRead,
@@ -2810,11 +2843,11 @@ pub mod operations {
         /// `123` of `OAuth2`.
         OAuth2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 1>),
         /// `123` of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 2>),
         /// `123` of `🔑`.
-        With123(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 3>),
+        AlternativeAlternative(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 3>),
         /// `123` of ` `.
-        With123_2(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 4>),
+        Nameless(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 4>),
         /// `123` of `1`.
         Alternative1(::renamed_core::Branch<'p, GetByIdQuotedTickX37, 5>),
     }
@@ -2833,17 +2866,17 @@ pub mod operations {
                     )
                 }
                 2 => {
-                    GetByIdQuotedTickX37Alternative::Oauth2(
+                    GetByIdQuotedTickX37Alternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 3 => {
-                    GetByIdQuotedTickX37Alternative::With123(
+                    GetByIdQuotedTickX37Alternative::AlternativeAlternative(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
                 4 => {
-                    GetByIdQuotedTickX37Alternative::With123_2(
+                    GetByIdQuotedTickX37Alternative::Nameless(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -2976,7 +3009,7 @@ pub mod operations {
         /// `*` and `files:read` of `OAuth2`.
         OAuth2WithFilesReadAnd(::renamed_core::Branch<'p, GetByIdQuotedTickX40, 1>),
         /// A credential of `oauth2`.
-        Oauth2(::renamed_core::Branch<'p, GetByIdQuotedTickX40, 2>),
+        Oauth2Small(::renamed_core::Branch<'p, GetByIdQuotedTickX40, 2>),
     }
     impl ::renamed_core::Alternatives for GetByIdQuotedTickX40 {
         type Alternative<'p> = GetByIdQuotedTickX40Alternative<'p>;
@@ -2993,7 +3026,7 @@ pub mod operations {
                     )
                 }
                 _ => {
-                    GetByIdQuotedTickX40Alternative::Oauth2(
+                    GetByIdQuotedTickX40Alternative::Oauth2Small(
                         ::renamed_core::Branch::of(permit),
                     )
                 }
@@ -3085,7 +3118,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, BillingRead>;
     }
-    impl RequiresBillingRead for super::operations::SelfOperation2 {
+    impl RequiresBillingRead for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3115,7 +3148,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresBillingRead for super::operations::Foo3 {
+    impl RequiresBillingRead for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, BillingRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3155,7 +3188,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, ScopeScope>;
     }
-    impl RequiresScopeScope for super::operations::SelfOperation2 {
+    impl RequiresScopeScope for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3185,7 +3218,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresScopeScope for super::operations::Foo3 {
+    impl RequiresScopeScope for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, ScopeScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3225,7 +3258,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, Scope123>;
     }
-    impl RequiresScope123 for super::operations::SelfOperation2 {
+    impl RequiresScope123 for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3255,7 +3288,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresScope123 for super::operations::Foo3 {
+    impl RequiresScope123 for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, Scope123> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3295,7 +3328,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, FooScope>;
     }
-    impl RequiresFooScope for super::operations::SelfOperation2 {
+    impl RequiresFooScope for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3355,7 +3388,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFooScope for super::operations::Foo3 {
+    impl RequiresFooScope for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, FooScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3405,7 +3438,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, SelfScope>;
     }
-    impl RequiresSelfScope for super::operations::SelfOperation2 {
+    impl RequiresSelfScope for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3435,7 +3468,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope for super::operations::Foo3 {
+    impl RequiresSelfScope for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, SelfScope> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3471,64 +3504,64 @@ pub mod scopes {
         label = "an operation that requires `files:read` is needed here",
         note = "scope `files:read` is declared at hostile �\"{{}}.yaml:2:5; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresFilesReadTrait: ::renamed_core::Operation<Document = super::Api> {
+    pub trait RequiresFilesRead: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, FilesRead>;
     }
-    impl RequiresFilesReadTrait for super::operations::SelfOperation2 {
+    impl RequiresFilesRead for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::Async {
+    impl RequiresFilesRead for super::operations::Async {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::AllowWarnings {
+    impl RequiresFilesRead for super::operations::AllowWarnings {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::Ue9 {
+    impl RequiresFilesRead for super::operations::Ue9 {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::StringOperation {
+    impl RequiresFilesRead for super::operations::StringOperation {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::OperationOperation {
+    impl RequiresFilesRead for super::operations::OperationOperation {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::Foo3 {
+    impl RequiresFilesRead for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::GetByIdQuotedTickX36 {
+    impl RequiresFilesRead for super::operations::GetByIdQuotedTickX36 {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesReadTrait for super::operations::GetByIdQuotedTickX41 {
+    impl RequiresFilesRead for super::operations::GetByIdQuotedTickX41 {
         const REQUIRES: sealed::Proof<Self, FilesRead> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl<O: RequiresFilesReadTrait> ::renamed_core::Carries<FilesRead>
+    impl<O: RequiresFilesRead> ::renamed_core::Carries<FilesRead>
     for ::renamed_core::Permit<O> {
         const CARRIES: ::renamed_core::__private::CarriesProof<Self, FilesRead> = ::renamed_core::__private::CarriesProof::of_permit(
             O::REQUIRES.0,
         );
     }
     /// `files_read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
-    pub enum FilesRead2 {}
-    impl ::renamed_core::ScopeType for FilesRead2 {
+    pub enum FilesReadOnce {}
+    impl ::renamed_core::ScopeType for FilesReadOnce {
         type Document = super::Api;
         const INDEX: u16 = 6;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
@@ -3541,58 +3574,58 @@ pub mod scopes {
         label = "an operation that requires `files_read` is needed here",
         note = "scope `files_read` is declared at hostile �\"{{}}.yaml:2:5; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresFilesRead2: ::renamed_core::Operation<Document = super::Api> {
+    pub trait RequiresFilesReadOnce: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: sealed::Proof<Self, FilesRead2>;
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce>;
     }
-    impl RequiresFilesRead2 for super::operations::SelfOperation2 {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::SelfSmall {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::Async {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::Async {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::AllowWarnings {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::AllowWarnings {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::Ue9 {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::Ue9 {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::StringOperation {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::StringOperation {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::OperationOperation {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::OperationOperation {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::Foo3 {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::FooSmall {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::GetByIdQuotedTickX36 {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresFilesRead2 for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: sealed::Proof<Self, FilesRead2> = sealed::Proof(
+    impl RequiresFilesReadOnce for super::operations::GetByIdQuotedTickX41 {
+        const REQUIRES: sealed::Proof<Self, FilesReadOnce> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl<O: RequiresFilesRead2> ::renamed_core::Carries<FilesRead2>
+    impl<O: RequiresFilesReadOnce> ::renamed_core::Carries<FilesReadOnce>
     for ::renamed_core::Permit<O> {
-        const CARRIES: ::renamed_core::__private::CarriesProof<Self, FilesRead2> = ::renamed_core::__private::CarriesProof::of_permit(
+        const CARRIES: ::renamed_core::__private::CarriesProof<Self, FilesReadOnce> = ::renamed_core::__private::CarriesProof::of_permit(
             O::REQUIRES.0,
         );
     }
@@ -3617,7 +3650,7 @@ pub mod scopes {
         #[doc(hidden)]
         const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX>;
     }
-    impl RequiresHttpsApiExampleComAuthX for super::operations::SelfOperation2 {
+    impl RequiresHttpsApiExampleComAuthX for super::operations::SelfSmall {
         const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3647,7 +3680,7 @@ pub mod scopes {
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresHttpsApiExampleComAuthX for super::operations::Foo3 {
+    impl RequiresHttpsApiExampleComAuthX for super::operations::FooSmall {
         const REQUIRES: sealed::Proof<Self, HttpsApiExampleComAuthX> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
@@ -3671,8 +3704,8 @@ pub mod scopes {
         > = ::renamed_core::__private::CarriesProof::of_permit(O::REQUIRES.0);
     }
     /// `self`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
-    pub enum SelfScope2 {}
-    impl ::renamed_core::ScopeType for SelfScope2 {
+    pub enum SelfScopeSmall {}
+    impl ::renamed_core::ScopeType for SelfScopeSmall {
         type Document = super::Api;
         const INDEX: u16 = 8;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
@@ -3685,98 +3718,98 @@ pub mod scopes {
         label = "an operation that requires `self` is needed here",
         note = "scope `self` is declared at hostile �\"{{}}.yaml:2:5; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresSelfScope2: ::renamed_core::Operation<Document = super::Api> {
+    pub trait RequiresSelfScopeSmall: ::renamed_core::Operation<Document = super::Api> {
         #[doc(hidden)]
-        const REQUIRES: sealed::Proof<Self, SelfScope2>;
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall>;
     }
-    impl RequiresSelfScope2 for super::operations::SelfOperation2 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::SelfSmall {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Super {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::Super {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Async {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::Async {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX8 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX8 {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::AllowWarnings {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::AllowWarnings {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::ListUdcBersicht {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::ListUdcBersicht {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Ue9 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::Ue9 {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::SomeOperation {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::SomeOperation {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::StringOperation {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::StringOperation {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::VecOperation {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::VecOperation {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::OperationOperation {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::OperationOperation {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::ApiOperation {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::ApiOperation {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Foo3 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::FooSmall {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Foo2 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::Foo2 {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX36 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX36 {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::Abc {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::Abc {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl RequiresSelfScope2 for super::operations::GetByIdQuotedTickX41 {
-        const REQUIRES: sealed::Proof<Self, SelfScope2> = sealed::Proof(
+    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX41 {
+        const REQUIRES: sealed::Proof<Self, SelfScopeSmall> = sealed::Proof(
             ::renamed_core::__private::RequiresProof::check(),
         );
     }
-    impl<O: RequiresSelfScope2> ::renamed_core::Carries<SelfScope2>
+    impl<O: RequiresSelfScopeSmall> ::renamed_core::Carries<SelfScopeSmall>
     for ::renamed_core::Permit<O> {
-        const CARRIES: ::renamed_core::__private::CarriesProof<Self, SelfScope2> = ::renamed_core::__private::CarriesProof::of_permit(
+        const CARRIES: ::renamed_core::__private::CarriesProof<Self, SelfScopeSmall> = ::renamed_core::__private::CarriesProof::of_permit(
             O::REQUIRES.0,
         );
     }
@@ -3789,7 +3822,7 @@ pub mod schemes {
         0,
     );
     /// The scheme `oauth2`.
-    pub const OAUTH2_2: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
+    pub const OAUTH2_SMALL: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
         1,
     );
     /// The scheme `🔑`.
@@ -3797,7 +3830,7 @@ pub mod schemes {
         2,
     );
     /// The scheme ` `.
-    pub const SCHEME_2: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
+    pub const NAMELESS: ::renamed_core::Scheme<super::Api> = ::renamed_core::Scheme::new(
         3,
     );
     /// The scheme `1`.

@@ -16,6 +16,24 @@ fn all(scheme: &str, scopes: &[&str]) -> AlternativeModel {
     AlternativeModel { anonymous: false, schemes: vec![(scheme.to_owned(), scopes)], extension: Vec::new() }
 }
 
+/// Names for those of `hostile` that would have the name of another.
+const GIVEN: [(&str, &str); 10] = [
+    ("self", "SelfSmall"),
+    ("foo", "FooSmall"),
+    ("FOO", "FooLarge"),
+    ("FooAlternative", "FooOfOthers"),
+    ("RequiresFilesRead", "RequiresMuch"),
+    ("scope files_read", "FilesReadOnce"),
+    ("scope Foo", "FooScope"),
+    ("scope self", "SelfScopeSmall"),
+    ("oauth2", "OAUTH2_SMALL"),
+    ("", "NAMELESS"),
+];
+
+fn given(name: &str) -> Option<String> {
+    GIVEN.iter().find(|(of, _)| *of == name).map(|(_, given)| (*given).to_owned())
+}
+
 /// Everything a document could say to break the generated source, or to slip something into it.
 pub(crate) fn hostile() -> PolicyModel {
     let scopes = [
@@ -102,6 +120,7 @@ pub(crate) fn hostile() -> PolicyModel {
             path: format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
             template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
             operation_id: id.map(str::to_owned),
+            rust_name: id.filter(|id| !id.is_empty()).and_then(given),
             summary: Some(
                 "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned(),
             ),
@@ -133,13 +152,20 @@ pub(crate) fn hostile() -> PolicyModel {
         base_path: "/v1".to_owned(),
         check_order: Stage::ALL,
         schemes: kinds
-            .map(|(name, kind)| Scheme { name: name.to_owned(), kind, deprecated: false, location: at(1) })
+            .map(|(name, kind)| Scheme {
+                name: name.to_owned(),
+                kind,
+                deprecated: false,
+                rust_name: given(name),
+                location: at(1),
+            })
             .to_vec(),
         scopes: scopes
             .map(|name| ScopeEntry {
                 name: name.to_owned(),
                 description: Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned()),
                 declared: true,
+                rust_name: given(&format!("scope {name}")),
                 location: at(2),
             })
             .to_vec(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text in one line, with everything visible that would move, hide or reorder what stands around it: control
 /// characters, and Unicode's invisible and directional ones, are shown as escapes.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -20,7 +20,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Prose in one line: every run of white space is one space.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     visible(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
