@@ -213,8 +213,8 @@ fn help(context: &Context<'_>, collision: &Collision, model: &PolicyModel, free:
         Kind::Scope => ("[names.scopes]", String::new()),
         Kind::Scheme => ("[names.schemes]", format!(", or `x-rust-name: {free}` on the scheme")),
     };
-    let operations = collision.first.kind() == Kind::Operation && collision.second.kind() == Kind::Operation;
-    let at_once = if operations && context.settings.names.operations == Naming::OperationId {
+    let operation = [collision.first, collision.second].iter().any(|bearer| bearer.kind() == Kind::Operation);
+    let at_once = if operation && context.settings.names.operations == Naming::OperationId {
         "; `names = \"route\"` names every operation after its method and path"
     } else {
         ""
