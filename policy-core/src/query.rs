@@ -15,6 +15,25 @@ const SHOWN: usize = 128;
 pub struct QueryKey<'r>(&'r str);
 
 impl<'r> QueryKey<'r> {
+    /// The names in a query string, in its order. Pairs are split at `&`, `;` is data.
+    ///
+    /// ```
+    /// use policy_core::QueryKey;
+    ///
+    /// let names: Vec<_> = QueryKey::all("filter%5Bname%5D=a&page").map(|key| key.decoded()).collect();
+    /// assert_eq!(names, ["filter[name]", "page"]);
+    /// ```
+    pub fn all(query: &'r str) -> impl Iterator<Item = Self> {
+        let pairs = (!query.is_empty()).then(|| query.split('&'));
+        pairs.into_iter().flatten().map(|pair| QueryKey(pair.split('=').next().unwrap_or_default()))
+    }
+
+    /// Whether an operation can accept the name at all: it is not empty, and UTF-8 when it is decoded.
+    #[must_use]
+    pub fn is_acceptable(&self) -> bool {
+        !self.0.is_empty() && self.is_utf8()
+    }
+
     /// The name as it stands in the query string.
     #[must_use]
     pub fn raw(&self) -> &'r str {
@@ -98,13 +117,7 @@ impl fmt::Debug for QueryKey<'_> {
 /// The first name that the operation does not accept. `+` and percent-encoding are decoded once, `;` is data; an empty
 /// name and one that is not UTF-8 are never accepted.
 pub(crate) fn unsupported<'r, S: AsRef<str>>(allowed: &Accepted<'_, S>, query: &'r str) -> Option<QueryKey<'r>> {
-    if query.is_empty() {
-        return None;
-    }
-    query
-        .split('&')
-        .map(|pair| QueryKey(pair.split('=').next().unwrap_or_default()))
-        .find(|key| !accepts(allowed, *key))
+    QueryKey::all(query).find(|key| !accepts(allowed, *key))
 }
 
 /// The names that an operation accepts, whoever owns them. Sorted by their bytes.
@@ -121,7 +134,7 @@ impl From<QueryAllowList> for Accepted<'static, &'static str> {
 }
 
 fn accepts<S: AsRef<str>>(allowed: &Accepted<'_, S>, key: QueryKey<'_>) -> bool {
-    if key.0.is_empty() || !key.is_utf8() {
+    if !key.is_acceptable() {
         return false;
     }
     allowed.any

@@ -1,5 +1,6 @@
 //! Why a set of operations is not a table.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -84,7 +85,7 @@ impl fmt::Display for Problem {
                 write!(f, "`{method} {first}` and `{method} {second}` match the same paths")?;
                 f.write_str("; help: keep one of them, names of parameters make no difference")
             }
-            Self::TooManyMethods => f.write_str("more than 32 distinct methods"),
+            Self::TooManyMethods => write!(f, "more than {} distinct methods", crate::Router::MOST_METHODS),
             Self::TooLarge => f.write_str("the table is too large for 32-bit indices"),
         }
     }
@@ -106,30 +107,79 @@ pub enum TemplateFault {
     EmptyName,
     /// Nothing stands between two parameters, so nothing says where one ends.
     AdjacentParameters,
-    /// A byte that no path may hold: a control byte, one outside ASCII, a backslash, `?` or `#`.
+    /// A byte that is no `pchar` (RFC 3986, section 3.3), such as a space, a control byte, one outside ASCII, a backslash,
+    /// `?` or `#`.
     ForbiddenByte(u8),
     /// An encoded slash, backslash or dot.
     ForbiddenEncoding,
+    /// A `%` without two hexadecimal digits behind it.
+    MalformedEncoding,
+    /// The byte is percent-encoded as clients do not send it (RFC 3986, section 6.2.2): in lower-case digits, or although
+    /// it needs no encoding.
+    UnusualEncoding(u8),
+    /// A segment is longer than [`Template::LONGEST_SEGMENT`](crate::Template::LONGEST_SEGMENT).
+    TooLong,
+}
+
+impl TemplateFault {
+    /// What is wrong, as half a sentence.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::NoLeadingSlash => "a path starts with `/`".into(),
+            Self::EmptySegment => "two slashes touch, and no request has an empty segment".into(),
+            Self::DotSegment => "no request has a segment `.` or `..`: clients resolve them".into(),
+            Self::UnbalancedBrace => "a brace is not balanced within its segment".into(),
+            Self::EmptyName => "a parameter has no name".into(),
+            Self::AdjacentParameters => "two parameters touch, and nothing says where one ends".into(),
+            Self::ForbiddenByte(byte @ (b'?' | b'#')) => format!("`{}` is not part of a path", char::from(*byte)),
+            Self::ForbiddenByte(b' ') => "no request has a space in its path".into(),
+            Self::ForbiddenByte(byte @ 0x21..=0x7e) => {
+                format!("no request has `{}` in its path as it stands", char::from(*byte))
+            }
+            Self::ForbiddenByte(0x80..) => "a path is ASCII, and a character in it is not".into(),
+            Self::ForbiddenByte(byte) => format!("no request has the byte {byte:#04x} in its path"),
+            Self::ForbiddenEncoding => {
+                "a slash, a backslash or a dot is percent-encoded, and such a request is no route".into()
+            }
+            Self::MalformedEncoding => "a `%` is not followed by two hexadecimal digits".into(),
+            Self::UnusualEncoding(byte) => format!("clients write `%{byte:02X}` in another way"),
+            Self::TooLong => format!("a segment is longer than {} bytes", crate::Template::LONGEST_SEGMENT),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoLeadingSlash => "write the slash".into(),
+            Self::EmptySegment => "write one `/`".into(),
+            Self::DotSegment => "write the resolved path".into(),
+            Self::UnbalancedBrace => "write each parameter as `{name}`, with the braces in one segment".into(),
+            Self::EmptyName => "write `{name}`".into(),
+            Self::AdjacentParameters => "put text between them, or make them one parameter".into(),
+            Self::ForbiddenByte(b'?' | b'#') => "leave the query and the fragment out".into(),
+            Self::ForbiddenByte(b'\\') => "write a slash, or leave it out".into(),
+            Self::ForbiddenByte(b'<' | b'>') => {
+                "write a parameter as `{name}`, or the character percent-encoded".into()
+            }
+            Self::ForbiddenByte(0..0x20 | 0x7f) => "leave it out".into(),
+            Self::ForbiddenByte(_) => "write it percent-encoded, as clients send it".into(),
+            Self::ForbiddenEncoding => "write a slash as `/` and a dot as `.`".into(),
+            Self::MalformedEncoding => "write a percent sign as `%25`".into(),
+            Self::UnusualEncoding(byte) if crate::strict::is_unreserved(*byte) => {
+                format!("write `{}` (RFC 3986, 6.2.2.2)", char::from(*byte))
+            }
+            Self::UnusualEncoding(byte) => format!("write `%{byte:02X}` (RFC 3986, 6.2.2.1)"),
+            Self::TooLong => "shorten it".into(),
+        }
+    }
 }
 
 impl fmt::Display for TemplateFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoLeadingSlash => f.write_str("a template starts with `/`"),
-            Self::EmptySegment => f.write_str("an empty segment matches no request; help: write one `/`"),
-            Self::DotSegment => f.write_str("a segment `.` or `..` matches no request; help: write the resolved path"),
-            Self::UnbalancedBrace => f.write_str("a brace is not balanced; help: a parameter is written `{name}`"),
-            Self::EmptyName => f.write_str("a parameter has no name; help: write `{name}`"),
-            Self::AdjacentParameters => {
-                f.write_str("two parameters touch; help: put a literal between them or make them one")
-            }
-            Self::ForbiddenByte(byte @ (b'?' | b'#')) => {
-                write!(f, "`{}` is not part of a path; help: leave the query and the fragment out", char::from(*byte))
-            }
-            Self::ForbiddenByte(byte) => {
-                write!(f, "byte 0x{byte:02x} matches no request; help: write it percent-encoded, as clients send it")
-            }
-            Self::ForbiddenEncoding => f.write_str("an encoded slash, backslash or dot matches no request"),
-        }
+        write!(f, "{}; help: {}", self.what(), self.help())
     }
 }
+
+impl core::error::Error for TemplateFault {}

@@ -17,11 +17,15 @@
 //! `{name}.json`, `{id}:cancel` or `fn(a='{a}')`. A literal matches the segment that has the same bytes. A trailing slash
 //! in a template is a last literal that is empty, and nothing else matches an empty segment.
 //!
+//! A literal is written as requests are: of the characters that RFC 3986, section 3.3, calls `pchar`. A byte that needs no
+//! percent-encoding has none, and encodings have upper-case digits: `%C3%A9`. This is the grammar that OpenAPI gives for
+//! path templates (OpenAPI 3.2.0, "Path Templating"), without the templates that no request could match.
+//!
 //! A parameter takes at least one byte of one segment, and its value is never `.` or `..`. There are no parameters of
 //! several segments: in `{proxy+}` the `+` is a part of the name. The value is given as it stands in the path.
 //!
 //! A template that no request could reach is an error, and so is `{a}{b}`, where nothing says where one value ends:
-//! [`TemplateFault`] has the list.
+//! [`TemplateFault`] has the list. [`Template::parse`] is the grammar, for whoever reads templates and routes nothing.
 //!
 //! ## How a partial segment splits
 //! From left to right: each literal is taken at the first place that leaves the parameter before it at least one byte;
@@ -48,6 +52,9 @@
 //! 1. a literal comes before a partial segment, and that before a parameter;
 //! 2. of two partial segments, the one with more literal bytes comes first; then the one with fewer parameters; then the
 //!    one whose text comes first in the order of bytes, with each parameter written as one zero byte.
+//!
+//! A segment that matches less than another comes before it: `{name}:cancel` before `{name}:{verb}`, which matches all of its
+//! values. [`Segment::relation`] says how two segments relate.
 //!
 //! Names of parameters make no difference. So any two templates that match one path differ in this order, unless they are
 //! the same but for names: with the same method that is an error, [`Problem::Collision`].
@@ -107,10 +114,12 @@ mod trie;
 
 pub use error::{BuildError, Problem, TemplateFault};
 pub use find::{AllowedMethods, Match};
+pub use method::is_method;
 pub use owned::{OwnedRouter, PlainTables};
 pub use parameters::{ParameterIter, Parameters};
 pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};
+pub use template::{Partial, Relation, Segment, Template};
 
 /// Parts of this router, for `bench` to measure alone.
 #[doc(hidden)]

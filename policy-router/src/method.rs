@@ -72,8 +72,14 @@ pub(crate) fn key_is_whole(method: &[u8]) -> bool {
     method.len() <= WHOLE
 }
 
-/// A token of RFC 9110, section 5.6.2.
-pub(crate) fn is_token(method: &str) -> bool {
+/// Whether a request may have this method: a token of RFC 9110, section 5.6.2, in any case.
+///
+/// ```
+/// assert!(policy_router::is_method("VERSION-CONTROL"));
+/// assert!(!policy_router::is_method("GET /"));
+/// ```
+#[must_use]
+pub fn is_method(method: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !method.is_empty() && method.bytes().all(token)
 }

@@ -10,7 +10,7 @@ use crate::find::Match;
 use crate::layout::Layout;
 use crate::method;
 use crate::table::{Router, Tables};
-use crate::template;
+use crate::template::Template;
 use crate::trie::Node;
 
 /// A router that owns its tables, built while the program runs.
@@ -45,6 +45,9 @@ pub struct PlainTables<'t> {
 }
 
 impl Router<'_> {
+    /// How many distinct methods the operations of a router may have.
+    pub const MOST_METHODS: usize = method::MOST;
+
     /// Builds a router of operations: pairs of method and template. An operation's index is its place among them.
     ///
     /// All problems are reported together.
@@ -92,17 +95,17 @@ fn insert(
     name: &str,
     template: &str,
 ) -> Result<(), Problem> {
-    if !method::is_token(name) {
+    if !method::is_method(name) {
         return Err(Problem::Method { method: name.into(), template: template.into() });
     }
-    let segments = template::parse(template).map_err(|fault| Problem::Template {
+    let parsed = Template::parse(template).map_err(|fault| Problem::Template {
         method: name.into(),
         template: template.into(),
         fault,
     })?;
     let bit = methods.iter().position(|known| **known == *name).and_then(|bit| u32::try_from(bit).ok());
     let (Some(bit), Ok(operation)) = (bit, u32::try_from(index)) else { return Err(Problem::TooLarge) };
-    root.insert(&segments, bit, operation).map_err(|first| {
+    root.insert(parsed.segments(), bit, operation).map_err(|first| {
         let first = usize::try_from(first).ok().and_then(|first| templates.get(first));
         Problem::Collision {
             method: name.into(),

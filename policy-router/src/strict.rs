@@ -15,6 +15,18 @@ pub(crate) const fn is_dots(bytes: &[u8]) -> bool {
     matches!(bytes, b"." | b"..")
 }
 
+/// Whether a literal of a template may hold this byte: a `pchar` [RFC 3986, section 3.3], or `%`, which begins an encoding.
+pub(crate) const fn is_pchar(byte: u8) -> bool {
+    is_unreserved(byte)
+        || matches!(byte, b'%' | b':' | b'@')
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}
+
+/// Whether the byte means the same with and without percent-encoding [RFC 3986, section 2.3].
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 /// Whether the bytes hold nothing that no path may hold.
 #[cold]
 #[inline(never)]

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::slot::Shape;
 use crate::template::{Partial, Segment};
 
 /// A node of the tree: what may follow the segments that led here.
@@ -45,6 +46,10 @@ impl Node {
         while let Some(node) = open.pop() {
             for (mut text, mut child) in core::mem::take(&mut node.literals) {
                 while child.is_only_a_literal() {
+                    let fits = |(more, _): (&String, &Self)| text.len() + more.len() <= Shape::LONGEST;
+                    if !child.literals.first_key_value().is_some_and(fits) {
+                        break;
+                    }
                     let Some((more, next)) = child.literals.pop_first() else { break };
                     text.push_str(&more);
                     child = next;

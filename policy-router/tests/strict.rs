@@ -1,7 +1,7 @@
 //! What is no route, whatever the table says; what a table refuses.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
-use policy_router::{Match, PathFault, Problem, Router, TemplateFault};
+use policy_router::{Match, PathFault, Problem, Router, Template, TemplateFault};
 
 #[test]
 fn a_path_matches_byte_for_byte_or_not_at_all() {
@@ -140,11 +140,48 @@ fn a_template_that_no_request_reaches_is_an_error() {
         ("/ä", TemplateFault::ForbiddenByte(0xc3)),
         ("/a%2Fb", TemplateFault::ForbiddenEncoding),
         ("/a/%2e{b}", TemplateFault::ForbiddenEncoding),
+        ("/a%5cb", TemplateFault::ForbiddenEncoding),
+        ("/a b", TemplateFault::ForbiddenByte(b' ')),
+        ("/a\tb", TemplateFault::ForbiddenByte(b'\t')),
+        ("/a\u{7f}", TemplateFault::ForbiddenByte(0x7f)),
+        ("/<id>", TemplateFault::ForbiddenByte(b'<')),
+        ("/[0-9]", TemplateFault::ForbiddenByte(b'[')),
+        ("/a|b", TemplateFault::ForbiddenByte(b'|')),
+        ("/\"", TemplateFault::ForbiddenByte(b'"')),
+        ("/a^{b}", TemplateFault::ForbiddenByte(b'^')),
+        ("/%", TemplateFault::MalformedEncoding),
+        ("/%4", TemplateFault::MalformedEncoding),
+        ("/%zz", TemplateFault::MalformedEncoding),
+        ("/%2{b}f", TemplateFault::MalformedEncoding),
+        ("/%41", TemplateFault::UnusualEncoding(b'A')),
+        ("/%7E", TemplateFault::UnusualEncoding(b'~')),
+        ("/caf%c3%a9", TemplateFault::UnusualEncoding(0xc3)),
+        ("/caf%C3%a9", TemplateFault::UnusualEncoding(0xa9)),
     ] {
         let error = Router::build([("GET", template)]).unwrap_err();
         let [Problem::Template { fault, .. }] = error.problems() else { panic!("{template}: {error}") };
         assert_eq!(*fault, expected, "{template}");
+        assert_eq!(Template::parse(template), Err(expected), "{template}");
         assert!(error.to_string().starts_with(&format!("`GET {template}`: ")));
+    }
+}
+
+#[test]
+fn a_segment_is_as_long_as_the_table_holds_and_a_template_has_any_number_of_them() {
+    let longest = format!("/{}", "a".repeat(Template::LONGEST_SEGMENT));
+    for template in [longest.clone(), longest.repeat(3), format!("{longest}/b/c{longest}")] {
+        assert_eq!(Router::build([("GET", &template)]).unwrap().find("GET", &template).operation(), Some(0));
+    }
+    assert_eq!(Template::parse(&format!("/b{longest}a/c")), Err(TemplateFault::TooLong));
+}
+
+#[test]
+fn every_fault_says_what_to_do() {
+    for byte in 0..=u8::MAX {
+        for fault in [TemplateFault::ForbiddenByte(byte), TemplateFault::UnusualEncoding(byte)] {
+            assert_eq!(fault.to_string(), format!("{}; help: {}", fault.what(), fault.help()));
+            assert!(fault.to_string().is_ascii(), "{fault:?}");
+        }
     }
 }
 

@@ -118,7 +118,7 @@ codes! {
     MisspelledExtension = "misspelled-extension" Error,
 
     // Routes.
-    /// A path key that is no template: no leading `/`, unbalanced braces, or characters that no request can hold.
+    /// A path key that is no template: no request could reach it, or it is not clear what it means.
     IllFormedTemplate = "ill-formed-template" Error,
     /// Two templates differ in their parameters' names only.
     TemplateCollision = "template-collision" Error,
@@ -126,9 +126,13 @@ codes! {
     AmbiguousTemplates = "ambiguous-templates" Error,
     /// A template stands behind a wider one with another policy.
     ShadowedRoute = "shadowed-route" Note,
+    /// A path is written in the syntax of a router, which OpenAPI does not know.
+    RouterSyntax = "router-syntax" Warning,
+    /// An extension holds an operation, or a path, that is not served.
+    UnservedOperation = "unserved-operation" Warning,
     /// A path key with a query or fragment, which names the same route as the path before it.
     PathVariant = "path-variant" Warning,
-    /// A server whose base path is not served.
+    /// A server, or a value of one of its variables, whose base path is not served.
     ServerNotCovered = "server-not-covered" Warning,
     /// The base path cannot be told from the server.
     UnreadableBasePath = "unreadable-base-path" Error fixed,

@@ -34,6 +34,8 @@ pub(crate) struct Context<'s> {
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
     /// The parameters that were read, likewise; nothing for those outside the query.
     pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Option<Rc<QueryParameter>>)>,
+    /// The base paths of the lists of servers that were read, likewise.
+    pub(crate) bases: HashMap<*const Node, (Rc<Node>, String)>,
     /// How many values went into the model so far.
     grown: usize,
     /// How many names were compared so far.
@@ -53,6 +55,7 @@ impl<'s> Context<'s> {
             shapes: HashMap::new(),
             indexes: HashMap::new(),
             parameters: HashMap::new(),
+            bases: HashMap::new(),
             grown: 0,
             compared: Cell::new(0),
         };
@@ -147,6 +150,9 @@ impl<'s> Context<'s> {
             .label(format!("expected {expected}"));
         self.report(match node.kind() {
             Kind::Tagged(tag) => finding.help(format!("`{tag}` is no tag of JSON's types; resolve it first")),
+            _ if node.entry("$ref").is_some() => {
+                finding.help("OpenAPI has no `$ref` here; write the value out, or refer from each of its parts")
+            }
             _ => finding,
         });
     }

@@ -10,11 +10,12 @@ use crate::model::{PolicyModel, ScopeEntry};
 use crate::names;
 use crate::operations::{Operations, Shared, operations};
 use crate::order::order;
+use crate::overlap::check_overlaps;
 use crate::requirement::requirements;
 use crate::schemes::{Schemes, schemes};
 use crate::server::base;
-use crate::template::check_overlaps;
 use crate::tree::Node;
+use crate::unserved;
 use crate::version::version;
 use crate::webhooks::webhooks;
 
@@ -22,6 +23,7 @@ use crate::webhooks::webhooks;
 pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyModel, Vec<Editable>)> {
     let (version, openapi) = version(context, root)?;
     check_keys(context, root, Place::Root, version);
+    unserved::check_root(context, root, version);
     let check_order = order(context, root);
     let base = base(context, root, version);
     let schemes = schemes(context, root, version);

@@ -211,6 +211,21 @@ impl Finding {
     }
 }
 
+/// The first three of these, and how many there are beside them, of `count` in all: "`a`, `b`, `c` and 7 more".
+pub(crate) fn named<T: AsRef<str>>(shown: &[T], count: usize) -> String {
+    let first: Vec<&str> = shown.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let more = count.saturating_sub(first.len());
+    match (first.split_last(), more) {
+        (None, _) => String::new(),
+        (Some((last, [])), 0) => (*last).to_owned(),
+        (Some((last, others)), 0) => format!("{} and {last}", others.join(", ")),
+        (Some(_), more) => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// How many others a finding names, so that findings grow with the document and not with its square.
+pub(crate) const NAMED: usize = 3;
+
 /// A line of more bytes is shown in part.
 const LONG_LINE: usize = 600;
 /// How many bytes of it stand before the label.

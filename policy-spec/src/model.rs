@@ -156,7 +156,7 @@ impl OperationModel {
     /// are the same requests.
     #[must_use]
     pub fn route(&self) -> String {
-        format!("{} {}", self.method, crate::template::shape(&self.path))
+        format!("{} {}", self.method, crate::path_key::shape(&self.path))
     }
 }
 

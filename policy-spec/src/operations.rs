@@ -9,13 +9,14 @@ use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::{OperationModel, SchemeKind};
 use crate::names::{Kind, rust_name};
+use crate::path_key::{PathKey, path_key};
 use crate::query::{QueryParameter, allow_list, parameters};
 use crate::requirement::{Requirements, requirements};
 use crate::schemes::Schemes;
 use crate::server::Base;
 use crate::source::Span;
-use crate::template;
 use crate::tree::{Entry, Node};
+use crate::unserved;
 use crate::version::Version;
 
 /// What holds for the whole document.
@@ -51,8 +52,7 @@ pub(crate) type Declared = (String, String, Option<String>);
 /// What the operations of a path item share.
 struct PathItem<'p> {
     key: &'p Entry,
-    /// The key's path, without a query or fragment.
-    route: &'p str,
+    path: PathKey<'p>,
     base: String,
     parameters: Vec<Rc<QueryParameter>>,
 }
@@ -66,17 +66,30 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
         return operations;
     };
     check_keys(context, &paths, Place::Paths, shared.version);
-    for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
-        match template::check(context, &entry.key, entry.key_span) {
-            Some(route) => path_item(context, entry, route, shared, &mut operations),
+    for entry in entries {
+        if entry.key.starts_with("x-") {
+            unserved::check_path(context, entry, shared.version);
+            continue;
+        }
+        if context.is_reference(entry, "`paths`", "refer from each path, as in `/notes: { $ref: 'notes.yaml' }`") {
+            continue;
+        }
+        match path_key(context, &entry.key, entry.key_span) {
+            Some(path) => path_item(context, entry, path, shared, &mut operations),
             None => context.left_out = true,
         }
     }
     operations
 }
 
-fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shared<'_>, operations: &mut Operations) {
-    let Some(item) = context.follow_beside(&path.value, "a path item") else { return };
+fn path_item(
+    context: &mut Context<'_>,
+    key: &Entry,
+    path: PathKey<'_>,
+    shared: &Shared<'_>,
+    operations: &mut Operations,
+) {
+    let Some(item) = context.follow_beside(&key.value, "a path item") else { return };
     if item.is_null() {
         return;
     }
@@ -85,12 +98,13 @@ fn path_item(context: &mut Context<'_>, path: &Entry, route: &str, shared: &Shar
         return;
     };
     // Many paths can refer to one item.
-    if !context.grow(entries.len(), path.key_span) {
+    if !context.grow(entries.len(), key.key_span) {
         return;
     }
     check_keys(context, &item, Place::PathItem, shared.version);
     let Some(parameters) = parameters(context, item.get("parameters"), shared.version) else { return };
-    let shares = PathItem { key: path, route, base: shared.base.of(context, item.get("servers")), parameters };
+    unserved::check_item(context, &key.key, entries, shared.version);
+    let shares = PathItem { key, path, base: shared.base.of(context, item.get("servers")), parameters };
     for entry in entries {
         if is_method(&entry.key, shared.version) {
             operation(context, entry.key.to_ascii_uppercase(), entry, &shares, shared, operations);
@@ -113,11 +127,12 @@ fn additional(
         return;
     };
     for entry in entries {
-        // A method is a token [RFC 9110, 9.1].
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if context.is_reference(entry, "`additionalOperations`", "refer from each operation") {
+            continue;
+        }
         let own_key =
             is_method(&entry.key.to_ascii_lowercase(), shared.version) && entry.key == entry.key.to_ascii_uppercase();
-        if own_key || entry.key.is_empty() || !entry.key.bytes().all(token) {
+        if own_key || !policy_router::is_method(&entry.key) {
             context.left_out = true;
             let help = if own_key {
                 "this method has a key of its own in the path item"
@@ -202,6 +217,7 @@ fn operation(
         }
     });
     let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
+    let keys = keys + item.path.query.len();
     // Each becomes a string of its own.
     if !context.grow(2 * keys, entry.key_span) {
         return;
@@ -211,13 +227,13 @@ fn operation(
     let scopes_location = written.or(own.map(|own| own.span)).map(|span| context.location(span));
     operations.models.push(OperationModel {
         method,
-        path: format!("{base}{}", item.route),
+        path: format!("{base}{}", item.path.route),
         template: item.key.key.clone(),
         operation_id,
         rust_name: rust_name(context, &node, Kind::Operation),
         summary,
         access,
-        query: allow_list(&item.parameters, &query, credentials),
+        query: allow_list(&item.parameters, &query, credentials.chain(item.path.query.iter().cloned())),
         alternatives,
         alternative_spans,
         location: context.location(entry.key_span),

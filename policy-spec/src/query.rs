@@ -212,16 +212,17 @@ fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Quer
     QueryParameter { name: String::new(), keys }
 }
 
-/// The allow-list of an operation. Its own parameters override the path item's of the same name.
+/// The allow-list of an operation: its parameters, the names of credentials, and those that the path's key shows. Its own
+/// parameters override the path item's of the same name.
 pub(crate) fn allow_list(
     path_item: &[Rc<QueryParameter>],
     operation: &[Rc<QueryParameter>],
-    credentials: impl Iterator<Item = String>,
+    others: impl Iterator<Item = String>,
 ) -> QueryModel {
     let own: HashSet<&str> = operation.iter().map(|own| own.name.as_str()).collect();
     let inherited = path_item.iter().filter(|parameter| !own.contains(parameter.name.as_str()));
     let mut keys = Keys::default();
-    keys.names.extend(credentials);
+    keys.names.extend(others);
     for parameter in inherited.chain(operation) {
         keys.names.extend(parameter.keys.names.iter().cloned());
         keys.prefixes.extend(parameter.keys.prefixes.iter().cloned());

@@ -115,6 +115,20 @@ impl Context<'_> {
         Some(Rc::new(Node::new(last.span, Kind::Mapping(entries))))
     }
 
+    /// Whether an entry of a mapping that cannot be a reference is one all the same: then that is said.
+    pub(crate) fn is_reference(&mut self, entry: &Entry, what: &str, help: &str) -> bool {
+        if entry.key != "$ref" {
+            return false;
+        }
+        self.left_out = true;
+        self.report(
+            Finding::error(Code::InvalidShape, entry.key_span, format!("{what} cannot be a `$ref`"))
+                .label("OpenAPI knows no reference at this place")
+                .help(help),
+        );
+        true
+    }
+
     /// Whether a key beside a `$ref` could say something about the policy.
     fn counts(&self, entry: &Entry) -> bool {
         let key = entry.key.as_str();

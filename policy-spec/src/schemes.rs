@@ -145,6 +145,10 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
         if let Some(components) = components.as_ref().filter(|components| components.entries().is_none()) {
             context.invalid(components, "`components`", "a mapping");
         }
+        let reference = components.as_ref().and_then(|components| components.entry("$ref")).cloned();
+        if let Some(reference) = reference {
+            context.is_reference(&reference, "`components`", "refer from each component");
+        }
         components.and_then(|components| components.get("securitySchemes").cloned())
     };
     let Some(listed) = listed else { return read };
@@ -153,6 +157,11 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
         return read;
     };
     for entry in entries {
+        if entry.value.string().is_some()
+            && context.is_reference(entry, "the list of security schemes", "refer from each scheme")
+        {
+            continue;
+        }
         read.add(declare(context, &entry.key, entry.key_span, &entry.value, version));
     }
     read

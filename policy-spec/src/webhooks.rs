@@ -27,6 +27,9 @@ pub(crate) fn webhooks(
     };
     let named = names(operations, base);
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
+        if context.is_reference(entry, "`webhooks`", "refer from each webhook") {
+            continue;
+        }
         if !context.grow(1 + entry.value.entries().map_or(0, <[_]>::len), entry.key_span) {
             return webhooks;
         }

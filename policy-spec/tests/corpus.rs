@@ -1,6 +1,12 @@
 //! Real documents: what is read of each equals what an oracle reads straight from the raw document, and what is found
 //! is a snapshot.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a failed expectation is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod oracle;
 
@@ -64,7 +70,8 @@ fn every_operation_of_the_corpus_is_what_the_oracle_reads() {
         let loaded = load(&folder, file);
         let read: Vec<Value> = loaded.readable().unwrap().operations.iter().map(operation).collect();
         let expected = oracle::operations(&folder.join(file), &config);
-        let expected = expected.as_array().unwrap();
+        let sent = |one: &&Value| oracle::can_be_sent(one["template"].as_str().unwrap());
+        let expected: Vec<&Value> = expected.as_array().unwrap().iter().filter(sent).collect();
         if read.len() != expected.len() {
             writeln!(differences, "{file}: {} operations, {} expected", read.len(), expected.len()).unwrap();
         }

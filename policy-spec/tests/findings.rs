@@ -121,9 +121,15 @@ findings! {
     path_variant: document("security: [{Key: []}]\npaths:\n  /a: { post: {} }\n  /a#refresh: { post: {} }\n  /b?beta=true: { post: {} }\n  /b: { post: { security: [{Free: [a]}] } }\n");
     server_not_covered: document("servers: [{ url: /v1 }]\nsecurity: [{Key: []}]\npaths:\n  /a:\n    servers: [{ url: /v2 }, { url: https://other.example/v3/ }]\n    get: {}\n");
     unreadable_base_path: "swagger: '2.0'\nbasePath: 'v1/{tenant}'\npaths: {}\n".to_owned();
+    router_syntax: document("security: [{Key: []}]\npaths:\n  '/files/{path+}': { get: {} }\n  /hooks/:token/*: { get: {} }\n");
+    unserved_operation: document("security: [{Key: []}]\nx-ms-paths: { '/b?c': { get: { responses: {} } } }\npaths:\n  /a: { x-amazon-apigateway-any-method: { responses: {} } }\n");
+    paths_that_are_a_reference: document("security: [{Key: []}]\npaths: { $ref: paths.yaml }\n");
+    server_with_values_that_are_not_covered: document("servers: [{ url: 'https://{host}/{version}', variables: { host: { default: a, enum: [a, b] }, version: { default: v1, enum: [v1, v2] } } }]\nsecurity: [{Key: []}]\npaths: { /a: { get: {} } }\n");
+    server_without_a_scheme: document("servers: [{ url: 'localhost:8080/v1' }, { url: api.example.com/v1 }, { url: /caf\u{e9} }]\nsecurity: [{Key: []}]\npaths: { /a: { get: {} } }\n");
+    template_collision_of_many: document("security: [{Key: []}]\npaths:\n  /a#1: { get: {} }\n  /a#2: { get: {} }\n  /a#3: { get: {} }\n  /a#4: { get: {} }\n  /a#5: { get: { security: [] } }\n");
     unknown_style: document("security: [{Key: []}]\npaths:\n  /a:\n    get: { parameters: [{ name: ids, in: query, style: simple, schema: { type: array } }] }\n");
     everything_at_once: document("x-check-order: [authentication]\npaths:\n  /a:\n    get: { secruity: [] }\n    put: { security: [{Kay: []}] }\n    put: {}\nwebhooks:\n  w: { x-follow-up: [nope] }\n");
-    positions_with_crlf_and_bom: format!("\u{feff}{}", document("paths:\n  # \u{e4}\n  /\u{e4}:\n    get: {}\n").replace('\n', "\r\n"));
+    positions_with_crlf_and_bom: format!("\u{feff}{}", document("paths:\n  # \u{e4}\n  '/{\u{e4}}':\n    get: {}\n").replace('\n', "\r\n"));
 }
 
 #[test]

@@ -206,7 +206,8 @@ impl Document<'_> {
         let base = self.base(item, &operation);
         let served = template.split(['#', '?']).next().unwrap_or_default();
         let requirement = self.requirement(&operation);
-        let query = self.query(item, &operation, &requirement.alternatives);
+        let mut query = self.query(item, &operation, &requirement.alternatives);
+        query.names.extend(names_shown(template));
         json!({
             "method": method,
             "path": format!("{base}{served}"),
@@ -217,6 +218,25 @@ impl Document<'_> {
             "query": query.json(),
         })
     }
+}
+
+/// Whether the path of a key is one that clients send, whatever its parameters are. What is none has no operation.
+pub(crate) fn can_be_sent(key: &str) -> bool {
+    let path = key.split(['#', '?']).next().unwrap_or_default();
+    let outside_braces = path.split('{').map(|part| part.split_once('}').map_or(part, |(_, text)| text));
+    let sent = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
+    outside_braces.flat_map(str::bytes).all(sent)
+}
+
+/// The names in the query that a path's key shows; a parameter stands for names that the key does not say.
+fn names_shown(key: &str) -> Vec<String> {
+    let before_fragment = key.split('#').next().unwrap_or_default();
+    let query = before_fragment.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    pairs
+        .filter(|name| !name.is_empty() && !name.contains('{'))
+        .map(|name| read::decode(&name.replace('+', " ")))
+        .collect()
 }
 
 /// The field of a path item, by its name.

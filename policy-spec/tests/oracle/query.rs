@@ -11,7 +11,7 @@ use super::{Document, Version, field};
 /// The keys by name, by prefix, or all of them.
 #[derive(Default)]
 pub(super) struct Query {
-    names: BTreeSet<String>,
+    pub(super) names: BTreeSet<String>,
     prefixes: BTreeSet<String>,
     any: bool,
 }

@@ -130,7 +130,7 @@ fn json(value: serde_yaml::Value) -> Value {
 }
 
 /// Percent-decoding of a URI reference.
-fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
