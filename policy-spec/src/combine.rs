@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::context::Context;
 use crate::extension::{Bundle, Required, too_many};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, named};
 use crate::model::{Access, AlternativeModel};
 use crate::requirement::{Requirements, in_catalogue, sorted};
 use crate::schemes::{Declared, Schemes};
@@ -96,7 +96,10 @@ pub(crate) fn combine(
         (false, true) => Access::Optional,
         (false, false) => Access::Required,
     };
-    check_scopes_everywhere(context, security.span, &alternatives);
+    // What operations inherit is told once, not for each of them.
+    if required.is_some() || context.told.insert(security.span) {
+        check_scopes_everywhere(context, security.span, &alternatives);
+    }
     Some((access, alternatives, spans))
 }
 
@@ -302,23 +305,29 @@ fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: 
     }
     /// Where there are more, nobody reads them one by one, and comparing each with each would cost.
     const COMPARED: usize = 64;
-    for (at, stricter) in alternatives.iter().enumerate().filter(|_| alternatives.len() <= COMPARED) {
-        let implied =
-            alternatives.iter().enumerate().any(|(other_at, other)| at != other_at && implies(stricter, other));
-        if implied && !stricter.anonymous {
-            context.report(
-                Finding::new(
-                    Code::RedundantAlternative,
-                    span,
-                    format!(
-                        "the alternative of `{}` number {} opens nothing that another one does not",
-                        title(stricter),
-                        at + 1
-                    ),
-                )
-                .label("whoever satisfies it satisfies the other one")
-                .help("remove it, or demand less in it"),
-            );
-        }
-    }
+    let few = alternatives.iter().enumerate().filter(|_| alternatives.len() <= COMPARED);
+    let redundant: Vec<String> = few
+        .filter(|(at, stricter)| {
+            let mut others = alternatives.iter().enumerate().filter(|(other_at, _)| at != other_at);
+            !stricter.anonymous && others.any(|(_, other)| implies(stricter, other))
+        })
+        .map(|(at, stricter)| format!("`{}` number {}", title(stricter), at + 1))
+        .collect();
+    let (alternatives, open, it, satisfies) = match redundant.as_slice() {
+        [] => return,
+        [_] => ("the alternative", "opens", "it", "satisfies it"),
+        _ => ("the alternatives", "open", "them", "satisfies one of them"),
+    };
+    context.report(
+        Finding::new(
+            Code::RedundantAlternative,
+            span,
+            format!(
+                "{alternatives} of {} {open} nothing that another one does not",
+                named(&redundant, redundant.len())
+            ),
+        )
+        .label(format!("whoever {satisfies} satisfies another one"))
+        .help(format!("remove {it}, or demand less in {it}")),
+    );
 }

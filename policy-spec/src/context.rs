@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -36,6 +36,8 @@ pub(crate) struct Context<'s> {
     pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Option<Rc<QueryParameter>>)>,
     /// The base paths of the lists of servers that were read, likewise.
     pub(crate) bases: HashMap<*const Node, (Rc<Node>, String)>,
+    /// The `security` lists and path items that were looked at for what is told once, however many operations have them.
+    pub(crate) told: HashSet<Span>,
     /// How many values went into the model so far.
     grown: usize,
     /// How many names were compared so far.
@@ -56,6 +58,7 @@ impl<'s> Context<'s> {
             indexes: HashMap::new(),
             parameters: HashMap::new(),
             bases: HashMap::new(),
+            told: HashSet::new(),
             grown: 0,
             compared: Cell::new(0),
         };

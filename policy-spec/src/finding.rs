@@ -98,11 +98,15 @@ impl Finding {
     /// A finding about two routes points at the keys of their paths, which all methods share; it names the operations.
     #[must_use]
     pub fn is_about(&self, operation: &OperationModel) -> bool {
-        let routes = matches!(self.code, Code::TemplateCollision | Code::AmbiguousTemplates | Code::ShadowedRoute);
         std::iter::once(&self.primary)
             .chain(&self.secondary)
             .any(|label| operation.spans.iter().any(|span| span.covers(label.span)))
-            && (!routes || self.message.contains(&format!("`{}`", operation.key())))
+            && (!self.is_of_routes() || self.message.contains(&format!("`{}`", operation.key())))
+    }
+
+    /// Whether it is about what routes share.
+    pub(crate) fn is_of_routes(&self) -> bool {
+        matches!(self.code, Code::TemplateCollision | Code::AmbiguousTemplates | Code::ShadowedRoute)
     }
 
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {

@@ -103,7 +103,10 @@ fn path_item(
     }
     check_keys(context, &item, Place::PathItem, shared.version);
     let Some(parameters) = parameters(context, item.get("parameters"), shared.version) else { return };
-    unserved::check_item(context, &key.key, entries, shared.version);
+    // An item that several paths refer to is looked at once.
+    if context.told.insert(item.span) {
+        unserved::check_item(context, &key.key, entries, shared.version);
+    }
     let shares = PathItem { key, path, base: shared.base.of(context, item.get("servers")), parameters };
     for entry in entries {
         if is_method(&entry.key, shared.version) {

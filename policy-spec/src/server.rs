@@ -34,8 +34,11 @@ pub(crate) fn base(context: &mut Context<'_>, root: &Node, version: Version) -> 
             }
         };
         let base = Base { path, chosen: true };
-        if version != Version::Swagger2 {
-            base.of(context, servers.as_ref());
+        match &servers {
+            Some(other) if version == Version::Swagger2 => base.leaves_out(context, other),
+            servers => {
+                base.of(context, servers.as_ref());
+            }
         }
         return base;
     }
@@ -93,6 +96,17 @@ impl Base {
         let path = self.read(context, list);
         context.bases.insert(Rc::as_ptr(list), (Rc::clone(list), path.clone()));
         path
+    }
+
+    /// Reports Swagger's `basePath`, where the application chose another one.
+    fn leaves_out(&self, context: &mut Context<'_>, written: &Node) {
+        if let Some(other) = written.string().and_then(|text| usable(text).ok()).filter(|other| *other != self.path) {
+            context.report(
+                not_covered(written.span, &format!("the base path `{other}` is not served"))
+                    .label(format!("the configuration chose `{}`", self.path))
+                    .help(COVER),
+            );
+        }
     }
 
     fn read(&self, context: &mut Context<'_>, list: &Rc<Node>) -> String {
@@ -273,13 +287,19 @@ fn path_of<'v>(written: &str, value: impl Fn(&str) -> Option<&'v str>) -> Result
     let mut url = String::new();
     let mut rest = written;
     let mut without_value = Vec::new();
+    let mut doubled = None;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
             return Err(Fault::new("a brace is not closed", "write each variable as `{name}`"));
         };
         url.push_str(before);
         match value(name) {
-            Some(value) => url.push_str(value),
+            Some(value) => {
+                if url.ends_with('/') && value.starts_with('/') {
+                    doubled = doubled.or(Some(name));
+                }
+                url.push_str(value);
+            }
             None => {
                 url.push(UNKNOWN);
                 without_value.push(name);
@@ -303,7 +323,14 @@ fn path_of<'v>(written: &str, value: impl Fn(&str) -> Option<&'v str>) -> Result
             "give it a default; or choose `base-path` in `policy.toml`",
         ));
     }
-    if path.is_empty() || path.starts_with('/') { usable(path) } else { usable(&format!("/{path}")) }
+    let usable = if path.is_empty() || path.starts_with('/') { usable(path) } else { usable(&format!("/{path}")) };
+    usable.map_err(|fault| match doubled {
+        Some(name) => Fault {
+            help: format!("{}: the value of `{}` begins with another", fault.help, name.escape_debug()),
+            ..fault
+        },
+        None => fault,
+    })
 }
 
 /// The path of a URI reference [RFC 3986, section 4.2]. A relative one starts where the document is served, which is taken

@@ -72,7 +72,7 @@ fn holds_operation(context: &Context<'_>, node: &Node, version: Version) -> bool
 
 /// Whether a value has what operations alone have.
 fn is_operation(context: &Context<'_>, node: &Node) -> bool {
-    node.entries().unwrap_or_default().iter().any(|entry| {
+    node.entries().unwrap_or_default().iter().take(LOOKED_AT).any(|entry| {
         matches!(entry.key.as_str(), "responses" | "operationId" | "security")
             || context.settings.extensions.iter().any(|extension| extension.name == entry.key)
     })

@@ -63,7 +63,10 @@ fn apply(context: &mut Context<'_>, waiver: &Waiver, findings: &mut [Finding]) -
     let places = places(context, &waiver.location);
     let mut applied = Applied::Nowhere;
     for finding in findings.iter_mut().filter(|finding| finding.code == waiver.code) {
-        let mut labels = std::iter::once(&finding.primary).chain(&finding.secondary);
+        // What a route shares with several others is waived at the route: each of the others is one reason among several.
+        let others =
+            if finding.is_of_routes() && finding.secondary.len() > 1 { &[] } else { finding.secondary.as_slice() };
+        let mut labels = std::iter::once(&finding.primary).chain(others);
         if !labels.any(|label| places.iter().any(|place| place.covers(label.span))) {
             continue;
         }

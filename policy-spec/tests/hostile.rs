@@ -151,7 +151,7 @@ fn what_is_small_and_means_much_is_refused_by_the_budget_for_it() {
         ),
     );
     let crossing = each(4_000, |at| format!("  /{{x}}/p{at}: {{ get: {{}} }}\n  /q{at}/{{x}}: {{ get: {{}} }}\n"));
-    beyond("findings", "templates that all match each other", &format!("{HEAD}security: []\npaths:\n{crossing}"));
+    beyond("comparisons", "templates that all match each other", &format!("{HEAD}security: []\npaths:\n{crossing}"));
     let mixed = each(4_000, |at| format!("  /a{at}{{x}}b: {{ get: {{}} }}\n"));
     beyond("comparisons", "templates that are all compared", &format!("{HEAD}security: []\npaths:\n{mixed}"));
 }

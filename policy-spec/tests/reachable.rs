@@ -20,7 +20,8 @@ fn request(operation: &OperationModel) -> (String, Option<String>) {
         while let Some((before, after)) = rest.split_once('{') {
             filled += before;
             filled += "Q0Q";
-            rest = after.split_once('}').unwrap().1;
+            // The value of a query may hold a brace alone.
+            rest = after.split_once('}').map_or("", |(_, rest)| rest);
         }
         filled + rest
     };

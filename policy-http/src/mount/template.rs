@@ -1,6 +1,6 @@
 //! OpenAPI path templates: which of them a framework's router can take as they stand, and how they relate.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 /// Why a router that takes whole segments cannot serve the template exactly. The text ends the sentence "… cannot serve
 /// this template, because …".
@@ -49,11 +49,31 @@ pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
     segments.join("/")
 }
 
-/// Whether some path may be matched by both templates. A segment with a parameter anywhere in it counts as one that matches
-/// every other.
+/// Whether some path may be matched by both templates.
 #[must_use]
 pub fn overlap(left: &str, right: &str) -> bool {
-    all_segments(left, right, |one, other| one == other || one.contains('{') || other.contains('{'))
+    all_segments(left, right, |one, other| match (ends(one), ends(other)) {
+        (None, None) => one == other,
+        (Some(ends), None) => holds(ends, other),
+        (None, Some(ends)) => holds(ends, one),
+        // Between its ends each has a parameter, which takes whatever the other one asks for.
+        (Some((start, end)), Some((other_start, other_end))) => {
+            (start.starts_with(other_start) || other_start.starts_with(start))
+                && (end.ends_with(other_end) || other_end.ends_with(end))
+        }
+    })
+}
+
+/// What stands before the first parameter of a segment and after its last one.
+fn ends(segment: &str) -> Option<(&str, &str)> {
+    let (start, _) = segment.split_once('{')?;
+    let (_, end) = segment.rsplit_once('}')?;
+    Some((start, end))
+}
+
+/// Whether a literal may be matched by a segment with these ends. Some routers serve empty parameters.
+fn holds((start, end): (&str, &str), literal: &str) -> bool {
+    literal.len() >= start.len() + end.len() && literal.starts_with(start) && literal.ends_with(end)
 }
 
 /// Whether the templates are the same but for the names of their parameters.
@@ -77,11 +97,23 @@ fn all_segments(left: &str, right: &str, test: impl Fn(&str, &str) -> bool) -> b
 }
 
 /// Concrete before templated: the order in which a router that takes the first match must see the templates. From the
-/// left, the first segment in which they differ decides, a literal before a parameter.
+/// left, the first segment in which they differ decides: a literal before one with text around its parameters, the more
+/// text the earlier (`{name}:cancel` before `{name}:{verb}`), and that before a parameter alone.
 #[must_use]
 pub fn concrete_first(left: &str, right: &str) -> Ordering {
-    let rank = |segment| parameter(segment).map_or((false, segment), |_| (true, ""));
     left.split('/').map(rank).cmp(right.split('/').map(rank))
+}
+
+/// The less a segment matches, the less its rank.
+fn rank(segment: &str) -> (u8, Reverse<usize>, &str) {
+    match (parameter(segment), ends(segment)) {
+        (Some(_), _) => (2, Reverse(0), ""),
+        (None, Some(_)) => {
+            let text = segment.split('{').map(|part| part.split_once('}').map_or(part, |(_, text)| text));
+            (1, Reverse(text.map(str::len).sum()), segment)
+        }
+        (None, None) => (0, Reverse(0), segment),
+    }
 }
 
 /// Where the parameters of a template stand, counted from its end: a router that this one is nested in cuts off the front.
@@ -133,6 +165,10 @@ mod tests {
         assert!(overlap("/files/{id}.json", "/files/a.json"));
         assert!(!overlap("/items/{id}", "/items"));
         assert!(!overlap("/items/{id}", "/other/mine"));
+        assert!(overlap("/ops/{name}:{verb}", "/ops/{name}:cancel"));
+        assert!(!overlap("/ops/{name}:cancel", "/ops/{name}:undo"));
+        assert!(!overlap("/ops/{name}:cancel", "/ops/cancel"));
+        assert!(overlap("/items/{id}", "/items/"));
     }
 
     #[test]
@@ -148,5 +184,10 @@ mod tests {
         let mut templates = ["/{a}/b", "/items/{id}/files/{file}", "/items/{id}", "/items/mine", "/a/{b}", "/items"];
         templates.sort_by(|left, right| concrete_first(left, right));
         assert_eq!(templates, ["/a/{b}", "/items", "/items/mine", "/items/{id}", "/items/{id}/files/{file}", "/{a}/b"]);
+        let mut verbs = ["/ops/{name}", "/ops/{name}:{verb}", "/ops/{name}:cancel", "/ops/x"];
+        verbs.sort_by(|left, right| concrete_first(left, right));
+        assert_eq!(verbs, ["/ops/x", "/ops/{name}:cancel", "/ops/{name}:{verb}", "/ops/{name}"]);
+        // Where they cannot be served in that order, they are refused.
+        assert!(verbs.iter().filter(|verb| refusal(verb).is_some()).count() == 2);
     }
 }

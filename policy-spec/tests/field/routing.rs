@@ -132,7 +132,7 @@ fn what_gives_no_base_path_is_said() {
         Case {
             name: "a base path that begins with two slashes, as reported",
             document: Document::File("base-path-double-slash.yaml"),
-            said: &[(Error, "unreadable-base-path", "the path is `//api/v1`: two slashes touch")],
+            said: &[(Error, "unreadable-base-path", "the value of `basePath` begins with another")],
         },
         Case {
             name: "a base path outside ASCII, as reported",
@@ -243,6 +243,13 @@ fn what_a_server_says_and_is_not_served_is_said() {
                 "paths: { /x: { get: { servers: [{ url: '/{a}', variables: { a: { default: x, enum: [x, y] } } }] } } }",
             ),
             said: &[(Warning, "server-not-covered", "`/y`")],
+        },
+        Case {
+            name: "Swagger's host with its port",
+            document: Document::Text(
+                "swagger: '2.0'\nhost: example.org:8443\nsecurity: []\npaths: { /x: { get: {} } }\n".to_owned(),
+            ),
+            said: &[],
         },
         Case {
             name: "a path in Swagger's host",
@@ -393,6 +400,34 @@ fn what_cannot_be_a_reference_is_said() {
             ],
         },
     ]);
+}
+
+#[test]
+fn what_a_route_shares_with_several_others_is_waived_at_the_route_alone() {
+    let Document::Text(text) = text(
+        "paths: { '/{a}/b': { get: { security: [] } }, '/{a}/c': { get: { security: [] } }, '/x/{y}': { get: {} } }",
+    ) else {
+        return;
+    };
+    for (location, waived) in [("GET /{a}/b", false), ("GET /{a}/c", false), ("GET /x/{y}", true)] {
+        let expires = policy_spec::Date::new(2999, 1, 31).unwrap();
+        let waiver = policy_spec::Waiver::new(policy_spec::Code::AmbiguousTemplates, location, "a reason", expires);
+        let settings = policy_spec::Settings { waivers: vec![waiver], ..policy_spec::Settings::default() };
+        let loaded = policy_spec::read("api.yaml", text.as_bytes(), &settings);
+        assert_eq!(loaded.model.is_some(), waived, "{location}");
+    }
+}
+
+#[test]
+fn alternatives_that_operations_inherit_are_told_once() {
+    let alternatives: String = (0..40).map(|at| format!("{{ Key: [], O: [s{at}] }}, ")).collect();
+    let operations: String = (0..200).map(|at| format!("  /p{at}: {{ get: {{}} }}\n")).collect();
+    let document = Document::Text(format!(
+        "openapi: 3.1.0\ncomponents: {{ securitySchemes: {{ Key: {{ type: apiKey, in: header, name: X }}, O: {{ type: http, scheme: bearer }} }} }}\n\
+         security: [{alternatives}{{ Key: [] }}]\npaths:\n{operations}"
+    ));
+    assert_eq!(count(&document, "redundant-alternative"), Some(1));
+    assert_eq!(count(&document, "unscoped-alternative-beside-scoped"), Some(1));
 }
 
 /// How many findings each code has.
