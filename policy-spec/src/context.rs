@@ -28,6 +28,8 @@ pub(crate) struct Context<'s> {
     pub(crate) followed: usize,
     /// An error kept a part of the document out of the model.
     pub(crate) left_out: bool,
+    /// The model holds operations that no request can reach. They are for reviewers, and no part of a policy.
+    pub(crate) unreachable: bool,
     /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
     pub(crate) shapes: HashMap<*const Node, (Rc<Node>, Rc<Shape>)>,
     /// The places of the keys of large mappings, likewise.
@@ -54,6 +56,7 @@ impl<'s> Context<'s> {
             files: Files::default(),
             followed: 0,
             left_out: false,
+            unreachable: false,
             shapes: HashMap::new(),
             indexes: HashMap::new(),
             parameters: HashMap::new(),

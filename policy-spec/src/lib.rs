@@ -175,15 +175,37 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 
 fn finish(mut context: Context<'_>) -> Loaded {
     let read = context.root().and_then(|root| document::lower(&mut context, &root));
-    let (model, places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
+    let (mut model, mut places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
     context.collect_late_findings();
     let files = context.files.others().collect();
-    let complete = model.is_some() && !context.left_out;
+    let mut complete = model.is_some() && !context.left_out;
     let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
     // A part that several places share is read for each of them.
     findings.dedup();
     let failed = findings.iter().any(Finding::is_error);
+    if let Some(model) = model.as_mut().filter(|_| context.unreachable && !failed) {
+        // The configuration lives with the error, so that this is the policy.
+        complete = false;
+        leave_out_unreachable(model, &mut places);
+    }
     let (model, partial) = if failed { (None, model) } else { (model, None) };
     Loaded { model, partial, complete, findings, sources: context.sources, files, places }
+}
+
+/// Takes the operations out of a model that no request can reach.
+fn leave_out_unreachable(model: &mut PolicyModel, places: &mut Vec<emit::Editable>) {
+    let is_reachable = |operation: &OperationModel| policy_router::Template::parse(&operation.path).is_ok();
+    let mut kept: Vec<Option<usize>> = Vec::new();
+    let mut count = 0;
+    for operation in &model.operations {
+        kept.push(is_reachable(operation).then_some(count));
+        count += usize::from(is_reachable(operation));
+    }
+    let mut of_places = kept.iter();
+    places.retain(|_| of_places.next().is_none_or(Option::is_some));
+    model.operations.retain(is_reachable);
+    for webhook in &mut model.webhooks {
+        webhook.follow_up = webhook.follow_up.iter().filter_map(|at| kept.get(*at).copied().flatten()).collect();
+    }
 }

@@ -30,10 +30,14 @@ pub(crate) fn path_key<'k>(context: &mut Context<'_>, key: &'k str, span: Span) 
         );
         return None;
     };
-    if let Err(fault) = Template::parse(route) {
-        let help = help(&fault, route);
-        context.report(ill_formed(key, span).label(fault.what()).help(help));
-        return None;
+    let fault = Template::parse(route).err();
+    if let Some(fault) = &fault {
+        context.report(ill_formed(key, span).label(fault.what()).help(help(fault, route)));
+        if !says_what_is_meant(fault, route) {
+            return None;
+        }
+        // Its operations are read for reviewers alone.
+        context.unreachable = true;
     }
     let mut names = Vec::new();
     let mut unknown = Vec::new();
@@ -57,8 +61,17 @@ pub(crate) fn path_key<'k>(context: &mut Context<'_>, key: &'k str, span: Span) 
     if route.len() < key.len() {
         context.report(variant(key, route, span, &names, &unknown));
     }
-    router_syntax::check(context, route, span);
+    if fault.is_none() {
+        router_syntax::check(context, route, span);
+    }
     Some(PathKey { route, query: names })
+}
+
+/// Whether reviewers can tell from a text that is no template which requests it means.
+fn says_what_is_meant(fault: &TemplateFault, route: &str) -> bool {
+    let is_form =
+        matches!(fault, TemplateFault::NoLeadingSlash | TemplateFault::UnbalancedBrace | TemplateFault::EmptyName);
+    !is_form && !route.chars().any(|character| character.is_control() || character == ' ')
 }
 
 fn ill_formed(key: &str, span: Span) -> Finding {

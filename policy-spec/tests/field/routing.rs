@@ -104,6 +104,33 @@ fn what_no_request_can_have_is_no_template() {
 }
 
 #[test]
+fn what_no_request_can_have_is_shown_to_reviewers_and_never_served() {
+    let Document::Text(text) = text(
+        "paths: { /a//b: { get: {} }, /<c>: { get: {} }, /d: { get: { operationId: d } } }\nwebhooks: { w: { x-follow-up: [d] } }",
+    ) else {
+        return;
+    };
+    let text = text.replace("openapi: 3.0.3", "openapi: 3.1.0");
+    let read = |level: &str| {
+        let toml = format!("[levels]\nill-formed-template = \"{level}\"\n");
+        let settings = policy_spec::Configuration::parse("policy.toml", &toml).unwrap().settings;
+        policy_spec::read("api.yaml", text.as_bytes(), &settings)
+    };
+    let refused = read("error");
+    assert!(refused.model.is_none() && refused.is_complete());
+    assert_eq!(refused.readable().unwrap().operations.len(), 3);
+    for level in ["warning", "allow"] {
+        let lived_with = read(level);
+        assert!(!lived_with.is_complete());
+        let model = lived_with.model.unwrap();
+        let paths: Vec<&str> = model.operations.iter().map(|operation| operation.path.as_str()).collect();
+        assert_eq!(paths, ["/d"]);
+        assert_eq!(model.webhooks.first().unwrap().follow_up, [0]);
+        assert!(Engine::new(&model).is_ok());
+    }
+}
+
+#[test]
 fn what_is_a_template_is_one() {
     let keys = [
         "/",

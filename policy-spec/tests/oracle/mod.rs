@@ -220,14 +220,6 @@ impl Document<'_> {
     }
 }
 
-/// Whether the path of a key is one that clients send, whatever its parameters are. What is none has no operation.
-pub(crate) fn can_be_sent(key: &str) -> bool {
-    let path = key.split(['#', '?']).next().unwrap_or_default();
-    let outside_braces = path.split('{').map(|part| part.split_once('}').map_or(part, |(_, text)| text));
-    let sent = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
-    outside_braces.flat_map(str::bytes).all(sent)
-}
-
 /// The names in the query that a path's key shows; a parameter stands for names that the key does not say.
 fn names_shown(key: &str) -> Vec<String> {
     let before_fragment = key.split('#').next().unwrap_or_default();
