@@ -6,7 +6,7 @@ use policy_core::{OperationSet, Pending, Principal, ScopeSet};
 
 #[test]
 fn who_may_call_what() {
-    insta::assert_snapshot!(POLICY.audit());
+    insta::assert_snapshot!(charthero_api::audit());
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use actix_web::{FromRequest, Handler, Responder};
-use http::Method;
 use policy_core::{Audit, Document, Policy};
 use policy_http::mount::MountError;
 use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
 
 use crate::entrance::Entrances;
 use crate::framework::ActixWeb;
+use crate::method::RouteMethod;
 use crate::mount::{Mount, run};
 use crate::routes::Routes;
 
@@ -48,14 +48,14 @@ where
 
     /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
     ///
-    /// It serves exactly this method; HEAD is not implied.
-    pub fn unguarded<H, T>(mut self, method: Method, template: &str, reason: &'static str, handler: H) -> Self
+    /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
+    pub fn unguarded<H, T>(mut self, method: impl RouteMethod, template: &str, reason: &'static str, handler: H) -> Self
     where
         H: Handler<T> + Send + Sync,
         H::Output: Responder + 'static,
         T: FromRequest + 'static,
     {
-        self.mount.plan.unguarded(method.as_str(), template, reason, run(handler));
+        self.mount.plan.unguarded(method.name(), template, reason, run(handler));
         self
     }
 
@@ -67,14 +67,14 @@ where
         self.mount.plan.audit(self.options.audit())
     }
 
-    /// The routes. Where the handlers do not fit together, every request is answered 500 and the log says why;
-    /// [`try_into_routes`](Self::try_into_routes) answers the error instead.
+    /// The routes, whether or not they fit together: where they do not, every request is answered 500, and the log and stderr
+    /// say why. [`try_into_routes`](Self::try_into_routes) answers the error instead, so that `?` in `main` ends the program.
     #[must_use]
     pub fn into_routes(self) -> Routes {
         match self.try_into_routes() {
             Ok(routes) => routes,
             Err(error) => {
-                tracing::error!(target: "policy", "{error}");
+                error.announce();
                 Routes::unfit()
             }
         }

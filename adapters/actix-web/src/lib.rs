@@ -12,18 +12,21 @@
 //!   route added to the application, say) answers 500, and the log says why.
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere
+//!   the application's own routes and `default_service` answer.
 
 mod entrance;
 mod framework;
 mod guard;
 mod head;
+mod method;
 mod mount;
 mod permit;
 mod response;
 mod routes;
 
 pub use guard::{Guard, guard};
+pub use method::RouteMethod;
 pub use mount::Mount;
 pub use permit::Permit;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.

@@ -1,19 +1,21 @@
 //! The routes of a policy, for each worker to mount.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error};
-use policy_core::Document;
-use policy_http::mount::NoPermit;
+use policy_core::{Document, Policy};
+use policy_http::mount::{Framework, MountError, MountProblem, NoPermit, template};
 use policy_http::{Authenticator, Drive, Enablement};
 
 use crate::entrance::Entrances;
+use crate::framework::ActixWeb;
 use crate::response::response;
 
-/// Mounts everything. What a policy's types are is forgotten here, where it costs nothing per request.
+/// Mounts something. What a policy's types are is forgotten here, where it costs nothing per request.
 type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// The document's routes, all of them. Every worker of a server mounts them:
@@ -27,9 +29,12 @@ type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// ```
 #[derive(Clone)]
 pub struct Routes {
-    /// Where the templates stand; `None` where they do not fit together.
-    templates: Option<Arc<[String]>>,
-    mounting: Mounting,
+    /// Concrete templates before templated ones.
+    templates: Vec<(String, Mounting)>,
+    /// What answers below each base path where no template matches, the longest base path first.
+    below: Vec<(String, Mounting)>,
+    /// What answers everywhere else, until the application says otherwise.
+    otherwise: Mounting,
 }
 
 impl Routes {
@@ -40,20 +45,70 @@ impl Routes {
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        let templates = entrances.templates.iter().map(|doors| doors.template().to_owned()).collect();
         let entrances = Arc::new(entrances);
-        let mounting: Mounting = Arc::new(move |config| mount(&entrances, config));
-        Self { templates: Some(templates), mounting }
+        let templates = entrances.templates.iter().enumerate().map(|(at, doors)| {
+            let (template, entrances) = (doors.template().to_owned(), Arc::clone(&entrances));
+            let path = template.clone();
+            let mounting: Mounting = Arc::new(move |config| {
+                let entrances = Arc::clone(&entrances);
+                let service = fn_service(move |request| Arc::clone(&entrances).answer(at, request));
+                // Without a condition the route takes every method: its doors tell them apart.
+                config.service(web::resource(path.as_str()).route(web::route().service(service)));
+            });
+            (template, mounting)
+        });
+        let templates = templates.collect();
+
+        let base = Policy::<D>::new().base_path().trim_end_matches('/').to_owned();
+        let (paths, below) = ([base.clone(), format!("{base}/{{rest:.*}}")], Arc::clone(&entrances));
+        let below: Mounting = Arc::new(move |config| {
+            let entrances = Arc::clone(&below);
+            let service = fn_service(move |request| Arc::clone(&entrances).not_found(request));
+            config.service(web::resource(paths.to_vec()).route(web::route().service(service)));
+        });
+        let otherwise: Mounting = Arc::new(move |config| {
+            let entrances = Arc::clone(&entrances);
+            config.default_service(fn_service(move |request| Arc::clone(&entrances).not_found(request)));
+        });
+        // Below no base path stands everything, and a resource for everything would take what the application adds.
+        let below = if base.is_empty() { Vec::new() } else { vec![(base, below)] };
+        Self { templates, below, otherwise }
     }
 
     /// Routes that answer 500 to everything.
     pub(crate) fn unfit() -> Self {
-        let mounting: Mounting = Arc::new(|config| {
+        let otherwise: Mounting = Arc::new(|config| {
             config.default_service(fn_service(async |request: ServiceRequest| {
                 Ok(request.into_response(response(NoPermit::Missing.answer())))
             }));
         });
-        Self { templates: None, mounting }
+        Self { templates: Vec::new(), below: Vec::new(), otherwise }
+    }
+
+    /// These routes and those of another document, for one application. What matches no template is answered by the document
+    /// with that base path, and by this one where neither has it.
+    ///
+    /// # Errors
+    /// [`MountError`] names every template that both have: actix-web would never ask the second.
+    pub fn and(mut self, other: Self) -> Result<Self, MountError> {
+        let conflicts = other.templates.iter().filter_map(|(template, _)| {
+            let (same, _) = self.templates.iter().find(|(earlier, _)| template::same_shape(earlier, template))?;
+            Some(MountProblem::Conflict {
+                framework: ActixWeb::NAME,
+                template: template.clone(),
+                because: format!("`{same}` of another document takes its requests"),
+            })
+        });
+        MountError::check(conflicts.collect())?;
+        self.templates.extend(other.templates);
+        self.templates.sort_by(|(left, _), (right, _)| template::concrete_first(left, right));
+        for (base, below) in other.below {
+            if self.below.iter().all(|(earlier, _)| *earlier != base) {
+                self.below.push((base, below));
+            }
+        }
+        self.below.sort_by_key(|(base, _)| Reverse(base.len()));
+        Ok(self)
     }
 
     /// An application that begins with the routes. Whatever is added to it comes after them, and takes none of their requests.
@@ -67,32 +122,24 @@ impl Routes {
 
     /// Mounts the routes, and what answers where none matches, in an application or a scope.
     ///
-    /// A route that is added beside them has no permit. One that is added before them and matches the same requests takes
-    /// them away, and actix-web shows nothing of what was added before: mount these first, or begin with [`app`](Self::app).
+    /// Below the document's base path nothing else is served by what is added behind them: the guard answers there. Elsewhere
+    /// the application may have routes and a `default_service` of its own, which takes the guard's place; a document without
+    /// a base path then leaves to it whatever no template matches.
+    ///
+    /// A route that is added before them and matches the same requests takes them away, and actix-web shows nothing of what
+    /// was added before: mount these first, or begin with [`app`](Self::app). Those of two documents are mounted together,
+    /// by [`and`](Self::and).
     pub fn mount(&self, config: &mut ServiceConfig) {
-        (self.mounting)(config);
+        for (_, mounting) in self.templates.iter().chain(&self.below) {
+            mounting(config);
+        }
+        (self.otherwise)(config);
     }
-}
-
-fn mount<D, A, E>(entrances: &Arc<Entrances<D, A, E>>, config: &mut ServiceConfig)
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
-    for (at, doors) in entrances.templates.iter().enumerate() {
-        let entrances = Arc::clone(entrances);
-        let service = fn_service(move |request| Arc::clone(&entrances).answer(at, request));
-        // Without a condition the route takes every method: its doors tell them apart.
-        config.service(web::resource(doors.template()).route(web::route().service(service)));
-    }
-    let entrances = Arc::clone(entrances);
-    config.default_service(fn_service(move |request| Arc::clone(&entrances).not_found(request)));
 }
 
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").field("templates", &self.templates).finish_non_exhaustive()
+        let templates: Vec<&str> = self.templates.iter().map(|(template, _)| template.as_str()).collect();
+        f.debug_struct("Routes").field("templates", &templates).finish_non_exhaustive()
     }
 }

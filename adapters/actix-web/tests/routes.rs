@@ -150,13 +150,17 @@ async fn sixteen_parameters_are_served() {
 async fn a_route_beside_the_guards_has_no_permit() {
     let routes = routes();
     let late = app!(routes)
+        .route("/late", web::get().to(handlers::get_item))
         .route("/v1/late", web::get().to(handlers::get_item))
         .service(web::scope("/v1/nested").route("/{id}", web::get().to(handlers::get_mine)))
         .route("/v1/items/{other}", web::get().to(async || "an impostor"));
     let late = client::init_service(late).await;
+    let (status, body) = read(client::call_service(&late, get("/late").to_request()).await).await;
+    assert_eq!((status, body.contains("internal_error")), (500, true), "{body}");
+    // Below the base path the guard answers, and nothing behind it is asked.
     for target in ["/v1/late", "/v1/nested/x"] {
-        let (status, body) = read(client::call_service(&late, get(target).to_request()).await).await;
-        assert_eq!((status, body.contains("internal_error")), (500, true), "{target}: {body}");
+        let answer = client::call_service(&late, get(target).to_request()).await;
+        assert_eq!(answer.status().as_u16(), 404, "{target}");
     }
     // A second route in the place of a template is never asked.
     let answer = read(client::call_service(&late, get("/v1/items/1").to_request()).await).await;

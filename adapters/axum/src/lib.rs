@@ -13,11 +13,12 @@
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may
 //!   run: a handler may mint something, such as a signed URL.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] gives the rest to a router of
+//!   the application.
 //! - **An empty path parameter** is outside its template, and matches nothing.
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
-//! [`Guard::with_state`] logs them and serves a router that answers everything with 500.
+//! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
 
 mod door;
 mod framework;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 
-use crate::routes::Routes;
+use crate::routes::{Place, Routes};
 
 /// One call of a handler: the request, the service's state, and the parameters of the path. `B` is the request's body,
 /// hyper's own where nothing else is said.
@@ -14,27 +14,58 @@ pub struct Call<S, B = hyper::body::Incoming> {
     pub state: S,
     /// The request, as it came.
     pub request: Request<B>,
-    pub(crate) route: Option<Route>,
+    pub(crate) parameters: Parameters,
 }
 
-/// Which template the path is to be read by.
-pub(crate) struct Route {
-    pub(crate) routes: Arc<Routes>,
-    pub(crate) operation: usize,
+/// Where the parameters of the path are.
+pub(crate) enum Parameters {
+    /// In the path, which the template at this place reads.
+    Routed(Arc<Routes>, Place),
+    /// A unit test gave them, each with its name.
+    Given(Vec<(String, String)>),
 }
 
 impl<S, B> Call<S, B> {
-    /// A call as a handler's unit test makes it: without a route, and so without parameters.
+    /// A call as a handler's unit test makes it: without parameters, until it is [given](Self::with_parameter) some.
     pub fn new(state: S, request: Request<B>) -> Self {
-        Self { state, request, route: None }
+        Self { state, request, parameters: Parameters::Given(Vec::new()) }
     }
 
-    /// The value of a parameter of the path, exactly as it stands there: nothing is decoded. It is never empty, `.` or `..`.
+    /// The same call with a parameter of the path, for a handler's unit test. The value is written as it would stand in a
+    /// path: a space is `%20`.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use policy_hyper::Call;
+    ///
+    /// let call = Call::new((), Request::new(())).with_parameter("name", "a%20b");
+    /// assert_eq!(call.parameter("name"), Some("a%20b"));
+    /// ```
+    ///
+    /// In a call that a service made, the parameters given replace those of the path.
+    #[must_use]
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let mut given = match self.parameters {
+            Parameters::Given(given) => given,
+            Parameters::Routed(..) => Vec::new(),
+        };
+        let name = name.into();
+        given.retain(|(earlier, _)| *earlier != name);
+        given.push((name, value.into()));
+        self.parameters = Parameters::Given(given);
+        self
+    }
+
+    /// The value of a parameter of the path, exactly as it stands there: it is **not** percent-decoded, so that a space is
+    /// `%20` and `ü` is `%C3%BC`. It is never empty, `.` or `..`, and has no encoded slash, backslash or dot segment in it: such
+    /// a request is answered 404. `percent_encoding::percent_decode_str(value).decode_utf8()` decodes it.
     ///
     /// It is read from the path when it is asked for; a request whose handler does not ask pays nothing.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        let Route { routes, operation } = self.route.as_ref()?;
-        routes.parameter(*operation, self.request.uri().path(), name)
+        match &self.parameters {
+            Parameters::Routed(routes, place) => routes.parameter(*place, self.request.uri().path(), name),
+            Parameters::Given(given) => given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str()),
+        }
     }
 }
 

@@ -68,13 +68,27 @@ where
 
     /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
     ///
-    /// It serves exactly this method; HEAD is not implied.
+    /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded<F, Fut>(mut self, method: Method, template: &str, reason: &'static str, handler: F) -> Self
     where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
         self.mount.unguarded(method.as_str(), template, reason, handler);
+        self
+    }
+
+    /// The application beside the policy: a handler that is asked where no template matches and the path is not below the policy's
+    /// base path. It may be a router of its own, or call another guard's service.
+    ///
+    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
+    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    pub fn beside<F, Fut>(mut self, reason: &'static str, handler: F) -> Self
+    where
+        F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: Answer<R>> + Send + 'static,
+    {
+        self.mount.beside(reason, handler);
         self
     }
 
@@ -92,12 +106,12 @@ where
         self.mount.plan.audit(self.options.audit())
     }
 
-    /// The service. Where the routes do not fit together, every request is answered 500 and the log says why;
-    /// [`try_service`](Self::try_service) answers the error instead.
+    /// The service, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_service`](Self::try_service) answers the error instead, so that `?` in `main` ends the program.
     pub fn service(self, state: S) -> Service<B, R> {
         let body = self.body;
         self.try_service(state).unwrap_or_else(|error| {
-            tracing::error!(target: "policy", "{error}");
+            error.announce();
             Service::new(move |_| Box::pin(async move { Ok(NoPermit::Missing.answer().map(body)) }))
         })
     }
@@ -126,7 +140,7 @@ where
         });
         let doors_of = doors_of.collect();
         let gate = Gate::new(authenticator, enablement, options);
-        let shared = Arc::new(Shared { gate, routes, doors, doors_of, state, body });
+        let shared = Arc::new(Shared { gate, routes, doors, doors_of, beside: mount.beside, state, body });
         Ok(Service::new(move |request| Box::pin(Arc::clone(&shared).answer(request))))
     }
 }

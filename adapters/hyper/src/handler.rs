@@ -1,5 +1,6 @@
 //! What can be a handler.
 
+use std::convert::Infallible;
 use std::future::Future;
 
 use http::Response;
@@ -61,6 +62,13 @@ pub trait Answer<R> {
 impl<R> Answer<R> for Response<R> {
     fn into_response(self) -> Response<R> {
         self
+    }
+}
+
+/// What never answers: the error of a [`Service`](crate::Service).
+impl<R> Answer<R> for Infallible {
+    fn into_response(self) -> Response<R> {
+        match self {}
     }
 }
 

@@ -14,8 +14,8 @@ use policy_core::Document;
 use policy_http::mount::{Doors, NoPermit};
 use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 
-use crate::call::{Call, Route};
-use crate::mount::Run;
+use crate::call::{Call, Parameters};
+use crate::mount::{Beside, Run};
 use crate::routes::{Place, Routes};
 
 /// The answer to one request, on its way.
@@ -79,6 +79,8 @@ pub(crate) struct Shared<D: Document, A, E, S, B, R> {
     pub(crate) doors: Vec<TemplateDoors<D, S, B, R>>,
     /// For each place of a route its template's doors.
     pub(crate) doors_of: Box<[usize]>,
+    /// What the application answers itself, where no template matches.
+    pub(crate) beside: Option<Beside<S, B, R>>,
     pub(crate) state: S,
     pub(crate) body: fn(String) -> R,
 }
@@ -104,7 +106,11 @@ where
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
             let found = self.find(HeadRef::from(&request)).and_then(|place| Some((place, self.doors_at(place)?)));
-            let Some((operation, doors)) = found else {
+            let Some((place, doors)) = found else {
+                if let Some(beside) = self.beside_for(HeadRef::from(&request)) {
+                    let running = beside(Call::new(self.state.clone(), request));
+                    return finish(running.await);
+                }
                 // Rare, and large: it must not make room in every other request's future.
                 return finish(Box::pin(self.unmatched(HeadRef::from(&request))).await.map(self.body));
             };
@@ -115,8 +121,8 @@ where
                     Err(answer) => return finish(answer.map(self.body)),
                 };
                 let allowed = passage.take_allowed();
-                let route = Some(Route { routes: Arc::clone(&self.routes), operation });
-                let call = Call { state: self.state.clone(), request, route };
+                let parameters = Parameters::Routed(Arc::clone(&self.routes), place);
+                let call = Call { state: self.state.clone(), request, parameters };
                 let running = match (passage.handler, allowed) {
                     (Run::Operation(run), Some(allowed)) => run(allowed, call),
                     (Run::Operation(_), None) => Err(NoPermit::Missing),
@@ -142,6 +148,12 @@ where
 
     fn doors_at(&self, place: Place) -> Option<&TemplateDoors<D, S, B, R>> {
         self.doors.get(*self.doors_of.get(place)?)
+    }
+
+    /// What the application answers itself: paths of no template, beside the policy.
+    fn beside_for(&self, head: HeadRef<'_>) -> Option<&Beside<S, B, R>> {
+        let beside = self.beside.as_ref().filter(|_| self.gate.is_beside(&head))?;
+        self.routes.methods(head.uri.path()).is_empty().then_some(beside)
     }
 
     /// The path has no template, or its templates have no such method.

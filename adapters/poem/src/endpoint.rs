@@ -11,12 +11,13 @@ use policy_http::mount::{Doors, NoPermit, Slot};
 use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
 
 use crate::framework;
-use crate::mount::Run;
+use crate::mount::{OnError, Run};
 
 /// The doors of one template, behind the gate that every door of a route shares.
 pub(crate) struct Entrance<D: Document, A, E> {
     pub(crate) gate: Arc<Gate<D, A, E>>,
     pub(crate) doors: Doors<D, Run>,
+    pub(crate) on_error: Option<OnError>,
 }
 
 impl<D, A, E> Endpoint for Entrance<D, A, E>
@@ -47,7 +48,13 @@ where
                 }
                 (passage.handler, passage.owed())
             };
-            let mut response = handler(request).await;
+            let mut response = match handler(request).await {
+                Ok(response) => response,
+                Err(error) => match &self.on_error {
+                    Some(on_error) => on_error(error).await,
+                    None => error.into_response(),
+                },
+            };
             owed.apply(response.headers_mut());
             finish(response)
         }

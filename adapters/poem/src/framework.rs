@@ -38,12 +38,12 @@ pub(crate) fn route(template: &str) -> String {
     route
 }
 
-/// The route of whatever no template matches.
+/// The route of whatever no template matches below a base path.
 ///
 /// Below `nest_no_strip` poem cuts as many bytes from the front of a route as the prefix has, and panics where the route is
 /// shorter. So the wildcard has a name that is longer than a prefix is, and nothing but spaces.
-pub(crate) fn rest() -> String {
-    format!("/*{:256}", "")
+pub(crate) fn rest(base: &str) -> String {
+    format!("{base}/*{:256}", "")
 }
 
 /// The route that a request came by, for whoever counts answers by it, without the padding of [`rest`].

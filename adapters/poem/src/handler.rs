@@ -14,7 +14,7 @@ use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 pub trait Handler<M>: Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function.
     #[doc(hidden)]
-    fn call(self, request: Request) -> impl Future<Output = Response> + Send;
+    fn call(self, request: Request) -> impl Future<Output = Result<Response>> + Send;
 }
 
 macro_rules! handler {
@@ -29,15 +29,12 @@ macro_rules! handler {
             T: IntoResponse,
         {
             #[allow(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
-            fn call(self, mut request: Request) -> impl Future<Output = Response> + Send {
+            fn call(self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
                 async move {
                     let mut body = RequestBody::new(request.take_body());
-                    $(let $argument = match <$argument as FromRequest<'_>>::from_request(&request, &mut body).await {
-                        Ok(value) => value,
-                        Err(error) => return error.into_response(),
-                    };)*
+                    $(let $argument = <$argument as FromRequest<'_>>::from_request(&request, &mut body).await?;)*
                     let result: Result<T> = self($($argument),*).await.into_result();
-                    result.map_or_else(|error| error.into_response(), IntoResponse::into_response)
+                    result.map(IntoResponse::into_response)
                 }
             }
         }

@@ -8,14 +8,15 @@
 //!   for. No path is matched and nothing is looked up when a request arrives. A template that poem cannot serve exactly
 //!   (`/files/{id}.json`) is an error at start.
 //! - **The guard is innermost**: after routing and whatever middleware the application adds, before any extractor. A
-//!   denial is a final response, never an error that another endpoint could take. The body is untouched until the handler
-//!   runs.
+//!   denial is a final response, never an error that another endpoint could take, and so is what a handler answers:
+//!   [`Guard::catch_all_error`] has its errors. The body is untouched until the handler runs.
 //! - **A handler takes [`Permit`] first** and is the plain function that `#[operation]` leaves alone, without poem's
 //!   `#[handler]`. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the
 //!   log says why.
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] leaves the rest to the
+//!   application.
 //! - **An empty path parameter** is outside its template, and matches nothing.
 
 mod endpoint;

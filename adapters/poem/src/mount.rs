@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use poem::{Endpoint, Request, Response};
+use poem::{Endpoint, Error, IntoResponse, Request, Response, Result};
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation};
 use policy_http::mount::Plan;
@@ -12,7 +12,10 @@ use policy_http::mount::Plan;
 use crate::handler::Handler;
 
 /// A handler, ready to be called.
-pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
+pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send>> + Send + Sync>;
+
+/// What the application makes of a handler's error.
+pub(crate) type OnError = Arc<dyn Fn(Error) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 /// Takes handlers, each to the method and template of its operation. What `handlers!` expands to calls it.
 #[must_use = "a handler list serves nothing until `Guard::handlers` has it"]
@@ -52,7 +55,7 @@ impl<D: Document> Mount<D> {
         let endpoint = Arc::new(endpoint);
         let run: Run = Arc::new(move |request| {
             let endpoint = Arc::clone(&endpoint);
-            Box::pin(async move { endpoint.get_response(request).await })
+            Box::pin(async move { endpoint.call(request).await.map(IntoResponse::into_response) })
         });
         self.plan.unguarded(method, template, reason, run);
     }

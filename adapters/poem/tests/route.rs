@@ -266,7 +266,8 @@ async fn handlers_take_what_poem_extracts_and_answer_what_poem_answers() {
     assert_eq!(ask(&route, Method::GET, "/v1/items?limit=7").await, (200, "\"7\"".into()));
     assert_eq!(ask(&route, Method::GET, "/v1/items?limit=0").await.0, 422);
 
-    // An extractor's refusal comes after the guard's, and is final: no other endpoint makes something of it.
+    // An extractor's refusal comes after the guard's, and is final: no other endpoint makes something of it, but for what the
+    // guard was given.
     async fn create(_: Permit<CreateItem>, Json(name): Json<String>) -> String {
         name
     }

@@ -11,9 +11,9 @@ pub mod policy {
 }
 
 use http::{Method, Response};
-use policy_actix_web::Routes;
+use policy_actix_web::{Guard, MountError, Routes};
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
 
 use handlers::{get_encounter, health, list_encounters};
 use policy::operations::GetAudio;
@@ -22,13 +22,20 @@ use policy::{Api, POLICY};
 pub use db::Db;
 pub use keys::Keys;
 
-/// The document's routes, all of them, and one more that the audit lists. Every worker mounts them.
-pub fn routes(authenticator: Keys) -> Routes {
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {
     policy_actix_web::guard(&POLICY, authenticator, EnableAll)
-        .options(Options::new().denials(denial))
+        .options(Options::new().denials(denial).unmatched(unmatched))
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", health)
-        .into_routes()
+}
+
+/// What every worker mounts.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn routes(authenticator: impl Authenticator<Api>) -> Result<Routes, MountError> {
+    guard(authenticator).try_into_routes()
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
@@ -36,5 +43,12 @@ fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
     // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }

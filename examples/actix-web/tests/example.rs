@@ -3,12 +3,11 @@
 
 use actix_web::web::Data;
 use actix_web::{App, test as client};
-use example_actix_web::policy::POLICY;
-use example_actix_web::{Db, Keys, routes};
+use example_actix_web::{Db, Keys, guard, routes};
 
 #[actix_web::test]
 async fn each_check_answers_in_its_turn_with_the_services_own_body() {
-    let routes = routes(Keys);
+    let routes = routes(Keys).unwrap();
     let app = App::new().app_data(Data::new(Db::example())).configure(|config| routes.mount(config));
     let app = client::init_service(app).await;
     for (target, key, status, part) in [
@@ -38,5 +37,5 @@ async fn each_check_answers_in_its_turn_with_the_services_own_body() {
 
 #[test]
 fn who_may_call_what() {
-    insta::assert_snapshot!(POLICY.audit());
+    insta::assert_snapshot!(guard(Keys).audit());
 }

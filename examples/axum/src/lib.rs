@@ -14,8 +14,9 @@ pub mod policy {
 use axum::Router;
 use axum::http::{Method, Response};
 use axum::routing::get;
+use policy_axum::{Guard, MountError};
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
 
 use handlers::{get_encounter, health, list_encounters};
 use policy::operations::GetAudio;
@@ -25,21 +26,28 @@ pub use db::Db;
 pub use keys::Keys;
 pub use metrics::{app_with_metrics, guard_with_metrics};
 
-/// The service: the document's routes, all of them, and one more that the audit lists.
-pub fn app(db: Db, authenticator: Keys) -> Router {
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll, Db> {
     let enablement = EnableAll;
     policy_axum::guard(&POLICY, authenticator, enablement)
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", get(health))
-        .with_state(db)
 }
 
-/// The same service with a body of its own for denials.
-pub fn app_with_own_denials(db: Db, authenticator: Keys) -> Router {
-    policy_axum::guard(&POLICY, authenticator, EnableAll)
-        .options(Options::new().denials(denial))
-        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
-        .with_state(db)
+/// The service.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app(db: Db, authenticator: impl Authenticator<Api>) -> Result<Router, MountError> {
+    guard(authenticator).try_with_state(db)
+}
+
+/// The same service with bodies of its own where no handler runs.
+///
+/// # Errors
+/// As [`app`].
+pub fn app_with_own_bodies(db: Db, authenticator: Keys) -> Result<Router, MountError> {
+    guard(authenticator).options(Options::new().denials(denial).unmatched(unmatched)).try_with_state(db)
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
@@ -47,5 +55,12 @@ fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
     // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }

@@ -1,9 +1,13 @@
 //! Serves the example on loopback and says what to try.
 
+use std::error::Error;
+
 use example_axum::{Db, Keys, app_with_metrics};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let app = app_with_metrics(Db::example(), Keys)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     eprintln!("serving on {url}; try\n");
@@ -17,5 +21,6 @@ async fn main() -> std::io::Result<()> {
         // Without a handler for the signal the process would end as it does anyway.
         let _ = tokio::signal::ctrl_c().await;
     };
-    axum::serve(listener, app_with_metrics(Db::example(), Keys)).with_graceful_shutdown(stop).await
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    Ok(())
 }

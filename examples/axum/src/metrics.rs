@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, Method};
 use axum::routing::get;
-use policy_axum::Guard;
+use policy_axum::{Guard, MountError};
 use policy_core::handlers;
 use policy_http::{Counters, EnableAll, Options, Prometheus, Tracing};
 
@@ -17,8 +17,11 @@ use crate::{Db, Keys};
 
 /// The service with `GET /metrics`, which asks for no credential: whoever reaches the port can read how often each route was
 /// called and refused, and nothing of anybody. The audit lists it. Serve it on a port of its own where that is too much.
-pub fn app_with_metrics(db: Db, authenticator: Keys) -> Router {
-    guard_with_metrics(authenticator).with_state(db)
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app_with_metrics(db: Db, authenticator: Keys) -> Result<Router, MountError> {
+    guard_with_metrics(authenticator).try_with_state(db)
 }
 
 /// Its guard, whose audit is a file that is reviewed.

@@ -3,8 +3,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use example_axum::policy::POLICY;
-use example_axum::{Db, Keys, app, app_with_own_denials};
+use example_axum::{Db, Keys, app, app_with_own_bodies, guard};
 use tower::ServiceExt as _;
 
 async fn ask(target: &str, key: Option<&str>) -> (u16, String) {
@@ -12,7 +11,7 @@ async fn ask(target: &str, key: Option<&str>) -> (u16, String) {
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
     }
-    let response = app(Db::example(), Keys).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response = app(Db::example(), Keys).unwrap().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())
@@ -43,7 +42,7 @@ async fn each_check_answers_in_its_turn() {
 #[tokio::test]
 async fn a_denial_has_the_body_that_the_service_gives_it_and_the_challenge_all_the_same() {
     let request = Request::get("/v1/encounters").body(Body::empty()).unwrap();
-    let response = app_with_own_denials(Db::example(), Keys).oneshot(request).await.unwrap();
+    let response = app_with_own_bodies(Db::example(), Keys).unwrap().oneshot(request).await.unwrap();
     assert_eq!(response.status(), 401);
     assert!(response.headers().contains_key("www-authenticate"));
     let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
@@ -52,5 +51,5 @@ async fn a_denial_has_the_body_that_the_service_gives_it_and_the_challenge_all_t
 
 #[test]
 fn who_may_call_what() {
-    insta::assert_snapshot!(POLICY.audit());
+    insta::assert_snapshot!(guard(Keys).audit());
 }

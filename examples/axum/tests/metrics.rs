@@ -21,7 +21,7 @@ async fn ask(address: SocketAddr, line: &str, key: Option<&str>) -> String {
 async fn the_numbers_of_decisions_are_collected_by_operation_stage_and_reason() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app_with_metrics(Db::example(), Keys)).await });
+    tokio::spawn(async move { axum::serve(listener, app_with_metrics(Db::example(), Keys).unwrap()).await });
 
     let before = ask(address, "GET /metrics", None).await;
     assert!(before.starts_with("HTTP/1.1 200 "), "{before}");

@@ -20,7 +20,7 @@ pub(crate) async fn list_encounters(permit: Permit<ListEncounters>, call: Call<D
 }
 
 #[operation(GetEncounter)]
-pub(crate) async fn get_encounter(permit: Permit<GetEncounter>, call: Call<Db>) -> Response<Body> {
+pub(crate) async fn get_encounter<B>(permit: Permit<GetEncounter>, call: Call<Db, B>) -> Response<Body> {
     match call.parameter("encounter_id").and_then(|id| call.state.encounter(&permit, id)) {
         Some(encounter) => json(&encounter),
         None => empty(StatusCode::NOT_FOUND),
@@ -42,4 +42,24 @@ fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::default());
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+mod tests {
+    use policy_core::{Principal, ScopeSet, testing};
+
+    use super::*;
+    use crate::policy::schemes;
+
+    #[tokio::test]
+    async fn a_tenant_reads_its_own_encounters_alone() {
+        for (tenant, status) in [("north", 200), ("south", 404)] {
+            let granted = ScopeSet::parse("encounters:read").unwrap().set();
+            let caller = Principal::new("a test").with_tenant(tenant).with_grant(schemes::API_KEY, granted);
+            let permit = testing::permit::<GetEncounter>(caller).unwrap();
+            let call = Call::new(Db::example(), http::Request::new(())).with_parameter("encounter_id", "e1");
+            assert_eq!(get_encounter(permit, call).await.status(), status, "{tenant}");
+        }
+    }
 }

@@ -15,33 +15,47 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
-use policy_hyper::Service;
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
+use policy_hyper::{Guard, MountError, Service};
 use tokio::net::TcpListener;
 
 use handlers::{get_encounter, health, list_encounters};
 use policy::operations::GetAudio;
-use policy::{POLICY, ROUTER};
+use policy::{Api, POLICY, ROUTER};
 
 pub use db::Db;
 pub use handlers::Body;
 pub use keys::Keys;
 
-/// The service: the document's routes, all of them, and one more that the audit lists.
-pub fn service(db: Db, authenticator: Keys) -> Service<Incoming, Body> {
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll, Db, Incoming, Body> {
     policy_hyper::guard(&POLICY, authenticator, EnableAll, Body::from)
         .router(&ROUTER)
-        .options(Options::new().denials(denial))
-        .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+        .options(Options::new().denials(denial).unmatched(unmatched))
+        .handlers(handlers![list_encounters, get_encounter::<Incoming>, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", health)
-        .service(db)
+}
+
+/// The service.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn service(db: Db, authenticator: impl Authenticator<Api>) -> Result<Service<Incoming, Body>, MountError> {
+    guard(authenticator).try_service(db)
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
-fn denial(denial: &Denial<'_, policy::Api>) -> Response<String> {
+fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
-    // Status and header are legal; anything else would be answered as problem details.
+    // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }
 

@@ -1,9 +1,13 @@
 //! Serves the example on loopback and says what to try.
 
+use std::error::Error;
+
 use example_hyper::{Db, Keys, serve, service};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let service = service(Db::example(), Keys)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     eprintln!("serving on {url}; try\n");
@@ -13,7 +17,8 @@ async fn main() -> std::io::Result<()> {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
     tokio::select! {
-        ended = serve(listener, service(Db::example(), Keys)) => ended,
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        ended = serve(listener, service) => ended?,
+        _ = tokio::signal::ctrl_c() => {}
     }
+    Ok(())
 }

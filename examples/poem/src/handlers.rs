@@ -29,3 +29,23 @@ pub(crate) async fn get_encounter(
 pub(crate) async fn health() -> StatusCode {
     StatusCode::NO_CONTENT
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+mod tests {
+    use policy_core::{Principal, ScopeSet, testing};
+
+    use super::*;
+    use crate::policy::schemes;
+
+    #[tokio::test]
+    async fn a_tenant_reads_its_own_encounters_alone() {
+        for (tenant, status) in [("north", 200), ("south", 404)] {
+            let granted = ScopeSet::parse("encounters:read").unwrap().set();
+            let caller = Principal::new("a test").with_tenant(tenant).with_grant(schemes::API_KEY, granted);
+            let permit = testing::permit::<GetEncounter>(caller).unwrap();
+            let answer = get_encounter(permit.into(), State(Db::example()), Path("e1".to_owned())).await;
+            assert_eq!(answer.is_ok(), status == 200, "{tenant}");
+        }
+    }
+}

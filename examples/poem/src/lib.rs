@@ -14,7 +14,8 @@ use http::{Method, Response};
 use poem::endpoint::make;
 use poem::{Endpoint, EndpointExt};
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
+use policy_poem::{Guard, MountError};
 
 use handlers::{get_encounter, health, list_encounters};
 use policy::operations::GetAudio;
@@ -23,14 +24,20 @@ use policy::{Api, POLICY};
 pub use db::Db;
 pub use keys::Keys;
 
-/// The service: the document's routes, all of them, and one more that the audit lists.
-pub fn app(db: Db, authenticator: Keys) -> impl Endpoint {
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {
     policy_poem::guard(&POLICY, authenticator, EnableAll)
-        .options(Options::new().denials(denial))
+        .options(Options::new().denials(denial).unmatched(unmatched))
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", make(|_| health()))
-        .into_route()
-        .data(db)
+}
+
+/// The service.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app(db: Db, authenticator: impl Authenticator<Api>) -> Result<impl Endpoint, MountError> {
+    Ok(guard(authenticator).try_into_route()?.data(db))
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
@@ -38,5 +45,12 @@ fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
     // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }

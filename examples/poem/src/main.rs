@@ -1,11 +1,15 @@
 //! Serves the example on loopback and says what to try.
 
+use std::error::Error;
+
 use example_poem::{Db, Keys, app};
 use poem::Server;
 use poem::listener::TcpAcceptor;
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let app = app(Db::example(), Keys)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     eprintln!("serving on {url}; try\n");
@@ -19,5 +23,6 @@ async fn main() -> std::io::Result<()> {
         let _ = tokio::signal::ctrl_c().await;
     };
     let server = Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
-    server.run_with_graceful_shutdown(app(Db::example(), Keys), stop, None).await
+    server.run_with_graceful_shutdown(app, stop, None).await?;
+    Ok(())
 }

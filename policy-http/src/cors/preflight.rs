@@ -28,7 +28,7 @@ pub(crate) fn preflight<D: Document>(
     let mut methods: Vec<&str> = Vec::new();
     let mut names = cors.headers.clone();
     for operation in operations {
-        // Several templates of one path may come with the same operations.
+        // Several templates may match the path, and have a method in common.
         if !methods.contains(&operation.method()) {
             methods.push(operation.method());
         }

@@ -141,7 +141,11 @@ impl<D: Document, B> Plan<D, B> {
             }
         }
         for (at, route) in self.routes.iter().enumerate() {
-            let same = |other: &Route<D, B>| other.method == route.method && other.template == route.template;
+            // An unguarded route in an operation's place is a mistake with a name of its own.
+            let same = |other: &Route<D, B>| {
+                let kinds = other.operation().is_some() == route.operation().is_some();
+                kinds && other.method == route.method && other.template == route.template
+            };
             if self.routes.iter().take(at).any(same) {
                 problems.push(MountProblem::Repeated { route: route.name() });
             }

@@ -1,0 +1,25 @@
+//! The method of a route outside the policy, of either version of the `http` crate.
+
+/// An HTTP method: `actix_web::http::Method`, which is of the crate `http` 0.2, or `http::Method` of `http` 1, which the rest of
+/// this project speaks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an HTTP method",
+    label = "expected a method such as `actix_web::http::Method::GET`",
+    note = "`http::Method::GET` of the crate `http` 1 will do as well"
+)]
+pub trait RouteMethod {
+    /// The method as it is sent.
+    fn name(&self) -> &str;
+}
+
+impl RouteMethod for http::Method {
+    fn name(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl RouteMethod for actix_web::http::Method {
+    fn name(&self) -> &str {
+        self.as_str()
+    }
+}
