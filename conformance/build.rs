@@ -1,5 +1,5 @@
 //! Compiles one document twice: the two policies differ in the check order alone. A second one, for the tests of applications
-//! that have two, is compiled at three base paths.
+//! that have two, is compiled at three base paths; a third has a method that not every framework knows.
 
 use policy_build::Stage::{Authentication, Enablement, Query, Scopes};
 
@@ -13,5 +13,6 @@ fn main() -> Result<(), policy_build::Report> {
         |output, base| policy_build::configure().output(output).base_path(base).router(true).compile("orders.yaml");
     orders("orders.rs", "/v2")?;
     orders("orders_below_v1.rs", "/v1")?;
-    orders("orders_at_root.rs", "/")
+    orders("orders_at_root.rs", "/")?;
+    policy_build::configure().output("search.rs").router(true).compile("search.yaml")
 }

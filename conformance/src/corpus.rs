@@ -86,7 +86,10 @@ impl Row {
         if !self.withheld && !self.fields.contains("Transfer-Encoding") && (!self.body.is_empty() || self.is_post()) {
             text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
-        format!("{text}\r\n{}", self.body).into_bytes()
+        text.push_str("\r\n");
+        text.push_str(self.body);
+        // Rows are ISO 8859-1, so that a `ÿ` is the byte FF, which is no UTF-8.
+        text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
     }
 
     pub(crate) fn is_head(&self) -> bool {
@@ -217,6 +220,25 @@ pub(crate) fn rows() -> Vec<Row> {
         row("header-key-in-the-query", "GET /v1/by-header?X-Key=ali~", "", &["401 authentication"]),
         row("cookie-key", "GET /v1/by-cookie", "", &["200 GetByCookie"]).with("Cookie: a=b; key=ali~"),
         row("cookie-key-twice", "GET /v1/by-cookie", "", &["400 authentication"]).with("Cookie: key=ali~; key=bob~"),
+        // Bytes that are no UTF-8 are a malformed credential, wherever they stand; none at all would be another caller.
+        row("key-not-utf-8", "GET /v1/items", "", &["401 authentication"])
+            .with("Authorization: Bearer ali~items.readÿ"),
+        row("key-and-one-not-utf-8", "GET /v1/items", ITEMS, &["400 authentication"]).with("Authorization: Bearer ÿ"),
+        row("header-key-not-utf-8", "GET /v1/by-header", "", &["401 authentication"]).with("X-Key: ali~ÿ"),
+        row("header-key-and-one-not-utf-8", "GET /v1/by-header", "", &["400 authentication"])
+            .with("X-Key: ali~\r\nX-Key: ÿ"),
+        row("header-name-not-utf-8", "GET /v1/by-header", "", &["400", "401 authentication"]).with("X-Kÿy: ali~"),
+        row("cookie-key-not-utf-8", "GET /v1/by-cookie", "", &["401 authentication"]).with("Cookie: key=ali~ÿ"),
+        row("cookie-key-beside-one-not-utf-8", "GET /v1/by-cookie", "", &["200 GetByCookie"])
+            .with("Cookie: a=ÿ; key=ali~"),
+        row("query-key-not-utf-8", "GET /v1/by-query?key=ali~%ff", "", &["401 authentication"]),
+        row("query-key-not-utf-8-raw", "GET /v1/by-query?key=ali~ÿ", "", &["400", "401 authentication"]),
+        row("optional-with-a-key-not-utf-8", "GET /v1/greeting", "", &["401 authentication"])
+            .with("Authorization: Bearer ali~ÿ"),
+        row("either-by-token", "GET /v1/by-either", ITEMS, &["200 GetByEither"]),
+        row("either-by-header", "GET /v1/by-either", "", &["200 GetByEither"]).with("X-Key: ali~"),
+        row("either-with-a-key-not-utf-8", "GET /v1/by-either", "", &["401 authentication"])
+            .with("Authorization: Bearer ÿ\r\nX-Key: ali~"),
         row("query-key", "GET /v1/by-query?key=ali~", "", &["200 GetByQuery"]),
         row("query-key-encoded-name", "GET /v1/by-query?%6bey=ali~", "", &["200 GetByQuery"]),
         row("query-key-twice", "GET /v1/by-query?key=ali~&key=bob~", "", &["400 authentication"]),

@@ -46,6 +46,12 @@ pub mod orders_at_root {
     policy_core::include_policy!("orders_at_root");
 }
 
+/// A document with a method that not every framework knows, `QUERY`.
+#[allow(missing_docs, reason = "the document describes itself")]
+pub mod search {
+    policy_core::include_policy!("search");
+}
+
 pub use application::{Keys, enablement, options};
 pub use capability::{Capability, Framework};
 pub use child::stderr_of;

@@ -9,6 +9,7 @@ macro_rules! plain_operations {
             (GetItem get_item) (DeleteItem delete_item) (GetMine get_mine) (ListItems list_items) (GetFile get_file)
             (GetReport get_report) (HeadReport head_report) (GetStatus get_status) (GetGreeting get_greeting)
             (GetByHeader get_by_header) (GetByCookie get_by_cookie) (GetByQuery get_by_query)
+            (GetByEither get_by_either)
         }
     };
 }
@@ -34,6 +35,7 @@ macro_rules! all_handlers {
             $handlers::get_by_header,
             $handlers::get_by_cookie,
             $handlers::get_by_query,
+            $handlers::get_by_either,
             pending!($policy::operations::GetLater, "still to come"),
         ]
     };
@@ -49,7 +51,7 @@ macro_rules! only_handler {
             let own = <operations::$operation as $crate::policy_core::Operation>::INDEX;
             $crate::only_handler!(@pending mount.handler($handler), own,
                 GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
-                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetLater)
+                GetStream GetEndless GetByHeader GetByCookie GetByQuery GetByEither GetLater)
         }
     }};
     (@pending $made:expr, $own:ident, $($operation:ident)*) => {{

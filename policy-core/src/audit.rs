@@ -19,11 +19,12 @@ pub struct Audit<D: Document> {
     /// Whether `unguarded` has all of them.
     all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
+    accepted: Vec<(AuditAccepted, OperationSet<D>)>,
 }
 
 impl<D: Document> Audit<D> {
     pub(crate) fn new() -> Self {
-        Self { pending: Vec::new(), unguarded: Vec::new(), all_routes: false, shadow: None }
+        Self { pending: Vec::new(), unguarded: Vec::new(), all_routes: false, shadow: None, accepted: Vec::new() }
     }
 
     /// Adds an operation that is declared and denied, because its handler is still to come.
@@ -55,6 +56,14 @@ impl<D: Document> Audit<D> {
         self
     }
 
+    /// Names what the application accepts of its framework, for which operations, and why: what an adapter would else refuse to
+    /// mount.
+    #[must_use]
+    pub fn with_accepted(mut self, operations: OperationSet<D>, what: &str, reason: &str) -> Self {
+        self.accepted.push((AuditAccepted { what: what.into(), reason: reason.into() }, operations));
+        self
+    }
+
     /// The same, as data.
     #[must_use]
     pub fn data(&self) -> AuditData {
@@ -70,6 +79,7 @@ impl<D: Document> Audit<D> {
             webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
+            accepted: self.accepted.iter().map(|(accepted, _)| accepted.clone()).collect(),
         }
     }
 
@@ -87,6 +97,12 @@ impl<D: Document> Audit<D> {
             query_any: query.any(),
             pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
             shadow: self.shadow.as_ref().is_some_and(|(_, operations)| operations.contains(operation)),
+            accepted: self
+                .accepted
+                .iter()
+                .filter(|(_, operations)| operations.contains(operation))
+                .map(|(accepted, _)| accepted.what.clone())
+                .collect(),
         }
     }
 }
@@ -142,6 +158,19 @@ pub struct AuditData {
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub shadow: Option<AuditShadow>,
+    /// What the application accepts of its framework.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub accepted: Vec<AuditAccepted>,
+}
+
+/// What the application accepts of its framework.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AuditAccepted {
+    /// What happens.
+    pub what: String,
+    /// Why that may be.
+    pub reason: String,
 }
 
 /// Shadow mode: denials that are logged and not enforced.
@@ -181,6 +210,9 @@ pub struct AuditOperation {
     /// Whether shadow mode lets its denials through.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
     pub shadow: bool,
+    /// What the application accepts of its framework here: [`AuditAccepted::what`].
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub accepted: Vec<String>,
 }
 
 /// One alternative of a requirement.
@@ -276,6 +308,10 @@ impl<D: Document> fmt::Display for Audit<D> {
             writeln!(f, "SHADOW MODE  denials at {} are not enforced until {}", stages.join(", "), shadow.until)?;
             writeln!(f, "             because  {}", one_line(&shadow.reason))?;
         }
+        for accepted in &data.accepted {
+            writeln!(f, "ACCEPTED     {}", accepted.what)?;
+            writeln!(f, "             because  {}", one_line(&accepted.reason))?;
+        }
 
         writeln!(f, "\nROUTES")?;
         for operation in &data.operations {
@@ -331,6 +367,9 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     }
     if operation.shadow {
         writeln!(f, "    SHADOW    denials are not enforced")?;
+    }
+    for what in &operation.accepted {
+        writeln!(f, "    ACCEPTED  {what}")?;
     }
     if operation.access == Access::Public {
         writeln!(f, "    access    public, no credential is looked at")?;

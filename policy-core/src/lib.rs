@@ -52,7 +52,9 @@ pub mod testing;
 mod text_column;
 mod words;
 
-pub use audit::{Audit, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook};
+pub use audit::{
+    Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
+};
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,

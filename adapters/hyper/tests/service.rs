@@ -40,8 +40,8 @@ mod handlers {
     }
 
     pub(crate) use plain::{
-        delete_item, get_by_cookie, get_by_header, get_by_query, get_endless, get_greeting, get_item, get_mine,
-        get_report, get_status, get_stream, head_report, list_items,
+        delete_item, get_by_cookie, get_by_either, get_by_header, get_by_query, get_endless, get_greeting, get_item,
+        get_mine, get_report, get_status, get_stream, head_report, list_items,
     };
 
     pub(crate) async fn get_file(_: Permit<GetFile>, call: Call<&'static str, Requested>) -> Response<Body> {

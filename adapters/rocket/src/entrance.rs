@@ -11,6 +11,7 @@ use rocket::{Data, Request};
 
 use crate::head::View;
 use crate::kept::Kept;
+use crate::method;
 use crate::mount::Run;
 use crate::response::response;
 
@@ -31,7 +32,7 @@ where
 {
     /// As rocket's attribute would write it, but that the data stays where it is: an `async fn` keeps each of its arguments
     /// twice, and moves them.
-    fn handle<'r, 's, 'q, 'f>(&'s self, request: &'r Request<'q>, data: Data<'r>) -> BoxFuture<'f, Outcome<'r>>
+    fn handle<'r, 's, 'q, 'f>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> BoxFuture<'f, Outcome<'r>>
     where
         's: 'f,
         'r: 'f,
@@ -43,6 +44,9 @@ where
             let Some(doors) = self.doors.as_ref().filter(|_| !view.has_empty_segment()) else {
                 return Outcome::Success(response(self.gate.not_found(&view).await));
             };
+            if method::may_be_rewritten(request, &mut data).await {
+                return Outcome::Success(response(self.gate.method_not_allowed(&view, &method::allow(doors)).await));
+            }
             let (handler, owed, kept, placed) = {
                 let mut passage = match doors.enter(&self.gate, &view).await {
                     Ok(passage) => passage,

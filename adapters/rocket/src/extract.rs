@@ -1,5 +1,8 @@
 //! What rocket's attributes would read of a route, for handlers that are plain functions: they borrow nothing.
 
+use std::any::Any;
+
+use policy_http::mount::tell_once;
 use rocket::Request;
 use rocket::form::{Errors, Form, FromForm};
 use rocket::http::{RawStr, Status};
@@ -15,7 +18,7 @@ pub struct Param<T, const N: usize = 0>(
 );
 
 #[rocket::async_trait]
-impl<'r, T: FromParam<'r>, const N: usize> FromRequest<'r> for Param<T, N> {
+impl<'r, T: FromParam<'r> + 'static, const N: usize> FromRequest<'r> for Param<T, N> {
     /// `None` where the template has no such parameter.
     type Error = Option<T::Error>;
 
@@ -23,13 +26,29 @@ impl<'r, T: FromParam<'r>, const N: usize> FromRequest<'r> for Param<T, N> {
         let Some(segment) = segment(request, N) else {
             let route = request.route().map_or("", |route| route.uri.path());
             tracing::error!(target: "policy", route, place = N, "the handler demands a parameter that its template lacks");
+            tell_once(format_args!(
+                "the handler of `{route}` did not run, and 500 was answered: its template has no parameter {}, \
+                     which `Param<_, {N}>` demands",
+                N + 1
+            ));
             return Outcome::Error((Status::InternalServerError, None));
         };
+        if let Some(text) = text(segment) {
+            return Outcome::Success(Self(text));
+        }
         match T::from_param(segment) {
             Ok(value) => Outcome::Success(Self(value)),
             Err(error) => Outcome::Error((Status::UnprocessableEntity, Some(error))),
         }
     }
+}
+
+/// The segment itself, where a `String` is wanted. rocket's own `String` would advise everybody, at each request of a debug build,
+/// to take a `&str` instead; a handler that is a plain function borrows nothing and cannot.
+fn text<T: 'static>(segment: &str) -> Option<T> {
+    let mut text: Option<T> = None;
+    *(&mut text as &mut dyn Any).downcast_mut::<Option<String>>()? = Some(segment.to_owned());
+    text
 }
 
 fn segment<'r>(request: &'r Request<'_>, parameter: usize) -> Option<&'r str> {
@@ -77,6 +96,10 @@ impl<'r, T: Clone + Send + Sync + 'static> FromRequest<'r> for Managed<T> {
             None => {
                 let wanted = std::any::type_name::<T>();
                 tracing::error!(target: "policy", wanted, "the handler demands what the application does not manage");
+                tell_once(format_args!(
+                    "a handler did not run, and 500 was answered: it demands `Managed<{wanted}>`, and nothing of that type \
+                     was given to `.manage(…)`"
+                ));
                 Outcome::Error((Status::InternalServerError, ()))
             }
         }

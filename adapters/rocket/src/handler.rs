@@ -1,9 +1,10 @@
 //! Plain functions as handlers. rocket's own attributes write a route, and the document has written it already.
 
+use std::any::type_name;
 use std::future::Future;
 
-use policy_http::mount::NoPermit;
-use rocket::data::{self, FromData};
+use policy_http::mount::{NoPermit, template};
+use rocket::data;
 use rocket::futures::future::BoxFuture;
 use rocket::http::Status;
 use rocket::request::{self, FromRequest};
@@ -11,6 +12,7 @@ use rocket::response::Responder;
 use rocket::route::Outcome;
 use rocket::{Data, Request};
 
+use crate::body::SaysBody;
 use crate::kept::Kept;
 use crate::response::response;
 
@@ -19,16 +21,29 @@ use crate::response::response;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that rocket can call",
     note = "a handler is an async function of request guards that borrow nothing, possibly with a data guard as its last \
-            parameter, and answers what implements `Responder`"
+            parameter, and answers what implements `Responder`",
+    note = "for a parameter of the path write `Param<String>`, not `String`, `&str` or `Param<&str>`",
+    note = "for the query write `Query<T>`, of a `T` that derives `FromForm`",
+    note = "for what `.manage(…)` was given write `Managed<T>`, not `&State<T>`",
+    note = "for the body write `Json<T>`, `Form<T>` or, of any other data guard, `Body<T>`; it is the last parameter",
+    note = "to answer a stream write `Streamed(…)`, of the type `Streamed<TextStream<…>>` say; what hides its type is an \
+            `impl for<'r> Responder<'r, 'static>`, or a `Streamed<impl for<'r> Responder<'r, 'r>>`"
 )]
 pub trait Handler<M>: Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function. A guard that forwards is an error here: no other
     /// route is to make something of the request.
     #[doc(hidden)]
     fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>>;
+
+    /// Why rocket cannot call it for the template.
+    #[doc(hidden)]
+    #[must_use]
+    fn unfit(_template: &str) -> Option<String> {
+        None
+    }
 }
 
-/// A handler's last parameter: a request guard or a data guard, as `M` says.
+/// A handler's last parameter: a request guard, or a data guard that says that it is the body, as `M` says.
 #[doc(hidden)]
 pub trait Last<'r, M>: Sized {
     fn take(request: &'r Request<'_>, data: Data<'r>) -> impl Future<Output = Result<Self, Outcome<'r>>> + Send;
@@ -73,7 +88,7 @@ impl<'r, T: FromRequest<'r>> Last<'r, by::Request> for T {
     }
 }
 
-impl<'r, T: FromData<'r>> Last<'r, by::Data> for T {
+impl<'r, T: SaysBody<'r>> Last<'r, by::Data> for T {
     async fn take(request: &'r Request<'_>, data: Data<'r>) -> Result<Self, Outcome<'r>> {
         match T::from_data(request, data).await {
             data::Outcome::Success(value) => Ok(value),
@@ -145,6 +160,11 @@ macro_rules! handler {
                     };
                     function($($argument,)* $last).await.answer(request)
                 })
+            }
+
+            fn unfit(template: &str) -> Option<String> {
+                let parameters = [$(type_name::<$argument>(),)* type_name::<$last>()];
+                template::lacks(template, "policy_rocket::extract::Param<", &parameters)
             }
         }
     };

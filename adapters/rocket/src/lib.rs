@@ -7,21 +7,25 @@
 //!   before all others, concrete templates first. The guard holds the operation it was mounted for; no path is matched and
 //!   nothing is looked up when a request arrives.
 //! - **rocket does not launch** where the routes do not fit the document, where it cannot serve a template exactly
-//!   (`/files/{id}.json`) or does not know a method, nor where it serves a route that is neither an operation nor listed as
+//!   (`/files/{id}.json`) or does not know a method, where a header that it drops could open an operation
+//!   ([`Guard::non_utf8_credentials_count_as_none`]), nor where it serves a route that is neither an operation nor listed as
 //!   unguarded.
 //! - **The guard is innermost**: after routing and whatever fairings the application attaches, before any request guard. A
 //!   denial is a final response, never an error that a catcher, or a forward that another route could take. The guard leaves
 //!   the body alone; rocket itself waits for its first bytes before it routes.
 //! - **A handler takes [`Permit`] first** and is the plain function that `#[operation]` leaves alone, without rocket's `#[get]`.
-//!   Request guards follow, and possibly one data guard last; [`Param`], [`Query`] and [`Managed`] read what rocket's attributes
-//!   would. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the log says
+//!   Request guards follow, and possibly one data guard last, a [`Body`]; [`Param`], [`Query`] and [`Managed`] read what
+//!   rocket's attributes would. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the log says
 //!   why.
-//! - **Methods are exact**, after what rocket makes of a form's `_method`. `OPTIONS` is not implied. `HEAD` has its own policy
+//! - **Methods are exact**: those on the wire. Where rocket may have taken another one from a form's `_method`, the request is
+//!   refused. `OPTIONS` is not implied. `HEAD` has its own policy
 //!   where the document declares it; else the policy of `GET` decides, and an allowed request is answered 405 unless
 //!   [`Guard::head`] says that the handler may run.
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. So is a path
-//!   with an empty segment, which rocket would drop.
+//!   with an empty segment, which rocket would drop. A catch-all of the application's own is asked behind it.
+//! - **Each document has a guard of its own**, and each guard a fairing. rocket does not launch where they share a request.
 
+mod body;
 mod entrance;
 mod extract;
 mod framework;
@@ -29,11 +33,15 @@ mod guard;
 mod handler;
 mod head;
 mod kept;
+mod method;
 mod mount;
 mod permit;
+mod rank;
 mod response;
 mod routes;
+mod utf8;
 
+pub use body::Body;
 pub use extract::{Managed, Param, Query};
 pub use guard::{Guard, guard};
 #[doc(hidden)]

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use policy_core::handler_list::GuardedHandler;
-use policy_core::{Document, Operation};
-use policy_http::mount::Plan;
+use policy_core::{Document, Operation, OperationRef};
+use policy_http::mount::{Framework, MountProblem, Plan};
 use rocket::futures::future::BoxFuture;
 use rocket::route::Outcome;
 use rocket::{Data, Request};
 
+use crate::framework::Rocket;
 use crate::handler::Handler;
 
 /// A handler, ready to be called.
@@ -19,11 +20,12 @@ pub(crate) type Run = Arc<dyn for<'r, 'q> Fn(&'r Request<'q>, Data<'r>) -> BoxFu
 #[must_use = "a handler list serves nothing until `Guard::handlers` has it"]
 pub struct Mount<D: Document> {
     pub(crate) plan: Plan<D, Run>,
+    pub(crate) uncallable: Vec<MountProblem>,
 }
 
 impl<D: Document> Mount<D> {
     pub(crate) fn new() -> Self {
-        Self { plan: Plan::new() }
+        Self { plan: Plan::new(), uncallable: Vec::new() }
     }
 
     /// Mounts a handler. Its first parameter, a [`Permit`](crate::Permit), says for which operation.
@@ -33,6 +35,8 @@ impl<D: Document> Mount<D> {
         H::Operation: Operation<Document = D>,
         T: 'static,
     {
+        let operation = OperationRef::of::<H::Operation>();
+        self.check(&handler, operation.method(), operation.template());
         self.plan.operation::<H::Operation>(run(handler));
         self
     }
@@ -42,9 +46,27 @@ impl<D: Document> Mount<D> {
         self.plan.pending::<O>(reason);
         self
     }
+
+    pub(crate) fn unguarded<T: 'static>(
+        &mut self,
+        method: &str,
+        template: &str,
+        reason: &'static str,
+        handler: impl Handler<T>,
+    ) {
+        self.check(&handler, method, template);
+        self.plan.unguarded(method, template, reason, run(handler));
+    }
+
+    fn check<H: Handler<T>, T>(&mut self, _: &H, method: &str, template: &str) {
+        if let Some(because) = H::unfit(template) {
+            let route = format!("{method} {template}");
+            self.uncallable.push(MountProblem::Handler { framework: Rocket::NAME, route, because });
+        }
+    }
 }
 
-pub(crate) fn run<T: 'static>(handler: impl Handler<T>) -> Run {
+fn run<T: 'static>(handler: impl Handler<T>) -> Run {
     Arc::new(move |request: &Request<'_>, data| handler.run(request, data))
 }
 

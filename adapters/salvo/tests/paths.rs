@@ -28,6 +28,7 @@ mod handlers {
         (GetMine get_mine) (ListItems list_items) (CreateItem create_item) (GetReport get_report)
         (HeadReport head_report) (GetStatus get_status) (GetGreeting get_greeting) (GetStream get_stream)
         (GetEndless get_endless) (GetByHeader get_by_header) (GetByCookie get_by_cookie) (GetByQuery get_by_query)
+        (GetByEither get_by_either)
     }
 
     pub(crate) async fn get_item(_: Permit<GetItem>, Param(id): Param<String>) -> String {
@@ -186,11 +187,8 @@ fn every_slash_counts_and_an_encoded_one_ends_no_segment() {
             "/v1/items/1/files",
             "/v1/./items",
             "/v1/x/../items",
-            "/v1%2Fitems",
             "/v1/items%2Fmine",
             "/v1/items%2F",
-            "/v1%2F/items",
-            "/%2Fv1/items",
             "/v1/itemsx",
             "/v1/items/1/filesx/2",
             "/v1/items/1/file/2",
@@ -200,7 +198,10 @@ fn every_slash_counts_and_an_encoded_one_ends_no_segment() {
         ] {
             assert_none(server, &format!("GET {prefix}{path}"), 404, 401);
         }
-        for path in ["/v10/items", "/v1x/items", "/V1/items", "/v%31%31/items"] {
+        // Not below the base path, where salvo goes on to whatever else the application serves.
+        for path in
+            ["/v10/items", "/v1x/items", "/V1/items", "/v%31%31/items", "/v1%2Fitems", "/v1%2F/items", "/%2Fv1/items"]
+        {
             assert_none(server, &format!("GET {prefix}{path}"), 404, 404);
         }
     }

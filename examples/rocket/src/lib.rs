@@ -12,7 +12,8 @@ pub mod policy {
 
 use http::Response;
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
+use policy_rocket::{Guard, MountError};
 use rocket::http::Method;
 use rocket::{Build, Rocket};
 
@@ -23,15 +24,20 @@ use policy::{Api, POLICY};
 pub use db::Db;
 pub use keys::Keys;
 
-/// The service: the document's routes, all of them, and one more that the audit lists.
-pub fn app(rocket: Rocket<Build>, db: Db, authenticator: Keys) -> Rocket<Build> {
-    let enablement = EnableAll;
-    let routes = policy_rocket::guard(&POLICY, authenticator, enablement)
-        .options(Options::new().denials(denial))
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {
+    policy_rocket::guard(&POLICY, authenticator, EnableAll)
+        .options(Options::new().denials(denial).unmatched(unmatched))
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::Get, "/healthz", "liveness probe, no data", health)
-        .into_fairing();
-    rocket.manage(db).attach(routes)
+}
+
+/// The service.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app(rocket: Rocket<Build>, db: Db, authenticator: impl Authenticator<Api>) -> Result<Rocket<Build>, MountError> {
+    Ok(rocket.manage(db).attach(guard(authenticator).try_into_fairing()?))
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
@@ -39,5 +45,12 @@ fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
     // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }

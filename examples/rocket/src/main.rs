@@ -17,9 +17,10 @@ fn say(rocket: &Rocket<Orbit>) {
 
 #[rocket::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     // On a free port of loopback, and without a line for each of the routes.
     let rocket = rocket::custom(Config::figment().merge(("port", 0)).merge(("log_level", LogLevel::Critical)));
     let said = AdHoc::on_liftoff("says what to try", |rocket| Box::pin(async move { say(rocket) }));
-    app(rocket, Db::example(), Keys).attach(said).launch().await?;
+    app(rocket, Db::example(), Keys)?.attach(said).launch().await?;
     Ok(())
 }

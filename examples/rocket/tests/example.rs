@@ -1,14 +1,13 @@
 //! The example answers as its document says, and its policy is a file that is reviewed.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
-use example_rocket::policy::POLICY;
-use example_rocket::{Db, Keys, app};
+use example_rocket::{Db, Keys, app, guard};
 use rocket::http::Header;
 use rocket::local::blocking::Client;
 
 #[test]
 fn each_check_answers_in_its_turn_with_the_services_own_body() {
-    let client = Client::untracked(app(rocket::build(), Db::example(), Keys)).unwrap();
+    let client = Client::untracked(app(rocket::build(), Db::example(), Keys).unwrap()).unwrap();
     for (target, key, status, part) in [
         ("/v1/encounters", None, 401, r#"{"error":"missing_credential","stage":"authentication"}"#),
         ("/v1/encounters", Some("guess"), 401, "authentication"),
@@ -40,5 +39,5 @@ fn each_check_answers_in_its_turn_with_the_services_own_body() {
 
 #[test]
 fn who_may_call_what() {
-    insta::assert_snapshot!(POLICY.audit());
+    insta::assert_snapshot!(guard(Keys).audit());
 }

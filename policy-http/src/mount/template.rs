@@ -49,6 +49,24 @@ pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
     segments.join("/")
 }
 
+/// Why a handler with these parameters does not fit the template: one of them is the adapter's `Param<T, N>`, and the template has
+/// no parameter at that place. `param` is how the name of that type begins (`policy_rocket::extract::Param<`).
+///
+/// A type's name is for messages: where a compiler writes it otherwise, nothing is found, and the handler says so when it is called.
+#[must_use]
+pub fn lacks(template: &str, param: &str, parameters: &[&str]) -> Option<String> {
+    let known = template.split('/').filter_map(parameter).count();
+    // The place 0 is the type's default, and is not written.
+    let place = |name: &&str| -> Option<usize> {
+        let arguments = name.strip_prefix(param)?.strip_suffix('>')?;
+        Some(arguments.rsplit_once(", ").and_then(|(_, place)| place.parse().ok()).unwrap_or(0))
+    };
+    let demanded = parameters.iter().filter_map(place).find(|place| *place >= known)?;
+    Some(format!(
+        "its `Param<_, {demanded}>` is the template's parameter at the place {demanded}, counted from 0, and the template has {known}"
+    ))
+}
+
 /// Whether some path may be matched by both templates.
 #[must_use]
 pub fn overlap(left: &str, right: &str) -> bool {
@@ -147,6 +165,17 @@ mod tests {
         {
             assert!(refusal(template).is_some(), "{template}");
         }
+    }
+
+    #[test]
+    fn a_parameter_that_the_template_lacks_is_found_by_its_place() {
+        let names = ["api::Permit<api::GetItem>", "api::Param<api::Pair<u8, 7>>", "api::Param<u8, 2>"];
+        assert!(
+            lacks("/items/{id}/files/{file}", "api::Param<", &names).is_some_and(|why| why.contains("Param<_, 2>"))
+        );
+        assert!(lacks("/items", "api::Param<", &names).is_some_and(|why| why.contains("Param<_, 0>")));
+        assert_eq!(lacks("/{a}/{b}/{c}", "api::Param<", &names), None);
+        assert_eq!(lacks("/items", "other::Param<", &names), None);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What does not fit together does not launch; what stands beside the guard is listed.
 
-use conformance::enablement_first as policy;
-use policy_rocket::MountProblem;
+use conformance::search::operations::Search;
+use conformance::{enablement_first as policy, search};
+use policy_http::EnableAll;
+use policy_rocket::{MountProblem, Param, Permit};
 use rocket::fairing::AdHoc;
 use rocket::http::Method;
+use rocket::{Build, Rocket};
 
 use super::{all, ask, bare, client_of, guard, handlers, impostor, quiet, refused};
 
@@ -22,12 +25,42 @@ async fn rocket_does_not_launch_with_a_route_that_the_guard_does_not_know() {
 }
 
 #[tokio::test]
-async fn a_server_stops_before_its_first_request_where_a_later_fairing_mounts_a_route() {
-    let later = AdHoc::on_ignite("later", |rocket| {
-        Box::pin(async { rocket.mount("/", vec![bare("/late", handlers::get_item)]) })
+async fn rocket_does_not_launch_where_a_later_fairing_mounts_a_route() {
+    let mounts = |rocket: Rocket<Build>| rocket.mount("/", vec![bare("/late", handlers::get_item)]);
+    let later = AdHoc::on_ignite("later", move |rocket| Box::pin(async move { mounts(rocket) }));
+    assert!(refused(quiet().attach(all().try_into_fairing().unwrap()).attach(later)).await);
+
+    // It ignites behind everything that looks at the routes: the server stops before its first request. It would serve for ever.
+    let much_later = AdHoc::on_ignite("attaches one", move |rocket| {
+        Box::pin(async move {
+            rocket.attach(AdHoc::on_ignite("much later", move |rocket| Box::pin(async move { mounts(rocket) })))
+        })
     });
-    // It would serve for ever.
-    quiet().attach(all().try_into_fairing().unwrap()).attach(later).launch().await.unwrap();
+    quiet().attach(all().try_into_fairing().unwrap()).attach(much_later).launch().await.unwrap();
+}
+
+#[test]
+fn why_rocket_does_not_launch_is_on_stderr_without_any_subscriber() {
+    let said = conformance::stderr_of("launching::does_not_launch");
+    for reason in [
+        "rocket serves `GET /late`, which is neither an operation nor mounted as unguarded",
+        "rocket serves nothing",
+        "`GET /v1/items/{id}` is mounted twice",
+        "routes cannot be mounted at `no path`, which is no path",
+        "another guard's `/v1/items` takes some of its requests",
+    ] {
+        assert_eq!(said.matches(reason).count().min(1), 1, "{reason} in {said}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, in a process of its own"]
+async fn does_not_launch() {
+    let routes = || all().try_into_fairing().unwrap();
+    assert!(refused(quiet().attach(routes()).mount("/", vec![bare("/late", handlers::get_item)])).await);
+    assert!(refused(quiet().attach(all().handlers(|mount| mount.handler(handlers::get_item)).into_fairing())).await);
+    assert!(refused(quiet().attach(routes().at("no path"))).await);
+    assert!(refused(quiet().attach(routes()).attach(routes())).await);
 }
 
 #[tokio::test]
@@ -54,6 +87,9 @@ async fn routes_beside_the_guard_are_listed_and_have_no_permit() {
 
 #[tokio::test]
 async fn routes_that_do_not_fit_are_an_error_and_do_not_launch() {
+    async fn second(_: Param<String>, Param(second): Param<u8, 1>) -> String {
+        second.to_string()
+    }
     let wrong = || {
         all()
             .handlers(|mount| mount.handler(handlers::get_item))
@@ -64,10 +100,18 @@ async fn routes_that_do_not_fit_are_an_error_and_do_not_launch() {
             .unguarded(Method::Get, "/a//b", "rocket would collapse it", impostor)
             .unguarded(Method::Get, "/b/", "rocket would cut it", impostor)
             .unguarded(Method::Get, "/v1/items/{other}/files/{file}", "differs in a name alone", impostor)
+            .unguarded(Method::Get, "/second/{one}", "has one parameter", second)
     };
     let error = wrong().try_into_fairing().err().unwrap();
     insta::assert_snapshot!(error);
     assert!(error.problems().iter().any(|problem| matches!(problem, MountProblem::Template { .. })));
+
+    async fn search(_: Permit<Search>) {}
+    let query = policy_rocket::guard(&search::POLICY, conformance::Keys, EnableAll)
+        .handlers(|mount| mount.handler(search))
+        .try_into_fairing();
+    let expected = "the routes do not fit the policy\n  rocket cannot serve `QUERY /v3/search` exactly, because rocket does not know the method";
+    assert_eq!(query.err().unwrap().to_string(), expected);
 
     let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_fairing().err().unwrap();
     assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);

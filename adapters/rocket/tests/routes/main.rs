@@ -1,5 +1,5 @@
 //! What is rocket's own: launching, routes beside the guard's, forwards, catchers, guards of every kind, the peeked body.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::net::Ipv4Addr;
 
@@ -24,8 +24,10 @@ macro_rules! only {
     };
 }
 
+mod beside;
 mod extraction;
 mod finality;
+mod headers;
 mod launching;
 mod matching;
 mod permits;
@@ -50,6 +52,7 @@ type Guarded = Guard<policy::Api, conformance::Keys, EnableAll>;
 
 fn guard() -> Guarded {
     policy_rocket::guard(&policy::POLICY, conformance::Keys, EnableAll)
+        .non_utf8_credentials_count_as_none("a proxy refuses them")
 }
 
 /// Every operation with its plain handler.

@@ -4,7 +4,7 @@ use conformance::enablement_first::operations::{GetMine, ListItems};
 use conformance::scopes_first as other;
 use policy_core::handler_list::PermitParameter;
 use policy_http::EnableAll;
-use policy_rocket::{Permit, Routes};
+use policy_rocket::{Body, Permit, Routes};
 use rocket::data::{self, FromData};
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -91,7 +91,7 @@ async fn a_later_guard_leaves_nothing_of_what_an_outer_one_allowed() {
             }))
         }
     }
-    async fn handed_on(_: Untaken, HandedOn(status): HandedOn) -> String {
+    async fn handed_on(_: Untaken, Body(HandedOn(status)): Body<HandedOn>) -> String {
         status.to_string()
     }
     fn inner() -> Routes {
@@ -109,6 +109,7 @@ async fn a_later_guard_leaves_nothing_of_what_an_outer_one_allowed() {
         }
         policy_rocket::guard(&other::POLICY, conformance::Keys, EnableAll)
             .handlers(conformance::all_handlers!(other, others))
+            .non_utf8_credentials_count_as_none("a proxy refuses them")
             .unguarded(Method::Get, "/inner", "demands what it cannot have", handlers::list_items)
             .try_into_fairing()
             .unwrap()

@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc;
 
 use rocket::fairing::AdHoc;
+use rocket::http::Method;
 
-use super::{Guarded, all, quiet};
+use super::{ALL, Guarded, all, impostor, quiet};
 
 /// A server for as long as the process lives, by raw sockets. rocket binds its own socket, and says at liftoff which.
 fn serve(guard: Guarded) -> (Ipv4Addr, u16) {
@@ -38,6 +39,46 @@ fn a_denial_needs_the_first_bytes_of_a_body_that_rocket_waits_for_and_no_more() 
         let body = "x".repeat("_method=delete".len());
         let request = format!("{head}Content-Length: 1000000000\r\n\r\n{body}");
         assert_eq!(status(address, request.as_bytes()), "HTTP/1.1 401", "{content_type}");
+    }
+}
+
+#[test]
+fn a_form_makes_no_other_method_of_a_request() {
+    let address = serve(all().unguarded(Method::Get, "/healthz", "liveness probe", impostor));
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let all = format!("Authorization: {ALL}");
+    for (line, key, kind, body, outcome) in [
+        // rocket routes it as DELETE, which the key may do; it was POST, which the template does not serve.
+        ("POST /v1/items/1", all.as_str(), form, "_method=DELETE", "405"),
+        ("POST /v1/items/1", &all, form, "_method=delete&x=1", "405"),
+        ("POST /v1/items/1", &all, form, "_method=deletex", "405"),
+        ("POST /v1/items/1", &all, form, "&_method=DELETE", "405"),
+        (
+            "POST /v1/items/1",
+            &all,
+            "Content-Type: application/x-www-form-urlencoded; charset=utf-8",
+            "_method=DELETE",
+            "405",
+        ),
+        ("POST /v1/items", &all, form, "_method=get&x=1", "405"),
+        ("POST /v1/none", &all, form, "_method=get&x=1", "404"),
+        ("POST /healthz", &all, form, "_method=get&x=1", "405"),
+        // It looks as if it had been POST.
+        ("DELETE /v1/items/1", &all, form, "_method=DELETE", "405"),
+        // Nobody learns the methods of a template by it.
+        ("POST /v1/items/1", "", form, "_method=DELETE", "401"),
+        // These are what they were.
+        ("POST /v1/items", &all, form, "_method=post&x=1", "200"),
+        ("POST /v1/items", &all, form, "name=x&_method=DELETE", "200"),
+        ("POST /v1/items", &all, "Content-Type: text/plain", "_method=DELETE", "200"),
+        ("DELETE /v1/items/1", &all, form, "name=x", "200"),
+        ("DELETE /v1/items/1", &all, form, "", "200"),
+    ] {
+        let length = body.len();
+        let request =
+            format!("{line} HTTP/1.1\r\nHost: x\r\n{key}\r\n{kind}\r\nContent-Length: {length}\r\n\r\n{body}");
+        let request = request.replace("\r\n\r\nContent-Type", "\r\nContent-Type");
+        assert_eq!(status(address, request.as_bytes()), format!("HTTP/1.1 {outcome}"), "{request}");
     }
 }
 

@@ -1,0 +1,98 @@
+//! In which order rocket asks the routes: by their ranks, the lowest first.
+//!
+//! 1. the templates of each guard, in the order of the guards, concrete ones before templated ones;
+//! 2. the application's own routes, by their own ranks;
+//! 3. what matches nothing below a base path, the longest base path first;
+//! 4. the application's own catch-alls that such a base path is below (`/<path..>`), so that an unknown caller cannot tell an
+//!    operation from nothing;
+//! 5. what matches nothing of a document without a base path.
+
+use policy_http::mount::{Framework as _, MountProblem, template};
+use rocket::http::Method;
+use rocket::{Build, Rocket, Route};
+
+use crate::framework;
+use crate::routes::{NOTHING, TEMPLATE, begins, named};
+
+/// How many guards may answer for what matches nothing below base paths of one length.
+const GUARDS: usize = 1 << 10;
+/// How many ranks the application's own catch-alls have among themselves.
+const CATCH_ALLS: isize = 1 << 20;
+
+/// A guard's own routes, which get their ranks once rocket has the earlier guards'.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    /// Each template, for every method; the one that is to be asked first is in front.
+    pub(crate) templates: Vec<Vec<Route>>,
+    /// Whatever matches none of them below the base path.
+    pub(crate) nothing: Vec<Route>,
+}
+
+impl Guarded {
+    /// The routes with their ranks, mounted below a prefix.
+    pub(crate) fn ranked(&self, base: &str, rocket: &Rocket<Build>) -> Vec<Route> {
+        let last = rocket.routes().filter(|route| begins(route, TEMPLATE)).map(|route| route.rank).max();
+        let first = last.map_or(isize::MIN, |last| last.saturating_add(1));
+        let templates = (first..).zip(&self.templates).flat_map(|(rank, routes)| {
+            routes.iter().cloned().map(move |route| with_rank(rank, named(TEMPLATE, route)))
+        });
+        let earlier = rocket.routes().filter(|route| begins(route, NOTHING) && route.method == Method::Get).count();
+        let nothing = self.nothing.iter().cloned().map(|route| {
+            let depth = segments(base).count() + segments(route.uri.path()).count() - 1;
+            let before = isize::try_from(depth * GUARDS + GUARDS.saturating_sub(earlier)).unwrap_or(CATCH_ALLS);
+            let last = if depth == 0 { isize::MAX } else { isize::MAX - 2 * CATCH_ALLS };
+            with_rank(last - before, named(NOTHING, route))
+        });
+        templates.chain(nothing).collect()
+    }
+
+    /// A route of the application's own, mounted below `beside`. One that catches all the guard's requests (`/<path..>`) is asked
+    /// behind what answers for nothing, in the order that its rank gives it among its like.
+    pub(crate) fn behind(&self, base: &str, beside: &str, route: Route) -> Route {
+        let path = format!("{beside}/{}", route.uri.path());
+        let below = self.nothing.first().map(|nothing| format!("{base}/{}", nothing.uri.path())).unwrap_or_default();
+        let mut guarded = segments(&below);
+        for segment in segments(&path) {
+            if segment.ends_with("..>") {
+                let half = CATCH_ALLS / 2;
+                return with_rank(isize::MAX - CATCH_ALLS - half + route.rank.clamp(1 - half, half - 1), route);
+            }
+            if guarded.next().is_none_or(|other| other != segment && !segment.starts_with('<')) {
+                break;
+            }
+        }
+        route
+    }
+
+    /// The templates whose requests an earlier guard's would take, or share: which policy decides would depend on the order
+    /// of two fairings.
+    pub(crate) fn taken_by_another(&self, base: &str, rocket: &Rocket<Build>) -> Vec<MountProblem> {
+        let mut problems = Vec::new();
+        for route in self.templates.iter().filter_map(|routes| routes.first()) {
+            let own = format!("{}{}", base.trim_end_matches('/'), route.uri.path());
+            let others = rocket.routes().filter(|route| begins(route, TEMPLATE) && route.method == Method::Get);
+            for other in others.filter(|other| template::overlap(&braced(&own), &braced(other.uri.path()))) {
+                problems.push(MountProblem::Conflict {
+                    framework: framework::Rocket::NAME,
+                    template: own.clone(),
+                    because: format!("another guard's `{}` takes some of its requests", other.uri),
+                });
+            }
+        }
+        problems
+    }
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// The parameters as OpenAPI writes them.
+fn braced(path: &str) -> String {
+    path.replace('<', "{").replace('>', "}")
+}
+
+fn with_rank(rank: isize, mut route: Route) -> Route {
+    route.rank = rank;
+    route
+}
