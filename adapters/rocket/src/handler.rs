@@ -186,3 +186,7 @@ handler!(P A B D E G H I J K L M, N);
 handler!(P A B D E G H I J K L M N, O);
 handler!(P A B D E G H I J K L M N O, Q);
 handler!(P A B D E G H I J K L M N O Q, S);
+
+#[cfg(doctest)]
+#[doc = include_str!("../tests/does_not_compile.md")]
+struct DoesNotCompile;

@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::fmt::Debug;
 
-use policy_http::mount::template;
+use policy_http::mount::{tell_once, template};
 use salvo_core::extract::Metadata;
 use salvo_core::http::StatusError;
 use salvo_core::{Depot, Extractible, FlowCtrl, Handler, Request, Response, Writer, async_trait};
@@ -41,6 +41,11 @@ impl<'ex, T: Deserialize<'ex>, const N: usize> Extractible<'ex> for Param<T, N> 
             Some(name) => request.try_param(name).map(Self).map_err(|_| StatusError::bad_request()),
             None => {
                 tracing::error!(target: "policy", template, place = N, "the handler demands a parameter that its template lacks");
+                tell_once(format_args!(
+                    "the handler of `{template}` did not run, and 500 was answered: its template has no parameter {}, \
+                     which `Param<_, {N}>` demands",
+                    N + 1
+                ));
                 Err(StatusError::internal_server_error())
             }
         }
@@ -72,6 +77,10 @@ impl<'ex, T: Clone + Send + Sync + 'static> Extractible<'ex> for State<T> {
         depot.get_typed::<T>().map(|value| Self(value.clone())).map_err(|_| {
             let wanted = type_name::<T>();
             tracing::error!(target: "policy", wanted, "the handler demands what no hoop has put into the depot");
+            tell_once(format_args!(
+                "a handler did not run, and 500 was answered: it demands `State<{wanted}>`, and no `.hoop(State(…))` has put \
+                 one into the depot"
+            ));
             StatusError::internal_server_error()
         })
     }

@@ -21,7 +21,7 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new() }
+    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), beside: None }
 }
 
 /// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
@@ -31,6 +31,7 @@ pub struct Guard<D: Document, A, E> {
     enablement: E,
     mount: Mount<D>,
     options: Options<D>,
+    beside: Option<Router>,
 }
 
 impl<D, A, E> Guard<D, A, E>
@@ -54,6 +55,17 @@ where
         self
     }
 
+    /// The application beside the policy: a router that is asked where no template matches and the path is not below the policy's
+    /// base path. It may have any routes, `{**rest}` too; another guard's router is such a router.
+    ///
+    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
+    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    pub fn beside(mut self, reason: &'static str, router: Router) -> Self {
+        self.mount.plan.beside(reason);
+        self.beside = Some(router);
+        self
+    }
+
     policy_http::__guard_options!(D);
 
     /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
@@ -62,45 +74,77 @@ where
         self.mount.plan.audit(self.options.audit())
     }
 
-    /// The router. Where the handlers do not fit together, every request is answered 500 and the log says why;
-    /// [`try_into_router`](Self::try_into_router) answers the error instead.
+    /// The router, whether or not the handlers fit together: where they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_into_router`](Self::try_into_router) answers the error instead, so that `?` in `main` ends the program.
     #[must_use]
     pub fn into_router(self) -> Router {
         match self.try_into_router() {
             Ok(router) => router,
             Err(error) => {
-                tracing::error!(target: "policy", "{error}");
+                error.announce();
                 Router::new().push(Router::with_path(REST).goal(Unfit))
             }
         }
     }
 
-    /// The router: each template as it stands in the document, and one handler for whatever matches none of them.
+    /// The router: each template as it stands in the document, and one handler for whatever matches none of them below the policy's
+    /// base path.
     ///
-    /// That one takes every path, so a route that is pushed afterwards is never reached. One that is put in front
-    /// (`unshift`) has no permit. Push the router below another with a path to serve it under a prefix.
+    /// Below that path it answers everything, so a route that is pushed afterwards is reached elsewhere only; where the
+    /// document has no base path, it is reached nowhere, and goes to [`beside`](Self::beside). One that is put in front (`unshift`) has
+    /// no permit. Push the router below another with a path to serve it under a prefix.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
     /// salvo cannot serve exactly, an unguarded route in an operation's place, a handler that salvo cannot call.
     pub fn try_into_router(self) -> Result<Router, MountError> {
-        let Self { authenticator, enablement, mount, options } = self;
+        let Routers { operations, rest } = self.try_into_routers()?;
+        Ok(operations.push(rest))
+    }
+
+    /// The router in two parts, for several documents that share a base path: the operations of each are pushed first, and behind
+    /// all of them what answers where none matches.
+    ///
+    /// # Errors
+    /// [`MountError`], as for [`try_into_router`](Self::try_into_router).
+    pub fn try_into_routers(self) -> Result<Routers, MountError> {
+        let Self { authenticator, enablement, mount, options, beside } = self;
         let mut problems = mount.plan.problems::<Salvo>();
         problems.extend(mount.uncallable);
         MountError::check(problems)?;
         let templates = mount.plan.open::<Salvo, _>(|run| run)?;
         let gate = Arc::new(Gate::new(authenticator, enablement, options));
-        let mut router = Router::new();
+        let mut operations = Router::new();
         for doors in templates {
             let route = match doors.template() {
                 // A filter for the root would be no filter, and salvo warns of it.
                 "/" => Router::new(),
                 template => Router::with_path(template),
             };
-            router = router.push(route.goal(Entrance { gate: Arc::clone(&gate), doors }));
+            operations = operations.push(route.goal(Entrance { gate: Arc::clone(&gate), doors }));
         }
-        Ok(router.push(Router::with_path(REST).goal(Fallback { gate })))
+        let base = Policy::<D>::new().base_path().trim_matches('/');
+        let mut rest = Router::new();
+        if !base.is_empty() {
+            rest = rest.push(Router::with_path(format!("{base}/{REST}")).goal(Fallback { gate }));
+        } else if beside.is_none() {
+            rest = rest.push(Router::with_path(REST).goal(Fallback { gate }));
+        }
+        Ok(Routers { operations, rest: beside.into_iter().fold(rest, Router::push) })
     }
+}
+
+/// A guard's router in two parts: [`Guard::try_into_routers`].
+#[derive(Debug)]
+#[must_use = "a router serves nothing until it is pushed"]
+#[non_exhaustive]
+pub struct Routers {
+    /// Each template of the document, and the unguarded routes.
+    pub operations: Router,
+    /// What answers where none of them matches: below the policy's base path 401 without a valid credential, else 404; and then the
+    /// application [beside](Guard::beside). Without it a caller who is nobody can tell an operation, which is 401, from
+    /// nothing, which is salvo's own 404.
+    pub rest: Router,
 }
 
 impl<D: Document, A, E> fmt::Debug for Guard<D, A, E> {

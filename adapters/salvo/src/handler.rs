@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::future::Future;
 use std::marker::PhantomData;
 
+use policy_http::mount::template;
 use salvo_core::http::StatusCode;
 use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_trait};
 
@@ -15,7 +16,12 @@ use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_
 /// is an error at start.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that salvo can call",
-    note = "a handler is an async function of extractors that borrow nothing, and answers what salvo can write"
+    note = "a handler is an async function of extractors that borrow nothing, and answers what salvo can write",
+    note = "for a parameter of the path write `Param<String>`, not `String` or `PathParam<String>`",
+    note = "for the query write a struct that derives `Extractible`; for the body `JsonBody<T>` or `FormBody<T>`",
+    note = "for what a hoop put into the depot write `State<T>`, not `&mut Depot`; for the rest of the request, an extractor of \
+            your own",
+    note = "what answers by hand (`&mut Response`) is no handler of an operation: return it, as a type that implements `Scribe`"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     /// Extracts the parameters, from left to right, calls the function, and writes its result. The template is that of the
@@ -29,10 +35,10 @@ pub trait Handler<M>: Send + Sync + 'static {
         template: &str,
     ) -> impl Future<Output = ()> + Send;
 
-    /// The first parameter that salvo finds by its name.
+    /// Why salvo cannot call it for the template.
     #[doc(hidden)]
     #[must_use]
-    fn named() -> Option<&'static str> {
+    fn unfit(_template: &str) -> Option<String> {
         None
     }
 }
@@ -58,8 +64,8 @@ macro_rules! handler {
                 self($($argument),*).await.write(request, depot, response).await;
             }
 
-            fn named() -> Option<&'static str> {
-                [$(type_name::<$argument>()),*].into_iter().find_map(found_by_name)
+            fn unfit(template: &str) -> Option<String> {
+                unfit(template, &[$(type_name::<$argument>()),*])
             }
         }
     };
@@ -81,6 +87,17 @@ handler!(P A B D E G H I J K L N O);
 handler!(P A B D E G H I J K L N O Q);
 handler!(P A B D E G H I J K L N O Q S);
 handler!(P A B D E G H I J K L N O Q S T);
+
+/// Why these parameters cannot be had for the template.
+fn unfit(template: &str, parameters: &[&str]) -> Option<String> {
+    if let Some(found) = parameters.iter().find_map(|name| found_by_name(name)) {
+        return Some(format!(
+            "its `{found}` is found by the argument's name, which a function does not tell; take `Param`, or a struct \
+             that derives `Extractible`"
+        ));
+    }
+    template::lacks(template, "policy_salvo::extract::Param<", parameters)
+}
 
 /// Which of salvo's own extractors this type is that panic, or find nothing, without an argument's name. It is for the message
 /// at start: where the compiler calls them otherwise, they find nothing.

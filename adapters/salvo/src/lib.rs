@@ -14,7 +14,8 @@
 //!   the log says why.
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405.
+//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere salvo
+//!   goes on to whatever routes stand behind the guard's ([`Guard::beside`]).
 //! - **Every slash counts.** salvo takes several for one and those at the end for none; a path that has such is 401 or 404.
 
 mod entrance;
@@ -26,7 +27,7 @@ mod mount;
 mod permit;
 
 pub use extract::{Param, State};
-pub use guard::{Guard, guard};
+pub use guard::{Guard, Routers, guard};
 pub use handler::Handler;
 pub use mount::Mount;
 pub use permit::Permit;

@@ -33,15 +33,9 @@ impl<D: Document> Mount<D> {
         T: 'static,
     {
         let operation = OperationRef::of::<H::Operation>();
-        if let Some(parameter) = H::named() {
-            self.uncallable.push(MountProblem::Handler {
-                framework: Salvo::NAME,
-                route: operation.to_string(),
-                because: format!(
-                    "its `{parameter}` is found by the argument's name, which a function does not tell; \
-                     take `Param`, or a struct that derives `Extractible`"
-                ),
-            });
+        if let Some(because) = H::unfit(operation.template()) {
+            let route = operation.to_string();
+            self.uncallable.push(MountProblem::Handler { framework: Salvo::NAME, route, because });
         }
         self.plan.operation::<H::Operation>(Arc::new(Goal::new(handler, operation.template())));
         self

@@ -30,3 +30,24 @@ pub(crate) async fn get_encounter(
 pub(crate) async fn health() -> StatusCode {
     StatusCode::NO_CONTENT
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+    use policy_core::{Principal, ScopeSet, testing};
+
+    use super::*;
+    use crate::policy::schemes::API_KEY;
+
+    #[tokio::test]
+    async fn a_handler_is_called_with_a_permit_that_its_scopes_earn() {
+        let scopes = ScopeSet::parse("encounters:read").unwrap();
+        let caller = Principal::new("ali").with_tenant("north").with_grant(API_KEY, scopes.set());
+        let permit = testing::permit::<GetEncounter>(caller).unwrap();
+        let found = get_encounter(permit.into(), State(Db::example()), Param("e1".to_owned())).await;
+        assert!(found.is_some());
+        // Nobody else can be given one.
+        assert!(testing::permit::<GetEncounter>(Principal::new("ben")).is_err());
+    }
+}

@@ -12,8 +12,8 @@ pub mod policy {
 
 use http::{Method, Response};
 use policy_core::{Denial, handlers};
-use policy_http::{EnableAll, Options};
-use policy_salvo::State;
+use policy_http::{Authenticator, EnableAll, Options, Unmatched};
+use policy_salvo::{Guard, MountError, State};
 use salvo::Router;
 
 use handlers::{get_encounter, health, list_encounters};
@@ -23,15 +23,20 @@ use policy::{Api, POLICY};
 pub use db::Db;
 pub use keys::Keys;
 
-/// The service: the document's routes, all of them, and one more that the audit lists.
-pub fn app(db: Db, authenticator: Keys) -> Router {
-    let enablement = EnableAll;
-    policy_salvo::guard(&POLICY, authenticator, enablement)
-        .options(Options::new().denials(denial))
+/// The document's routes, all of them, and one more that the audit lists.
+pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {
+    policy_salvo::guard(&POLICY, authenticator, EnableAll)
+        .options(Options::new().denials(denial).unmatched(unmatched))
         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
         .unguarded(Method::GET, "/healthz", "liveness probe, no data", health)
-        .into_router()
-        .hoop(State(db))
+}
+
+/// The service.
+///
+/// # Errors
+/// The routes do not fit the policy; it says how.
+pub fn app(db: Db, authenticator: impl Authenticator<Api>) -> Result<Router, MountError> {
+    Ok(guard(authenticator).try_into_router()?.hoop(State(db)))
 }
 
 /// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
@@ -39,5 +44,12 @@ fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
     // Status and header are legal; a response that is none would be replaced by problem details.
+    response.body(body).unwrap_or_default()
+}
+
+/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+fn unmatched(unmatched: Unmatched) -> Response<String> {
+    let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
+    let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
 }

@@ -8,6 +8,8 @@ use salvo::conn::tcp::TcpAcceptor;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let app = app(Db::example(), Keys)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     eprintln!("serving on {url}; try\n");
@@ -23,6 +25,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let _ = tokio::signal::ctrl_c().await;
         handle.stop_graceful(None);
     });
-    server.try_serve(app(Db::example(), Keys)).await?;
+    server.try_serve(app).await?;
     Ok(())
 }
