@@ -14,7 +14,7 @@ pub(crate) struct Subject {
     /// The OpenAPI document. Without it, the one that `policy.toml` names, in this folder or the closest one above it.
     #[arg(value_name = "DOCUMENT")]
     pub(crate) document: Option<PathBuf>,
-    /// How it is read: a file like `policy.toml`. With a DOCUMENT, a `policy.toml` is used only if it is named here.
+    /// How it is read: a file like `policy.toml`. Without it, a DOCUMENT is read as its own `policy.toml` says, if it has one.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -26,6 +26,8 @@ pub(crate) struct Read {
     pub(crate) path: PathBuf,
     /// How it was read.
     pub(crate) configuration: Configuration,
+    /// The configuration's file, where nobody named it.
+    pub(crate) found: Option<PathBuf>,
     /// What came out.
     pub(crate) loaded: Loaded,
 }
@@ -35,23 +37,22 @@ impl Subject {
     ///
     /// What is wrong *in* the document is among its findings; a document that cannot be opened at all is a failure.
     pub(crate) fn read(&self) -> Result<Read, Failure> {
-        let (path, configuration) = self.find()?;
-        read(path, configuration)
-    }
-
-    fn find(&self) -> Result<(PathBuf, Configuration), Failure> {
-        let file = match (&self.config, &self.document) {
-            (Some(file), _) => Some(file.clone()),
-            (None, Some(_)) => None,
-            (None, None) => Some(closest_configuration()?),
-        };
-        let configuration = match &file {
-            Some(file) => Configuration::load(file).map_err(Failure::Configuration)?,
-            None => Configuration::default(),
+        let (configuration, file) = match (&self.config, &self.document) {
+            (Some(file), _) => (load(file)?, Some(file.clone())),
+            (None, Some(document)) => match of_document(document, true)? {
+                Some((configuration, file)) => {
+                    return Ok(Read { found: Some(file), ..read(document.clone(), configuration)? });
+                }
+                None => (Configuration::default(), None),
+            },
+            (None, None) => {
+                let file = closest_configuration()?;
+                (load(&file)?, Some(file))
+            }
         };
         let path = match (&self.document, &configuration.document, &file) {
             (Some(document), ..) => document.clone(),
-            (None, Some(document), Some(file)) => file.parent().unwrap_or(Path::new("")).join(document),
+            (None, Some(document), Some(file)) => beside(file, document),
             (None, ..) => {
                 let name = file.as_deref().map_or_else(String::new, |file| file.display().to_string());
                 return Err(Failure::with_help(
@@ -60,8 +61,57 @@ impl Subject {
                 ));
             }
         };
-        Ok((path, configuration))
+        read(path, configuration)
     }
+}
+
+fn load(file: &Path) -> Result<Configuration, Failure> {
+    Configuration::load(file).map_err(Failure::Configuration)
+}
+
+fn beside(file: &Path, document: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(document)
+}
+
+/// The configuration that belongs to a document: the closest `policy.toml` above the document, or above this folder, that
+/// names it. With `unnamed` also one above the document that names none: a build takes it for every document.
+pub(crate) fn of_document(document: &Path, unnamed: bool) -> Result<Option<(Configuration, PathBuf)>, Failure> {
+    let Ok(real) = document.canonicalize() else { return Ok(None) };
+    let above_it = real.parent().and_then(closest_above);
+    let above_us = std::env::current_dir().ok().and_then(|here| closest_above(&here));
+    let candidates = [(above_it, unnamed), (above_us, false)];
+    for (file, unnamed) in candidates.into_iter().filter_map(|(file, unnamed)| Some((file?, unnamed))) {
+        // A file that cannot be read may well be the one: nothing is guessed.
+        let file = relative(file);
+        let configuration = load(&file)?;
+        let named = configuration.document.as_ref().map(|named| beside(&file, named));
+        let is_it = match named {
+            Some(named) => named.canonicalize().is_ok_and(|named| named == real),
+            None => unnamed,
+        };
+        if is_it {
+            return Ok(Some((configuration, file)));
+        }
+    }
+    Ok(None)
+}
+
+fn closest_above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(Configuration::FILE)).find(|file| file.is_file())
+}
+
+/// A path as people in this folder would write it, so that findings name files as they do.
+fn relative(path: PathBuf) -> PathBuf {
+    let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else { return path };
+    let mut up = PathBuf::new();
+    for folder in here.ancestors() {
+        if let Ok(rest) = path.strip_prefix(folder) {
+            // Another tree shares nothing but the root.
+            return if folder.parent().is_none() { path } else { up.join(rest) };
+        }
+        up.push("..");
+    }
+    path
 }
 
 /// Reads a document by a configuration that is already known.
@@ -76,7 +126,7 @@ pub(crate) fn read(path: PathBuf, configuration: Configuration) -> Result<Read, 
     }
     let loaded =
         progress::during(&format!("reading {}", path.display()), || policy_spec::load(&path, &configuration.settings));
-    Ok(Read { path, configuration, loaded })
+    Ok(Read { path, configuration, found: None, loaded })
 }
 
 /// The project's `policy.toml`: in this folder, or the closest one above it. Named relative to this folder.

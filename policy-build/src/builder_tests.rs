@@ -222,3 +222,31 @@ fn two_schemes_of_one_name_are_an_error_with_types_and_without() {
         assert_eq!(text.matches("error[").count(), 1, "{text}");
     }
 }
+
+/// Overlays are part of the policy's source: applied, watched, and named in the compiled policy with what they changed. A
+/// build without the feature says so and compiles nothing.
+#[test]
+fn overlays_and_public_entries_are_compiled_and_watched() {
+    let toml =
+        "overlays = [\"policy.overlay.yaml\"]\n[[public]]\noperations = [\"GET /b\"]\nreason = \"machines ask\"\n";
+    let directory = configured("overlays", toml);
+    let overlay = "overlay: 1.1.0\ninfo: { title: T, version: 1.0.0 }\nactions:\n- target: $.paths['/a'].get.security\n  update: {}\n";
+    fs::write(directory.0.join("policy.overlay.yaml"), overlay).unwrap();
+    let ran = configure().run(&directory.0, Path::new("api.yaml"), Some(directory.0.as_os_str()));
+    if cfg!(not(feature = "overlays")) {
+        let report = ran.unwrap_err().to_string();
+        assert!(report.contains("features = [\"overlays\"]"), "{report}");
+        assert!(!directory.0.join("policy.rs").exists());
+        return;
+    }
+    let instructions = ran.unwrap();
+    assert!(
+        instructions
+            .iter()
+            .any(|line| line.starts_with("cargo::rerun-if-changed=") && line.ends_with("policy.overlay.yaml")),
+        "{instructions:#?}"
+    );
+    let source = fs::read_to_string(directory.0.join("policy.rs")).unwrap();
+    assert!(source.contains("(1, \"machines ask\")") && source.contains("(0, \"Key\")"), "{source}");
+    assert!(source.contains("policy.overlay.yaml\"]"), "{source}");
+}

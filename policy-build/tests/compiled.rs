@@ -182,3 +182,20 @@ fn the_facts_of_an_operation() {
     assert!(ListFiles!(@doc).contains("`GET /v1/files`"));
     assert!(SELF_OPERATION.concat().starts_with("SelfOperation GET "));
 }
+
+/// What `policy.toml` and overlays say stands in the audit that a service snapshots, from rows and from columns.
+#[test]
+fn the_audit_shows_what_was_said_beside_the_document() {
+    for audit in [hostile::POLICY.audit().to_string(), large::POLICY.audit().to_string()] {
+        assert!(audit.contains("overlays     a\"b.yaml"), "{audit}");
+        assert!(
+            audit
+                .contains("    access    public, no credential is looked at\n    because   */ {} \"why\" \u{202e}\\\n"),
+            "{audit}"
+        );
+        assert!(audit.contains("    overlays  changed it; before: not in the document\n"), "{audit}");
+        assert!(audit.contains("    overlays  removed it; before: not in the document\n"), "{audit}");
+    }
+    let audit = files::POLICY.audit().to_string();
+    assert!(!audit.contains("because") && !audit.contains("overlays"), "{audit}");
+}

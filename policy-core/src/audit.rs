@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use crate::definition::Access;
+use crate::definition::{Access, Beside};
 use crate::operation_set::OperationSet;
 use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
@@ -74,6 +74,8 @@ impl<D: Document> Audit<D> {
             source: policy.source(),
             fingerprint: policy.fingerprint(),
             check_order: policy.check_order(),
+            overlays: D::DEFINITION.beside.overlays,
+            removed: D::DEFINITION.beside.removed,
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
             webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
@@ -86,11 +88,14 @@ impl<D: Document> Audit<D> {
     fn operation(&self, operation: OperationRef<D>) -> AuditOperation {
         let definition = operation.definition();
         let query = definition.query();
+        let beside = &D::DEFINITION.beside;
         AuditOperation {
             method: definition.method(),
             template: definition.template(),
             operation_id: definition.operation_id(),
             access: definition.access(),
+            public_reason: Beside::of(beside.public, operation.index()),
+            before_overlays: Beside::of(beside.before, operation.index()),
             alternatives: definition.requirement().alternatives().map(alternative::<D>).collect(),
             query_names: query.names().to_vec(),
             query_prefixes: query.prefixes().to_vec(),
@@ -146,6 +151,12 @@ pub struct AuditData {
     pub fingerprint: &'static str,
     /// The stages, first to last.
     pub check_order: [Stage; 4],
+    /// The overlays that were applied to the document, by the names of their files.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "<[_]>::is_empty"))]
+    pub overlays: &'static [&'static str],
+    /// The operations that overlays removed, each with what it required in the document.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "<[_]>::is_empty"))]
+    pub removed: &'static [(&'static str, &'static str)],
     /// The operations, in document order.
     pub operations: Vec<AuditOperation>,
     /// The scopes, sorted by name.
@@ -197,6 +208,12 @@ pub struct AuditOperation {
     pub operation_id: Option<&'static str>,
     /// Whom it lets in before scopes are looked at.
     pub access: Access,
+    /// Why anybody may call it, where `policy.toml` says so by `[[public]]` and the document does not.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub public_reason: Option<&'static str>,
+    /// What the document says of it without its overlays, where they changed who may call it.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub before_overlays: Option<&'static str>,
     /// The alternatives, in document order.
     pub alternatives: Vec<AuditAlternative>,
     /// The query parameters it accepts, sorted.
@@ -303,6 +320,9 @@ impl<D: Document> fmt::Display for Audit<D> {
         writeln!(f, "fingerprint  {}", data.fingerprint)?;
         let order: Vec<&str> = data.check_order.iter().map(|stage| stage.as_str()).collect();
         writeln!(f, "check order  {}", order.join(" -> "))?;
+        if !data.overlays.is_empty() {
+            writeln!(f, "overlays     {}", data.overlays.join(", "))?;
+        }
         if let Some(shadow) = &data.shadow {
             let stages: Vec<&str> = shadow.stages.iter().map(|stage| stage.as_str()).collect();
             writeln!(f, "SHADOW MODE  denials at {} are not enforced until {}", stages.join(", "), shadow.until)?;
@@ -316,6 +336,9 @@ impl<D: Document> fmt::Display for Audit<D> {
         writeln!(f, "\nROUTES")?;
         for operation in &data.operations {
             write_operation(f, operation)?;
+        }
+        for (operation, before) in data.removed {
+            writeln!(f, "{operation}\n    overlays  removed it; before: {}", one_line(before))?;
         }
         writeln!(f, "\nSCOPES")?;
         for scope in &data.scopes {
@@ -373,6 +396,12 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     }
     if operation.access == Access::Public {
         writeln!(f, "    access    public, no credential is looked at")?;
+    }
+    if let Some(reason) = operation.public_reason {
+        writeln!(f, "    because   {}", one_line(reason))?;
+    }
+    if let Some(before) = operation.before_overlays {
+        writeln!(f, "    overlays  changed it; before: {}", one_line(before))?;
     }
     let mut label = "requires";
     for alternative in &operation.alternatives {

@@ -264,6 +264,31 @@ impl WebhookDefinition {
 pub struct PolicyDefinition {
     pub(crate) parts: PolicyParts,
     packed: Option<PackedOperations>,
+    pub(crate) beside: Beside,
+}
+
+/// What was said beside the document: by `[[public]]` in `policy.toml`, and by overlays. Reviewers see it; nothing is
+/// decided by it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// The overlays, by the names of their files.
+    pub overlays: &'static [&'static str],
+    /// The operations that anybody may call by the configuration, by their indices, each with the reason.
+    pub public: &'static [(u32, &'static str)],
+    /// The operations that overlays changed, by their indices, each with what it required before.
+    pub before: &'static [(u32, &'static str)],
+    /// The operations that overlays removed, each with what it required.
+    pub removed: &'static [(&'static str, &'static str)],
+}
+
+impl Beside {
+    const NOTHING: Self = Self { overlays: &[], public: &[], before: &[], removed: &[] };
+
+    /// What a list says of an operation.
+    pub(crate) fn of(list: &[(u32, &'static str)], index: u32) -> Option<&'static str> {
+        list.iter().find(|(operation, _)| *operation == index).map(|(_, text)| *text)
+    }
 }
 
 /// The fields of a [`PolicyDefinition`].
@@ -288,7 +313,7 @@ impl PolicyDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: PolicyParts) -> Self {
-        Self { parts, packed: None }
+        Self { parts, packed: None, beside: Beside::NOTHING }
     }
 
     /// A definition whose operations are in columns; those of the parts are none.
@@ -296,7 +321,14 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
         assert!(parts.operations.is_empty(), "a policy has rows or columns, not both");
-        Self { parts, packed: Some(operations) }
+        Self { parts, packed: Some(operations), beside: Beside::NOTHING }
+    }
+
+    /// With what was said beside the document.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_beside(self, beside: Beside) -> Self {
+        Self { beside, ..self }
     }
 
     /// How many operations there are.

@@ -10,12 +10,14 @@
 //! # Invariants
 //! Named here once, cited by name where code relies on them.
 //! 1. **Closed.** Every miss, unknown, error and contradiction denies.
-//! 2. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
-//! 3. **A permit cannot be forged, reused or outlived** ([`Permit`]). One that was not earned, because shadow mode let the
+//! 2. **One source.** Everything that decides comes from the policy's source: the document, what it refers to, its overlays and
+//!    `policy.toml` ([`Policy::fingerprint`]).
+//! 3. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
+//! 4. **A permit cannot be forged, reused or outlived** ([`Permit`]). One that was not earned, because shadow mode let the
 //!    request through, says so ([`Permit::would_deny`]); without the feature `shadow` there is none.
-//! 4. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
-//! 5. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
-//! 6. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
+//! 5. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
+//! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
+//! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
 #![no_std]
 
 extern crate alloc;
@@ -100,7 +102,7 @@ pub mod __private {
     #[cfg(feature = "macros")]
     pub use policy_macros::__check_scopes as check_scopes;
 
-    pub use crate::definition::{OperationParts, PolicyParts};
+    pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};

@@ -154,7 +154,17 @@ codes! {
     /// The check order is incomplete or would leak.
     InvalidCheckOrder = "invalid-check-order" Error fixed,
 
+    // Overlays.
+    /// An overlay cannot be read or applied.
+    InvalidOverlay = "invalid-overlay" Error fixed,
+    /// The target of an overlay's action selects nothing.
+    UnmatchedOverlayTarget = "unmatched-overlay-target" Error fixed,
+    /// Overlays change who may call an operation.
+    OverlayChangesRequirement = "overlay-changes-requirement" Note,
+
     // The configuration.
+    /// An entry of `[[public]]` that is no operation of the document, or one that the document decides about.
+    InvalidPublicEntry = "invalid-public-entry" Error fixed,
     /// The configuration cannot be read.
     InvalidConfiguration = "invalid-configuration" Error fixed,
     /// A waiver is past its date.

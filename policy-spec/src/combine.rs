@@ -38,10 +38,10 @@ pub(crate) fn combine(
                 context.report(match context.settings.undeclared {
                     Undeclared::Error => finding
                         .label("no `security` here nor at the document's root")
-                        .help("add `security` with a declared scheme; for a public operation write `security: []`"),
+                        .help("add `security` with a declared scheme; a public operation says `security: []`, or is named under `[[public]]` in `policy.toml`"),
                     Undeclared::Deny => Finding { level: crate::finding::Level::Warning, ..finding }
                         .label("every request to it is denied")
-                        .help("add `security`; for a public operation write `security: []`"),
+                        .help("add `security`; a public operation says `security: []`, or is named under `[[public]]` in `policy.toml`"),
                 });
                 Some((Access::Undeclared, Vec::new(), Vec::new()))
             }

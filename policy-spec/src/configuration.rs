@@ -13,7 +13,9 @@ use toml::de::{DeTable, DeValue};
 use crate::code::Code;
 use crate::context::closest;
 use crate::finding::{Finding, Level};
-use crate::settings::{Combine, Date, Extension, Lint, Origin, Settings, Shape, Undeclared, Waiver};
+use crate::settings::{
+    Combine, Date, Extension, Lint, Origin, Overlay, PublicOperation, Settings, Shape, Undeclared, Waiver,
+};
 use crate::source::{FileId, Sources, Span};
 
 /// What `policy.toml` says.
@@ -138,8 +140,10 @@ impl Reader {
     }
 
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 12] = [
             "document",
+            "overlays",
+            "public",
             "reference-root",
             "extensions",
             "base-path",
@@ -159,6 +163,8 @@ impl Reader {
                     let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
                     settings.reference_root = self.string(value).map(|root| folder.join(root));
                 }
+                "overlays" => settings.overlays = self.overlays(value),
+                "public" => settings.public = self.tables(value, Self::public).into_iter().flatten().collect(),
                 "base-path" => settings.base_path = self.string(value).map(str::to_owned),
                 "undeclared" => {
                     let known = [("error", Undeclared::Error), ("deny", Undeclared::Deny)];
@@ -182,6 +188,63 @@ impl Reader {
             let range = root.get("extensions").map_or(0..0, Spanned::span);
             self.error(range, format!("the extension `{twice}` is named twice"), "keep one of the two");
         }
+    }
+
+    /// Like `reference-root`, each is relative to the folder of the file.
+    fn overlays(&mut self, value: &Value<'_>) -> Vec<Overlay> {
+        let Some(items) = value.get_ref().as_array() else {
+            self.error(value.span(), "`overlays` is no list", "write `overlays = [\"policy.overlay.yaml\"]`");
+            return Vec::new();
+        };
+        let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
+        let mut found: Vec<Overlay> = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(text) = self.string(item) else { continue };
+            if text.contains("://") {
+                self.error(item.span(), "an overlay is a file; nothing is fetched", "copy it beside the document");
+            } else {
+                found.push(Overlay { origin: Some(self.origin(item.span())), ..Overlay::new(folder.join(text)) });
+            }
+        }
+        found
+    }
+
+    fn public(&mut self, table: &DeTable<'_>, range: Range) -> Option<Vec<PublicOperation>> {
+        const KEYS: [&str; 2] = ["operations", "reason"];
+        const HELP: &str = "write `operations = [\"GET /health\"]` and a `reason`";
+        for (key, _) in table {
+            if !KEYS.contains(&key.get_ref().as_ref()) {
+                self.unknown(key.span(), "key of `[[public]]`", key.get_ref(), &KEYS);
+            }
+        }
+        let [operations, reason] = KEYS.map(|key| {
+            let found = table.get(key);
+            if found.is_none() {
+                self.error(range.clone(), format!("`[[public]]` has no `{key}`"), HELP);
+            }
+            found
+        });
+        let (operations, reason) = (operations?, reason?);
+        let said = self.string(reason)?.trim().to_owned();
+        if said.is_empty() {
+            self.error(reason.span(), "`[[public]]` gives no reason", "say why anybody may call these operations");
+        }
+        let items = operations.get_ref().as_array();
+        if items.is_none_or(|items| items.is_empty()) {
+            self.error(operations.span(), "`operations` lists none", HELP);
+        }
+        let mut found = Vec::new();
+        for item in items.into_iter().flatten() {
+            if let Some(operation) = self.string(item) {
+                let origin = Some(self.origin(item.span()));
+                found.push(PublicOperation { origin, ..PublicOperation::new(operation, said.clone()) });
+            }
+        }
+        Some(found)
+    }
+
+    fn origin(&self, range: Range) -> Origin {
+        Origin { file: Arc::clone(&self.origin), range }
     }
 
     fn check_order(&mut self, value: &Value<'_>) -> Option<[Stage; 4]> {
@@ -289,8 +352,7 @@ impl Reader {
             self.error(expires.span(), format!("`{}` is no day", date.escape_debug()), "write it as `2027-01-31`");
             return None;
         };
-        let origin = Origin { file: Arc::clone(&self.origin), range };
-        Some(Waiver { origin: Some(origin), ..Waiver::new(code?, location, said, date) })
+        Some(Waiver { origin: Some(self.origin(range)), ..Waiver::new(code?, location, said, date) })
     }
 
     fn limits(&mut self, value: &Value<'_>, settings: &mut Settings) {
@@ -300,8 +362,17 @@ impl Reader {
         };
         // Nesting is read by recursion, which a stack bounds.
         const DEEPEST: usize = 250;
-        const KNOWN: [&str; 8] =
-            ["bytes", "depth", "alias-values", "references", "alternatives", "model-values", "comparisons", "findings"];
+        const KNOWN: [&str; 9] = [
+            "bytes",
+            "depth",
+            "alias-values",
+            "references",
+            "overlay-values",
+            "alternatives",
+            "model-values",
+            "comparisons",
+            "findings",
+        ];
         let limits = &mut settings.limits;
         for (key, value) in table {
             let (limit, most) = match key.get_ref().as_ref() {
@@ -309,6 +380,7 @@ impl Reader {
                 "depth" => (&mut limits.depth, DEEPEST),
                 "alias-values" => (&mut limits.alias_values, usize::MAX),
                 "references" => (&mut limits.references, usize::MAX),
+                "overlay-values" => (&mut limits.overlay_values, usize::MAX),
                 "alternatives" => (&mut limits.alternatives, usize::MAX),
                 "model-values" => (&mut limits.model_values, usize::MAX),
                 "comparisons" => (&mut limits.comparisons, usize::MAX),

@@ -12,8 +12,8 @@ use crate::files::{Files, read};
 use crate::finding::{Code, Finding};
 use crate::query::QueryParameter;
 use crate::schema::Shape;
-use crate::settings::Settings;
-use crate::source::{Location, Sources, Span};
+use crate::settings::{Origin, Settings};
+use crate::source::{FileId, Location, Sources, Span};
 use crate::tree::{Kind, Node, Scalar};
 
 /// How many names are compared with misspelt ones: a help, which must not become the cost of a document full of them.
@@ -49,7 +49,14 @@ pub(crate) struct Context<'s> {
 impl<'s> Context<'s> {
     /// Reads the entry document.
     pub(crate) fn new(name: &str, bytes: Vec<u8>, path: Option<&Path>, settings: &'s Settings) -> Self {
-        let mut context = Self {
+        let mut context = Self::empty(settings);
+        read(&mut context, name, bytes, path);
+        context
+    }
+
+    /// Without any file.
+    pub(crate) fn empty(settings: &'s Settings) -> Self {
+        Self {
             settings,
             sources: Sources::default(),
             findings: Vec::new(),
@@ -64,9 +71,7 @@ impl<'s> Context<'s> {
             told: HashSet::new(),
             grown: 0,
             compared: Cell::new(0),
-        };
-        read(&mut context, name, bytes, path);
-        context
+        }
     }
 
     /// The tree of the entry document.
@@ -147,6 +152,14 @@ impl<'s> Context<'s> {
 
     pub(crate) fn location(&self, span: Span) -> Location {
         self.sources.location(span)
+    }
+
+    /// Where a configuration file says something; without a file, the start of the document.
+    pub(crate) fn stated(&mut self, origin: Option<&Origin>) -> Span {
+        let Some(Origin { file, range }) = origin else { return Span { file: FileId(0), start: 0, end: 0 } };
+        let known = self.sources.find(&file.0);
+        let file = known.unwrap_or_else(|| self.sources.add(file.0.as_str(), file.1.as_str()));
+        Span { file, start: range.start, end: range.end }
     }
 
     /// Reports a value of the wrong shape, which is left out.

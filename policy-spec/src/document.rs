@@ -29,7 +29,14 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
     let schemes = schemes(context, root, version);
     let security =
         root.entry("security").map(|entry| requirements(context, &entry.value, entry.key_span, &schemes, version));
-    let shared = Shared { version, schemes: &schemes, security: security.as_ref().map(Option::as_ref), base: &base };
+    let root_security = root.entry("security").map(|entry| entry.key_span);
+    let shared = Shared {
+        version,
+        schemes: &schemes,
+        security: security.as_ref().map(Option::as_ref),
+        root_security,
+        base: &base,
+    };
     let operations = operations(context, root, &shared);
     check_overlaps(context, &operations);
     let webhooks = webhooks(context, root, &operations, &base.path, version);
@@ -46,6 +53,8 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         operations: operations.models,
         webhooks,
         openapi,
+        overlays: Vec::new(),
+        removed: Vec::new(),
     };
     names::apply(context, &mut model, &operations.declared);
     names::report(context, &model, &schemes.all(), &operations.required);

@@ -37,6 +37,8 @@ pub enum Unsaid {
     Shared,
     /// Its text has no place for a list: its list is a YAML alias, or its keys do not stand on lines of their own.
     NoPlace,
+    /// An overlay wrote it, or its list.
+    Overlay,
 }
 
 impl Unsaid {
@@ -48,6 +50,7 @@ impl Unsaid {
             Self::Anonymous => "anonymous callers may use it too, and a list would demand scopes of everybody",
             Self::Shared => "its text is shared with an operation that requires something else",
             Self::NoPlace => "its text has no place for a list",
+            Self::Overlay => "an overlay writes it or its list, and overlays are not changed",
         }
     }
 }
@@ -60,6 +63,11 @@ pub(crate) struct Editable {
     first: Option<Span>,
     security: Option<Span>,
     list: Option<List>,
+    /// The action of an overlay that changed the operation.
+    #[cfg_attr(not(feature = "overlays"), expect(dead_code, reason = "only overlays ask for it"))]
+    pub(crate) changed_by: Option<Span>,
+    /// Overlays wrote its list, or something in it.
+    has_overlaid_list: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +84,9 @@ impl Editable {
         let key = |name: &str| entries.iter().filter(own).find(|entry| entry.key == name);
         Self {
             body: node.span,
+            changed_by: node.changed_by(),
+            has_overlaid_list: node.changed_by().is_some()
+                && node.entry(EMITTED).is_some_and(|entry| !own(&entry) || entry.value.changed_by().is_some()),
             first: entries.iter().find(own).map(|entry| entry.key_span),
             security: key("security").map(|entry| entry.key_span),
             list: key(EMITTED).map(|entry| List {
@@ -126,6 +137,13 @@ pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     }
     let operations = loaded.readable().map(|model| model.operations.as_slice()).unwrap_or_default();
     let mut wanted: Vec<Wanted> = operations.iter().map(wanted).collect();
+    let overlays: Vec<FileId> = loaded.overlay_files().collect();
+    for (wanted, place) in wanted.iter_mut().zip(&loaded.places) {
+        let overlaid = place.has_overlaid_list || overlays.contains(&place.body.file);
+        if overlaid && matches!(wanted, Wanted::List(_)) {
+            *wanted = Wanted::Unsaid(Unsaid::Overlay);
+        }
+    }
     unsay_shared(&mut wanted, &loaded.places, |place| loaded.sources.text(place.body.file));
     let mut emission = Emission::default();
     let mut edits: BTreeMap<FileId, BTreeMap<usize, Edit>> = BTreeMap::new();

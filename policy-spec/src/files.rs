@@ -1,6 +1,6 @@
 //! The files of a document: found, bounded, and read once each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -9,17 +9,19 @@ use std::rc::Rc;
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::json::Json;
-use crate::parse::parse;
+use crate::parse::{Parsed, parse};
 use crate::source::{FileId, Span};
 use crate::tree::Node;
 
 /// The files that were read.
 #[derive(Default)]
 pub(crate) struct Files {
-    /// In the order of their [`FileId`]s.
-    documents: Vec<Document>,
-    /// Their places in `documents` by their paths below the folder.
-    known: HashMap<PathBuf, usize>,
+    /// In the order in which they were read.
+    documents: BTreeMap<FileId, Document>,
+    /// The same by their paths below the folder.
+    known: HashMap<PathBuf, FileId>,
+    /// The overlays. What they write is part of the entry document.
+    overlays: Vec<Overlay>,
     /// The folder that references must stay in; `None` when the document does not come from a file.
     folder: Option<PathBuf>,
     /// The bytes of all of them together.
@@ -33,6 +35,12 @@ struct Document {
     json: Option<Rc<Json>>,
 }
 
+struct Overlay {
+    file: FileId,
+    path: PathBuf,
+    json: Option<Rc<Json>>,
+}
+
 impl Files {
     /// The tree of the entry document.
     pub(crate) fn root(&self) -> Option<Rc<Node>> {
@@ -40,22 +48,44 @@ impl Files {
     }
 
     pub(crate) fn document(&self, file: FileId) -> Option<Rc<Node>> {
-        self.documents.get(file.0).and_then(|document| document.root.clone())
+        self.documents.get(&self.home(file)).and_then(|document| document.root.clone())
+    }
+
+    /// The document that a text belongs to. References in an overlay's text start from the entry document.
+    fn home(&self, file: FileId) -> FileId {
+        if self.is_overlay(file) { FileId(0) } else { file }
+    }
+
+    /// Whether the file is an overlay.
+    pub(crate) fn is_overlay(&self, file: FileId) -> bool {
+        self.overlays.iter().any(|overlay| overlay.file == file)
+    }
+
+    /// The overlays that were read.
+    pub(crate) fn overlays(&self) -> impl Iterator<Item = &PathBuf> {
+        self.overlays.iter().map(|overlay| &overlay.path)
+    }
+
+    /// Puts another tree in the place of the entry document's.
+    #[cfg(feature = "overlays")]
+    pub(crate) fn set_root(&mut self, root: Rc<Node>) {
+        if let Some(entry) = self.documents.get_mut(&FileId(0)) {
+            entry.root = Some(root);
+        }
     }
 
     /// The files that were read beside the entry document.
     pub(crate) fn others(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let folder = self.folder.clone().unwrap_or_default();
-        self.documents.iter().skip(1).map(move |document| folder.join(&document.relative))
+        let documents = self.documents.values().skip(1).map(move |document| folder.join(&document.relative));
+        documents.chain(self.overlays().cloned())
     }
 
     /// What was found in values that were read late.
     pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
-        self.documents
-            .iter()
-            .filter_map(|document| document.json.as_ref())
-            .flat_map(|json| json.take_late_findings())
-            .collect()
+        let documents = self.documents.values().map(|document| document.json.as_ref());
+        let overlays = self.overlays.iter().map(|overlay| overlay.json.as_ref());
+        documents.chain(overlays).flatten().flat_map(|json| json.take_late_findings()).collect()
     }
 }
 
@@ -117,13 +147,14 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
         );
         return None;
     };
-    let here = context.files.documents.get(span.file.0).map(|document| document.relative.clone()).unwrap_or_default();
+    let here = context.files.documents.get(&context.files.home(span.file));
+    let here = here.map(|document| document.relative.clone()).unwrap_or_default();
     let Some(relative) = normalise(here.parent().unwrap_or(Path::new("")), Path::new(path)) else {
         context.report(outside("leaves the document's folder"));
         return None;
     };
     if let Some(known) = context.files.known.get(&relative) {
-        return context.files.document(FileId(*known));
+        return context.files.document(*known);
     }
     let full = folder.join(&relative);
     let inside = match (or_here(&folder).canonicalize(), full.canonicalize()) {
@@ -150,7 +181,37 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
 }
 
 fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf) -> Option<Rc<Node>> {
+    let (file, parsed) = parse_bounded(context, name, bytes);
+    context.files.known.insert(relative.clone(), file);
+    context.files.documents.insert(file, Document { relative, root: parsed.root.clone(), json: parsed.json });
+    parsed.root
+}
+
+/// Reads an overlay. `path` is how the configuration names it; `span` is where.
+#[cfg(feature = "overlays")]
+pub(crate) fn overlay(context: &mut Context<'_>, path: &Path, span: Span) -> Option<Rc<Node>> {
+    let name = path.to_string_lossy().replace('\\', "/");
+    let left = context.settings.limits.bytes.saturating_sub(context.files.bytes);
+    match bounded(path, left) {
+        Ok(bytes) => {
+            let (file, parsed) = parse_bounded(context, &name, bytes);
+            context.files.overlays.push(Overlay { file, path: path.to_path_buf(), json: parsed.json });
+            parsed.root
+        }
+        Err(error) => {
+            context.report(
+                Finding::error(Code::UnreadableFile, span, format!("the overlay `{name}` cannot be read: {error}"))
+                    .help("the path is relative to the folder of the configuration"),
+            );
+            None
+        }
+    }
+}
+
+/// Reads a file, if all of them together are within their budget.
+fn parse_bounded(context: &mut Context<'_>, name: &str, bytes: Vec<u8>) -> (FileId, Parsed) {
     context.files.bytes = context.files.bytes.saturating_add(bytes.len());
+    let file = context.sources.next();
     let parsed = if context.files.bytes > context.settings.limits.bytes {
         let file = context.sources.add(name, "");
         let limit = context.settings.limits.bytes;
@@ -162,13 +223,11 @@ fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf)
             )
             .help("raise `limits.bytes` in `policy.toml` if that is meant"),
         );
-        crate::parse::Parsed { root: None, json: None }
+        Parsed { root: None, json: None }
     } else {
         parse(name, bytes, &context.settings.limits, &mut context.sources, &mut context.findings)
     };
-    context.files.known.insert(relative.clone(), context.files.documents.len());
-    context.files.documents.push(Document { relative, root: parsed.root.clone(), json: parsed.json });
-    parsed.root
+    (file, parsed)
 }
 
 /// The bytes of a file, or one more than `limit` of them: a file beyond its budget is not worth its memory.

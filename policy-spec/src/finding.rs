@@ -62,6 +62,12 @@ pub struct Finding {
     pub(crate) settled: bool,
 }
 
+/// A warning of a code whose other findings are errors; configuration does not change it.
+#[cfg(feature = "overlays")]
+pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Finding {
+    Finding { level: Level::Warning, ..Finding::new(code, span, message) }.settled()
+}
+
 impl Finding {
     /// At the level of its code.
     pub(crate) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {

@@ -48,9 +48,12 @@ mod names;
 mod operations;
 mod order;
 mod overlap;
+#[cfg_attr(not(feature = "overlays"), path = "overlay/absent.rs")]
+mod overlay;
 mod parse;
 mod passage;
 mod path_key;
+mod public;
 mod query;
 mod reference;
 mod requirement;
@@ -75,13 +78,15 @@ pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use model::{
-    Access, AlternativeModel, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    Access, AlternativeModel, BeforeOverlays, OperationModel, PolicyModel, QueryModel, RemovedOperation, Scheme,
+    SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::Stage;
 pub use served::ServeError;
 pub use settings::{
-    Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Settings, Shape, Undeclared, Waiver,
+    Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,
+    Undeclared, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 
@@ -96,8 +101,10 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// The texts that the findings point into.
     pub sources: Sources,
-    /// The files that were read: what a build has to be rerun for.
+    /// The files that were read, overlays among them: what a build has to be rerun for.
     pub files: Vec<PathBuf>,
+    /// The overlays among them.
+    pub overlays: Vec<PathBuf>,
     /// What could be read in spite of errors.
     partial: Option<PolicyModel>,
     complete: bool,
@@ -116,6 +123,15 @@ impl Loaded {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// The texts of the overlays.
+    fn overlay_files(&self) -> impl Iterator<Item = FileId> + '_ {
+        let is_overlay = |file: &FileId| {
+            let name = Path::new(self.sources.name(*file));
+            self.overlays.iter().any(|overlay| overlay == name)
+        };
+        self.sources.files().filter(is_overlay)
     }
 
     /// The [findings about](Finding::is_about) an operation.
@@ -161,6 +177,7 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
                 findings: vec![finding],
                 sources,
                 files: Vec::new(),
+                overlays: Vec::new(),
                 places: Vec::new(),
             }
         }
@@ -174,10 +191,15 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 }
 
 fn finish(mut context: Context<'_>) -> Loaded {
+    let original = overlay::apply_overlays(&mut context);
     let read = context.root().and_then(|root| document::lower(&mut context, &root));
     let (mut model, mut places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
+    if let (Some(model), Some(original)) = (&mut model, original) {
+        overlay::tell_changes(&mut context, &original, model, &places);
+    }
     context.collect_late_findings();
     let files = context.files.others().collect();
+    let overlays = context.files.overlays().cloned().collect();
     let mut complete = model.is_some() && !context.left_out;
     let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
@@ -190,7 +212,7 @@ fn finish(mut context: Context<'_>) -> Loaded {
         leave_out_unreachable(model, &mut places);
     }
     let (model, partial) = if failed { (None, model) } else { (model, None) };
-    Loaded { model, partial, complete, findings, sources: context.sources, files, places }
+    Loaded { model, partial, complete, findings, sources: context.sources, files, overlays, places }
 }
 
 /// Takes the operations out of a model that no request can reach.

@@ -1,5 +1,7 @@
 //! The policy model: what a document says about who may call what, and nothing else.
 
+use std::fmt;
+
 use policy_core::Stage;
 
 use crate::source::{Location, Span};
@@ -28,6 +30,58 @@ pub struct PolicyModel {
     pub operations: Vec<OperationModel>,
     /// The webhooks, in document order.
     pub webhooks: Vec<WebhookModel>,
+    /// The overlays that were applied, by the names of their files, in order.
+    pub overlays: Vec<String>,
+    /// The operations that overlays removed, in document order.
+    pub removed: Vec<RemovedOperation>,
+}
+
+/// An operation of the document that an overlay removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedOperation {
+    /// Its method and template: `GET /notes`.
+    pub key: String,
+    /// What it required.
+    pub before: BeforeOverlays,
+}
+
+/// What the document says of an operation without its overlays. Displays as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BeforeOverlays {
+    /// It has no such operation.
+    Absent,
+    /// It has the operation, with this requirement.
+    Declared {
+        /// Who may come at all.
+        access: Access,
+        /// The alternatives, any one of which is enough.
+        alternatives: Vec<AlternativeModel>,
+    },
+}
+
+impl fmt::Display for BeforeOverlays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("not in the document"),
+            Self::Declared { access, alternatives } => write_requirement(f, *access, alternatives),
+        }
+    }
+}
+
+/// A requirement in one line: `OAuth2[files:read] + Key or anonymous`.
+fn write_requirement(f: &mut fmt::Formatter<'_>, access: Access, alternatives: &[AlternativeModel]) -> fmt::Result {
+    /// A line with more of them is not read.
+    const SHOWN: usize = 6;
+    if alternatives.is_empty() {
+        return f.write_str(access.as_str());
+    }
+    for (at, alternative) in alternatives.iter().take(SHOWN).enumerate() {
+        write!(f, "{}{alternative}", if at == 0 { "" } else { " or " })?;
+    }
+    match alternatives.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " or {more} more"),
+    }
 }
 
 /// A security scheme of `components.securitySchemes`.
@@ -141,11 +195,22 @@ pub struct OperationModel {
     pub scopes_location: Option<Location>,
     /// What its requirement is written in: its extension, then the `security` that counts, its own or inherited.
     pub reasons: Vec<Span>,
-    /// The texts it consists of: its key, its body, and the key of its path, where findings about the route point.
+    /// The texts it consists of: its key, its body, what overlays wrote into it, and the key of its path, where findings
+    /// about the route point.
     pub spans: Vec<Span>,
+    /// Why anybody may call it, where the configuration says so by `[[public]]` and the document does not.
+    pub public_reason: Option<String>,
+    /// What the document says of it without its overlays, where they changed who may call it.
+    pub before_overlays: Option<BeforeOverlays>,
 }
 
 impl OperationModel {
+    /// Its requirement in one line: `OAuth2[files:read] + Key or anonymous`; without an alternative its access.
+    #[must_use]
+    pub fn requirement(&self) -> String {
+        BeforeOverlays::Declared { access: self.access, alternatives: self.alternatives.clone() }.to_string()
+    }
+
     /// The operation's key as people write it: `GET /encounters`.
     #[must_use]
     pub fn key(&self) -> String {
@@ -171,6 +236,28 @@ pub struct AlternativeModel {
     /// The scopes of the extension, sorted; they count from any of this alternative's own schemes, or
     /// when it names none from the scheme that authenticated.
     pub extension: Vec<String>,
+}
+
+/// One line: `OAuth2[files:read] + Key`, with an extension's scopes after the schemes.
+impl fmt::Display for AlternativeModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.anonymous {
+            return f.write_str("anonymous");
+        }
+        let mut separator = "";
+        for (scheme, scopes) in &self.schemes {
+            write!(f, "{separator}{scheme}")?;
+            if !scopes.is_empty() {
+                write!(f, "[{}]", scopes.join(" "))?;
+            }
+            separator = " + ";
+        }
+        if self.schemes.is_empty() {
+            f.write_str("any scheme")?;
+            separator = " + ";
+        }
+        if self.extension.is_empty() { Ok(()) } else { write!(f, "{separator}{}", self.extension.join(" ")) }
+    }
 }
 
 impl AlternativeModel {

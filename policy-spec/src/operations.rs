@@ -7,15 +7,16 @@ use crate::context::Context;
 use crate::emit::Editable;
 use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
-use crate::model::{OperationModel, SchemeKind};
-use crate::names::{Kind, rust_name};
+use crate::model::{Access, OperationModel, SchemeKind};
+use crate::names::{Kind as NameKind, rust_name};
 use crate::path_key::{PathKey, path_key};
+use crate::public::Public;
 use crate::query::{QueryParameter, allow_list, parameters};
 use crate::requirement::{Requirements, requirements};
 use crate::schemes::Schemes;
 use crate::server::Base;
 use crate::source::Span;
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Kind, Node};
 use crate::unserved;
 use crate::version::Version;
 
@@ -25,6 +26,8 @@ pub(crate) struct Shared<'d> {
     pub(crate) schemes: &'d Schemes,
     /// `Some(None)` when the document's own `security` cannot be read: what operations inherit is unknown then.
     pub(crate) security: Option<Option<&'d Requirements>>,
+    /// Where it stands.
+    pub(crate) root_security: Option<Span>,
     pub(crate) base: &'d Base,
 }
 
@@ -42,6 +45,8 @@ pub(crate) struct Operations {
     pub(crate) required: Vec<(String, Span)>,
     /// Whether the document's own `security` counts for an operation.
     inherits: bool,
+    /// What the configuration says of operations.
+    public: Public,
     /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
     pub(crate) declared: Vec<Declared>,
 }
@@ -59,8 +64,9 @@ struct PathItem<'p> {
 
 /// Reads `paths`.
 pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared<'_>) -> Operations {
-    let mut operations = Operations::default();
-    let Some(paths) = root.get("paths").cloned() else { return operations };
+    let mut operations = Operations { public: Public::new(context), ..Operations::default() };
+    let nothing = || Rc::new(Node::new(root.span, Kind::Mapping(Vec::new())));
+    let paths = root.get("paths").cloned().unwrap_or_else(nothing);
     let Some(entries) = paths.entries() else {
         context.invalid(&paths, "`paths`", "a mapping of path templates to path items");
         return operations;
@@ -79,6 +85,9 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
             None => context.left_out = true,
         }
     }
+    let known: Vec<(String, String)> =
+        operations.declared.iter().map(|(method, template, _)| (method.clone(), template.clone())).collect();
+    operations.public.tell_unknown(context, &known, &paths);
     operations
 }
 
@@ -196,6 +205,14 @@ fn operation(
         Some(own) => Some(own.as_ref()),
         None => shared.security,
     };
+    let declaration = match (node.entry("security"), shared.root_security, &extension) {
+        (Some(own), ..) => Some(("by `security` here", own.key_span)),
+        (None, Some(inherited), _) => Some(("by `security`, which it inherits, here", inherited)),
+        (None, None, Ok(Some(required))) => Some(("by its scopes here", required.span)),
+        (None, None, Err(())) => Some(("by its scopes, which cannot be read", entry.key_span)),
+        (None, None, Ok(None)) => None,
+    };
+    let public = operations.public.reason(context, (&key, entry.key_span), declaration);
     if let Some(Some(security)) = security {
         // What is inherited counts once.
         if own.is_some() || !std::mem::replace(&mut operations.inherits, true) {
@@ -208,7 +225,10 @@ fn operation(
         context.left_out = true;
         return;
     };
-    let decided = combine(context, (&key, entry.key_span), security, required.as_ref(), shared.schemes);
+    let decided = match &public {
+        Some(_) => Some((Access::Public, Vec::new(), Vec::new())),
+        None => combine(context, (&key, entry.key_span), security, required.as_ref(), shared.schemes),
+    };
     let Some((access, alternatives, alternative_spans)) = decided else {
         context.left_out = true;
         return;
@@ -226,6 +246,7 @@ fn operation(
         return;
     }
     let own = own.as_ref().and_then(Option::as_ref);
+    let (public_reason, stated) = public.unzip();
     let written = required.as_ref().map(|required| required.span);
     let scopes_location = written.or(own.map(|own| own.span)).map(|span| context.location(span));
     operations.models.push(OperationModel {
@@ -233,7 +254,7 @@ fn operation(
         path: format!("{base}{}", item.path.route),
         template: item.key.key.clone(),
         operation_id,
-        rust_name: rust_name(context, &node, Kind::Operation),
+        rust_name: rust_name(context, &node, NameKind::Operation),
         summary,
         access,
         query: allow_list(&item.parameters, &query, credentials.chain(item.path.query.iter().cloned())),
@@ -241,8 +262,10 @@ fn operation(
         alternative_spans,
         location: context.location(entry.key_span),
         scopes_location,
-        reasons: written.into_iter().chain(security.map(|security| security.span)).collect(),
-        spans: vec![entry.key_span, node.span, item.key.key_span],
+        reasons: written.into_iter().chain(security.map(|security| security.span)).chain(stated).collect(),
+        spans: [entry.key_span, node.span, item.key.key_span].into_iter().chain(node.written_elsewhere()).collect(),
+        public_reason,
+        before_overlays: None,
     });
     operations.templates.push(item.key.key_span);
     operations.places.push(Editable::of(&node));

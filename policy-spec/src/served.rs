@@ -96,6 +96,8 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         scopes: model.scopes.clone(),
         operations: served,
         webhooks: model.webhooks.clone(),
+        overlays: model.overlays.clone(),
+        removed: model.removed.clone(),
     };
     for webhook in &mut routes.webhooks {
         let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {

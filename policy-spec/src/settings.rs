@@ -23,6 +23,10 @@ use crate::names::{Kind, fault};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Overlays that are applied to the document before anything else reads it, in this order.
+    pub overlays: Vec<Overlay>,
+    /// Operations that anybody may call, of which the document does not say who may.
+    pub public: Vec<PublicOperation>,
     /// The extensions that hold an operation's scopes. An operation must satisfy each that it has.
     pub extensions: Vec<Extension>,
     /// The check order for a document without `x-check-order`. Default: authentication, enablement, scopes, query.
@@ -48,6 +52,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            overlays: Vec::new(),
+            public: Vec::new(),
             extensions: vec![Extension::new("x-required-scopes")],
             check_order: None,
             base_path: None,
@@ -59,6 +65,47 @@ impl Default for Settings {
             limits: Limits::default(),
             today: Date::today(),
         }
+    }
+}
+
+/// A file of the [OpenAPI Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 or 1.1.
+///
+/// It is read with the cargo feature `overlays`; without that, a document with overlays is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// Its path, relative to the folder that the program runs in.
+    pub path: PathBuf,
+    /// The document that its `extends` may name, where the one that is read is a copy of that.
+    pub document: Option<PathBuf>,
+    /// Where a configuration file names it.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl Overlay {
+    /// An overlay that no configuration file names.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), document: None, origin: None }
+    }
+}
+
+/// An operation that anybody may call, although the document does not declare its security.
+///
+/// It is not for operations that the document decides about: one that has `security`, its own or inherited, or a scope
+/// extension, is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicOperation {
+    /// Its method and path as the document writes them: `GET /health`.
+    pub operation: String,
+    /// Why anybody may call it.
+    pub reason: String,
+    /// Where a configuration file says so.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl PublicOperation {
+    /// An entry that no configuration file says.
+    pub fn new(operation: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { operation: operation.into(), reason: reason.into(), origin: None }
     }
 }
 
@@ -236,6 +283,8 @@ pub struct Limits {
     pub alias_values: usize,
     /// How many references may be followed. Default: 1,048,576.
     pub references: usize,
+    /// How many values overlays may look at, copy and write. Default: 8,388,608.
+    pub overlay_values: usize,
     /// How many alternatives one operation may have. Default: 1,000.
     pub alternatives: usize,
     /// How many values may go into the model: keys of path items and operations, parameters, alternatives, schemes and
@@ -254,6 +303,7 @@ impl Default for Limits {
             depth: 200,
             alias_values: 1 << 20,
             references: 1 << 20,
+            overlay_values: 1 << 23,
             alternatives: 1_000,
             model_values: 1 << 21,
             comparisons: 1 << 22,

@@ -135,6 +135,11 @@ impl Sources {
         FileId(self.files.len() - 1)
     }
 
+    /// What the next file that is added will be.
+    pub(crate) fn next(&self) -> FileId {
+        FileId(self.files.len())
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<FileId> {
         self.files.iter().position(|file| file.name == name).map(FileId)
     }

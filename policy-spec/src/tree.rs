@@ -14,6 +14,8 @@ pub(crate) struct Node {
     kind: OnceCell<Kind>,
     /// Where the value is read from when somebody looks at it.
     late: Option<Rc<Json>>,
+    /// The action of an overlay that changed the value or something in it, the last one where there are several.
+    changed_by: Option<Span>,
 }
 
 #[derive(Debug)]
@@ -48,12 +50,23 @@ pub(crate) enum Scalar<'t> {
 
 impl Node {
     pub(crate) fn new(span: Span, kind: Kind) -> Self {
-        Self { span, kind: OnceCell::from(kind), late: None }
+        Self { span, kind: OnceCell::from(kind), late: None, changed_by: None }
     }
 
     /// A collection that is read when somebody looks at it.
     pub(crate) fn late(span: Span, json: Rc<Json>) -> Self {
-        Self { span, kind: OnceCell::new(), late: Some(json) }
+        Self { span, kind: OnceCell::new(), late: Some(json), changed_by: None }
+    }
+
+    /// The value, changed by an action of an overlay. It keeps its place: what the action wrote has its own.
+    #[cfg(feature = "overlays")]
+    pub(crate) fn changed(&self, kind: Kind, action: Span) -> Self {
+        Self { changed_by: Some(action), ..Self::new(self.span, kind) }
+    }
+
+    /// The action of an overlay that changed the value or something in it.
+    pub(crate) fn changed_by(&self) -> Option<Span> {
+        self.changed_by
     }
 
     pub(crate) fn kind(&self) -> &Kind {
@@ -61,6 +74,30 @@ impl Node {
             Some(json) => json.read_late(self.span),
             None => Kind::Mapping(Vec::new()),
         })
+    }
+
+    /// The texts of values that overlays put into this one, which do not stand within its own text.
+    pub(crate) fn written_elsewhere(&self) -> Vec<Span> {
+        let mut spans = Vec::new();
+        self.collect_elsewhere(&mut spans);
+        spans
+    }
+
+    fn collect_elsewhere(&self, spans: &mut Vec<Span>) {
+        if self.changed_by.is_none() {
+            return;
+        }
+        let mut add = |value: &Self| {
+            if self.span.covers(value.span) {
+                value.collect_elsewhere(spans);
+            } else {
+                spans.push(value.span);
+            }
+        };
+        self.items().into_iter().flatten().for_each(|item| add(item));
+        self.entries().into_iter().flatten().for_each(|entry| add(&entry.value));
+        let keys = self.entries().into_iter().flatten().map(|entry| entry.key_span);
+        spans.extend(keys.filter(|key| !self.span.covers(*key)));
     }
 
     pub(crate) fn scalar(&self) -> Option<Scalar<'_>> {

@@ -2,8 +2,8 @@
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::settings::{Lint, Origin, Waiver};
-use crate::source::{FileId, Span};
+use crate::settings::{Lint, Waiver};
+use crate::source::Span;
 
 /// The findings as the settings want them, and findings about waivers themselves.
 pub(crate) fn judge(context: &mut Context<'_>) -> Vec<Finding> {
@@ -23,7 +23,7 @@ pub(crate) fn judge(context: &mut Context<'_>) -> Vec<Finding> {
             Applied::Yes => continue,
             Applied::Expired => Finding::new(
                 Code::ExpiredWaiver,
-                about(context, waiver),
+                context.stated(waiver.origin.as_ref()),
                 format!(
                     "the waiver of `{}` at `{}` expired on {}",
                     waiver.code,
@@ -35,14 +35,14 @@ pub(crate) fn judge(context: &mut Context<'_>) -> Vec<Finding> {
             .help("solve what it waives, or give it another date and say why"),
             Applied::Nowhere => Finding::new(
                 Code::UnusedWaiver,
-                about(context, waiver),
+                context.stated(waiver.origin.as_ref()),
                 format!("there is no `{}` at `{}` to waive", waiver.code, waiver.location.escape_debug()),
             )
             .label(waiver.reason.clone())
             .help("remove the waiver"),
             Applied::Fixed => Finding::error(
                 Code::InvalidConfiguration,
-                about(context, waiver),
+                context.stated(waiver.origin.as_ref()),
                 format!("`{}` at `{}` cannot be waived", waiver.code, waiver.location.escape_debug()),
             )
             .help("without what it is about, the policy would not be the document's"),
@@ -82,24 +82,6 @@ fn apply(context: &mut Context<'_>, waiver: &Waiver, findings: &mut [Finding]) -
     applied
 }
 
-fn about(context: &mut Context<'_>, waiver: &Waiver) -> Span {
-    place_of(context, waiver.origin.as_ref())
-}
-
-/// Where the configuration states something; without a file, the start of the document.
-pub(crate) fn place_of(context: &mut Context<'_>, origin: Option<&Origin>) -> Span {
-    match origin {
-        Some(origin) => {
-            let file = context
-                .sources
-                .find(&origin.file.0)
-                .unwrap_or_else(|| context.sources.add(origin.file.0.as_str(), origin.file.1.as_str()));
-            Span { file, start: origin.range.start, end: origin.range.end }
-        }
-        None => Span { file: FileId(0), start: 0, end: 0 },
-    }
-}
-
 /// The texts that a location names: an operation, a path, or a JSON pointer.
 fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
     let Some(root) = context.root() else { return Vec::new() };
@@ -110,6 +92,7 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
             let part = part.replace("~1", "/").replace("~0", "~");
             if let Some(entry) = node.entry(&part).cloned() {
                 spans = vec![entry.key_span, entry.value.span];
+                spans.append(&mut entry.value.written_elsewhere());
                 node = entry.value;
             } else if let Some(item) = part.parse().ok().and_then(|at: usize| node.items()?.get(at).cloned()) {
                 spans = vec![item.span];
@@ -128,6 +111,7 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
     // What a reference leads to belongs to the path as well.
     let item = context.peek(&path.value);
     let mut spans = vec![path.key_span, path.value.span, item.span];
+    spans.append(&mut item.written_elsewhere());
     if let Some(method) = method {
         let written = |key: &str| key == method || key.to_ascii_uppercase() == method;
         let of = |node: &crate::tree::Node| {
@@ -141,6 +125,7 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
         };
         // Findings about the route point at the path's key.
         spans = vec![path.key_span, entry.key_span, entry.value.span, context.peek(&entry.value).span];
+        spans.append(&mut entry.value.written_elsewhere());
     }
     spans
 }

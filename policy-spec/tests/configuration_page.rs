@@ -18,10 +18,28 @@ fn examples(page: &str) -> Vec<&str> {
 fn every_example_is_read() {
     let page = page();
     let examples = examples(&page);
-    assert_eq!(examples.len(), 12);
+    assert_eq!(examples.len(), 14);
     for example in examples {
         Configuration::parse("policy.toml", example).unwrap_or_else(|problem| panic!("{problem}"));
     }
+}
+
+/// The overlay on the page, applied to a document of its kind.
+#[cfg(feature = "overlays")]
+#[test]
+fn the_overlay_on_the_page_does_what_the_page_says() {
+    let page = page();
+    let overlay = page.split("```yaml\noverlay:").nth(1).unwrap().split("```").next().unwrap();
+    let file = std::env::temp_dir().join(format!("policy-configuration-page-{}.yaml", std::process::id()));
+    fs::write(&file, format!("overlay:{overlay}")).unwrap();
+    let settings =
+        policy_spec::Settings { overlays: vec![policy_spec::Overlay::new(&file)], ..policy_spec::Settings::default() };
+    let document = "openapi: 3.0.3\ninfo: { title: Orders, version: '1' }\npaths: { /health: { get: {} }, /orders: { get: {} } }\n";
+    let loaded = policy_spec::read("orders.yaml", document.as_bytes(), &settings);
+    let _ = fs::remove_file(file);
+    let model = loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.findings));
+    let required: Vec<String> = model.operations.iter().map(policy_spec::OperationModel::requirement).collect();
+    assert_eq!(required, ["public", "Token"]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The audit as CSV [RFC 4180]: one row for each alternative of each operation, one for an operation without any.
 
-use policy_spec::{AlternativeModel, OperationModel};
+use policy_spec::{AlternativeModel, OperationModel, RemovedOperation};
 
-use super::view::View;
+use super::view::{View, before};
 use crate::escape::visible;
 
-const HEADER: [&str; 12] = [
+const HEADER: [&str; 14] = [
     "method",
     "path",
     "template",
@@ -18,6 +18,8 @@ const HEADER: [&str; 12] = [
     "scopes",
     "query",
     "findings",
+    "public_reason",
+    "before_overlays",
 ];
 
 /// The table, with a header.
@@ -35,10 +37,13 @@ pub(super) fn render(view: &View<'_>) -> String {
             row(&mut out, &cells(operation, Some(alternative), &findings));
         }
     }
+    for removed in &view.model.removed {
+        row(&mut out, &removed_cells(removed));
+    }
     out
 }
 
-fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeModel)>, findings: &str) -> [String; 12] {
+fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeModel)>, findings: &str) -> [String; 14] {
     let of = |show: &dyn Fn(&AlternativeModel) -> String| alternative.map(|(_, found)| show(found)).unwrap_or_default();
     [
         operation.method.clone(),
@@ -53,7 +58,19 @@ fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeMod
         of(&scopes),
         query(operation),
         findings.to_owned(),
+        operation.public_reason.clone().unwrap_or_default(),
+        before(operation).unwrap_or_default(),
     ]
+}
+
+/// An operation that overlays removed: nobody may call it.
+fn removed_cells(removed: &RemovedOperation) -> [String; 14] {
+    let (method, template) = removed.key.split_once(' ').unwrap_or(("", &removed.key));
+    let mut cells = [const { String::new() }; 14];
+    let [first, _, third, _, access, .., last] = &mut cells;
+    (*first, *third, *access) = (method.to_owned(), template.to_owned(), "removed".to_owned());
+    *last = removed.before.to_string();
+    cells
 }
 
 /// `OAuth2[files:read] + Key`.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use policy_spec::SchemeKind;
 
 use super::json::{compact, unwritable};
-use super::view::{View, query, spelled};
+use super::view::{View, before, query};
 use crate::escape::{one_line, visible};
 use crate::failure::Failure;
 
@@ -38,6 +38,10 @@ struct Beside<'v> {
     webhooks: Vec<(&'v str, &'v [usize])>,
     /// By operation.
     summaries: Vec<Option<&'v str>>,
+    /// By operation, what it required before overlays changed it.
+    before: Vec<Option<String>>,
+    /// What overlays removed, each with what it required.
+    removed: Vec<(&'v str, String)>,
     /// By operation, the indices of the findings about it.
     about: Vec<&'v [usize]>,
 }
@@ -51,6 +55,8 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
         schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), kind(&scheme.kind))).collect(),
         webhooks: model.webhooks.iter().map(|hook| (hook.name.as_str(), hook.follow_up.as_slice())).collect(),
         summaries: model.operations.iter().map(|operation| operation.summary.as_deref()).collect(),
+        before: model.operations.iter().map(before).collect(),
+        removed: model.removed.iter().map(|one| (one.key.as_str(), one.before.to_string())).collect(),
         about: view.operations().map(|(_, about)| about).collect(),
     };
     let parts = [
@@ -117,12 +123,16 @@ fn plain(view: &View<'_>) -> String {
     let mut rows = String::new();
     for (operation, about) in view.operations() {
         let alternatives: Vec<String> =
-            operation.alternatives.iter().map(|alternative| text(&spelled(alternative))).collect();
+            operation.alternatives.iter().map(|alternative| text(&alternative.to_string())).collect();
+        let reason = operation.public_reason.as_deref();
+        let reason = reason.map(|reason| format!("<br>[[public]]: {}", text(&one_line(reason)))).unwrap_or_default();
+        let changed = before(operation);
+        let changed = changed.map(|before| format!("<br>overlays, before: {}", text(&before))).unwrap_or_default();
         let findings: Vec<String> =
             view.findings(about).map(|finding| format!("{} {}", finding.level.as_str(), finding.code)).collect();
         let _ = writeln!(
             rows,
-            "<tr class=\"{0}\"><td>{1}<td>{2}<td>{0}<td>{3}<td>{4}<td>{5}",
+            "<tr class=\"{0}\"><td>{1}<td>{2}<td>{0}{reason}<td>{3}{changed}<td>{4}<td>{5}",
             operation.access.as_str(),
             text(&operation.method),
             text(&operation.path),

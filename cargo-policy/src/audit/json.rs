@@ -1,6 +1,6 @@
 //! The audit as JSON, by version 1 of its schema: `docs/audit.schema.json` states it, `docs/audit.md` explains it.
 
-use policy_spec::{AlternativeModel, OperationModel, QueryModel};
+use policy_spec::{AlternativeModel, BeforeOverlays, OperationModel, QueryModel, RemovedOperation};
 use serde::{Serialize, Serializer};
 
 use super::view::View;
@@ -34,6 +34,8 @@ struct Report<'v> {
     fingerprint: String,
     complete: bool,
     check_order: Vec<&'static str>,
+    overlays: &'v [String],
+    removed: Vec<Removed<'v>>,
     findings: Vec<FindingJson<'v>>,
     operations: Vec<Operation<'v>>,
     scopes: Vec<Scope<'v>>,
@@ -49,6 +51,8 @@ impl<'v> Report<'v> {
             fingerprint: view.model.fingerprint(),
             complete: loaded.is_complete(),
             check_order: view.check_order(),
+            overlays: &view.model.overlays,
+            removed: view.model.removed.iter().map(Removed::of).collect(),
             findings: findings(loaded),
             operations: view.model.operations.iter().map(Operation::of).collect(),
             scopes: view
@@ -73,6 +77,8 @@ struct Operation<'v> {
     access: &'static str,
     alternatives: Vec<Alternative<'v>>,
     query: Query<'v>,
+    public_reason: Option<&'v str>,
+    before_overlays: Option<Before<'v>>,
 }
 
 impl<'v> Operation<'v> {
@@ -85,7 +91,42 @@ impl<'v> Operation<'v> {
             access: operation.access.as_str(),
             alternatives: operation.alternatives.iter().map(Alternative::of).collect(),
             query: Query::of(&operation.query),
+            public_reason: operation.public_reason.as_deref(),
+            before_overlays: operation.before_overlays.as_ref().map(Before::of),
         }
+    }
+}
+
+/// What the document says without its overlays.
+#[derive(Serialize)]
+struct Before<'v> {
+    /// Nothing, where the document has no such operation.
+    access: Option<&'static str>,
+    alternatives: Vec<Alternative<'v>>,
+}
+
+impl<'v> Before<'v> {
+    fn of(before: &'v BeforeOverlays) -> Self {
+        match before {
+            BeforeOverlays::Absent => Self { access: None, alternatives: Vec::new() },
+            BeforeOverlays::Declared { access, alternatives } => {
+                Self { access: Some(access.as_str()), alternatives: alternatives.iter().map(Alternative::of).collect() }
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Removed<'v> {
+    method: &'v str,
+    template: &'v str,
+    before_overlays: Before<'v>,
+}
+
+impl<'v> Removed<'v> {
+    fn of(removed: &'v RemovedOperation) -> Self {
+        let (method, template) = removed.key.split_once(' ').unwrap_or(("", &removed.key));
+        Self { method, template, before_overlays: Before::of(&removed.before) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use policy_spec::{Access, OperationModel};
 
-use super::view::{View, query, spelled, written};
+use super::view::{View, before, query, written};
 use crate::escape::{one_line, visible};
 
 /// More operations than this are counted instead of listed beside a scope.
@@ -27,6 +27,10 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     writeln!(out, "- Document: {} ({})", code(&view.document), prose(&view.standard()))?;
     writeln!(out, "- Fingerprint: {}", code(&model.fingerprint()))?;
     writeln!(out, "- Check order: {}", view.check_order().join(" → "))?;
+    if !model.overlays.is_empty() {
+        let overlays: Vec<String> = model.overlays.iter().map(|name| code(name)).collect();
+        writeln!(out, "- Overlays: {}", overlays.join(", "))?;
+    }
     let accesses = view.accesses().into_iter().filter(|(_, count)| *count > 0);
     let accesses: Vec<String> = accesses.map(|(access, count)| format!("{count} {}", access.as_str())).collect();
     writeln!(out, "- Routes: {}", if accesses.is_empty() { "none".to_owned() } else { accesses.join(", ") })?;
@@ -46,11 +50,19 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         writeln!(
             out,
             "| {shown} | {} | {} | {} | {} |",
-            access(operation),
-            requirement(operation),
+            access(operation) + &reason(operation),
+            requirement(operation) + &changed(operation),
             keys(operation),
             findings.join("<br>")
         )?;
+    }
+
+    if !model.removed.is_empty() {
+        writeln!(out, "\n## Removed by overlays\n")?;
+        writeln!(out, "| Route | Required before |\n|---|---|")?;
+    }
+    for removed in &model.removed {
+        writeln!(out, "| {} | {} |", code(&removed.key), code(&removed.before.to_string()))?;
     }
 
     writeln!(out, "\n## Scopes\n")?;
@@ -100,20 +112,32 @@ fn route(operation: &OperationModel) -> String {
     code(&format!("{} {}", operation.method, operation.path))
 }
 
-fn access(operation: &OperationModel) -> &'static str {
+fn access(operation: &OperationModel) -> String {
     match operation.access {
-        Access::Required => "required",
-        Access::Optional => "**optional**",
-        Access::Public => "**public**",
-        Access::Undeclared => "**undeclared**",
+        Access::Required => "required".to_owned(),
+        other => format!("**{}**", other.as_str()),
     }
+}
+
+/// Why the configuration opens the operation to anybody.
+fn reason(operation: &OperationModel) -> String {
+    operation.public_reason.as_deref().map(|reason| format!("<br>`[[public]]`: {}", prose(reason))).unwrap_or_default()
+}
+
+/// What it required before overlays changed it.
+fn changed(operation: &OperationModel) -> String {
+    before(operation).map(|before| format!("<br>**overlays**, before: {}", code(&before))).unwrap_or_default()
 }
 
 fn requirement(operation: &OperationModel) -> String {
     let alternatives: Vec<String> = operation
         .alternatives
         .iter()
-        .map(|alternative| if alternative.anonymous { "**anonymous**".to_owned() } else { code(&spelled(alternative)) })
+        .map(
+            |alternative| {
+                if alternative.anonymous { "**anonymous**".to_owned() } else { code(&alternative.to_string()) }
+            },
+        )
         .collect();
     alternatives.join("<br>or ")
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use policy_spec::{Access, Finding, OperationModel};
 
-use super::view::{View, query, spelled, written};
+use super::view::{View, before, query, written};
 use crate::escape::{one_line, visible};
 
 const BOLD: &str = "\x1b[1m";
@@ -28,6 +28,9 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     writeln!(out, "document     {} ({})", visible(&view.document), visible(&view.standard()))?;
     writeln!(out, "fingerprint  {}", model.fingerprint())?;
     writeln!(out, "check order  {}", view.check_order().join(" -> "))?;
+    if !model.overlays.is_empty() {
+        writeln!(out, "overlays     {}", visible(&model.overlays.join(", ")))?;
+    }
     writeln!(out, "routes       {}", counted(view))?;
     writeln!(out, "findings     {}", view.counts_in_words())?;
     for caveat in view.caveats() {
@@ -43,6 +46,15 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
     }
     if model.operations.is_empty() {
         writeln!(out, "none")?;
+    }
+    for removed in &model.removed {
+        let before = removed.before.to_string();
+        writeln!(
+            out,
+            "{}\n    {YELLOW}overlays  removed it; before: {}{OFF}",
+            visible(&removed.key),
+            visible(&before)
+        )?;
     }
 
     writeln!(out, "\n{BOLD}SCOPES{OFF}")?;
@@ -113,9 +125,15 @@ fn route_in_full(out: &mut String, view: &View<'_>, operation: &OperationModel) 
         }
         Access::Required => {}
     }
+    if let Some(reason) = &operation.public_reason {
+        writeln!(out, "    because   {} (`[[public]]`)", one_line(reason))?;
+    }
+    if let Some(before) = before(operation) {
+        writeln!(out, "    {YELLOW}overlays  changed it; before: {}{OFF}", visible(&before))?;
+    }
     let mut label = "requires";
     for alternative in &operation.alternatives {
-        writeln!(out, "    {label:<8}  {}", visible(&spelled(alternative)))?;
+        writeln!(out, "    {label:<8}  {}", visible(&alternative.to_string()))?;
         label = "or";
     }
     writeln!(out, "    {DIM}query     {}{OFF}", visible(&query(operation)))

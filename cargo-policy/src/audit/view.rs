@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use policy_spec::{Access, AlternativeModel, Finding, Level, Loaded, OperationModel, PolicyModel, ScopeEntry};
+use policy_spec::{Access, Finding, Level, Loaded, OperationModel, PolicyModel, ScopeEntry};
 
 use crate::finding_json::Operations;
 use crate::project::Read;
@@ -130,27 +130,9 @@ pub(super) fn written(model: &PolicyModel, operation: &OperationModel) -> Option
     (operation.path != format!("{}{}", model.base_path, operation.template)).then(|| operation.template.clone())
 }
 
-/// An alternative in one line: `OAuth2[files:read] + Key`, with an extension's scopes after the schemes.
-pub(super) fn spelled(alternative: &AlternativeModel) -> String {
-    if alternative.anonymous {
-        return "anonymous".to_owned();
-    }
-    let mut parts: Vec<String> = alternative
-        .schemes
-        .iter()
-        .map(
-            |(scheme, scopes)| {
-                if scopes.is_empty() { scheme.clone() } else { format!("{scheme}[{}]", scopes.join(" ")) }
-            },
-        )
-        .collect();
-    if parts.is_empty() {
-        parts.push("any scheme".to_owned());
-    }
-    if !alternative.extension.is_empty() {
-        parts.push(alternative.extension.join(" "));
-    }
-    parts.join(" + ")
+/// What an operation required before overlays changed it, in one line.
+pub(super) fn before(operation: &OperationModel) -> Option<String> {
+    operation.before_overlays.as_ref().map(ToString::to_string)
 }
 
 /// The query keys in one line, prefixes with `…`; `any` and `none` in words.

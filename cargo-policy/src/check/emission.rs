@@ -27,11 +27,11 @@ pub(super) fn run(check: &Check, found: &Read) -> Result<Exit, Failure> {
             "what would be written is such a list; in the configuration, give the extension no other `shape`, `combine` or `sibling`",
         ));
     };
-    let several = found.loaded.files.len() > 1;
+    let files = documents(found).count();
+    let several = files > 1;
     match (&check.output, several) {
         (Some(folder), true) => write_tree(found, &emission, model, folder)?,
         (None, true) => {
-            let files = found.loaded.files.len();
             let what = format!("`{}` is one of {files} files, and there is one standard output", name(found));
             return Err(Failure::with_help(what, "name a folder for the copies: `--output FOLDER`"));
         }
@@ -39,7 +39,7 @@ pub(super) fn run(check: &Check, found: &Read) -> Result<Exit, Failure> {
             let sources = &found.loaded.sources;
             let unchanged = || sources.files().next().map_or("", |file| sources.text(file));
             let copy = emission.texts.first().map_or_else(unchanged, |(_, text)| text.as_str());
-            let read_back = policy_spec::read(&name(found), copy.as_bytes(), &reading(settings));
+            let read_back = policy_spec::read(&name(found), copy.as_bytes(), &reading(found));
             verify(model, &read_back)?;
             output::write(copy, file.as_deref())?;
         }
@@ -55,8 +55,8 @@ fn write_tree(found: &Read, emission: &Emission, model: &PolicyModel, folder: &P
         return Err(Failure::with_help(what, "name a folder for the copies"));
     }
     let root = found.path.parent().unwrap_or(Path::new(""));
-    let mut copies: Vec<(PathBuf, String)> = Vec::with_capacity(found.loaded.files.len());
-    for file in &found.loaded.files {
+    let mut copies: Vec<(PathBuf, String)> = Vec::new();
+    for file in documents(found) {
         let name = file.to_string_lossy().replace('\\', "/");
         let sources = &found.loaded.sources;
         let Some(id) = sources.files().find(|id| sources.name(*id) == name) else { continue };
@@ -78,7 +78,7 @@ fn write_tree(found: &Read, emission: &Emission, model: &PolicyModel, folder: &P
     let written = write_files(&copies, &beside)
         .and_then(|()| {
             let entry = beside.join(found.path.file_name().unwrap_or_default());
-            verify(model, &policy_spec::load(&entry, &reading(&found.configuration.settings)))
+            verify(model, &policy_spec::load(&entry, &reading(found)))
         })
         .and_then(|()| write_files(&copies, folder));
     let _ = fs::remove_dir_all(&beside);
@@ -102,9 +102,17 @@ fn write_files(copies: &[(PathBuf, String)], folder: &Path) -> Result<(), Failur
     Ok(())
 }
 
-/// Settings that read the lists, beside what was read before.
-fn reading(settings: &Settings) -> Settings {
-    let mut settings = settings.clone();
+/// The files of the document itself. Overlays stay where they are, and are not copied.
+fn documents(found: &Read) -> impl Iterator<Item = &PathBuf> {
+    found.loaded.files.iter().filter(|file| !found.loaded.overlays.contains(file))
+}
+
+/// Settings that read the lists, beside what was read before. Overlays apply to the copy as to the document.
+fn reading(found: &Read) -> Settings {
+    let mut settings = found.configuration.settings.clone();
+    for overlay in &mut settings.overlays {
+        overlay.document = Some(found.path.clone());
+    }
     if settings.extensions.iter().all(|extension| extension.name != EMITTED) {
         settings.extensions.push(Extension::new(EMITTED));
     }
@@ -135,7 +143,11 @@ fn verify(model: &PolicyModel, copy: &Loaded) -> Result<(), Failure> {
 
 fn summary(model: &PolicyModel, emission: &Emission) -> String {
     let mut text = format!("{BOLD}wrote `{EMITTED}` for {}{OFF}\n", plural(emission.said.len(), "operation"));
-    for reason in [Unsaid::Alternatives, Unsaid::Anonymous, Unsaid::Shared, Unsaid::NoPlace] {
+    if !model.overlays.is_empty() {
+        let what = "the lists say what is required with the overlays; these are not written into the copy, and still apply to it";
+        text.push_str(&format!("{what}: `{}`\n", model.overlays.join("`, `")));
+    }
+    for reason in [Unsaid::Alternatives, Unsaid::Anonymous, Unsaid::Shared, Unsaid::NoPlace, Unsaid::Overlay] {
         let without: Vec<String> = emission
             .unsaid
             .iter()

@@ -16,7 +16,7 @@ use policy_spec::{Configuration, Level};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::project::{Read, Subject, read};
+use crate::project::{Read, Subject, of_document, read};
 
 use against::Against;
 
@@ -28,13 +28,14 @@ pub(crate) struct Check {
     /// Compares with this document: any difference in who may call what is an error, told with its direction.
     #[arg(long, value_name = "OTHER")]
     against: Option<PathBuf>,
-    /// How OTHER is read. Without it, like DOCUMENT.
+    /// How OTHER is read. Without it, by the `policy.toml` that names it, or else like DOCUMENT.
     #[arg(long, value_name = "FILE", requires = "against")]
     against_config: Option<PathBuf>,
     /// Writes a copy of the document in which each operation says what it requires, as `x-required-scopes`.
     ///
     /// The copy is the same policy, and its text the same but for these lists. It goes to standard output or to
-    /// `--output`; for a document of several files, `--output` names a folder. Findings go to standard error.
+    /// `--output`; for a document of several files, `--output` names a folder. Findings go to standard error. Overlays are
+    /// not written into the copy: they still apply to it, and the lists say what is required with them.
     #[arg(long, conflicts_with_all = ["against", "format"])]
     emit_extensions: bool,
     /// How the findings are written.
@@ -172,7 +173,10 @@ impl Check {
         let Some(path) = &self.against else { return Ok(None) };
         let configuration = match &self.against_config {
             Some(file) => Configuration::load(file).map_err(Failure::Configuration)?,
-            None => found.configuration.clone(),
+            None => match of_document(path, false)? {
+                Some((configuration, _)) => configuration,
+                None => found.configuration.clone(),
+            },
         };
         Ok(Some(Against::new(found, read(path.clone(), configuration)?)))
     }

@@ -129,6 +129,9 @@ fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
         ),
     };
     let _ = writeln!(text, "{style}{level}{OFF}{BOLD}: {} in {name}; {policy}{OFF}", found.join(", "));
+    if let Some(file) = &report.read.found {
+        let _ = writeln!(text, "  {BLUE}={OFF} read as `{}` says", file.display());
+    }
     let mut left_out = Vec::new();
     if hidden.notes > 0 {
         left_out.push(plural(hidden.notes, "note"));

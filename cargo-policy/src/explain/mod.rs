@@ -60,7 +60,7 @@ pub(crate) struct Explain {
     /// The OpenAPI document. Without it, the one that `policy.toml` names, in this folder or the closest one above it.
     #[arg(long, value_name = "DOCUMENT")]
     document: Option<PathBuf>,
-    /// How it is read: a file like `policy.toml`. With `--document`, a `policy.toml` is used only if it is named here.
+    /// How it is read: a file like `policy.toml`. Without it, a document is read as its own `policy.toml` says.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

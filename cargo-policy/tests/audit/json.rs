@@ -28,7 +28,14 @@ fn the_audit_of_every_real_document_is_valid_and_equals_the_oracle() {
         let audit: Value = serde_json::from_str(&real.audited("json")).unwrap();
         valid(&schema, &audit, real.file);
         let expected = oracle::operations(&real.path, &real.config);
-        let (read, expected) = (audit["operations"].as_array().unwrap(), expected.as_array().unwrap());
+        // These documents have no overlays and no public entries.
+        let mut operations = audit["operations"].as_array().unwrap().clone();
+        for operation in operations.iter_mut().filter_map(Value::as_object_mut) {
+            for beside in ["public_reason", "before_overlays"] {
+                assert_eq!(operation.shift_remove(beside), Some(Value::Null), "{}", real.file);
+            }
+        }
+        let (read, expected) = (&operations, expected.as_array().unwrap());
         assert_eq!(read.len(), expected.len(), "{}", real.file);
         for (one, other) in read.iter().zip(expected) {
             // As text, so that the order of keys counts too.

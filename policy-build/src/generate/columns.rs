@@ -17,6 +17,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
     let core = &plan.options.core_path;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
+    let beside = super::tables::beside(plan).map(|beside| beside.to_string()).unwrap_or_default();
     let (scopes, columns) = (scopes(plan), columns(plan)?);
     Ok(format!(
         "\n#[allow(clippy::unreadable_literal, reason = \"a table of numbers\")]\n\
@@ -26,7 +27,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
          base_path: {base_path:?},\n        fingerprint: {fingerprint:?},\n        \
          scopes: {scopes},\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
          index: &{core}::__private::phf::Map::new(),\n    }},\n    \
-         {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n);\n"
+         {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n){beside};\n"
     ))
 }
 

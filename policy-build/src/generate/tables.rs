@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use policy_core::__private::{AlternativeParts, requirement_words, scope_index};
 use policy_core::Stage;
-use policy_spec::{Access, SchemeKind};
+use policy_spec::{Access, OperationModel, SchemeKind};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -35,6 +35,7 @@ pub(super) fn rows(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, Ge
     let index = index(plan)?;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
+    let beside = beside(plan);
     Ok(quote! {
         #scopes
         static DEFINITION: #core::PolicyDefinition = #core::PolicyDefinition::new(#private::PolicyParts {
@@ -49,9 +50,38 @@ pub(super) fn rows(plan: &Plan<'_>, fingerprint: &str) -> Result<TokenStream, Ge
             operations: &OPERATIONS,
             webhooks: &WEBHOOKS,
             index: &INDEX,
-        });
+        })#beside;
         #operations
         #index
+    })
+}
+
+/// What was said beside the document, where anything was. It is for audits, so that it stays where notes are left out.
+pub(super) fn beside(plan: &Plan<'_>) -> Option<TokenStream> {
+    let core = &plan.core;
+    let said = |text: &dyn Fn(&OperationModel) -> Option<String>| -> Vec<TokenStream> {
+        let said = plan.operations.iter().filter_map(|operation| Some((operation.index, text(operation.model)?)));
+        said.map(|(index, text)| (Literal::u32_unsuffixed(index), text))
+            .map(|(at, text)| quote!((#at, #text)))
+            .collect()
+    };
+    let overlays = &plan.model.overlays;
+    let public = said(&|operation| operation.public_reason.clone());
+    let before = said(&|operation| operation.before_overlays.as_ref().map(ToString::to_string));
+    let removed = plan.model.removed.iter().map(|removed| {
+        let (key, before) = (&removed.key, removed.before.to_string());
+        quote!((#key, #before))
+    });
+    let any = !overlays.is_empty() || !public.is_empty();
+    any.then(|| {
+        quote! {
+            .with_beside(#core::__private::Beside {
+                overlays: &[#(#overlays),*],
+                public: &[#(#public),*],
+                before: &[#(#before),*],
+                removed: &[#(#removed),*],
+            })
+        }
     })
 }
 

@@ -113,18 +113,33 @@ static SCOPES: [::renamed_core::ScopeDefinition; 9] = [
     ),
 ];
 static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefinition::new(::renamed_core::__private::PolicyParts {
-    title: "*/ [hostile] <b>\n# title",
-    version: "\"1\"",
-    source: "hostile\n#![allow(warnings)].yaml",
-    base_path: "/v1",
-    fingerprint: "4a15100ab57e50fe",
-    scopes: ::renamed_core::__private::ScopeTable::rows(&SCOPES),
-    scope_index: &SCOPE_INDEX,
-    schemes: &SCHEMES,
-    operations: &OPERATIONS,
-    webhooks: &WEBHOOKS,
-    index: &INDEX,
-});
+        title: "*/ [hostile] <b>\n# title",
+        version: "\"1\"",
+        source: "hostile\n#![allow(warnings)].yaml",
+        base_path: "/v1",
+        fingerprint: "4a15100ab57e50fe",
+        scopes: ::renamed_core::__private::ScopeTable::rows(&SCOPES),
+        scope_index: &SCOPE_INDEX,
+        schemes: &SCHEMES,
+        operations: &OPERATIONS,
+        webhooks: &WEBHOOKS,
+        index: &INDEX,
+    })
+    .with_beside(::renamed_core::__private::Beside {
+        overlays: &["a\"b.yaml"],
+        public: &[
+            (4, "*/ {} \"why\"\n\u{202e}\\"),
+            (9, "*/ {} \"why\"\n\u{202e}\\"),
+            (14, "*/ {} \"why\"\n\u{202e}\\"),
+            (19, "*/ {} \"why\"\n\u{202e}\\"),
+            (24, "*/ {} \"why\"\n\u{202e}\\"),
+            (29, "*/ {} \"why\"\n\u{202e}\\"),
+            (34, "*/ {} \"why\"\n\u{202e}\\"),
+            (39, "*/ {} \"why\"\n\u{202e}\\"),
+        ],
+        before: &[(1, "not in the document")],
+        removed: &[("GET /\"\n", "not in the document")],
+    });
 const REQUIREMENT_0: ::renamed_core::Requirement<'static> = ::renamed_core::Requirement::from_words(
     &[2, 0, 1, 4, 0, 0, 2, 5, 4, 4, 0, 0, 2, 5, 1, 2, 0, 1, 0],
 );

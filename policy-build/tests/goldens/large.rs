@@ -124,4 +124,4 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         1849, 1874, 1899, 1924, 1949, 1974, 1999, 2024, 2049,
     ]),
     }),
-);
+). with_beside (:: renamed_core :: __private :: Beside { overlays : & ["a\"b.yaml"] , public : & [(4 , "*/ {} \"why\"\n\u{202e}\\") , (9 , "*/ {} \"why\"\n\u{202e}\\") , (14 , "*/ {} \"why\"\n\u{202e}\\") , (19 , "*/ {} \"why\"\n\u{202e}\\") , (24 , "*/ {} \"why\"\n\u{202e}\\") , (29 , "*/ {} \"why\"\n\u{202e}\\") , (34 , "*/ {} \"why\"\n\u{202e}\\") , (39 , "*/ {} \"why\"\n\u{202e}\\") , (46 , "*/ {} \"why\"\n\u{202e}\\") , (51 , "*/ {} \"why\"\n\u{202e}\\") , (56 , "*/ {} \"why\"\n\u{202e}\\") , (61 , "*/ {} \"why\"\n\u{202e}\\") , (66 , "*/ {} \"why\"\n\u{202e}\\") , (71 , "*/ {} \"why\"\n\u{202e}\\") , (76 , "*/ {} \"why\"\n\u{202e}\\") , (81 , "*/ {} \"why\"\n\u{202e}\\")] , before : & [(1 , "not in the document") , (43 , "not in the document")] , removed : & [("GET /\"\n" , "not in the document")] , });

@@ -118,4 +118,4 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         1856, 1879, 1904, 1927, 1952, 1977, 2000, 2024, 2049,
     ]),
     }),
-);
+). with_beside (:: renamed_core :: __private :: Beside { overlays : & ["a\"b.yaml"] , public : & [(12 , "*/ {} \"why\"\n\u{202e}\\") , (13 , "*/ {} \"why\"\n\u{202e}\\") , (22 , "*/ {} \"why\"\n\u{202e}\\") , (23 , "*/ {} \"why\"\n\u{202e}\\") , (34 , "*/ {} \"why\"\n\u{202e}\\") , (35 , "*/ {} \"why\"\n\u{202e}\\") , (44 , "*/ {} \"why\"\n\u{202e}\\") , (45 , "*/ {} \"why\"\n\u{202e}\\") , (56 , "*/ {} \"why\"\n\u{202e}\\") , (57 , "*/ {} \"why\"\n\u{202e}\\") , (66 , "*/ {} \"why\"\n\u{202e}\\") , (67 , "*/ {} \"why\"\n\u{202e}\\") , (68 , "*/ {} \"why\"\n\u{202e}\\") , (69 , "*/ {} \"why\"\n\u{202e}\\") , (82 , "*/ {} \"why\"\n\u{202e}\\") , (83 , "*/ {} \"why\"\n\u{202e}\\")] , before : & [(2 , "not in the document") , (3 , "not in the document")] , removed : & [("GET /\"\n" , "not in the document")] , });

@@ -3,8 +3,8 @@
 
 use policy_build::Stage;
 use policy_spec::{
-    Access, AlternativeModel, Location, OperationModel, PolicyModel, QueryModel, Scheme, SchemeKind, ScopeEntry,
-    WebhookModel,
+    Access, AlternativeModel, BeforeOverlays, Location, OperationModel, PolicyModel, QueryModel, RemovedOperation,
+    Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 
 fn at(line: usize) -> Location {
@@ -136,6 +136,8 @@ pub(crate) fn hostile() -> PolicyModel {
             scopes_location: None,
             reasons: Vec::new(),
             spans: Vec::new(),
+            public_reason: (access == Access::Public).then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned()),
+            before_overlays: (number == 1).then_some(BeforeOverlays::Absent),
         }
     });
     let kinds = [
@@ -171,6 +173,8 @@ pub(crate) fn hostile() -> PolicyModel {
             .to_vec(),
         operations: operations.collect(),
         webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
+        overlays: vec!["a\"b.yaml".to_owned()],
+        removed: vec![RemovedOperation { key: "GET /\"\n".to_owned(), before: BeforeOverlays::Absent }],
     }
 }
 

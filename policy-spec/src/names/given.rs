@@ -10,7 +10,6 @@ use crate::operations::Declared;
 use crate::served;
 use crate::settings::{GivenName, Naming};
 use crate::tree::Node;
-use crate::waiver::place_of;
 
 /// The extension of an operation or a security scheme that names its type or constant.
 pub(crate) const EXTENSION: &str = "x-rust-name";
@@ -106,6 +105,6 @@ fn unknown(context: &mut Context<'_>, given: &GivenName, model: &PolicyModel, de
         };
         (format!("`{key}` is no {what} of the document, and so `{}` names nothing", given.name), help)
     };
-    let span = place_of(context, given.origin.as_ref());
+    let span = context.stated(given.origin.as_ref());
     context.report(Finding::error(Code::InvalidConfiguration, span, message).help(help));
 }

@@ -64,6 +64,8 @@ function routePanel() {
   const facts = [
     ["Operation", operation.operation_id],
     ["Written as", operation.path === operation.template ? null : operation.template],
+    ["Public because", operation.public_reason && oneLine(operation.public_reason)],
+    ["Before overlays", beside.before[route.index]],
     ["Query", queryOf(operation.query)],
   ];
   return [
@@ -128,7 +130,14 @@ function overview() {
     make("p", {}, make("code", {}, name), make("span", { class: "quiet" }, next.length > 0 ? " is followed by" : "")),
     ...next.map((at) => routeLink(routes[at].key)),
   ]);
+  const removed = beside.removed.flatMap(([key, before]) => [
+    make("dt", {}, key),
+    make("dd", {}, `removed; before: ${before}`),
+  ]);
   return [
+    audit.overlays.length > 0 ? make("h3", {}, "Overlays") : null,
+    ...audit.overlays.map((name) => make("p", {}, make("code", {}, name))),
+    make("dl", {}, removed),
     schemes.length > 0 ? make("h3", {}, "Schemes") : null,
     make("dl", {}, schemes),
     webhooks.length > 0 ? make("h3", {}, "Webhooks") : null,
