@@ -251,13 +251,17 @@ impl<'r, D: Document> Denial<'r, D> {
         self.reason.has_challenge()
     }
 
-    /// Writes the value of `WWW-Authenticate`, a challenge for each kind of scheme that the operation (or, without one,
-    /// the document) accepts. `realm` names the protected space; quotes and backslashes in it are escaped.
+    /// Writes the value of `WWW-Authenticate`. `realm` names the protected space; quotes and backslashes in it are escaped.
+    ///
+    /// A caller who is known reads a challenge for each kind of scheme that the operation accepts. One who is not known reads
+    /// a challenge for each kind of the document, whatever was asked for: it would otherwise tell an operation from a path
+    /// that is none.
     ///
     /// # Errors
     /// What the writer answers.
     pub fn write_challenge(&self, out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
-        let operation = self.operation.filter(|operation| !operation.accepts_any_scheme());
+        let is_known = !matches!(self.reason, Reason::Authentication(_));
+        let operation = self.operation.filter(|operation| is_known && !operation.accepts_any_scheme());
         let own = operation.into_iter().flat_map(OperationRef::schemes);
         let all = operation.is_none().then(|| Policy::<D>::new().schemes());
         let carriers = own.chain(all.into_iter().flatten()).map(|scheme| scheme.kind().into());

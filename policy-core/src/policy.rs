@@ -5,13 +5,13 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
 use crate::audit::Audit;
-use crate::decision::Asked;
+use crate::decision::{self, Asked};
 use crate::definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, WebhookDefinition,
 };
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
-use crate::principal::SchemeGrants;
+use crate::principal::{Principal, SchemeGrants};
 use crate::proof::{OperationProof, ScopeProof};
 use crate::scope_index;
 use crate::stage::Stage;
@@ -193,6 +193,13 @@ impl<D: Document> OperationRef<D> {
     /// The schemes that any alternative names, each once, in document order of the schemes.
     pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
         self.asked().requirement.schemes().iter().filter_map(|index| Scheme::at(*index))
+    }
+
+    /// Whether the caller meets some alternative, by its schemes and its scopes.
+    #[must_use]
+    pub fn is_met_by(self, caller: &Principal<D>) -> bool {
+        let asked = self.asked();
+        decision::authentication(asked, Ok(Some(caller))).is_ok() && decision::scopes(asked, caller).is_ok()
     }
 
     /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has

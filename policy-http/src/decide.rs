@@ -11,8 +11,8 @@ use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
 use crate::enablement::Enablement;
 use crate::head::Head;
-use crate::identify::identify;
-use crate::log::{Decision, DecisionLog, Outcome, Tracing};
+use crate::identify::identify_evenly;
+use crate::log::{Decided, Decision, DecisionLog, Tracing};
 
 /// A request of which it is to be asked what is enabled for its caller.
 type Asking<D, R> = Pending<D, Then<EnablementStage, R>>;
@@ -147,8 +147,7 @@ where
     async move {
         // What is pending begins only once its caller is found, so that no empty one waits along.
         let found = if D::Order::asks_who(&Pending::start(operation)) {
-            let found = identify(Some(operation), head, authenticator).await;
-            if is_expired(&found, clock) { Err(AuthenticationFailure::Expired) } else { found }
+            identify_evenly(Some(operation), head, authenticator, clock).await
         } else {
             Ok(None)
         };
@@ -159,17 +158,6 @@ where
             Ok(false)
         };
         D::Order::enabled(pending, enabled, head)
-    }
-}
-
-/// Whether the caller's credential is past its expiry, whatever the authenticator made of it.
-pub(crate) fn is_expired<D: Document>(
-    found: &Result<Option<Principal<D>>, AuthenticationFailure>,
-    clock: &dyn Clock,
-) -> bool {
-    match found {
-        Ok(Some(caller)) => caller.expires_at().is_some_and(|end| end <= clock.unix_seconds()),
-        _ => false,
     }
 }
 
@@ -197,10 +185,11 @@ where
     let clock = &SystemClock;
     let started = DecisionLog::<D>::measures(&Tracing).then(|| clock.instant());
     let outcome = drive(operation, head, authenticator, enablement, clock).await;
-    Tracing.record(&match &outcome {
-        Ok(allowed) => Decision::new(Outcome::Allow, None, Some(allowed), started, clock),
-        Err(denial) => Decision::new(Outcome::Deny, Some(denial), None, started, clock),
-    });
+    let decided = match &outcome {
+        Ok(allowed) => Decided::Allowed(allowed),
+        Err(denial) => Decided::Denied(denial),
+    };
+    Tracing.record(&Decision::new(decided, started, clock));
     outcome
 }
 
@@ -224,6 +213,6 @@ where
         Ok(allowed) => allowed.without_handler(),
         Err(denial) => denial,
     };
-    Tracing.record(&Decision::new(Outcome::Deny, Some(&denial), None, started, clock));
+    Tracing.record(&Decision::new(Decided::Denied(&denial), started, clock));
     denial
 }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Instant;
 
 use http::{HeaderValue, Response};
-use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Policy};
+use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Policy, Principal};
 
 use crate::added_headers::AddedHeaders;
 use crate::answers::Unmatched;
@@ -14,11 +14,11 @@ use crate::authenticator::Authenticator;
 use crate::below::{begins_with, is_below};
 use crate::clock::Clock;
 use crate::cors;
-use crate::decide::{Drive, drive, is_expired};
+use crate::decide::{Drive, drive};
 use crate::enablement::Enablement;
 use crate::head::Head;
-use crate::identify::identify;
-use crate::log::{Decision, Outcome};
+use crate::identify::identify_evenly;
+use crate::log::{Decided, Decision};
 use crate::options::Options;
 
 /// Who authenticates, what is enabled, and what the application chose: all that an adapter asks about a request. An
@@ -82,7 +82,7 @@ where
     ) -> Result<Admission<D>, Response<String>> {
         match outcome {
             Ok(allowed) => {
-                self.record(Outcome::Allow, None, Some(&allowed), started);
+                self.record(Decided::Allowed(&allowed), started);
                 Ok(Admission { allowed, headers: self.added(head, false) })
             }
             Err(denial) => self.in_shadow(head, denial, started),
@@ -101,7 +101,7 @@ where
         if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
             return Err(self.refuse(head, &denial, started));
         }
-        self.record(Outcome::WouldDeny, Some(&denial), None, started);
+        self.record(Decided::WouldDeny(&denial), started);
         let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(head, false) };
         match denial.let_through() {
             Ok(allowed) => Ok(Admission { allowed, headers }),
@@ -161,9 +161,17 @@ where
         started: Option<Instant>,
         allow: &HeaderValue,
     ) -> Response<String> {
-        match self.admitted(head, outcome, started) {
-            Ok(_) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
-            Err(response) => response,
+        match outcome {
+            Ok(allowed) => {
+                let operation = Some(allowed.operation());
+                let unmatched = Unmatched::MethodNotAllowed;
+                self.record(Decided::Unmatched { unmatched, operation, caller: Some(allowed.principal()) }, started);
+                self.unmatched(head, unmatched, Some(allow))
+            }
+            Err(denial) => match self.in_shadow(head, denial, started) {
+                Ok(_) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
+                Err(response) => response,
+            },
         }
     }
 
@@ -188,13 +196,17 @@ where
 
     /// The answer to a path without a template; where methods are named, to a method without an operation.
     pub(crate) async fn outside(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
+        let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
         if allow.is_some() || is_below(Policy::<D>::new().base_path(), head.path()) {
             let started = self.started();
-            if let Some(failure) = self.unknown(head).await {
-                return self.refuse(head, &Denial::unauthenticated(failure), started);
+            match self.known(head).await {
+                Ok(caller) => {
+                    let decided = Decided::Unmatched { unmatched, operation: None, caller: caller.as_ref() };
+                    self.record(decided, started);
+                }
+                Err(failure) => return self.refuse(head, &Denial::unauthenticated(failure), started),
             }
         }
-        let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
         self.unmatched(head, unmatched, allow)
     }
 
@@ -221,16 +233,13 @@ where
         drive(operation, head, &self.authenticator, &self.enablement, &*self.options.clock)
     }
 
-    /// Why the caller is not known by any scheme of the document. `None` where they are, or the document has none.
-    async fn unknown(&self, head: &impl Head) -> Option<AuthenticationFailure> {
-        Policy::<D>::new().schemes().next()?;
-        let found = identify(None, head, &self.authenticator).await;
-        match found {
-            _ if is_expired(&found, &*self.options.clock) => Some(AuthenticationFailure::Expired),
-            Ok(Some(_)) => None,
-            Ok(None) => Some(AuthenticationFailure::Missing),
-            Err(failure) => Some(failure),
+    /// The caller, by any scheme of the document; nobody where the document has none.
+    async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, AuthenticationFailure> {
+        if Policy::<D>::new().schemes().next().is_none() {
+            return Ok(None);
         }
+        let known = identify_evenly(None, head, &self.authenticator, &*self.options.clock).await?;
+        known.map(Some).ok_or(AuthenticationFailure::Missing)
     }
 
     /// When the decision began, where a log wants to know how long it takes.
@@ -239,7 +248,7 @@ where
     }
 
     fn refuse(&self, head: &impl Head, denial: &Denial<'_, D>, started: Option<Instant>) -> Response<String> {
-        self.record(Outcome::Deny, Some(denial), None, started);
+        self.record(Decided::Denied(denial), started);
         self.finish(head, self.options.answers.denial(denial))
     }
 
@@ -256,15 +265,8 @@ where
         self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(head, denied))
     }
 
-    fn record(
-        &self,
-        outcome: Outcome,
-        denial: Option<&Denial<'_, D>>,
-        allowed: Option<&Allowed<D>>,
-        started: Option<Instant>,
-    ) {
-        let clock = &*self.options.clock;
-        self.options.log.record(&Decision::new(outcome, denial, allowed, started, clock));
+    fn record(&self, decided: Decided<'_, D>, started: Option<Instant>) {
+        self.options.log.record(&Decision::new(decided, started, &*self.options.clock));
     }
 }
 

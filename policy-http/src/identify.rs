@@ -2,58 +2,194 @@
 
 use std::future::Future;
 
-use policy_core::{AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
+use policy_core::{Access, AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
 
 use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
+use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::head::Head;
 use crate::mount::tell_once;
+use crate::place::Place;
 
 /// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
 /// unmatched request), by any scheme of the document. `None` where the request carries no credential.
 ///
-/// Several credentials are all asked about, and their grants kept per scheme. One token that several bearer schemes
-/// could have issued is the credential of those that accept it.
+/// Several credentials are all asked about, and their grants kept per scheme. What stands in one place and could be of
+/// several schemes (a bearer token of two issuers; `Basic` beside an `apiKey` in `Authorization`; two keys in one header) is
+/// one credential, read in several ways: it is the credential of those schemes whose authenticator accepts it, and refused
+/// only where none does.
 ///
 /// # Errors
-/// A credential is malformed, repeated or refused; two of them belong to different callers
+/// A credential is malformed, repeated or refused; two of them, or two readings of one, belong to different callers
 /// ([`Multiple`](AuthenticationFailure::Multiple)); or it cannot be told now.
-#[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
 pub fn identify<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
     head: &H,
     authenticator: &A,
 ) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
+    find(operation, head, authenticator, None)
+}
+
+/// [`identify`], for an answer that does not tell an operation from a path that is none.
+///
+/// Where the operation must know its caller and does not, the other schemes of the document are asked about as well. So whoever is
+/// not known is refused for the same reason, whatever they asked for. A caller who is known by another scheme alone is
+/// answered as such.
+pub(crate) fn identify_evenly<D: Document, H: Head, A: Authenticator<D>>(
+    operation: Option<OperationRef<D>>,
+    head: &H,
+    authenticator: &A,
+    clock: &dyn Clock,
+) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
+    find(operation, head, authenticator, Some(clock))
+}
+
+/// Asks about the credentials of the operation's schemes. With a clock, a caller past their expiry is refused, and the other
+/// schemes are asked about where those of the operation do not tell who calls.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
+fn find<D: Document, H: Head, A: Authenticator<D>>(
+    operation: Option<OperationRef<D>>,
+    head: &H,
+    authenticator: &A,
+    clock: Option<&dyn Clock>,
+) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
     async move {
-        let authorization = authorization(operation, head)?;
-        let mut caller: Option<Principal<D>> = None;
-        // Two bearer schemes share one token; it is refused only if nobody accepts it.
-        let (mut accepted, mut refused) = (false, None);
-        for scheme in schemes(operation) {
-            let Some(credential) = Credential::read(scheme, head, authorization)? else { continue };
-            match authenticator.authenticate(&credential).await {
-                Ok(found) => {
-                    accepted |= scheme.kind().is_bearer();
-                    check_grants(&found, scheme)?;
-                    caller = Some(match caller {
-                        None => found,
-                        Some(caller) => caller.merge(found).map_err(|_| AuthenticationFailure::Multiple)?,
-                    });
+        let mut found = Found { caller: None, refused: None, is_torn: false };
+        let (mut asked, mut field) = (schemes(operation), found.field(operation, head));
+        // The operation whose schemes were asked about before.
+        let mut before: Option<OperationRef<D>> = None;
+        loop {
+            // One place to wait at: each more would be room in the future.
+            while let Some(scheme) = asked.next() {
+                if before.is_some_and(|before| before.schemes().any(|named| named == scheme)) {
+                    continue;
                 }
-                Err(failure) if !scheme.kind().is_bearer() || failure == AuthenticationFailure::Unavailable => {
-                    return Err(failure);
-                }
-                // A scheme that knows the token (expired, say) tells more than one that does not.
-                Err(failure) => {
-                    refused = refused.filter(|known| *known != AuthenticationFailure::Invalid).or(Some(failure));
+                match Credential::read(scheme, head, field) {
+                    Ok(None) => {}
+                    Ok(Some(credential)) => found.take(scheme, authenticator.authenticate(&credential).await, clock),
+                    Err(failure) => found.refuse(failure),
                 }
             }
+            if found.caller.is_some() && found.refused.is_none() {
+                return Ok(found.caller);
+            }
+            let domain = if before.is_some() { None } else { operation };
+            let outcome = found.outcome(domain, operation, head);
+            let others = domain.filter(|own| {
+                let is_known = matches!(outcome, Ok(Some(_)));
+                clock.is_some() && !is_known && own.access() == Access::Required && !own.accepts_any_scheme()
+            });
+            if others.is_none() {
+                return outcome.map(|known| found.caller.filter(|_| known.is_some()));
+            }
+            (before, asked, field) = (others, schemes(None), found.field(None, head));
         }
-        match refused {
-            Some(failure) if !accepted => Err(failure),
-            _ => Ok(caller),
+    }
+}
+
+/// What the credentials of a request told so far.
+struct Found<D: Document> {
+    caller: Option<Principal<D>>,
+    /// The most telling reason why a reading was refused.
+    refused: Option<AuthenticationFailure>,
+    /// Whether two readings belong to different callers.
+    is_torn: bool,
+}
+
+impl<D: Document> Found<D> {
+    /// The `Authorization` field, where a scheme declares it.
+    fn field<'h>(&mut self, operation: Option<OperationRef<D>>, head: &'h impl Head) -> Option<Authorization<'h>> {
+        authorization(operation, head).unwrap_or_else(|failure| {
+            self.refuse(failure);
+            None
+        })
+    }
+
+    /// Takes what the authenticator of a scheme said of a credential.
+    fn take(
+        &mut self,
+        scheme: Scheme<D>,
+        said: Result<Principal<D>, AuthenticationFailure>,
+        clock: Option<&dyn Clock>,
+    ) {
+        let accepted = said.and_then(|one| check_grants(&one, scheme).map(|()| one)).and_then(|one| {
+            // Whatever the authenticator made of it.
+            let is_over = |end| clock.is_some_and(|clock| end <= clock.unix_seconds());
+            if one.expires_at().is_some_and(is_over) { Err(AuthenticationFailure::Expired) } else { Ok(one) }
+        });
+        match (accepted, self.caller.take()) {
+            (Err(failure), caller) => {
+                self.caller = caller;
+                self.refuse(failure);
+            }
+            (Ok(one), None) => self.caller = Some(one),
+            (Ok(one), Some(caller)) => match caller.merge(one) {
+                Ok(caller) => self.caller = Some(caller),
+                Err(one) => {
+                    // Nobody is known any more. The other is kept, so that a third is not taken for the only one.
+                    (self.caller, self.is_torn) = (Some(one), true);
+                    self.refuse(AuthenticationFailure::Multiple);
+                }
+            },
         }
+    }
+
+    fn refuse(&mut self, failure: AuthenticationFailure) {
+        if self.refused.is_none_or(|known| telling(known) < telling(failure)) {
+            self.refused = Some(failure);
+        }
+    }
+
+    /// Whether somebody is known, or why not. `asked` are the schemes that were asked about: those of an operation, or all.
+    fn outcome(
+        &self,
+        asked: Option<OperationRef<D>>,
+        wanted: Option<OperationRef<D>>,
+        head: &impl Head,
+    ) -> Result<Option<()>, AuthenticationFailure> {
+        let caller = self.caller.as_ref();
+        let Some(failure) = self.refused else { return Ok(caller.map(|_| ())) };
+        let Some(caller) = caller.filter(|caller| self.is_accepted(caller, asked, head)) else { return Err(failure) };
+        // Whoever could not be asked might have granted what is still missing.
+        let is_met = |operation: OperationRef<D>| operation.is_met_by(caller);
+        if failure == AuthenticationFailure::Unavailable && !wanted.is_none_or(is_met) {
+            return Err(failure);
+        }
+        Ok(Some(()))
+    }
+
+    /// Whether some scheme accepted what stands in each place: then a reading that was refused was the wrong one.
+    fn is_accepted(&self, caller: &Principal<D>, operation: Option<OperationRef<D>>, head: &impl Head) -> bool {
+        let accepts = |place: Place| {
+            let granted = |scheme: Scheme<D>| caller.grant(scheme).is_some() && Place::of(scheme.kind()) == Some(place);
+            schemes(operation).any(granted)
+        };
+        let field = authorization(operation, head);
+        let is_field_good = field.is_ok() || accepts(Place::Authorization);
+        let is_place_good = |scheme: Scheme<D>| match Credential::read(scheme, head, field.unwrap_or(None)) {
+            Ok(None) => true,
+            _ => Place::of(scheme.kind()).is_some_and(accepts),
+        };
+        !self.is_torn && is_field_good && schemes(operation).all(is_place_good)
+    }
+}
+
+/// How much a reason says about the credential. The order decides which one an answer tells where there are several, and so that
+/// it does not depend on the order in which schemes were asked.
+fn telling(failure: AuthenticationFailure) -> u8 {
+    match failure {
+        AuthenticationFailure::Missing => 0,
+        AuthenticationFailure::Malformed => 1,
+        AuthenticationFailure::Invalid => 2,
+        // A scheme that knows the credential tells more than one that does not.
+        AuthenticationFailure::Inactive => 3,
+        AuthenticationFailure::Expired => 4,
+        AuthenticationFailure::Revoked => 5,
+        AuthenticationFailure::Multiple => 6,
+        // Nothing else is certain while somebody could not be asked.
+        AuthenticationFailure::Unavailable => 8,
+        _ => 7,
     }
 }
 

@@ -55,6 +55,7 @@ mod jwt;
 mod log;
 pub mod mount;
 mod options;
+mod place;
 mod problem;
 mod protected_resource;
 #[cfg(feature = "shadow")]

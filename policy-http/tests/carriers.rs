@@ -1,83 +1,11 @@
 //! Credentials in cookies, query strings and `Authorization: Basic`, and one token for two bearer schemes.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use http::request::Parts;
-use policy_core::__private::{OperationParts, PolicyParts, ScopeTable, phf};
-use policy_core::{
-    Access, AuthenticationFailure as Failure, Document, OperationDefinition, OperationRef, Policy, PolicyDefinition,
-    Principal, QueryAllowList, Requirement, SchemeDefinition, SchemeKind, ScopeSet,
-};
+mod several;
+
+use policy_core::{AuthenticationFailure as Failure, Principal, ScopeSet};
 use policy_http::{Authenticator, Credential, EnableAll, decide, identify};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Api {}
-
-impl Document for Api {
-    type Words = [u64; 0];
-    type OperationWords = [u64; 1];
-    type Grants = [Option<ScopeSet<Self>>; 8];
-    type Order = policy_core::order::ScopesFirst;
-    const DEFINITION: &'static PolicyDefinition = &DEFINITION;
-}
-
-static OPERATIONS: [OperationDefinition; 8] = [
-    operation(0, "/query", QUERY),
-    operation(1, "/cookie", COOKIE),
-    operation(2, "/basic", BASIC),
-    operation(3, "/one-or-two", ONE_OR_TWO),
-    operation(4, "/one-and-two", ONE_AND_TWO),
-    operation(5, "/digest", DIGEST),
-    operation(6, "/certificate", CERTIFICATE),
-    operation(7, "/raw", RAW),
-];
-
-const fn operation(index: u32, template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
-    OperationDefinition::new(OperationParts {
-        index,
-        method: "GET",
-        template,
-        operation_id: None,
-        type_name: "",
-        summary: None,
-        access: Access::Required,
-        requirement: Requirement::from_words(requirement),
-        query: QueryAllowList::new(&["api_key"], &[], false),
-        location: "",
-    })
-}
-
-// In the table's words: the schemes; of each alternative the length, no extension, each scheme without scopes.
-const QUERY: &[u16] = &[1, 0, 2, 0, 0, 0];
-const COOKIE: &[u16] = &[1, 1, 2, 0, 1, 0];
-const BASIC: &[u16] = &[1, 2, 2, 0, 2, 0];
-const ONE_OR_TWO: &[u16] = &[2, 3, 4, 2, 0, 3, 0, 2, 0, 4, 0];
-const ONE_AND_TWO: &[u16] = &[2, 3, 4, 4, 0, 3, 0, 4, 0];
-const DIGEST: &[u16] = &[1, 5, 2, 0, 5, 0];
-const CERTIFICATE: &[u16] = &[1, 6, 2, 0, 6, 0];
-const RAW: &[u16] = &[1, 7, 2, 0, 7, 0];
-
-static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
-    title: "",
-    version: "",
-    source: "",
-    base_path: "",
-    fingerprint: "",
-    scopes: ScopeTable::rows(&[]),
-    scope_index: &[],
-    schemes: &[
-        SchemeDefinition::new("InQuery", SchemeKind::ApiKeyQuery("api_key")),
-        SchemeDefinition::new("InCookie", SchemeKind::ApiKeyCookie("session")),
-        SchemeDefinition::new("Basic", SchemeKind::Basic),
-        SchemeDefinition::new("One", SchemeKind::Bearer),
-        SchemeDefinition::new("Two", SchemeKind::OAuth2),
-        SchemeDefinition::new("Digest", SchemeKind::HttpOther("digest")),
-        SchemeDefinition::new("Certificate", SchemeKind::MutualTls),
-        SchemeDefinition::new("Raw", SchemeKind::ApiKeyHeader("Authorization")),
-    ],
-    operations: &OPERATIONS,
-    webhooks: &[],
-    index: &phf::Map { key: 0, disps: &[], entries: &[] },
-});
+use several::{Api, at, parts};
 
 /// Accepts everything but what is meant for the other of two bearer schemes; answers the secret as the subject.
 struct Echo;
@@ -91,17 +19,6 @@ impl Authenticator<Api> for Echo {
             (_, secret) => Ok(Principal::new(secret).with_grant(credential.scheme(), ScopeSet::EMPTY)),
         }
     }
-}
-
-fn parts(target: &str, headers: &[(&str, &str)]) -> Parts {
-    let request = headers
-        .iter()
-        .fold(http::Request::builder().uri(target), |request, (name, value)| request.header(*name, *value));
-    request.body(()).unwrap().into_parts().0
-}
-
-fn at(template: &str) -> OperationRef<Api> {
-    Policy::<Api>::new().operations().find(|operation| operation.template() == template).unwrap()
 }
 
 #[tokio::test]

@@ -55,6 +55,52 @@ async fn a_line_says_who_what_and_why_and_no_secret() {
     assert_eq!(lines[6]["reason"], "operation_pending");
 }
 
+#[tokio::test]
+async fn a_known_caller_who_asks_for_nothing_that_exists_is_in_every_log() {
+    let (lines, counters) = (Captured::default(), Arc::new(Counters::<Api>::new()));
+    let json = JsonLines::new(lines.clone(), 1 << 16).unwrap();
+    let written = Captured::default();
+    let traced = written.clone();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || traced.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let log = (policy_http::Tracing, Arc::clone(&counters), json);
+    let gate = Gate::new(Tokens, EnableAll, Options::new().clock(ManualClock::at(NOON)).log(log));
+    let known = ("authorization", "Bearer ali/files.read");
+    let allow = "GET".parse().unwrap();
+    let _ = gate.not_found(&parts("/v1/secret-path", &[known])).await;
+    let _ = gate.method_not_allowed(&common::request("FROB", "/v1/files", &[known]), &allow).await;
+    let list = operation("GET", "/v1/files");
+    let _ = gate.head_not_served(list, &common::request("HEAD", "/v1/files", &[known]), &allow).await;
+    // What lies outside of the base path is not the policy's, and nobody was asked who calls.
+    let _ = gate.not_found(&parts("/elsewhere", &[known])).await;
+    drop(gate);
+
+    let who = r#""credential_id":"id-ali","subject":"ali","tenant":"org-ali","latency_us":0,"fingerprint":"0123456789abcdef"}"#;
+    assert_eq!(
+        lines.text(),
+        format!(
+            r#"{{"unix_ms":1814356800000,"decision":"deny","reason":"not_found","status":404,{who}
+{{"unix_ms":1814356800000,"decision":"deny","reason":"method_not_allowed","status":405,{who}
+{{"unix_ms":1814356800000,"decision":"deny","method":"GET","route":"/v1/files","reason":"method_not_allowed","status":405,{who}
+"#
+        )
+    );
+    let found: Vec<_> =
+        counters.counts().map(|count| (count.operation, count.stage, count.reason, count.number)).collect();
+    assert_eq!(
+        found,
+        [
+            (Some(list), None, Some("method_not_allowed"), 1),
+            (None, None, Some("not_found"), 1),
+            (None, None, Some("method_not_allowed"), 1),
+        ]
+    );
+    assert!(counters.prometheus().to_string().contains(r#"total{decision="deny",reason="not_found"} 1"#));
+    let traced = written.text();
+    assert_eq!(traced.lines().count(), 3, "{traced}");
+    assert!(traced.contains(r#"reason="not_found" status=404"#) && !traced.contains("secret"), "{traced}");
+}
+
 /// A writer that waits for leave at each write.
 struct Slow {
     leave: Receiver<()>,

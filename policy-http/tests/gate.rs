@@ -98,7 +98,8 @@ async fn the_application_has_its_own_words() {
     let gate = Gate::new(Tokens, EnableAll, options);
     let denied = gate.admit(operation("GET", "/v1/files/{id}"), &parts("/v1/files/1", &[])).await.unwrap_err();
     assert_eq!((denied.status().as_u16(), denied.body().as_str()), (401, "MISSING_CREDENTIAL"));
-    assert_eq!(denied.headers()["www-authenticate"], "Bearer realm=\"files\"");
+    let challenge = r#"Bearer realm="files", ApiKey realm="files", in="header", name="X-Key""#;
+    assert_eq!(denied.headers()["www-authenticate"], challenge, "every scheme of the document, whatever was asked for");
     let gone = gate.not_found(&parts("/v1/none", &[KNOWN])).await;
     assert_eq!((gone.status().as_u16(), gone.body().as_str()), (410, "NOT_FOUND"));
 }

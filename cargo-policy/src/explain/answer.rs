@@ -38,7 +38,8 @@ impl Answer {
                 let mut schemes = operation.alternatives.iter().flat_map(|one| &one.schemes);
                 schemes.any(|(name, _)| *name == scheme.name)
             };
-            operation.is_none_or(named)
+            // Whoever is not known reads one challenge for the whole document, and learns nothing of its routes.
+            matches!(reason, Reason::Authentication(_)) || operation.is_none_or(named)
         };
         let carriers = schemes.filter(accepted).map(carrier);
         let mut challenge = String::new();

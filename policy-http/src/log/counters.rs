@@ -6,10 +6,11 @@ use policy_core::{AuthenticationFailure, Document, EnablementFailure, OperationR
 
 use super::prometheus::Prometheus;
 use super::{Decision, DecisionLog, Outcome};
+use crate::answers::Unmatched;
 
 /// Every reason that has a number of its own, with the stage that has it. What a later version of the decision point adds is
 /// counted as the last.
-const REASONS: [(&str, Option<Stage>); 17] = [
+const REASONS: [(&str, Option<Stage>); 19] = [
     ("missing_credential", Some(Stage::Authentication)),
     ("malformed_credential", Some(Stage::Authentication)),
     ("multiple_credentials", Some(Stage::Authentication)),
@@ -26,9 +27,21 @@ const REASONS: [(&str, Option<Stage>); 17] = [
     ("insufficient_scope", Some(Stage::Scopes)),
     ("unsupported_query_parameter", Some(Stage::Query)),
     ("operation_pending", Some(Stage::Query)),
+    ("not_found", None),
+    ("method_not_allowed", None),
     ("other", None),
 ];
+const NOT_FOUND: usize = REASONS.len() - 3;
+const METHOD_NOT_ALLOWED: usize = REASONS.len() - 2;
 const OTHER: usize = REASONS.len() - 1;
+
+fn place_of<D: Document>(decision: &Decision<'_, D>) -> usize {
+    match decision.unmatched() {
+        Some(Unmatched::NotFound) => NOT_FOUND,
+        Some(Unmatched::MethodNotAllowed) => METHOD_NOT_ALLOWED,
+        _ => decision.reason().map_or(OTHER, place),
+    }
+}
 
 fn place(reason: Reason<'_>) -> usize {
     match reason {
@@ -112,11 +125,11 @@ pub struct Counters<D: Document> {
 /// One number of [`Counters`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count<D> {
-    /// The operation. `None` for callers who asked for no operation of the policy and could not be authenticated.
+    /// The operation. `None` for callers who asked for no operation of the policy.
     pub operation: Option<OperationRef<D>>,
     /// How the decisions ended.
     pub outcome: Outcome,
-    /// At which stage, where they did not allow. `None` also for a reason that is newer than these counters.
+    /// At which stage, where one refused. `None` for 404 and 405, and for a reason that is newer than these counters.
     pub stage: Option<Stage>,
     /// Why, where they did not allow.
     pub reason: Option<&'static str>,
@@ -167,10 +180,10 @@ impl<D: Document> DecisionLog<D> for Counters<D> {
             None => Some(&self.outside),
         };
         let Some(row) = row else { return };
-        let number = match (decision.outcome(), decision.reason()) {
-            (Outcome::Allow, _) => Some(&row.allowed),
-            (Outcome::Deny, reason) => row.denied.get(reason.map_or(OTHER, place)),
-            (Outcome::WouldDeny, reason) => row.would_deny.get(reason.map_or(OTHER, place)),
+        let number = match decision.outcome() {
+            Outcome::Allow => Some(&row.allowed),
+            Outcome::Deny => row.denied.get(place_of(decision)),
+            Outcome::WouldDeny => row.would_deny.get(place_of(decision)),
         };
         if let Some(number) = number {
             number.fetch_add(1, Ordering::Relaxed);
@@ -206,6 +219,10 @@ mod tests {
             Reason::NoHandler,
         ] {
             assert_eq!(REASONS.get(place(reason)).map(|(name, _)| *name), Some(reason.code()));
+        }
+        for (place, unmatched) in [(NOT_FOUND, Unmatched::NotFound), (METHOD_NOT_ALLOWED, Unmatched::MethodNotAllowed)]
+        {
+            assert_eq!(REASONS.get(place).map(|(name, _)| *name), Some(unmatched.code()));
         }
     }
 }

@@ -213,7 +213,7 @@ impl<'d, D: Document> Line<'d, D> {
             route: decision.operation().map(|operation| operation.template()),
             stage: decision.stage().map(Stage::as_str),
             reason: decision.reason_code(),
-            status: denial.map(|denial| denial.status()),
+            status: decision.status(),
             missing_scopes: denial.map(|denial| denial.missing()).filter(|missing| !missing.is_empty()).map(Shown),
             query_key: match decision.reason() {
                 Some(Reason::UnsupportedQuery(key)) => Some(Shown(key)),

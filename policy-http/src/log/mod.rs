@@ -18,9 +18,10 @@ pub use json_lines::JsonLines;
 pub use prometheus::Prometheus;
 pub use trace::Tracing;
 
+use crate::answers::Unmatched;
 use crate::clock::Clock;
 
-/// Takes every decision of a guard.
+/// Takes every decision of a guard, and every 404 and 405 that it answers to a caller who is known.
 ///
 /// It is called on the request's path, before the handler runs or the denial is sent: it must not block, and should not
 /// allocate. Ready ones are [`Tracing`] (the default), [`JsonLines`] and [`Counters`], which Prometheus can
@@ -80,42 +81,61 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// What became of a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Decided<'d, D: Document> {
+    Allowed(&'d Allowed<D>),
+    Denied(&'d Denial<'d, D>),
+    /// Shadow mode let it through.
+    WouldDeny(&'d Denial<'d, D>),
+    /// No operation answers it, and its caller may know that. The operation is that of GET where HEAD is not served.
+    Unmatched {
+        unmatched: Unmatched,
+        operation: Option<OperationRef<D>>,
+        caller: Option<&'d Principal<D>>,
+    },
+}
+
 /// One decision, as a [`DecisionLog`] sees it.
 pub struct Decision<'d, D: Document> {
-    outcome: Outcome,
-    denial: Option<&'d Denial<'d, D>>,
-    allowed: Option<&'d Allowed<D>>,
+    decided: Decided<'d, D>,
     started: Option<Instant>,
     clock: &'d dyn Clock,
 }
 
 impl<'d, D: Document> Decision<'d, D> {
-    pub(crate) fn new(
-        outcome: Outcome,
-        denial: Option<&'d Denial<'d, D>>,
-        allowed: Option<&'d Allowed<D>>,
-        started: Option<Instant>,
-        clock: &'d dyn Clock,
-    ) -> Self {
-        Self { outcome, denial, allowed, started, clock }
+    pub(crate) fn new(decided: Decided<'d, D>, started: Option<Instant>, clock: &'d dyn Clock) -> Self {
+        Self { decided, started, clock }
     }
 
     /// How it ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        self.outcome
+        match self.decided {
+            Decided::Allowed(_) => Outcome::Allow,
+            Decided::Denied(_) | Decided::Unmatched { .. } => Outcome::Deny,
+            Decided::WouldDeny(_) => Outcome::WouldDeny,
+        }
     }
 
-    /// The operation. `None` for a caller who asked for no operation of the policy and could not be authenticated.
+    /// The operation. `None` for a caller who asked for no operation of the policy.
     #[must_use]
     pub fn operation(&self) -> Option<OperationRef<D>> {
-        self.denial.map_or_else(|| self.allowed.map(Allowed::operation), Denial::operation)
+        match self.decided {
+            Decided::Allowed(allowed) => Some(allowed.operation()),
+            Decided::Denied(denial) | Decided::WouldDeny(denial) => denial.operation(),
+            Decided::Unmatched { operation, .. } => operation,
+        }
     }
 
     /// The caller, where authentication passed and found one.
     #[must_use]
     pub fn principal(&self) -> Option<&'d Principal<D>> {
-        let principal = self.denial.map_or_else(|| self.allowed.map(Allowed::principal), Denial::principal);
+        let principal = match self.decided {
+            Decided::Allowed(allowed) => Some(allowed.principal()),
+            Decided::Denied(denial) | Decided::WouldDeny(denial) => denial.principal(),
+            Decided::Unmatched { caller, .. } => caller,
+        };
         principal.filter(|principal| !principal.is_anonymous())
     }
 
@@ -137,28 +157,47 @@ impl<'d, D: Document> Decision<'d, D> {
         self.principal()?.tenant()
     }
 
-    /// What was refused; in shadow mode, what would have been.
+    /// What a stage refused; in shadow mode, what it would have.
     #[must_use]
     pub fn denial(&self) -> Option<&'d Denial<'d, D>> {
-        self.denial
+        match self.decided {
+            Decided::Denied(denial) | Decided::WouldDeny(denial) => Some(denial),
+            Decided::Allowed(_) | Decided::Unmatched { .. } => None,
+        }
     }
 
-    /// The stage that refused.
+    /// Why no operation answers the request: a path or a method that the document does not have, asked for by a caller who may
+    /// know that.
+    #[must_use]
+    pub fn unmatched(&self) -> Option<Unmatched> {
+        match self.decided {
+            Decided::Unmatched { unmatched, .. } => Some(unmatched),
+            _ => None,
+        }
+    }
+
+    /// The stage that refused. `None` where there was no operation to refuse.
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {
-        Some(self.denial?.stage())
+        Some(self.denial()?.stage())
     }
 
-    /// Why it refused, by its stable name.
+    /// Why it was refused, by its stable name.
     #[must_use]
     pub fn reason_code(&self) -> Option<&'static str> {
-        Some(self.denial?.reason_code())
+        self.denial().map(|denial| denial.reason_code()).or_else(|| self.unmatched().map(Unmatched::code))
     }
 
-    /// Why it refused.
+    /// The HTTP status of the refusal.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.denial().map(|denial| denial.status()).or_else(|| Some(self.unmatched()?.status().as_u16()))
+    }
+
+    /// Why a stage refused.
     #[must_use]
     pub fn reason(&self) -> Option<Reason<'d>> {
-        Some(self.denial?.reason())
+        Some(self.denial()?.reason())
     }
 
     /// The fingerprint of the policy that decided.
@@ -189,9 +228,10 @@ impl<'d, D: Document> Decision<'d, D> {
 impl<D: Document> fmt::Debug for Decision<'_, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
-            .field("outcome", &self.outcome)
+            .field("outcome", &self.outcome())
             .field("operation", &self.operation())
-            .field("denial", &self.denial)
+            .field("denial", &self.denial())
+            .field("unmatched", &self.unmatched())
             .finish_non_exhaustive()
     }
 }
