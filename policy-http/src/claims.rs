@@ -1,12 +1,12 @@
 //! What tokens and their issuers say, in the forms that are found in practice. Shared by JWTs and introspection answers.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use policy_core::{Document, IllFormedScope, Policy, ScopeSet, is_scope_token};
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use serde_json::{Number, Value};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+
+use crate::members::Members;
 
 /// One text or several: `aud` (RFC 7519, section 4.1.3), and `scp` as different issuers write it.
 #[derive(Debug, Deserialize)]
@@ -23,45 +23,113 @@ impl OneOrMany {
             OneOrMany::Many(many) => many.iter().any(|one| one == text),
         }
     }
-}
 
-/// The members that have no name here, among them the one that an application names. A repeated one is an error, as it is
-/// for those that have a name.
-#[derive(Debug)]
-pub(crate) struct Others(HashMap<String, Value>);
-
-impl Others {
-    /// The text of a member, `None` where there is no such member, `Some(None)` where it is no text or an empty one.
-    pub(crate) fn get(&self, name: &str) -> Option<Option<&str>> {
-        Some(self.0.get(name)?.as_str().filter(|text| !text.is_empty()))
+    /// Whether one of these is among them.
+    pub(crate) fn contains_any(&self, texts: &[String]) -> bool {
+        texts.iter().any(|text| self.contains(text))
     }
 }
 
-impl<'de> Deserialize<'de> for Others {
-    fn deserialize<R: Deserializer<'de>>(deserializer: R) -> Result<Self, R::Error> {
-        struct Members;
+/// A member that is there must have a value of its type, and `null` is none.
+pub(crate) fn present<'de, R: Deserializer<'de>, T: Deserialize<'de>>(deserializer: R) -> Result<Option<T>, R::Error> {
+    T::deserialize(deserializer).map(Some)
+}
 
-        impl<'de> Visitor<'de> for Members {
-            type Value = Others;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
+impl Members {
+    /// Whether a member that tells the kinds of tokens apart says that this is none for an API.
+    ///
+    /// RFC 7662 and RFC 7519 leave it to the server what it says. These are what servers are found to say: `typ` (Keycloak),
+    /// `token_use` (Cognito, Hydra), `token_type`.
+    pub(crate) fn is_of_another_kind(&self) -> bool {
+        ["token_type", "typ", "token_use"].into_iter().any(|member| match self.text(member) {
+            None => false,
+            Some(None) => true,
+            Some(Some(said)) => {
+                let short = said.strip_prefix("urn:ietf:params:oauth:token-type:").unwrap_or(media_type(said));
+                OTHER_KINDS.iter().any(|kind| short.eq_ignore_ascii_case(kind))
             }
+        })
+    }
+}
 
-            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Others, M::Error> {
-                let mut others = HashMap::new();
-                while let Some((name, value)) = members.next_entry::<String, Value>()? {
-                    if others.insert(name, value).is_some() {
-                        return Err(M::Error::custom("a member is repeated"));
-                    }
-                }
-                Ok(Others(others))
-            }
+/// Tokens that are not for an API: whoever has one of these was not given access.
+const OTHER_KINDS: &[&str] = &[
+    "refresh",
+    "refresh_token",
+    "refresh-token",
+    "refreshtoken",
+    "rt+jwt",
+    "offline",
+    "offline_token",
+    "id",
+    "id_token",
+    "id-token",
+    "idtoken",
+    "id+jwt",
+    "logout",
+    "logout_token",
+    "logout+jwt",
+    "secevent+jwt",
+    "dpop+jwt",
+    "token-introspection+jwt",
+];
+
+/// A media type without its `application/` (RFC 7515, section 4.1.9).
+pub(crate) fn media_type(name: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match name.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => name,
+    }
+}
+
+/// The member of a token that names the organization on whose behalf the caller acts.
+#[derive(Clone, Debug)]
+pub(crate) struct TenantClaim(pub(crate) String);
+
+impl TenantClaim {
+    /// Registered members whose values are no single text.
+    const NEVER_A_TEXT: [&str; 12] = [
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "auth_time",
+        "scope",
+        "scp",
+        "cnf",
+        "active",
+        "act",
+        "may_act",
+        "authorization_details",
+    ];
+
+    pub(crate) fn named(name: impl Into<String>) -> Result<Self, TenantClaimError> {
+        let name = name.into();
+        if name.is_empty() || Self::NEVER_A_TEXT.contains(&&*name) {
+            return Err(TenantClaimError { name });
         }
-
-        deserializer.deserialize_map(Members)
+        Ok(Self(name))
     }
 }
+
+/// A claim that cannot name an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantClaimError {
+    name: String,
+}
+
+impl fmt::Display for TenantClaimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the claim `{}` cannot name an organization, because its value is no single text; name one whose value is, such as `org_id`",
+            self.name.escape_debug()
+        )
+    }
+}
+
+impl std::error::Error for TenantClaimError {}
 
 /// A `NumericDate` in whole seconds (RFC 7519, section 2). Fractions are dropped; a time before the epoch is the epoch.
 pub(crate) fn seconds(date: &Number) -> Option<u64> {

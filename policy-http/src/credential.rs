@@ -6,7 +6,7 @@ use std::fmt;
 use policy_core::{AuthenticationFailure, Document, Scheme, SchemeKind};
 
 use crate::authorization::{self, Authorization};
-use crate::head::Head;
+use crate::head::{AnyHead, Head};
 
 /// A credential, and the scheme of the document that it came by.
 ///
@@ -14,13 +14,14 @@ use crate::head::Head;
 pub struct Credential<'r, D: Document> {
     scheme: Scheme<D>,
     secret: Cow<'r, str>,
+    request: Option<&'r dyn AnyHead>,
 }
 
 impl<'r, D: Document> Credential<'r, D> {
-    /// A credential of that scheme, for tests of an authenticator.
+    /// A credential of that scheme and of no request, for tests of an authenticator.
     #[must_use]
     pub fn new(scheme: Scheme<D>, secret: impl Into<Cow<'r, str>>) -> Self {
-        Self { scheme, secret: secret.into() }
+        Self { scheme, secret: secret.into(), request: None }
     }
 
     /// The scheme. The principal's grant belongs to it.
@@ -34,6 +35,11 @@ impl<'r, D: Document> Credential<'r, D> {
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.secret
+    }
+
+    /// The request that presents it.
+    pub(crate) fn request(&self) -> Option<&'r dyn AnyHead> {
+        self.request
     }
 
     /// What the request presents for the scheme. `None` where it presents nothing.
@@ -56,7 +62,7 @@ impl<'r, D: Document> Credential<'r, D> {
             // A client certificate is no part of the request, and a kind that is unknown here satisfies nothing.
             _ => None,
         };
-        Ok(secret.map(|secret| Self { scheme, secret }))
+        Ok(secret.map(|secret| Self { scheme, secret, request: Some(head) }))
     }
 }
 

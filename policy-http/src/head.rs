@@ -2,7 +2,7 @@
 
 use http::header::{AUTHORIZATION, GetAll, HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::{Method, Uri};
+use http::{Extensions, Method, Uri};
 
 /// A request without its body: all that a decision reads.
 ///
@@ -21,9 +21,46 @@ pub trait Head: Sync {
     /// The values of every header field of that name, in the order in which they were sent. The name is given in lower
     /// case, and compared without regard to case (RFC 9110, section 5.1).
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]>;
+
+    /// What servers and middleware put beside the request. `None` for a framework that has no such place, or one of another
+    /// type. It is shown to a [`ProofOfPossession`](crate::ProofOfPossession) alone.
+    fn extensions(&self) -> Option<&Extensions> {
+        None
+    }
 }
 
-/// A request's head in three pieces, for frameworks that lend them but do not have [`Parts`].
+/// A [`Head`] of whatever type.
+pub(crate) trait AnyHead: Sync {
+    fn method(&self) -> &str;
+    fn path(&self) -> &str;
+    fn query(&self) -> Option<&str>;
+    fn header<'h>(&'h self, name: &str) -> Vec<&'h [u8]>;
+    fn extensions(&self) -> Option<&Extensions>;
+}
+
+impl<H: Head> AnyHead for H {
+    fn method(&self) -> &str {
+        Head::method(self)
+    }
+
+    fn path(&self) -> &str {
+        Head::path(self)
+    }
+
+    fn query(&self) -> Option<&str> {
+        Head::query(self)
+    }
+
+    fn header<'h>(&'h self, name: &str) -> Vec<&'h [u8]> {
+        Head::header(self, name).collect()
+    }
+
+    fn extensions(&self) -> Option<&Extensions> {
+        Head::extensions(self)
+    }
+}
+
+/// A request's head in pieces, for frameworks that lend them but do not have [`Parts`].
 #[derive(Clone, Copy, Debug)]
 pub struct HeadRef<'r> {
     /// The method.
@@ -32,11 +69,18 @@ pub struct HeadRef<'r> {
     pub uri: &'r Uri,
     /// The header fields.
     pub headers: &'r HeaderMap,
+    /// What servers and middleware put beside the request.
+    pub extensions: &'r Extensions,
 }
 
 impl<'r, B> From<&'r http::Request<B>> for HeadRef<'r> {
     fn from(request: &'r http::Request<B>) -> Self {
-        Self { method: request.method(), uri: request.uri(), headers: request.headers() }
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
     }
 }
 
@@ -61,6 +105,10 @@ impl Head for HeadRef<'_> {
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
         fields(self.headers, name).into_iter().map(HeaderValue::as_bytes)
     }
+
+    fn extensions(&self) -> Option<&Extensions> {
+        Some(self.extensions)
+    }
 }
 
 impl Head for Parts {
@@ -78,5 +126,9 @@ impl Head for Parts {
 
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
         fields(&self.headers, name).into_iter().map(HeaderValue::as_bytes)
+    }
+
+    fn extensions(&self) -> Option<&Extensions> {
+        Some(&self.extensions)
     }
 }

@@ -30,6 +30,12 @@
 //! }
 //! ```
 
+#[cfg(all(feature = "jwt", not(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))))]
+compile_error!(
+    "policy-http's feature `jwt` checks no signature by itself: enable `jwt-aws-lc` (a C compiler, fast) or \
+     `jwt-rust-crypto` (Rust alone) in its place"
+);
+
 mod added_headers;
 mod answers;
 #[cfg(feature = "api-keys")]
@@ -53,11 +59,14 @@ mod introspection;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod log;
+mod members;
 pub mod mount;
 mod options;
 mod place;
 mod problem;
+mod proof_of_possession;
 mod protected_resource;
+mod questions;
 #[cfg(feature = "shadow")]
 mod shadow;
 mod short_cache;
@@ -75,6 +84,8 @@ pub use api_keys::{
 };
 pub use authenticator::Authenticator;
 pub use by_scheme::{ByScheme, Nobody, Route, Routes};
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub use claims::TenantClaimError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cors::{Cors, CorsError};
 pub use credential::Credential;
@@ -88,7 +99,7 @@ pub use head::{Head, HeadRef};
 pub use http;
 pub use identify::identify;
 #[cfg(feature = "introspection")]
-pub use introspection::{Introspection, IntrospectionServer};
+pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
 pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Prometheus, Tracing};
@@ -97,6 +108,7 @@ pub use options::Options;
 #[doc(no_inline)]
 pub use policy_core;
 pub use problem::problem;
+pub use proof_of_possession::{BoundToken, Confirmation, NoProof, Proof, ProofOfPossession};
 pub use protected_resource::{NotAnIdentifier, ProtectedResource};
 #[cfg(feature = "shadow")]
 pub use shadow::{Shadow, ShadowError};

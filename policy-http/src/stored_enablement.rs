@@ -3,18 +3,17 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Policy, Principal};
 
 use crate::clock::{Clock, SystemClock};
 use crate::enablement::Enablement;
 use crate::log::Bounded;
+use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
 
-/// As long as what a store said may be repeated at most.
-const LONGEST: Duration = Duration::from_secs(30);
 /// As long as a refusal may be.
 const BRIEFLY: Duration = Duration::from_secs(5);
 
@@ -79,19 +78,30 @@ impl<S: EnablementStore> EnablementStore for Arc<S> {
 /// store was written for another version of the document, or has a spelling of its own. [`unknown`](Self::unknown) tells
 /// them beforehand.
 ///
-/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. A store that
-/// cannot be asked is a 503, and never what it said before.
+/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. Callers of one
+/// organization who come at the same time wait for one answer. A store that cannot be asked, or takes longer than 30 seconds, is a
+/// 503, and never what it said before.
 pub struct StoredEnablement<D: Document, S, C = SystemClock> {
-    store: S,
-    said: ShortCache<String, Result<OperationSet<D>, EnablementFailure>>,
+    store: Arc<S>,
+    said: ShortCache<String, Said<D>>,
+    under_way: Questions<String, Said<D>>,
     repeat_for: Duration,
     clock: C,
 }
 
+/// What a store said of an organization.
+type Said<D> = Result<OperationSet<D>, EnablementFailure>;
+
 impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
     /// What that store says. The answers about at most 10,000 organizations are kept.
     pub fn new(store: S) -> Self {
-        Self { store, said: ShortCache::new(10_000), repeat_for: LONGEST, clock: SystemClock }
+        Self {
+            store: Arc::new(store),
+            said: ShortCache::new(10_000),
+            under_way: Questions::new(),
+            repeat_for: LONGEST,
+            clock: SystemClock,
+        }
     }
 }
 
@@ -107,7 +117,8 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
 
     /// The clock that ages are measured with.
     pub fn with_clock<N: Clock>(self, clock: N) -> StoredEnablement<D, S, N> {
-        StoredEnablement { store: self.store, said: self.said, repeat_for: self.repeat_for, clock }
+        let Self { store, said, under_way, repeat_for, clock: _ } = self;
+        StoredEnablement { store, said, under_way, repeat_for, clock }
     }
 
     /// The entries of an organization that name no operation of the policy, for a check at start or after a new version of the
@@ -131,44 +142,60 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
         // The answer's age counts from the question.
         let now = self.clock.instant();
-        let told = |said: &Result<OperationSet<D>, EnablementFailure>| said.as_ref().map(&tell).map_err(|error| *error);
+        let told = |said: &Said<D>| said.as_ref().map(&tell).map_err(|error| *error);
         if let Some(told) = self.said.get(organization, now, told) {
             return told;
         }
         // Rare, and as large as the policy: it must not make room in every other request's future.
-        let said = Box::pin(self.ask(organization)).await;
-        let told = told(&said);
-        let repeat_for = match said {
-            Ok(_) => self.repeat_for,
-            Err(EnablementFailure::Unavailable) => return told,
-            Err(_) => self.repeat_for.min(BRIEFLY),
-        };
-        self.said.put(organization.to_owned(), said, now.checked_add(repeat_for).unwrap_or(now), now);
-        told
+        told(&Box::pin(self.ask(organization, now)).await)
     }
 
-    async fn ask(&self, organization: &str) -> Result<OperationSet<D>, EnablementFailure> {
-        let name = Bounded(organization);
-        match self.store.organization(organization).await {
-            Ok(Organization::Enabled(routes)) => {
-                let (operations, unknown) = sorted_out(routes);
-                for EnabledRoute { method, template } in unknown {
-                    tracing::error!(
-                        target: "policy",
-                        organization = %name,
-                        method = %Bounded(&method),
-                        template = %Bounded(&template),
-                        "a route is enabled that the policy does not know; the entry has no effect"
-                    );
-                }
-                Ok(operations)
+    /// Asks the store, or waits along with whoever does.
+    async fn ask(&self, organization: &str, now: Instant) -> Said<D> {
+        let question = || {
+            let (store, organization) = (Arc::clone(&self.store), organization.to_owned());
+            async move { ask(&*store, &organization).await }
+        };
+        let briefly = self.repeat_for.min(BRIEFLY);
+        let keep = |said: &Said<D>| {
+            let repeat_for = match said {
+                Ok(_) => self.repeat_for,
+                Err(EnablementFailure::Unavailable) => return,
+                Err(_) => briefly,
+            };
+            self.said.put(organization.to_owned(), *said, now.checked_add(repeat_for).unwrap_or(now), now);
+        };
+        let known = || self.said.get(organization, now, |said| *said);
+        // What is repeated to those who join is repeated no longer than a refusal.
+        match self.under_way.ask(organization.to_owned(), now, briefly, known, question, keep).await {
+            Some((said, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => said,
+            _ => Err(EnablementFailure::Unavailable),
+        }
+    }
+}
+
+/// What the store says of an organization.
+async fn ask<D: Document>(store: &impl EnablementStore, organization: &str) -> Said<D> {
+    let name = Bounded(organization);
+    match store.organization(organization).await {
+        Ok(Organization::Enabled(routes)) => {
+            let (operations, unknown) = sorted_out(routes);
+            for EnabledRoute { method, template } in unknown {
+                tracing::error!(
+                    target: "policy",
+                    organization = %name,
+                    method = %Bounded(&method),
+                    template = %Bounded(&template),
+                    "a route is enabled that the policy does not know; the entry has no effect"
+                );
             }
-            Ok(Organization::Inactive) => Err(EnablementFailure::OrganizationInactive),
-            Ok(Organization::Unknown) => Err(EnablementFailure::NoOrganization),
-            Err(error) => {
-                tracing::error!(target: "policy", organization = %name, %error, "enabled routes could not be looked up");
-                Err(EnablementFailure::Unavailable)
-            }
+            Ok(operations)
+        }
+        Ok(Organization::Inactive) => Err(EnablementFailure::OrganizationInactive),
+        Ok(Organization::Unknown) => Err(EnablementFailure::NoOrganization),
+        Err(error) => {
+            tracing::error!(target: "policy", organization = %name, %error, "enabled routes could not be looked up");
+            Err(EnablementFailure::Unavailable)
         }
     }
 }

@@ -44,6 +44,7 @@ const UNKNOWN: &[(&str, &[(&str, &str)])] = &[
     ("/x", &[("authorization", "Basic !")]),
     ("/x", &[("authorization", "Basic YTpj")]),
     ("/x", &[("authorization", "Digest x=1")]),
+    ("/x", &[("authorization", "DPoP none")]),
     ("/x", &[("authorization", "Negotiate x")]),
     ("/x", &[("authorization", "none")]),
     ("/x", &[("authorization", "old")]),
@@ -69,7 +70,7 @@ const UNKNOWN: &[(&str, &[(&str, &str)])] = &[
 async fn every_operation_and_every_other_path_answer_an_unknown_caller_alike() {
     let (gate, allow) = (gate(), "GET, POST".parse().unwrap());
     let required = || Policy::<Api>::new().operations().filter(|operation| operation.access() == Access::Required);
-    assert_eq!(required().count(), 15);
+    assert_eq!(required().count(), 16);
     for (target, headers) in UNKNOWN {
         let parts = parts(target, headers);
         let nothing = seen(&gate.not_found(&parts).await);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::{Api, schemes};
 use policy_core::{AuthenticationFailure as Failure, Principal, Scheme};
-use policy_http::{Authenticator, Credential, Introspection, IntrospectionServer, ManualClock, Unavailable};
+use policy_http::{Authenticator, Credential, Demands, Introspection, IntrospectionServer, ManualClock, Unavailable};
 use serde_json::{Value, json};
 
 const NOW: u64 = 1_800_000_000;
@@ -49,8 +49,12 @@ impl IntrospectionServer for At {
 
 type Tokens = Introspection<Api, At, Arc<ManualClock>>;
 
+fn demanding(server: &Arc<Server>, clock: &Arc<ManualClock>, demands: Demands) -> Tokens {
+    Introspection::new(At(Arc::clone(server)), demands).unwrap().with_clock(Arc::clone(clock))
+}
+
 fn tokens(server: &Arc<Server>, clock: &Arc<ManualClock>) -> Tokens {
-    Introspection::new(At(Arc::clone(server))).with_clock(Arc::clone(clock))
+    demanding(server, clock, Demands::new().token_type("Bearer"))
 }
 
 fn clock() -> Arc<ManualClock> {
@@ -72,10 +76,11 @@ fn seconds(seconds: u64) -> Duration {
 #[tokio::test]
 async fn an_active_token_gives_its_caller_and_every_other_answer_denies() {
     let server = Arc::new(Server::default());
-    let tokens = tokens(&server, &clock()).with_audience("api").with_issuer("issuer").with_tenant_claim("org");
+    let demands = Demands::new().audience("api").issuer("issuer").tenant_claim("org");
+    let tokens = demanding(&server, &clock(), demands);
     let answer = |changes: Value| {
         let mut answer = json!({
-            "active": true, "sub": "ali", "client_id": "app", "aud": ["other", "api"], "iss": "issuer",
+            "active": true, "token_type": "Bearer", "sub": "ali", "client_id": "app", "aud": ["other", "api"], "iss": "issuer",
             "scope": "files:read unheard-of", "exp": NOW + 60, "org": "north"
         });
         for (name, value) in changes.as_object().unwrap() {
@@ -106,6 +111,22 @@ async fn an_active_token_gives_its_caller_and_every_other_answer_denies() {
         ("early", json!({"nbf": NOW + 1}), Some(Failure::Inactive)),
         ("scope", json!({"scope": "files:read  admin"}), invalid),
         ("tenant", json!({"org": 7}), invalid),
+        ("empty-tenant", json!({"org": ""}), invalid),
+        ("no-tenant", json!({"org": null}), invalid),
+        // Whatever is demanded, what the server calls something else than an access token is none.
+        ("refresh", json!({"typ": "Refresh"}), invalid),
+        ("offline", json!({"typ": "Offline"}), invalid),
+        ("identity", json!({"typ": "ID"}), invalid),
+        ("identity-type", json!({"typ": "application/id+jwt"}), invalid),
+        ("use", json!({"token_use": "refresh_token"}), invalid),
+        ("type", json!({"token_type": "refresh_token"}), invalid),
+        ("access", json!({"typ": "Bearer", "token_use": "access_token", "token_type": "bearer"}), None),
+        // What is bound to a key is no bearer token.
+        ("dpop", json!({"cnf": {"jkt": "thumb"}, "token_type": "DPoP"}), invalid),
+        ("certificate", json!({"cnf": {"x5t#S256": "thumb"}}), invalid),
+        ("empty-cnf", json!({"cnf": {}}), invalid),
+        ("text-cnf", json!({"cnf": "thumb"}), invalid),
+        ("unbound", json!({"token_type": "DPoP"}), invalid),
         ("no-answer", json!({"active": null}), unavailable),
         ("text", json!({"active": "true"}), unavailable),
         ("number", json!({"active": 1}), unavailable),
@@ -121,12 +142,88 @@ async fn an_active_token_gives_its_caller_and_every_other_answer_denies() {
 }
 
 #[tokio::test]
+async fn what_a_token_must_say_can_be_demanded_and_something_must_be() {
+    let server = Arc::new(Server::default());
+    let demands = Demands::new;
+    for (name, changes, demands, known) in [
+        ("type", json!({"token_type": "bearer"}), demands().token_type("Bearer"), true),
+        ("none", json!({}), demands().token_type("Bearer"), false),
+        ("other", json!({"token_type": "N_A"}), demands().token_type("Bearer"), false),
+        ("list", json!({"token_type": ["Bearer"]}), demands().token_type("Bearer"), false),
+        (
+            "several",
+            json!({"token_type": "access_token"}),
+            demands().token_type("Bearer").token_type("access_token"),
+            true,
+        ),
+        ("typ", json!({"typ": "application/at+jwt"}), demands().typ("at+JWT"), true),
+        ("no-typ", json!({}), demands().typ("at+jwt"), false),
+        ("jwt", json!({"typ": "JWT"}), demands().typ("at+jwt"), false),
+        ("aud", json!({"aud": "b"}), demands().audience("a").audience("b"), true),
+        ("both", json!({"aud": "b"}), demands().audience("b").typ("at+jwt"), false),
+        ("iss", json!({"aud": "b", "iss": "x"}), demands().audience("b").issuer("y"), false),
+        ("org", json!({"aud": "b"}), demands().audience("b").tenant_claim("sub"), true),
+        ("username", json!({"aud": "b"}), demands().audience("b").tenant_claim("username"), false),
+        ("refresh", json!({"token_type": "refresh_token"}), demands().token_type("refresh_token"), false),
+    ] {
+        let mut answer = json!({"active": true, "sub": "ali"});
+        answer.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        server.says(name, answer);
+        let found = by(&demanding(&server, &clock(), demands), schemes::OAUTH2, name).await;
+        assert_eq!(found.is_ok(), known, "{name}");
+        assert!(name != "org" || found.unwrap().tenant() == Some("ali"));
+    }
+    for (demands, message) in [
+        (demands(), "any active token of the introspection server would do"),
+        (demands().issuer("x").tenant_claim("org"), "any active token of the introspection server would do"),
+        (demands().audience(""), "the demanded `audience` is an empty text"),
+        (demands().audience("a").typ(""), "the demanded `typ` is an empty text"),
+        (demands().audience("a").tenant_claim("aud"), "the claim `aud` cannot name an organization"),
+        (demands().audience("a").tenant_claim("exp"), "the claim `exp` cannot name an organization"),
+        (demands().audience("a").tenant_claim("active"), "the claim `active` cannot name an organization"),
+    ] {
+        let error = Introspection::<Api, _>::new(At(Arc::clone(&server)), demands).err().unwrap().to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}
+
+/// A member that is there binds the token, whatever its value; twice is no answer.
+#[tokio::test]
+async fn a_confirmation_that_is_null_still_binds() {
+    for (body, expected) in [
+        (r#"{"active":true,"sub":"ali","aud":"a","cnf":null}"#, Failure::Invalid),
+        (r#"{"active":true,"sub":"ali","aud":"a","cnf":{"jkt":"t"},"cnf":{"jkt":"t"}}"#, Failure::Unavailable),
+    ] {
+        let demands = Demands::new().audience("a");
+        let tokens =
+            Introspection::<Api, _>::new(move |_: String| async move { Ok(body.to_owned()) }, demands).unwrap();
+        let found = tokens.authenticate(&Credential::new(schemes::OAUTH2, "t")).await;
+        assert_eq!(found.err(), Some(expected), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_took_longer_than_it_may_be_repeated_is_not_used() {
+    for (took, expected) in [(30_000, None), (30_001, Some(Failure::Unavailable))] {
+        let passes = clock();
+        let asked = Arc::clone(&passes);
+        let slow = move |_: String| {
+            asked.advance(Duration::from_millis(took));
+            async { Ok(r#"{"active":true,"sub":"ali","aud":"a"}"#.to_owned()) }
+        };
+        let tokens = Introspection::<Api, _>::new(slow, Demands::new().audience("a")).unwrap().with_clock(passes);
+        let found = tokens.authenticate(&Credential::new(schemes::OAUTH2, "t")).await;
+        assert_eq!(found.err(), expected, "{took}");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_refused_within_thirty_seconds() {
     let (server, clock) = (Arc::new(Server::default()), clock());
     let tokens = tokens(&server, &clock).with_cache(100, seconds(3_600));
-    server.says("long", json!({"active": true, "sub": "ali"}));
-    server.says("dated", json!({"active": true, "sub": "ali", "exp": NOW + 3_600}));
-    server.says("short", json!({"active": true, "sub": "ali", "exp": NOW + 3}));
+    server.says("long", json!({"active": true, "token_type": "Bearer", "sub": "ali"}));
+    server.says("dated", json!({"active": true, "token_type": "Bearer", "sub": "ali", "exp": NOW + 3_600}));
+    server.says("short", json!({"active": true, "token_type": "Bearer", "sub": "ali", "exp": NOW + 3}));
     assert_eq!(failure(&tokens, "long").await, None);
     assert_eq!(failure(&tokens, "short").await, None);
     assert_eq!(failure(&tokens, "dated").await, None);
@@ -152,7 +249,7 @@ async fn a_refusal_is_repeated_briefly_and_an_outage_never() {
         assert_eq!(failure(&tokens, "new").await, Some(Failure::Invalid));
     }
     assert_eq!(server.asked(), 1);
-    server.says("new", json!({"active": true, "sub": "ali"}));
+    server.says("new", json!({"active": true, "token_type": "Bearer", "sub": "ali"}));
     clock.advance(seconds(5));
     assert_eq!(failure(&tokens, "new").await, None);
 
@@ -170,7 +267,7 @@ async fn a_refusal_is_repeated_briefly_and_an_outage_never() {
 async fn answers_are_kept_by_scheme_and_token_and_made_up_tokens_push_no_good_one_out() {
     let (server, clock) = (Arc::new(Server::default()), clock());
     let tokens = tokens(&server, &clock).with_cache(4, seconds(30));
-    server.says("good", json!({"active": true, "sub": "ali", "scope": "admin"}));
+    server.says("good", json!({"active": true, "token_type": "Bearer", "sub": "ali", "scope": "admin"}));
     let one = by(&tokens, schemes::OAUTH2, "good").await.unwrap();
     let other = by(&tokens, schemes::KEY, "good").await.unwrap();
     assert!(one.grant(schemes::OAUTH2).is_some() && one.grant(schemes::KEY).is_none());

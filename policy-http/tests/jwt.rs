@@ -134,21 +134,40 @@ async fn failure<K: KeySource>(tokens: &Tokens<K>, token: &str) -> Option<Failur
 
 #[tokio::test]
 async fn a_token_gives_its_caller() {
-    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org");
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org").unwrap();
     let caller = ask(&tokens, &one().sign(&but(json!({"org": "north"})))).await.unwrap();
     assert_eq!((caller.subject(), caller.tenant(), caller.credential_id()), (Some("ali"), Some("north"), Some("t-1")));
     assert_eq!(caller.expires_at(), Some(NOW + 90), "the leeway is part of the token's life");
     assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), "files:read");
     assert!(caller.grant(schemes::KEY).is_none());
-    assert_eq!(ask(&tokens, &one().sign(&claims())).await.unwrap().tenant(), None);
+    assert_eq!(failure(&tokens, &one().sign(&claims())).await, Some(Failure::Invalid), "without the claim");
+}
+
+#[tokio::test]
+async fn the_tenant_may_be_a_registered_claim_that_is_a_text_and_no_other() {
+    let issuer = Issuer::with(&[&one()]);
+    for (name, tenant) in [("sub", "ali"), ("iss", ISSUER), ("jti", "t-1"), ("azp", "app"), ("client_id", "app")] {
+        let tokens = tokens(&issuer, &clock()).with_tenant_claim(name).unwrap();
+        let token = one().sign(&but(json!({"azp": "app", "client_id": "app"})));
+        assert_eq!(ask(&tokens, &token).await.unwrap().tenant(), Some(tenant), "{name}");
+        if name == "jti" || name == "azp" || name == "client_id" {
+            for changes in [json!({"jti": null}), json!({"jti": "", "azp": "", "client_id": ""})] {
+                assert_eq!(failure(&tokens, &one().sign(&but(changes))).await, Some(Failure::Invalid), "{name}");
+            }
+        }
+    }
+    for name in ["aud", "exp", "nbf", "iat", "scope", "scp", "cnf", ""] {
+        let error = tokens(&issuer, &clock()).with_tenant_claim(name).err().unwrap();
+        assert!(error.to_string().starts_with(&format!("the claim `{name}` cannot name an organization")), "{error}");
+    }
 }
 
 #[tokio::test]
 async fn claims_that_are_not_right_are_denied() {
-    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org");
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock()).with_tenant_claim("org").unwrap();
     let (expired, invalid, inactive) = (Some(Failure::Expired), Some(Failure::Invalid), Some(Failure::Inactive));
     for (changes, expected) in [
-        (json!({}), None),
+        (json!({"org": null}), invalid),
         (json!({"aud": ["https://other.example", API]}), None),
         (json!({"exp": NOW - 29}), None),
         (json!({"exp": (NOW as f64) + 0.5}), None),
@@ -176,9 +195,40 @@ async fn claims_that_are_not_right_are_denied() {
         (json!({"scope": "files:read", "scp": "admin"}), invalid),
         (json!({"scope": null, "scp": ["files:read admin"]}), invalid),
         (json!({"scope": null, "scp": [7]}), invalid),
+        // What the issuer itself calls an ID or a refresh token.
+        (json!({"typ": "Bearer", "token_use": "access"}), None),
+        (json!({"typ": "ID"}), invalid),
+        (json!({"typ": "Refresh"}), invalid),
+        (json!({"token_use": "id"}), invalid),
+        (json!({"token_type": "urn:ietf:params:oauth:token-type:refresh_token"}), invalid),
+        (json!({"token_use": 7}), invalid),
+        // What is bound to a key is no bearer token.
+        (json!({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}), invalid),
+        (json!({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}), invalid),
+        (json!({"cnf": {}}), invalid),
+        (json!({"cnf": "jkt"}), invalid),
+        (json!({"cnf": [1]}), invalid),
     ] {
-        assert_eq!(failure(&tokens, &one().sign(&but(changes.clone()))).await, expected, "{changes}");
+        let mut claims = but(changes.clone());
+        if changes.get("org").is_none() {
+            claims["org"] = "north".into();
+        }
+        assert_eq!(failure(&tokens, &one().sign(&claims)).await, expected, "{changes}");
     }
+}
+
+/// A claim that is `null` has a value, and a wrong one.
+#[tokio::test]
+async fn a_claim_that_is_null_or_stands_twice_is_denied() {
+    let tokens = tokens(&Issuer::with(&[&one()]), &clock());
+    let header = r#"{"alg":"ES256","typ":"at+jwt","kid":"one"}"#;
+    for member in ["\"cnf\":null", "\"nbf\":null", "\"jti\":null", "\"scp\":null", "\"x\":1,\"x\":1", "\"aud\":\"x\""] {
+        let body = but(json!({"jti": null})).to_string().replacen('{', &format!("{{{member},"), 1);
+        assert_eq!(failure(&tokens, &raw(header, &body, &one())).await, Some(Failure::Invalid), "{member}");
+    }
+    let twice = r#"{"cnf":{"jkt":"a","jkt":"a"},"#;
+    let body = claims().to_string().replacen('{', twice, 1);
+    assert_eq!(failure(&tokens, &raw(header, &body, &one())).await, Some(Failure::Invalid));
 }
 
 #[tokio::test]
@@ -223,6 +273,16 @@ async fn the_token_chooses_neither_algorithm_nor_key() {
         r#"{"alg":"ES256","typ":"at+jwt","kid":"rsa"}"#,
         r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":["exp"]}"#,
         r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":[]}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":null}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":""}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":["b64"],"b64":false}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","b64":false}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","b64":null}"#,
+        r#"{"alg":"None","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":" at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"application/application/at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"","kid":"one"}"#,
         r#"{"alg":"ES256","typ":"JWT","kid":"one"}"#,
         r#"{"alg":"ES256","kid":"one"}"#,
     ] {
@@ -232,6 +292,13 @@ async fn the_token_chooses_neither_algorithm_nor_key() {
         r#"{"typ":"at+jwt","kid":"one"}"#,
         r#"{"alg":"ES256","alg":"ES256","typ":"at+jwt","kid":"one"}"#,
         r#"{"alg":"ES256","typ":"at+jwt","kid":7}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":null}"#,
+        r#"{"alg":"ES256","typ":null,"kid":"one"}"#,
+        r#"{"alg":"ES256","typ":["at+jwt"],"kid":"one"}"#,
+        r#"{"alg":null,"typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","typ":"at+jwt","kid":"one"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","crit":null,"crit":null}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"one","x":1,"x":1}"#,
         r#"[]"#,
         r#"{"alg":"ES256""#,
     ] {

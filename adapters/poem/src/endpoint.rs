@@ -107,7 +107,12 @@ impl Endpoint for Unfit {
 /// The request's head, with the target that the handler sees: what is decided is what is served. (poem also keeps the
 /// target as it was sent, which a middleware may have rewritten since.)
 fn head(request: &Request) -> HeadRef<'_> {
-    HeadRef { method: request.method(), uri: request.uri(), headers: request.headers() }
+    HeadRef {
+        method: request.method(),
+        uri: request.uri(),
+        headers: request.headers(),
+        extensions: request.extensions(),
+    }
 }
 
 /// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).

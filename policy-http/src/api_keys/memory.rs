@@ -47,6 +47,10 @@ impl KeyStore for MemoryKeys {
     async fn find(&self, key: &PresentedKey) -> Result<Option<StoredKey>, Unavailable> {
         Ok(self.read().get(key.id()).cloned())
     }
+
+    fn answers_at_once(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Debug for MemoryKeys {

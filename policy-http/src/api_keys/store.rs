@@ -33,11 +33,20 @@ pub trait KeyStore: Send + Sync + 'static {
     /// # Errors
     /// The store cannot be asked.
     fn find(&self, key: &PresentedKey) -> impl Future<Output = Result<Option<StoredKey>, Unavailable>> + Send;
+
+    /// Whether it waits for nothing, as one in memory. Requests with one key then do not wait for each other's answer.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
 }
 
 impl<S: KeyStore> KeyStore for Arc<S> {
     fn find(&self, key: &PresentedKey) -> impl Future<Output = Result<Option<StoredKey>, Unavailable>> + Send {
         S::find(self, key)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        S::answers_at_once(self)
     }
 }
 

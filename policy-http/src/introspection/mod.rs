@@ -1,24 +1,28 @@
 //! Tokens that only their issuer can read (RFC 7662). Behind the feature `introspection`.
 
 mod answer;
+mod demands;
 
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use policy_core::{AuthenticationFailure, Document, Principal};
+use policy_core::{AuthenticationFailure, Document, Principal, Scheme};
 use sha2::{Digest, Sha256};
 
-use self::answer::Answer;
+pub use self::demands::{Demands, DemandsError};
+
+use self::answer::{Answer, Known};
+use self::demands::Checked;
 use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
+use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
+use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
-
-/// As long as a good answer may be repeated at most: a token that was revoked is refused within this time.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// Asks the introspection server. The application brings the HTTP client, the server's address and its own credential
 /// there; a closure will do.
@@ -55,75 +59,65 @@ where
 /// Authenticates tokens by asking their issuer.
 ///
 /// A good answer is repeated for at most 30 seconds and never beyond the token's expiry, a bad one for five, both by the
-/// SHA-256 of the token, and only so many of them: a flood of made-up tokens pushes no good one out. Where the server cannot
-/// be asked, or answers what is no answer, the caller is answered 503 and nothing is kept.
+/// SHA-256 of the token, and only so many of them: a flood of made-up tokens pushes no good one out. Requests with one token that
+/// come at the same time wait for one answer. Where the server cannot be asked, answers what is no answer, or takes longer
+/// than 30 seconds, the caller is answered 503 and nothing is kept.
+///
+/// A token that is bound to a key (`cnf`) is refused, unless the application
+/// [verifies the proof](Self::with_proof_of_possession) of each request.
 ///
 /// ```
 /// use policy_core::Document;
-/// use policy_http::{Authenticator, Introspection, IntrospectionServer};
+/// use policy_http::{Authenticator, Demands, DemandsError, Introspection, IntrospectionServer};
 ///
-/// fn tokens<D: Document>(server: impl IntrospectionServer) -> impl Authenticator<D> {
-///     Introspection::new(server).with_audience("https://api.example").with_tenant_claim("org_id")
+/// fn tokens<D: Document>(server: impl IntrospectionServer) -> Result<impl Authenticator<D>, DemandsError> {
+///     let demands = Demands::new()
+///         .audience("https://api.example")
+///         .issuer("https://issuer.example")
+///         .tenant_claim("org_id");
+///     Introspection::new(server, demands)
 /// }
 /// ```
-pub struct Introspection<D: Document, S, C = SystemClock> {
-    server: S,
-    accepts: Accepts,
-    good: ShortCache<CacheKey, Principal<D>>,
+pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
+    server: Arc<S>,
+    demands: Arc<Checked>,
+    good: ShortCache<CacheKey, Known<D>>,
     bad: ShortCache<CacheKey, AuthenticationFailure>,
+    under_way: Questions<CacheKey, Told<D>>,
     good_for: Duration,
     bad_for: Duration,
-    clock: C,
-}
-
-/// Which active tokens are for this API.
-#[derive(Debug, Default)]
-struct Accepts {
-    issuer: Option<String>,
-    audience: Option<String>,
-    tenant_claim: Option<String>,
+    clock: Arc<C>,
+    proof: P,
 }
 
 /// The hash of a token and of the scheme that it came by: its principal holds a grant for this scheme.
 type CacheKey = [u8; 32];
 
+/// What is told of a token.
+type Told<D> = Result<Known<D>, AuthenticationFailure>;
+
 impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
-    /// Tokens that this server knows. At most 10,000 good answers are kept, and as many bad ones.
-    pub fn new(server: S) -> Self {
-        Self {
-            server,
-            accepts: Accepts::default(),
+    /// Those tokens that this server knows and that meet the demands. At most 10,000 good answers are kept, and as many bad
+    /// ones.
+    ///
+    /// # Errors
+    /// Neither an audience nor a kind of token is demanded, or a demand can be met by nobody.
+    pub fn new(server: S, demands: Demands) -> Result<Self, DemandsError> {
+        Ok(Self {
+            server: Arc::new(server),
+            demands: Arc::new(demands.check()?),
             good: ShortCache::new(10_000),
             bad: ShortCache::new(10_000),
+            under_way: Questions::new(),
             good_for: LONGEST,
             bad_for: Duration::from_secs(5),
-            clock: SystemClock,
-        }
+            clock: Arc::new(SystemClock),
+            proof: NoProof,
+        })
     }
 }
 
-impl<D: Document, S: IntrospectionServer, C: Clock> Introspection<D, S, C> {
-    /// The audience that a token must be for. Without it, whoever holds any active token of the server is known here.
-    #[must_use]
-    pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
-        self.accepts.audience = Some(audience.into());
-        self
-    }
-
-    /// The issuer that a token must be of.
-    #[must_use]
-    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.accepts.issuer = Some(issuer.into());
-        self
-    }
-
-    /// The member of the answer that names the organization on whose behalf the caller acts. Its value must be a text.
-    #[must_use]
-    pub fn with_tenant_claim(mut self, name: impl Into<String>) -> Self {
-        self.accepts.tenant_claim = Some(name.into());
-        self
-    }
-
+impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
     /// How many good answers are kept, as many bad ones, and for how long a good one: at most 30 seconds. Zero keeps none.
     #[must_use]
     pub fn with_cache(mut self, entries: usize, good_for: Duration) -> Self {
@@ -135,46 +129,86 @@ impl<D: Document, S: IntrospectionServer, C: Clock> Introspection<D, S, C> {
     }
 
     /// The clock that expiries are compared with.
-    pub fn with_clock<N: Clock>(self, clock: N) -> Introspection<D, S, N> {
-        let Self { server, accepts, good, bad, good_for, bad_for, clock: _ } = self;
-        Introspection { server, accepts, good, bad, good_for, bad_for, clock }
+    pub fn with_clock<N: Clock>(self, clock: N) -> Introspection<D, S, N, P> {
+        let Self { server, demands, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
+        Introspection { server, demands, good, bad, under_way, good_for, bad_for, clock: Arc::new(clock), proof }
     }
 
-    async fn ask(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        let token = utf8_percent_encode(credential.secret(), NON_ALPHANUMERIC);
-        let form = format!("token={token}&token_type_hint=access_token");
-        let answer = self.server.post(form).await.and_then(|body| Ok(serde_json::from_str::<Answer>(&body)?));
-        let answer = answer.map_err(|error| {
-            tracing::error!(target: "policy", %error, "a token could not be introspected");
-            AuthenticationFailure::Unavailable
-        })?;
-        answer.principal(credential.scheme(), &self.accepts, self.clock.unix_seconds())
+    /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705). It is asked at
+    /// each request, also where the server's answer is repeated.
+    pub fn with_proof_of_possession<N: ProofOfPossession>(self, proof: N) -> Introspection<D, S, C, N> {
+        let Self { server, demands, good, bad, under_way, good_for, bad_for, clock, proof: _ } = self;
+        Introspection { server, demands, good, bad, under_way, good_for, bad_for, clock, proof }
     }
-}
 
-impl<D: Document, S: IntrospectionServer, C: Clock> Authenticator<D> for Introspection<D, S, C> {
-    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+    /// What was told of the token a moment ago.
+    fn kept(&self, key: &CacheKey, now: Instant) -> Option<Told<D>> {
+        let good = self.good.get(key, now, Known::clone).map(Ok);
+        good.or_else(|| self.bad.get(key, now, |failure| Err(*failure)))
+    }
+
+    /// Asks the server, or waits along with whoever does.
+    async fn ask(&self, credential: &Credential<'_, D>, key: CacheKey, now: Instant) -> Told<D> {
+        let question = || {
+            let (server, demands, clock) =
+                (Arc::clone(&self.server), Arc::clone(&self.demands), Arc::clone(&self.clock));
+            let (scheme, token) = (credential.scheme(), credential.secret().to_owned());
+            async move { ask(&*server, &demands, &*clock, scheme, &token).await }
+        };
         // The answer's age counts from the question: the token may be revoked while the answer is under way.
-        let (key, now) = (key(credential), self.clock.instant());
-        if let Some(principal) = self.good.get(&key, now, Principal::clone) {
-            return Ok(principal);
-        }
-        if let Some(failure) = self.bad.get(&key, now, |failure| *failure) {
-            return Err(failure);
-        }
-        let found = self.ask(credential).await;
         let until = |time: Duration| now.checked_add(time).unwrap_or(now);
-        match &found {
-            Ok(principal) => {
-                let left = principal
-                    .expires_at()
-                    .map_or(LONGEST, |end| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds())));
-                self.good.put(key, principal.clone(), until(self.good_for.min(left)), now);
+        let keep = |told: &Told<D>| match told {
+            Ok(known) => {
+                let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
+                let left = known.principal.expires_at().map_or(LONGEST, left);
+                self.good.put(key, known.clone(), until(self.good_for.min(left)), now);
             }
             Err(AuthenticationFailure::Unavailable) => {}
             Err(failure) => self.bad.put(key, *failure, until(self.bad_for), now),
+        };
+        // What is repeated to those who join is repeated no longer than a refusal.
+        let asked = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
+        match asked {
+            Some((told, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => told,
+            _ => Err(AuthenticationFailure::Unavailable),
         }
-        found
+    }
+}
+
+/// What the server says of a token.
+async fn ask<D: Document>(
+    server: &impl IntrospectionServer,
+    demands: &Checked,
+    clock: &impl Clock,
+    scheme: Scheme<D>,
+    token: &str,
+) -> Told<D> {
+    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+    let form = format!("token={token}&token_type_hint=access_token");
+    let answer = server.post(form).await.and_then(|body| Ok(serde_json::from_str::<Answer>(&body)?));
+    let answer = answer.map_err(|error| {
+        tracing::error!(target: "policy", %error, "a token could not be introspected");
+        AuthenticationFailure::Unavailable
+    })?;
+    answer.known(scheme, demands, clock.unix_seconds())
+}
+
+impl<D, S, C, P> Authenticator<D> for Introspection<D, S, C, P>
+where
+    D: Document,
+    S: IntrospectionServer,
+    C: Clock,
+    P: ProofOfPossession,
+{
+    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        let (key, now) = (key(credential), self.clock.instant());
+        let known = match self.kept(&key, now) {
+            Some(told) => told?,
+            // Rare: it must not make room in every other request's future.
+            None => Box::pin(self.ask(credential, key, now)).await?,
+        };
+        Confirmation::check(known.confirmation.as_deref(), credential, &self.proof).await?;
+        Ok(known.principal)
     }
 }
 
@@ -184,8 +218,8 @@ fn key<D: Document>(credential: &Credential<'_, D>) -> CacheKey {
     hash.chain_update(credential.secret()).finalize().into()
 }
 
-impl<D: Document, S, C> fmt::Debug for Introspection<D, S, C> {
+impl<D: Document, S, C, P> fmt::Debug for Introspection<D, S, C, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Introspection").field("accepts", &self.accepts).finish_non_exhaustive()
+        f.debug_struct("Introspection").field("demands", &self.demands).finish_non_exhaustive()
     }
 }

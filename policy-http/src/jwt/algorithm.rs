@@ -28,36 +28,59 @@ pub enum JwtAlgorithm {
 }
 
 impl JwtAlgorithm {
-    const ALL: [(Self, &'static str, Algorithm, KeyAlgorithm); 9] = [
-        (Self::Rs256, "RS256", Algorithm::RS256, KeyAlgorithm::RS256),
-        (Self::Rs384, "RS384", Algorithm::RS384, KeyAlgorithm::RS384),
-        (Self::Rs512, "RS512", Algorithm::RS512, KeyAlgorithm::RS512),
-        (Self::Ps256, "PS256", Algorithm::PS256, KeyAlgorithm::PS256),
-        (Self::Ps384, "PS384", Algorithm::PS384, KeyAlgorithm::PS384),
-        (Self::Ps512, "PS512", Algorithm::PS512, KeyAlgorithm::PS512),
-        (Self::Es256, "ES256", Algorithm::ES256, KeyAlgorithm::ES256),
-        (Self::Es384, "ES384", Algorithm::ES384, KeyAlgorithm::ES384),
-        (Self::EdDsa, "EdDSA", Algorithm::EdDSA, KeyAlgorithm::EdDSA),
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Rs256, "RS256"),
+        (Self::Rs384, "RS384"),
+        (Self::Rs512, "RS512"),
+        (Self::Ps256, "PS256"),
+        (Self::Ps384, "PS384"),
+        (Self::Ps512, "PS512"),
+        (Self::Es256, "ES256"),
+        (Self::Es384, "ES384"),
+        (Self::EdDsa, "EdDSA"),
     ];
 
     /// The algorithm that a token's header names; case-sensitive (RFC 7515, section 4.1.1).
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known, ..)| *known == name).map(|(algorithm, ..)| algorithm)
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(algorithm, _)| algorithm)
     }
 
-    pub(super) fn library(self) -> Option<Algorithm> {
-        Self::ALL.into_iter().find(|(known, ..)| *known == self).map(|(_, _, algorithm, _)| algorithm)
+    /// The same in the words of the library.
+    pub(super) fn library(self) -> Algorithm {
+        match self {
+            Self::Rs256 => Algorithm::RS256,
+            Self::Rs384 => Algorithm::RS384,
+            Self::Rs512 => Algorithm::RS512,
+            Self::Ps256 => Algorithm::PS256,
+            Self::Ps384 => Algorithm::PS384,
+            Self::Ps512 => Algorithm::PS512,
+            Self::Es256 => Algorithm::ES256,
+            Self::Es384 => Algorithm::ES384,
+            Self::EdDsa => Algorithm::EdDSA,
+        }
+    }
+
+    /// The same as a published key names it.
+    fn of_a_key(self) -> KeyAlgorithm {
+        match self {
+            Self::Rs256 => KeyAlgorithm::RS256,
+            Self::Rs384 => KeyAlgorithm::RS384,
+            Self::Rs512 => KeyAlgorithm::RS512,
+            Self::Ps256 => KeyAlgorithm::PS256,
+            Self::Ps384 => KeyAlgorithm::PS384,
+            Self::Ps512 => KeyAlgorithm::PS512,
+            Self::Es256 => KeyAlgorithm::ES256,
+            Self::Es384 => KeyAlgorithm::ES384,
+            Self::EdDsa => KeyAlgorithm::EdDSA,
+        }
     }
 
     /// The one algorithm of a published key, among those that are accepted: what the key itself says; where it says
     /// nothing, the only accepted one that its type can have. A key for which two are left has none.
     pub(super) fn of_key(key: &Jwk, accepted: &[Self]) -> Option<Self> {
         let fits = accepted.iter().copied().filter(|algorithm| algorithm.fits(&key.algorithm));
-        let mut fits = fits.filter(|algorithm| {
-            key.common
-                .key_algorithm
-                .is_none_or(|said| Self::ALL.into_iter().any(|(known, _, _, name)| known == *algorithm && name == said))
-        });
+        let mut fits =
+            fits.filter(|algorithm| key.common.key_algorithm.is_none_or(|said| said == algorithm.of_a_key()));
         let only = fits.next()?;
         fits.next().is_none().then_some(only)
     }

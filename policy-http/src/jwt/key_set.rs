@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::algorithm::JwtAlgorithm;
+use super::crypto::{Verifier, verifier};
 use crate::unavailable::Unavailable;
 
 /// More than any issuer publishes.
@@ -17,8 +18,8 @@ const MOST_KEYS: usize = 256;
 /// A key that checks signatures, and the only algorithm that it does so with.
 pub(super) struct Key {
     id: Option<String>,
-    pub(super) algorithm: JwtAlgorithm,
-    pub(super) key: DecodingKey,
+    algorithm: JwtAlgorithm,
+    verifier: Verifier,
 }
 
 /// The keys that can be used here.
@@ -78,6 +79,12 @@ impl Key {
         let for_signatures = key.common.public_key_use.as_ref().is_none_or(|used| *used == PublicKeyUse::Signature)
             && key.common.key_operations.as_ref().is_none_or(|list| list.contains(&KeyOperations::Verify));
         let algorithm = JwtAlgorithm::of_key(&key, accepted).filter(|_| for_signatures)?;
-        Some(Self { key: DecodingKey::from_jwk(&key).ok()?, id: key.common.key_id, algorithm })
+        let verifier = verifier(algorithm, &DecodingKey::from_jwk(&key).ok()?)?;
+        Some(Self { verifier, id: key.common.key_id, algorithm })
+    }
+
+    /// Whether the key made the signature, with its own algorithm.
+    pub(super) fn signed(&self, message: &str, signature: &Vec<u8>) -> bool {
+        self.verifier.verify(message.as_bytes(), signature).is_ok()
     }
 }

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use policy_core::AuthenticationFailure;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 
 use super::algorithm::JwtAlgorithm;
 use super::key_set::{Found, Key, KeySet};
+use crate::clock::Clock;
+use crate::questions::Questions;
 use crate::unavailable::Unavailable;
 
 /// Fetches the issuer's key set (RFC 7517). The application brings the HTTP client; a closure will do.
@@ -80,8 +81,7 @@ pub(super) struct Keys<K> {
 struct Shared<K> {
     source: K,
     state: RwLock<State>,
-    /// Held by whoever asks the issuer.
-    asking: Arc<Mutex<()>>,
+    under_way: Questions<(), ()>,
 }
 
 #[derive(Default)]
@@ -92,9 +92,15 @@ struct State {
     failed: bool,
 }
 
+/// Which key is looked for: that of a token's header.
+struct Wanted {
+    id: Option<String>,
+    algorithm: JwtAlgorithm,
+}
+
 impl<K: KeySource> Keys<K> {
     pub(super) fn new(source: K, bounds: KeyBounds) -> Self {
-        let shared = Shared { source, state: RwLock::default(), asking: Arc::default() };
+        let shared = Shared { source, state: RwLock::default(), under_way: Questions::new() };
         Self { shared: Arc::new(shared), bounds }
     }
 
@@ -104,88 +110,114 @@ impl<K: KeySource> Keys<K> {
         id: Option<&str>,
         algorithm: JwtAlgorithm,
         accepted: &[JwtAlgorithm],
-        now: Instant,
+        clock: &impl Clock,
     ) -> Result<Arc<Key>, AuthenticationFailure> {
-        if let Some((found, age)) = self.known(id, algorithm, now)
+        let now = clock.instant();
+        let known = self.shared.known(id, algorithm, &self.bounds, now);
+        if let Some((found, age)) = known
             && !matches!(found, Found::Unknown)
         {
             // What is old but good is used while it is renewed, and nobody waits.
-            if age > self.bounds.refresh_after
-                && self.may_ask(now)
-                && let Ok(turn) = Arc::clone(&self.shared.asking).try_lock_owned()
-            {
-                drop(self.ask(accepted, now, turn));
+            if age > self.bounds.refresh_after && self.shared.may_ask(&self.bounds, now) {
+                drop(self.shared.ask(&self.bounds, accepted, now, None));
             }
-            return self.told(Some((found, age)));
+            return self.told(Some(found));
         }
-        let turn = Arc::clone(&self.shared.asking).lock_owned().await;
-        // Whoever had the turn before may have brought the key.
-        let known = self.known(id, algorithm, now);
-        if matches!(known, Some((Found::Key(_) | Found::Unusable, _))) || !self.may_ask(now) {
-            return self.told(known);
-        }
-        if let Some(question) = self.ask(accepted, now, turn) {
-            // Whatever became of it stands in the state.
+        let wanted = Wanted { id: id.map(str::to_owned), algorithm };
+        if (self.shared.under_way.is_asked(&()) || self.shared.is_due(&self.bounds, now, Some(&wanted)))
+            && let Some(question) = self.shared.ask(&self.bounds, accepted, now, Some(wanted))
+        {
+            // What became of it stands in the state.
             drop(question.await);
         }
-        self.told(self.known(id, algorithm, now))
+        // The time that it took counts: keys that were under way for too long are not used.
+        self.told(self.shared.known(id, algorithm, &self.bounds, clock.instant()).map(|(found, _)| found))
     }
 
-    fn told(&self, known: Option<(Found, Duration)>) -> Result<Arc<Key>, AuthenticationFailure> {
+    fn told(&self, known: Option<Found>) -> Result<Arc<Key>, AuthenticationFailure> {
         match known {
-            Some((Found::Key(key), _)) => Ok(key),
-            Some((Found::Unusable, _)) => Err(AuthenticationFailure::Invalid),
+            Some(Found::Key(key)) => Ok(key),
+            Some(Found::Unusable) => Err(AuthenticationFailure::Invalid),
             // A set that could not be renewed cannot tell that there is no such key.
-            Some((Found::Unknown, _)) if !self.state(|state| state.failed) => Err(AuthenticationFailure::Invalid),
+            Some(Found::Unknown) if !self.shared.state(|state| state.failed) => Err(AuthenticationFailure::Invalid),
             _ => Err(AuthenticationFailure::Unavailable),
         }
     }
+}
 
-    /// What the last set says, and its age; `None` where it is too old to say anything.
-    fn known(&self, id: Option<&str>, algorithm: JwtAlgorithm, now: Instant) -> Option<(Found, Duration)> {
-        self.state(|state| {
-            let (set, fetched) = state.set.as_ref()?;
-            let age = now.saturating_duration_since(*fetched);
-            (age <= self.bounds.usable_for).then(|| (set.find(id, algorithm), age))
-        })
-    }
-
-    fn may_ask(&self, now: Instant) -> bool {
-        self.state(|state| {
-            state.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= self.bounds.at_most_every)
-        })
-    }
-
-    fn state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        read(&self.shared.state.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Asks the issuer, in a task of its own: a caller who hangs up takes nobody's turn away.
-    fn ask(&self, accepted: &[JwtAlgorithm], now: Instant, turn: OwnedMutexGuard<()>) -> Option<JoinHandle<()>> {
-        let (shared, accepted, timeout) = (Arc::clone(&self.shared), accepted.to_vec(), self.bounds.timeout);
-        shared.change(|state| (state.asked, state.failed) = (Some(now), true));
-        let question = async move {
-            let _turn = turn;
-            let answer = match tokio::time::timeout(timeout, shared.source.fetch()).await {
-                Ok(answer) => answer.and_then(|text| KeySet::read(&text, &accepted)),
-                Err(elapsed) => Err(elapsed.into()),
+impl<K: KeySource> Shared<K> {
+    /// Asks the issuer where that is due, or waits along with whoever does, in a task of its own: the question is rare, and its answer
+    /// is of use even if everybody who waits for it hangs up.
+    fn ask(
+        self: &Arc<Self>,
+        bounds: &KeyBounds,
+        accepted: &[JwtAlgorithm],
+        now: Instant,
+        wanted: Option<Wanted>,
+    ) -> Option<JoinHandle<()>> {
+        let (shared, bounds, accepted) = (Arc::clone(self), *bounds, accepted.to_vec());
+        let task = async move {
+            let known = || if shared.is_due(&bounds, now, wanted.as_ref()) { None } else { Some(()) };
+            let question = || {
+                shared.change(|state| (state.asked, state.failed) = (Some(now), true));
+                Arc::clone(&shared).fetch(accepted, bounds.timeout, now)
             };
-            match answer {
-                Ok(set) => shared.change(|state| (state.set, state.failed) = (Some((Arc::new(set), now)), false)),
-                Err(error) => tracing::error!(target: "policy", %error, "the issuer's keys could not be fetched"),
-            }
+            shared.under_way.ask((), now, Duration::MAX, known, question, |()| {}).await;
         };
         match Handle::try_current() {
-            Ok(runtime) => Some(runtime.spawn(question)),
+            Ok(runtime) => Some(runtime.spawn(task)),
             Err(error) => {
                 tracing::error!(target: "policy", %error, "the issuer's keys are fetched on a tokio runtime");
                 None
             }
         }
     }
+
+    /// Whether the issuer is to be asked; whoever asked before may have brought the key.
+    fn is_due(&self, bounds: &KeyBounds, now: Instant, wanted: Option<&Wanted>) -> bool {
+        let is_known = |wanted: &Wanted| {
+            let known = self.known(wanted.id.as_deref(), wanted.algorithm, bounds, now);
+            matches!(known, Some((Found::Key(_) | Found::Unusable, _)))
+        };
+        self.may_ask(bounds, now) && !wanted.is_some_and(is_known)
+    }
+
+    async fn fetch(self: Arc<Self>, accepted: Vec<JwtAlgorithm>, timeout: Duration, now: Instant) {
+        let answer = match tokio::time::timeout(timeout, self.source.fetch()).await {
+            Ok(answer) => answer.and_then(|text| KeySet::read(&text, &accepted)),
+            Err(elapsed) => Err(elapsed.into()),
+        };
+        match answer {
+            Ok(set) => self.change(|state| (state.set, state.failed) = (Some((Arc::new(set), now)), false)),
+            Err(error) => tracing::error!(target: "policy", %error, "the issuer's keys could not be fetched"),
+        }
+    }
 }
 
 impl<K> Shared<K> {
+    /// What the last set says, and its age; `None` where it is too old to say anything.
+    fn known(
+        &self,
+        id: Option<&str>,
+        algorithm: JwtAlgorithm,
+        bounds: &KeyBounds,
+        now: Instant,
+    ) -> Option<(Found, Duration)> {
+        self.state(|state| {
+            let (set, fetched) = state.set.as_ref()?;
+            let age = now.saturating_duration_since(*fetched);
+            (age <= bounds.usable_for).then(|| (set.find(id, algorithm), age))
+        })
+    }
+
+    fn may_ask(&self, bounds: &KeyBounds, now: Instant) -> bool {
+        self.state(|state| state.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= bounds.at_most_every))
+    }
+
+    fn state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
     }

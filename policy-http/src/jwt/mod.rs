@@ -1,6 +1,7 @@
-//! Bearer tokens that an issuer signed (RFC 9068, RFC 8725). Behind the feature `jwt`.
+//! Bearer tokens that an issuer signed (RFC 9068, RFC 8725). Behind the features `jwt-aws-lc` and `jwt-rust-crypto`.
 
 mod algorithm;
+mod crypto;
 mod key_set;
 mod key_source;
 mod token;
@@ -17,25 +18,29 @@ pub use key_source::{KeyBounds, KeySource};
 use self::key_source::Keys;
 use self::token::Unverified;
 use crate::authenticator::Authenticator;
-use crate::claims::{OneOrMany, Others, grant, seconds};
+use crate::claims::{OneOrMany, TenantClaim, TenantClaimError, grant, present, seconds};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
+use crate::members::Members;
+use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 
 /// Authenticates JWTs of one issuer, for one audience.
 ///
 /// A token counts if its signature is of one of the issuer's keys, made with the algorithm that is bound to that key, and if
 /// issuer, audience, type and times are right. The token chooses neither the algorithm nor the key's address, and a header
-/// with `crit` is denied. Scopes are those of `scope`, or of `scp`; a token without either grants none.
+/// with `crit` is denied. Scopes are those of `scope`, or of `scp`; a token without either grants none. A token that is bound to a
+/// key (`cnf`) is denied, unless the application [verifies the proof](Self::with_proof_of_possession) of each request.
 ///
 /// ```
 /// use policy_core::Document;
-/// use policy_http::{Authenticator, Jwt, JwtAlgorithm, KeySource};
+/// use policy_http::{Authenticator, Jwt, JwtAlgorithm, KeySource, TenantClaimError};
 ///
-/// fn tokens<D: Document>(keys: impl KeySource) -> impl Authenticator<D> {
-///     Jwt::new("https://issuer.example", "https://api.example", JwtAlgorithm::Rs256, keys)
-///         .with_tenant_claim("org_id")
+/// fn tokens<D: Document>(keys: impl KeySource) -> Result<impl Authenticator<D>, TenantClaimError> {
+///     let tokens = Jwt::new("https://issuer.example", "https://api.example", JwtAlgorithm::Rs256, keys)
+///         .with_tenant_claim("org_id")?
 ///         // Only where the issuer does not follow RFC 9068, whose tokens are of the type `at+jwt`.
-///         .with_types(["JWT"])
+///         .with_types(["JWT"]);
+///     Ok(tokens)
 /// }
 /// ```
 ///
@@ -43,16 +48,18 @@ use crate::credential::Credential;
 /// known, and never more often than [`KeyBounds`] says. Where they cannot be had, or are too old, the answer is 503.
 ///
 /// A token with one type for several purposes lets an ID token pass as an access token if issuer and audience are the same
-/// (RFC 8725, section 3.11): that is why the type is checked, and `at+jwt` alone accepted, unless told otherwise.
-pub struct Jwt<K, C = SystemClock> {
+/// (RFC 8725, section 3.11): that is why the type is checked, and `at+jwt` alone accepted, unless told otherwise. A token whose
+/// claims `typ`, `token_use` or `token_type` call it an ID or refresh token is denied in any case.
+pub struct Jwt<K, C = SystemClock, P = NoProof> {
     issuer: String,
     audiences: Vec<String>,
     algorithms: Vec<JwtAlgorithm>,
     types: Vec<String>,
-    tenant_claim: Option<String>,
+    tenant_claim: Option<TenantClaim>,
     leeway: u64,
     keys: Keys<K>,
     clock: C,
+    proof: P,
 }
 
 impl<K: KeySource> Jwt<K> {
@@ -67,11 +74,12 @@ impl<K: KeySource> Jwt<K> {
             leeway: 30,
             keys: Keys::new(keys, KeyBounds::default()),
             clock: SystemClock,
+            proof: NoProof,
         }
     }
 }
 
-impl<K: KeySource, C: Clock> Jwt<K, C> {
+impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
     /// Accepts another algorithm as well, for an issuer that moves from one to the other. Each key still has one: that which
     /// it names, or the only accepted one that its type can have.
     #[must_use]
@@ -96,11 +104,14 @@ impl<K: KeySource, C: Clock> Jwt<K, C> {
         self
     }
 
-    /// The claim that names the organization on whose behalf the caller acts. Its value must be a text.
-    #[must_use]
-    pub fn with_tenant_claim(mut self, name: impl Into<String>) -> Self {
-        self.tenant_claim = Some(name.into());
-        self
+    /// The claim that names the organization on whose behalf the caller acts. Its value must be a text, and a token without it is
+    /// denied.
+    ///
+    /// # Errors
+    /// A registered claim whose value is no single text, such as `aud` or `exp`.
+    pub fn with_tenant_claim(mut self, name: impl Into<String>) -> Result<Self, TenantClaimError> {
+        self.tenant_claim = Some(TenantClaim::named(name)?);
+        Ok(self)
     }
 
     /// By how many seconds the issuer's clock may differ; 30 where nothing is said, and never more than 300.
@@ -118,28 +129,33 @@ impl<K: KeySource, C: Clock> Jwt<K, C> {
     }
 
     /// The clock that expiries are compared with.
-    pub fn with_clock<N: Clock>(self, clock: N) -> Jwt<K, N> {
-        let Self { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock: _ } = self;
-        Jwt { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock }
+    pub fn with_clock<N: Clock>(self, clock: N) -> Jwt<K, N, P> {
+        let Self { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock: _, proof } = self;
+        Jwt { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof }
+    }
+
+    /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705).
+    pub fn with_proof_of_possession<N: ProofOfPossession>(self, proof: N) -> Jwt<K, C, N> {
+        let Self { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof: _ } = self;
+        Jwt { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof }
     }
 
     async fn claims(&self, token: &str) -> Result<Claims, AuthenticationFailure> {
         const INVALID: AuthenticationFailure = AuthenticationFailure::Invalid;
         let token = Unverified::read(token).ok_or(AuthenticationFailure::Malformed)?;
-        // Nothing that `crit` could name is understood here (RFC 7515, section 4.1.11).
-        if token.header.crit.is_some() || !token.has_type(&self.types) {
+        if token.header.has_rules_of_its_own() || !token.has_type(&self.types) {
             return Err(INVALID);
         }
         let algorithm = JwtAlgorithm::named(&token.header.alg).filter(|named| self.algorithms.contains(named));
-        let (algorithm, now) = (algorithm.ok_or(INVALID)?, self.clock.instant());
-        let key = self.keys.find(token.header.kid.as_deref(), algorithm, &self.algorithms, now).await?;
+        let algorithm = algorithm.ok_or(INVALID)?;
+        let key = self.keys.find(token.header.kid.as_deref(), algorithm, &self.algorithms, &self.clock).await?;
         token.verify(&key).ok_or(INVALID)
     }
 
     /// Whether the claims are of a token for this API, at this time. Answers when it ends.
     fn accept(&self, claims: &Claims) -> Result<u64, AuthenticationFailure> {
-        let audience = claims.aud.as_ref().is_some_and(|aud| self.audiences.iter().any(|own| aud.contains(own)));
-        if claims.iss.as_deref() != Some(&*self.issuer) || !audience {
+        let audience = claims.aud.as_ref().is_some_and(|aud| aud.contains_any(&self.audiences));
+        if claims.iss.as_deref() != Some(&*self.issuer) || !audience || claims.others.is_of_another_kind() {
             return Err(AuthenticationFailure::Invalid);
         }
         let now = self.clock.unix_seconds();
@@ -160,37 +176,61 @@ impl<K: KeySource, C: Clock> Jwt<K, C> {
 /// The claims that are looked at. One of another type than RFC 7519 says is an error, and so is a repeated one.
 #[derive(Deserialize)]
 struct Claims {
+    #[serde(default, deserialize_with = "present")]
     iss: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     sub: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     aud: Option<OneOrMany>,
+    #[serde(default, deserialize_with = "present")]
     exp: Option<Number>,
+    #[serde(default, deserialize_with = "present")]
     nbf: Option<Number>,
+    #[serde(default, deserialize_with = "present")]
     jti: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     scope: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     scp: Option<OneOrMany>,
+    #[serde(default, deserialize_with = "present")]
+    cnf: Option<Confirmation>,
     #[serde(flatten)]
-    others: Others,
+    others: Members,
 }
 
-impl<D: Document, K: KeySource, C: Clock> Authenticator<D> for Jwt<K, C> {
+impl Claims {
+    /// A claim that is a text, whatever it is called.
+    fn text(&self, name: &str) -> Option<&str> {
+        let named = match name {
+            "iss" => self.iss.as_deref(),
+            "sub" => self.sub.as_deref(),
+            "jti" => self.jti.as_deref(),
+            other => self.others.text(other).flatten(),
+        };
+        named.filter(|text| !text.is_empty())
+    }
+}
+
+impl<D: Document, K: KeySource, C: Clock, P: ProofOfPossession> Authenticator<D> for Jwt<K, C, P> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
         const INVALID: AuthenticationFailure = AuthenticationFailure::Invalid;
         let claims = self.claims(credential.secret()).await?;
         let end = self.accept(&claims)?;
         let scopes = grant(claims.scope.as_deref(), claims.scp.as_ref()).map_err(|_| INVALID)?;
-        let subject = claims.sub.filter(|subject| !subject.is_empty()).ok_or(INVALID)?;
+        let subject = claims.text("sub").ok_or(INVALID)?;
         let mut principal = Principal::new(subject).with_grant(credential.scheme(), scopes).with_expiry(end);
+        if let Some(claim) = &self.tenant_claim {
+            principal = principal.with_tenant(claims.text(&claim.0).ok_or(INVALID)?);
+        }
         if let Some(id) = claims.jti {
             principal = principal.with_credential_id(id);
         }
-        match self.tenant_claim.as_ref().and_then(|claim| claims.others.get(claim)) {
-            None => Ok(principal),
-            Some(tenant) => Ok(principal.with_tenant(tenant.ok_or(INVALID)?)),
-        }
+        Confirmation::check(claims.cnf.as_ref(), credential, &self.proof).await?;
+        Ok(principal)
     }
 }
 
-impl<K, C> fmt::Debug for Jwt<K, C> {
+impl<K, C, P> fmt::Debug for Jwt<K, C, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwt")
             .field("issuer", &self.issuer)

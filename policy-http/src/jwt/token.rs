@@ -1,11 +1,12 @@
 //! A JWT in its compact form (RFC 7515, section 7.1), taken apart and checked.
 
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::crypto::aws_lc;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::key_set::Key;
+use crate::claims::{media_type, present};
+use crate::members::Members;
 
 /// Longer than any token that fits a request's header.
 const MOST_BYTES: usize = 16 << 10;
@@ -18,13 +19,29 @@ pub(super) struct Unverified<'t> {
     signature: &'t str,
 }
 
-/// What is read of a token's header. A repeated member is an error; keys and addresses that a token brings are not looked at.
+/// What is read of a token's header. A repeated member is an error (RFC 7515, section 4), whatever it is called; keys and addresses
+/// that a token brings are not looked at.
 #[derive(Deserialize)]
 pub(super) struct Header {
     pub(super) alg: String,
+    #[serde(default, deserialize_with = "present")]
     pub(super) kid: Option<String>,
-    pub(super) typ: Option<String>,
-    pub(super) crit: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    typ: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    crit: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    b64: Option<IgnoredAny>,
+    #[serde(flatten)]
+    _others: Members,
+}
+
+impl Header {
+    /// Whether the token wants to be read by rules that are not known here. Nothing that `crit` could name is, and a `crit` without
+    /// names is none (RFC 7515, section 4.1.11). A JWT's payload is never unencoded (RFC 7797, section 7).
+    pub(super) fn has_rules_of_its_own(&self) -> bool {
+        self.crit.is_some() || self.b64.is_some()
+    }
 }
 
 impl<'t> Unverified<'t> {
@@ -43,21 +60,14 @@ impl<'t> Unverified<'t> {
 
     /// Whether the header's `typ` is one of these media types, which may lack their `application/` (RFC 7515, section 4.1.9).
     pub(super) fn has_type(&self, types: &[String]) -> bool {
-        let short = |name: &str| -> String {
-            let name = name.to_ascii_lowercase();
-            name.strip_prefix("application/").map_or(name.clone(), str::to_owned)
-        };
-        self.header.typ.as_deref().is_some_and(|typ| types.iter().any(|accepted| short(accepted) == short(typ)))
+        let same = |typ: &str, accepted: &str| media_type(typ).eq_ignore_ascii_case(media_type(accepted));
+        self.header.typ.as_deref().is_some_and(|typ| types.iter().any(|accepted| same(typ, accepted)))
     }
 
-    /// The claims, where the key made the signature with its own algorithm.
+    /// The claims, where the key made the signature.
     pub(super) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
         let signature = BASE64URL_NOPAD.decode(self.signature.as_bytes()).ok()?;
-        // Named here and not taken from the process: a second implementation among the features of the build would make the
-        // library's own choice a panic.
-        let verifier = (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&key.algorithm.library()?, &key.key).ok()?;
-        verifier.verify(self.signed.as_bytes(), &signature).ok()?;
-        decoded(self.payload)
+        key.signed(self.signed, &signature).then(|| decoded(self.payload))?
     }
 }
 

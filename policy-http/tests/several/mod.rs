@@ -20,12 +20,12 @@ pub enum Api {}
 impl Document for Api {
     type Words = [u64; 0];
     type OperationWords = [u64; 1];
-    type Grants = [Option<ScopeSet<Self>>; 12];
+    type Grants = [Option<ScopeSet<Self>>; 13];
     type Order = policy_core::order::ScopesFirst;
     const DEFINITION: &'static PolicyDefinition = &DEFINITION;
 }
 
-static OPERATIONS: [OperationDefinition; 17] = [
+static OPERATIONS: [OperationDefinition; 18] = [
     operation(0, "/query", QUERY),
     operation(1, "/cookie", COOKIE),
     operation(2, "/basic", BASIC),
@@ -43,6 +43,7 @@ static OPERATIONS: [OperationDefinition; 17] = [
     operation(14, "/basic-or-header", BASIC_OR_HEADER),
     let_in(15, "/public", Access::Public, Requirement::NONE),
     let_in(16, "/optional", Access::Optional, Requirement::from_words(OPTIONAL)),
+    operation(17, "/dpop", DPOP),
 ];
 
 const fn operation(index: u32, template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
@@ -85,6 +86,7 @@ const EITHER_HEADER: &[u16] = &[2, 8, 9, 2, 0, 8, 0, 2, 0, 9, 0];
 const EITHER_QUERY: &[u16] = &[2, 0, 10, 2, 0, 0, 0, 2, 0, 10, 0];
 const EITHER_COOKIE: &[u16] = &[2, 1, 11, 2, 0, 1, 0, 2, 0, 11, 0];
 const BASIC_OR_HEADER: &[u16] = &[2, 2, 8, 2, 0, 2, 0, 2, 0, 8, 0];
+const DPOP: &[u16] = &[1, 12, 2, 0, 12, 0];
 const OPTIONAL: &[u16] = &[1, 2, 65535, 0, 2, 0, 2, 0];
 
 static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
@@ -108,6 +110,7 @@ static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
         SchemeDefinition::new("InHeaderToo", SchemeKind::ApiKeyHeader("x-key")),
         SchemeDefinition::new("InQueryToo", SchemeKind::ApiKeyQuery("api_key")),
         SchemeDefinition::new("InCookieToo", SchemeKind::ApiKeyCookie("session")),
+        SchemeDefinition::new("DPoP", SchemeKind::HttpOther("DPoP")),
     ],
     operations: &OPERATIONS,
     webhooks: &[],

@@ -1,0 +1,274 @@
+//! One question for all who ask about the same thing at the same time: of an introspection server, an issuer's keys, a store of
+//! keys or of what is enabled.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+
+/// An answer that came later than this after its question is not used, and none is repeated for longer.
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+
+/// The questions that wait for their answers.
+///
+/// Whoever asks first makes the question, and whoever asks the same while it is under way waits for its answer. It belongs to all
+/// who wait: each of them can carry it on, so that one who hangs up takes it from nobody. Whoever hangs up last drops it.
+///
+/// No runtime is needed. The question runs in the tasks of those who wait.
+pub(crate) struct Questions<K, V> {
+    under_way: Mutex<HashMap<K, UnderWay<V>>>,
+}
+
+struct UnderWay<V> {
+    number: u64,
+    asked: Instant,
+    waiting: usize,
+    answer: Answer<V>,
+}
+
+/// `None` where the question panicked.
+type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
+
+/// The next question's number. A question whose place was taken by a later one has another.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+impl<K, V> Questions<K, V>
+where
+    K: Hash + Eq + Clone,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(crate) fn new() -> Self {
+        Self { under_way: Mutex::new(HashMap::new()) }
+    }
+
+    /// The answer about `key`, and when it was asked for. `None` where the question panicked.
+    ///
+    /// A question is joined for as long as `joined_for` says; after that its answer would tell of a time too long ago, and another one is
+    /// asked. `known` is looked at before a question is made: it may have been answered in the meantime. `keep` gets the
+    /// answer once, before anybody can make the next question.
+    pub(crate) async fn ask<F>(
+        &self,
+        key: K,
+        now: Instant,
+        joined_for: Duration,
+        known: impl FnOnce() -> Option<V> + Send,
+        question: impl FnOnce() -> F + Send,
+        keep: impl FnOnce(&V) + Send,
+    ) -> Option<(V, Instant)>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let waiting = match self.wait(key, now, joined_for, known, question) {
+            Ok(waiting) => waiting,
+            Err(known) => return Some((known, now)),
+        };
+        let answer = waiting.answer.clone().await;
+        waiting.answered(answer.as_ref(), keep);
+        answer.map(|answer| (answer, waiting.asked))
+    }
+
+    /// Whether a question about it is under way.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn is_asked(&self, key: &K) -> bool {
+        self.under_way().contains_key(key)
+    }
+
+    /// A place among those who wait, or what is known.
+    fn wait<F>(
+        &self,
+        key: K,
+        now: Instant,
+        joined_for: Duration,
+        known: impl FnOnce() -> Option<V>,
+        question: impl FnOnce() -> F,
+    ) -> Result<Waiting<'_, K, V>, V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut under_way = self.under_way();
+        if let Some(own) = under_way.get_mut(&key)
+            && now.saturating_duration_since(own.asked) < joined_for
+        {
+            own.waiting += 1;
+            let (number, asked, answer) = (own.number, own.asked, own.answer.clone());
+            return Ok(Waiting { questions: self, key, number, asked, answer });
+        }
+        if let Some(known) = known() {
+            return Err(known);
+        }
+        let question = AssertUnwindSafe(question()).catch_unwind().map(|answer| {
+            if answer.is_err() {
+                tracing::error!(target: "policy", "a question panicked; whoever waits for it is answered 503");
+            }
+            answer.ok()
+        });
+        let answer = question.boxed().shared();
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let own = UnderWay { number, asked: now, waiting: 1, answer: answer.clone() };
+        // Whoever waits for an older question still has it.
+        let older = under_way.insert(key.clone(), own);
+        drop(under_way);
+        drop(older);
+        Ok(Waiting { questions: self, key, number, asked: now, answer })
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<K, UnderWay<V>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of those who wait for an answer.
+struct Waiting<'q, K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> {
+    questions: &'q Questions<K, V>,
+    key: K,
+    number: u64,
+    asked: Instant,
+    answer: Answer<V>,
+}
+
+impl<K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> Waiting<'_, K, V> {
+    /// The first of those who wait keeps the answer and ends the question.
+    fn answered(&self, answer: Option<&V>, keep: impl FnOnce(&V)) {
+        let mut under_way = self.questions.under_way();
+        if under_way.get(&self.key).is_some_and(|own| own.number == self.number) {
+            if let Some(answer) = answer {
+                keep(answer);
+            }
+            under_way.remove(&self.key);
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> Drop for Waiting<'_, K, V> {
+    fn drop(&mut self) {
+        let mut under_way = self.questions.under_way();
+        let Some(own) = under_way.get_mut(&self.key).filter(|own| own.number == self.number) else { return };
+        own.waiting -= 1;
+        if own.waiting == 0 {
+            let last = under_way.remove(&self.key);
+            // What the question holds may do anything when it is dropped.
+            drop(under_way);
+            drop(last);
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for Questions<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Questions").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Server {
+        asked: AtomicUsize,
+        answer: Notify,
+    }
+
+    struct Table {
+        questions: Questions<&'static str, usize>,
+        server: Arc<Server>,
+        kept: AtomicUsize,
+    }
+
+    impl Table {
+        fn new() -> Arc<Self> {
+            Arc::new(Self { questions: Questions::new(), server: Arc::default(), kept: AtomicUsize::new(0) })
+        }
+
+        fn asks(self: &Arc<Self>, key: &'static str, now: Instant) -> tokio::task::JoinHandle<Option<usize>> {
+            let table = Arc::clone(self);
+            tokio::spawn(async move {
+                let server = Arc::clone(&table.server);
+                let question = || async move {
+                    let number = server.asked.fetch_add(1, Ordering::SeqCst);
+                    server.answer.notified().await;
+                    assert!(number != 9, "the tenth question panics");
+                    number
+                };
+                let keep = |_: &usize| {
+                    table.kept.fetch_add(1, Ordering::SeqCst);
+                };
+                let answer = table.questions.ask(key, now, Duration::from_secs(5), || None, question, keep).await;
+                answer.map(|(answer, _)| answer)
+            })
+        }
+
+        fn asked(&self) -> usize {
+            self.server.asked.load(Ordering::SeqCst)
+        }
+    }
+
+    async fn settle() {
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn many_wait_for_one_answer_and_one_who_hangs_up_takes_it_from_nobody() {
+        let (table, now) = (Table::new(), Instant::now());
+        let first = table.asks("a", now);
+        settle().await;
+        let others: Vec<_> = (0..20).map(|_| table.asks("a", now)).collect();
+        let elsewhere = table.asks("b", now);
+        settle().await;
+        assert_eq!(table.asked(), 2, "one question about each thing");
+        first.abort();
+        settle().await;
+        table.server.answer.notify_waiters();
+        for other in others {
+            assert_eq!(other.await.unwrap(), Some(0), "the very question that the first one asked");
+        }
+        assert_eq!(elsewhere.await.unwrap(), Some(1));
+        assert_eq!((table.asked(), table.kept.load(Ordering::SeqCst)), (2, 2));
+        assert!(table.questions.under_way().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_question_of_nobody_is_dropped_and_an_old_one_is_not_joined() {
+        let (table, now) = (Table::new(), Instant::now());
+        let only = table.asks("a", now);
+        settle().await;
+        only.abort();
+        settle().await;
+        assert!(table.questions.under_way().is_empty(), "whoever hangs up last drops it");
+        let old = table.asks("a", now);
+        settle().await;
+        let young = table.asks("a", now + Duration::from_secs(6));
+        settle().await;
+        assert_eq!(table.asked(), 3);
+        table.server.answer.notify_waiters();
+        assert_eq!([old.await.unwrap(), young.await.unwrap()], [Some(1), Some(2)]);
+        assert!(table.questions.under_way().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_question_that_panics_is_an_answer_for_all_who_wait() {
+        let (table, now) = (Table::new(), Instant::now());
+        table.server.asked.store(9, Ordering::SeqCst);
+        let waiting: Vec<_> = (0..3).map(|_| table.asks("a", now)).collect();
+        settle().await;
+        table.server.answer.notify_waiters();
+        for one in waiting {
+            assert_eq!(one.await.unwrap(), None);
+        }
+        assert_eq!((table.asked(), table.kept.load(Ordering::SeqCst)), (10, 0), "nobody asks it again");
+    }
+}
