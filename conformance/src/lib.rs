@@ -5,6 +5,7 @@ mod capability;
 mod child;
 mod connections;
 mod corpus;
+mod even;
 mod frames;
 mod http2;
 pub mod measure;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::capability::{Capability, Framework};
 use crate::connections;
 use crate::corpus::{self, Row};
+use crate::even;
 use crate::http2;
 use crate::report::{Report, Table, Violations, heading};
 use crate::serve::Setup;
@@ -37,6 +38,10 @@ impl Judge {
             events.iter().filter_map(|event| if let Event::Ran(name) = event { Some(*name) } else { None }).collect();
         self.reached += usize::from(!ran.is_empty());
         let denied = events.iter().find_map(|event| if let Event::Denied(stage) = event { Some(*stage) } else { None });
+        let is_known = denied.is_none() && events.contains(&Event::Authenticated);
+        if is_known && matches!(answer.status, 404 | 405) && !events.contains(&Event::Unmatched) {
+            self.violations.push(format!("{name}: a known caller is answered {}, and no log says so", answer.status));
+        }
         let success = (200..300).contains(&answer.status);
         if denied.is_some() && (success || !ran.is_empty()) {
             self.violations.push(format!("{name}: denied, and answered {} by {ran:?}", answer.status));
@@ -141,6 +146,7 @@ pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Re
         let note = if outcome == "-" { String::new() } else { judge.expect(framework, id, id, &outcome, expected) };
         table.row(vec![id.to_owned(), String::new(), String::new(), outcome, note]);
     }
+    even::run(plain, &mut judge);
     let corpus = format!("{}{table}", heading(framework, judge.sent, judge.reached));
     let vectors = vectors::run(framework, plain, &mut judge);
     if judge.violations.is_empty() { Ok(Report { corpus, vectors }) } else { Err(Violations(judge.violations)) }

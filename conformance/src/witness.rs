@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Allowed(&'static str),
     /// The pipeline ended at this stage, or the caller of no operation was not known.
     Denied(&'static str),
+    /// A caller who is known was told that there is no such path or method.
+    Unmatched,
     /// The handler of this operation ran.
     Ran(&'static str),
 }
@@ -63,6 +65,7 @@ pub(crate) struct Recorder;
 impl<D: Document> DecisionLog<D> for Recorder {
     fn record(&self, decision: &Decision<'_, D>) {
         record(match (decision.stage(), decision.operation()) {
+            _ if decision.unmatched().is_some() => Event::Unmatched,
             (Some(stage), _) => Event::Denied(stage.as_str()),
             (None, Some(operation)) => Event::Allowed(operation.definition().type_name()),
             (None, None) => Event::Allowed("no operation"),
@@ -98,6 +101,7 @@ pub(crate) fn fault(events: &[Event], scopes_first: bool) -> Option<String> {
                 }
                 (authenticated, enabled) = (false, false);
             }
+            Event::Unmatched => (authenticated, enabled) = (false, false),
             Event::Ran(operation) => {
                 let Some(place) = allowed.iter().position(|decided| *decided == operation) else {
                     return Some(format!("the handler of {operation} ran, and the policy decided for {allowed:?}"));

@@ -11,6 +11,7 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Members(pub(crate) HashMap<String, Value>);
 
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 impl Members {
     /// The text of a member, `None` where there is no such member, `Some(None)` where it is no text or an empty one.
     pub(crate) fn text(&self, name: &str) -> Option<Option<&str>> {

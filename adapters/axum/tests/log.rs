@@ -46,7 +46,7 @@ async fn no_credential_is_in_the_log_and_every_decision_is() {
     }
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     // The subject is the public part of these keys; what follows the `~` is not.
-    for secret in ["sesame1~", "sesame2~", "sesame3", "sesame4", "sesame5", "sesame6~"] {
+    for secret in ["sesame1~", "sesame2~", "sesame3", "sesame4", "sesame5~", "none/", "sesame6~"] {
         assert!(!log.contains(secret), "{secret} in\n{log}");
     }
     for expected in [
@@ -54,9 +54,10 @@ async fn no_credential_is_in_the_log_and_every_decision_is() {
         "stage=\"scopes\" reason=\"insufficient_scope\" status=403 missing_scopes=items:read credential_id=id-sesame2",
         "stage=\"authentication\" reason=\"invalid_credential\"",
         "stage=\"authentication\" reason=\"malformed_credential\"",
+        "decision=\"deny\" reason=\"not_found\" status=404 credential_id=id-sesame5",
         "stage=\"query\" reason=\"unsupported_query_parameter\"",
     ] {
         assert!(log.contains(expected), "{expected}\nnot in\n{log}");
     }
-    assert_eq!(log.lines().count(), 5, "{log}");
+    assert_eq!(log.lines().count(), 6, "{log}");
 }
