@@ -13,7 +13,8 @@ use crate::credential::Credential;
 /// answers holds a grant for [`Credential::scheme`], and for no other scheme: a principal that does is refused.
 ///
 /// Whoever implements this decides who gets in. Compare secrets in constant time, and tell an account's state (expired,
-/// revoked, inactive) only after the secret matched.
+/// revoked, inactive) only after the secret matched. A token with the claim `cnf` is no bearer token: refuse it, by
+/// [`Confirmation::check`](crate::Confirmation::check).
 ///
 /// # Errors
 /// [`AuthenticationFailure`]; [`Unavailable`](AuthenticationFailure::Unavailable) where the store cannot be asked.

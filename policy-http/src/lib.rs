@@ -118,6 +118,13 @@ pub use unavailable::Unavailable;
 pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 
 /// The README's examples, compiled.
-#[cfg(all(doctest, feature = "api-keys", feature = "jwt", feature = "shadow", feature = "until-expiry"))]
+#[cfg(all(
+    doctest,
+    feature = "api-keys",
+    feature = "introspection",
+    feature = "jwt",
+    feature = "shadow",
+    feature = "until-expiry"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -65,6 +65,9 @@ impl<D: Document> Options<D> {
 
     /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
     /// `Content-Length` and `Cache-Control` are added. A mapper that answers a success is not heard.
+    ///
+    /// An unknown caller must not tell operations apart: answer a denial of the stage `authentication` by its reason alone, not by its
+    /// operation.
     #[must_use]
     pub fn denials(mut self, mapper: impl Fn(&Denial<'_, D>) -> Response<String> + Send + Sync + 'static) -> Self {
         self.answers = self.answers.with_denials(mapper);

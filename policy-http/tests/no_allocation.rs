@@ -102,3 +102,32 @@ fn to_admit_allocates_nothing_whatever_the_log() {
         }
     }
 }
+
+/// What was told a moment ago is told again without a question, and without an allocation.
+#[cfg(feature = "introspection")]
+#[test]
+fn an_answer_that_is_repeated_allocates_nothing() {
+    use policy_core::OperationSet;
+    use policy_http::{
+        Demands, Enablement, EnablementStore, Introspection, Organization, StoredEnablement, Unavailable,
+    };
+
+    struct Store;
+
+    impl EnablementStore for Store {
+        async fn organization(&self, _: &str) -> Result<Organization, Unavailable> {
+            Ok(Organization::Enabled(vec![("GET", "/v1/files").into()]))
+        }
+    }
+
+    let server = |_: String| async { Ok(r#"{"active":true,"sub":"ali","aud":"a"}"#.to_owned()) };
+    let tokens = Introspection::<Api, _>::new(server, Demands::new().audience("a")).unwrap();
+    let (enablement, ali) = (StoredEnablement::new(Store), Principal::<Api>::new("ali").with_tenant("north"));
+    let ask = || {
+        let credential = Credential::new(schemes::OAUTH2, "token");
+        assert!(now(tokens.authenticate(&credential)).is_ok());
+        assert!(now(enablement.enabled(&ali)).is_ok_and(|enabled| enabled != OperationSet::EMPTY));
+    };
+    assert!(measure(ask).count_total > 0, "a question is one");
+    assert_eq!(measure(ask).count_total, 0);
+}

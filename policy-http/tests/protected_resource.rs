@@ -61,7 +61,8 @@ async fn a_bearer_challenge_leads_to_it() {
     let denied = gate.admit(operation("GET", "/v1/files/{id}"), &parts("/", &[])).await.unwrap_err();
     assert_eq!(
         denied.headers()["www-authenticate"],
-        "Bearer resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/v1\", realm=\"files\""
+        "Bearer resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/v1\", realm=\"files\", \
+         ApiKey realm=\"files\", in=\"header\", name=\"X-Key\""
     );
     let both = gate.admit(operation("GET", "/v1/files"), &parts("/", &[("x-key", "bad")])).await.unwrap_err();
     let challenge = both.headers()["www-authenticate"].to_str().unwrap();

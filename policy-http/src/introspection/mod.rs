@@ -118,7 +118,8 @@ impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
 }
 
 impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
-    /// How many good answers are kept, as many bad ones, and for how long a good one: at most 30 seconds. Zero keeps none.
+    /// How many good answers are kept, as many bad ones, and for how long a good one: at most 30 seconds. Zero keeps none; where it is the
+    /// time, no request takes another's answer, and each asks.
     #[must_use]
     pub fn with_cache(mut self, entries: usize, good_for: Duration) -> Self {
         self.good = ShortCache::new(entries);

@@ -87,6 +87,7 @@ pub(crate) enum Decided<'d, D: Document> {
     Allowed(&'d Allowed<D>),
     Denied(&'d Denial<'d, D>),
     /// Shadow mode let it through.
+    #[cfg_attr(not(feature = "shadow"), expect(dead_code, reason = "only shadow mode does"))]
     WouldDeny(&'d Denial<'d, D>),
     /// No operation answers it, and its caller may know that. The operation is that of GET where HEAD is not served.
     Unmatched {
