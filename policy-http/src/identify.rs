@@ -61,7 +61,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
         let mut before: Option<OperationRef<D>> = None;
         loop {
             // One place to wait at: each more would be room in the future.
-            while let Some(scheme) = asked.next() {
+            for scheme in asked.by_ref() {
                 if before.is_some_and(|before| before.schemes().any(|named| named == scheme)) {
                     continue;
                 }

@@ -50,8 +50,9 @@ mod tests {
         JwtAlgorithm::EdDsa,
     ];
 
-    const BACK_ENDS: [(&str, fn(JwtAlgorithm, &DecodingKey) -> Option<Verifier>); 2] =
-        [("aws-lc", aws_lc::verifier), ("RustCrypto", rust_crypto::verifier)];
+    type BackEnd = fn(JwtAlgorithm, &DecodingKey) -> Option<Verifier>;
+
+    const BACK_ENDS: [(&str, BackEnd); 2] = [("aws-lc", aws_lc::verifier), ("RustCrypto", rust_crypto::verifier)];
 
     fn signer(algorithm: JwtAlgorithm) -> EncodingKey {
         match algorithm {
