@@ -13,8 +13,9 @@
 //! 2. **One source.** Everything that decides comes from the policy's source: the document, what it refers to, its overlays and
 //!    `policy.toml` ([`Policy::fingerprint`]).
 //! 3. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
-//! 4. **A permit cannot be forged, reused or outlived** ([`Permit`]). One that was not earned, because shadow mode let the
-//!    request through, says so ([`Permit::would_deny`]); without the feature `shadow` there is none.
+//! 4. **A permit cannot be forged, or taken twice from a request** ([`Permit`], which says exactly what remains). One that was
+//!    not earned, because shadow mode let the request through, says so ([`Permit::would_deny`]); without the feature `shadow`
+//!    there is none.
 //! 5. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
@@ -23,6 +24,7 @@
 extern crate alloc;
 
 mod audit;
+mod branch;
 pub mod challenge;
 mod decision;
 mod definition;
@@ -46,6 +48,7 @@ mod scope;
 mod scope_index;
 mod scope_string;
 mod scope_table;
+mod scope_tree;
 #[cfg(feature = "shadow")]
 mod shadow;
 mod stage;
@@ -57,6 +60,7 @@ mod words;
 pub use audit::{
     Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
 };
+pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,
@@ -64,7 +68,7 @@ pub use definition::{
 pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
 pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
 pub use operation_set::OperationSet;
-pub use permit::{Alternatives, Branch, Carries, ForeignPermit, Holder, Permit};
+pub use permit::{Carries, ForeignPermit, Held, Holder, Permit, Wrapper};
 pub use pipeline::{Allowed, Pending};
 pub use policy::{Document, Operation, OperationRef, Policy, Scheme, Scope, ScopeType};
 pub use principal::{Principal, SchemeGrants};
@@ -80,7 +84,7 @@ pub use policy_macros::{handlers, operation};
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -105,10 +109,12 @@ pub mod __private {
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
-    pub use crate::proof::{CarriesProof, OperationProof, RequiresProof, ScopeProof};
+    pub use crate::permit::Grants;
+    pub use crate::proof::{OperationProof, ScopeProof};
     pub use crate::requirement::{AlternativeParts, words as requirement_words};
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;
+    pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};
     pub use crate::text_column::TextColumn;
     pub use phf;
 }

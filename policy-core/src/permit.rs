@@ -3,15 +3,29 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use crate::branch::{AlternativeAt, Alternatives, Branch, Met};
 use crate::policy::{Document, Operation, OperationRef, Policy, ScopeType};
 use crate::principal::Principal;
-use crate::proof::CarriesProof;
+use crate::scope_tree::{Has, ScopeTree};
 use crate::stage::Stage;
 
 /// The proof that this request may run the handler of `O`.
 ///
 /// Only the pipeline makes one, at its end. It is not `Clone`, and a handler that demands it cannot run without. Where
 /// shadow mode let the request through, the permit says so: [`would_deny`](Self::would_deny).
+///
+/// # What it proves
+/// That somebody took a request for `O` through every stage, in order, and that the principal in it was granted what one
+/// alternative of `O`'s requirement asks for. Without `unsafe` there is no other way to a permit or to a [`Branch`], and none
+/// to a [`Carries`] that the document does not give, but for these, which no language rule can tell from their honest use:
+/// - Whoever writes `Principal::new(…)` says who is calling and what was granted. Authenticators do, so anybody can; with
+///   such a principal anybody can drive [`Pending`](crate::Pending).
+/// - A type of one's own can claim to be a [`Wrapper`] of a permit that it does not hold, by a `held` that never returns.
+///   A function that takes it and asks for neither caller nor permit does not notice.
+/// - A permit is a value of the handler that was given it. Kept in a static or a task, it outlives its request and perhaps the
+///   credential; the principal's expiry says until when it was meant.
+/// - Features are shared by all crates of a build. With `test-permits` everybody in it can mint a permit that passed no stage
+///   but `scopes` (`testing::permit`); with `shadow` everybody can turn a denial into a permit, which then says so.
 ///
 /// ```compile_fail,E0277
 /// fn keep<O: policy_core::Operation>(permit: &policy_core::Permit<O>) -> policy_core::Permit<O> {
@@ -46,8 +60,8 @@ impl<O: Operation> Permit<O> {
     /// The stage that denied this request before shadow mode let it through. `None` for a permit that was earned, which is
     /// every permit where the feature `shadow` is off.
     ///
-    /// What such a permit [`Carries`] is what the document requires of its operation; it was not granted. The caller is
-    /// the one who authenticated, and nobody where authentication is what failed.
+    /// What such a permit [`Carries`] is what the document requires of its operation; it was not granted, and the alternative
+    /// that it names was not met. The caller is the one who authenticated, and nobody where authentication is what failed.
     #[must_use]
     pub fn would_deny(&self) -> Option<Stage> {
         self.would_deny
@@ -68,10 +82,15 @@ impl<O: Operation> Permit<O> {
         O::alternative(self)
     }
 
+    /// The same, to be told apart alternative by alternative: what the generated [`Alternatives::alternative`] does.
+    pub const fn met(&self) -> Met<'_, O, 0> {
+        Met::first(self)
+    }
+
     /// The place of the met alternative in document order.
     #[doc(hidden)]
     #[must_use]
-    pub fn alternative_index(&self) -> usize {
+    pub const fn alternative_index(&self) -> usize {
         self.alternative
     }
 }
@@ -82,7 +101,9 @@ impl<O: Operation> fmt::Debug for Permit<O> {
     }
 }
 
-/// Whatever holds an authenticated request's principal: a permit, a branch of one, an adapter's wrapper.
+/// Whatever holds an authenticated request's principal: a permit, a branch of one, a [`Wrapper`] of either.
+///
+/// It says who is calling and proves nothing about what they may do; that is [`Carries`].
 pub trait Holder {
     /// The policy.
     type Document: Document;
@@ -90,75 +111,116 @@ pub trait Holder {
     fn principal(&self) -> &Principal<Self::Document>;
 }
 
-impl<O: Operation> Holder for Permit<O> {
-    type Document = O::Document;
+/// The caller of a wrapper is the caller of the permit inside it, and cannot be said to be another.
+impl<W: Wrapper + ?Sized> Holder for W {
+    type Document = <W::Held as Held>::Document;
 
-    fn principal(&self) -> &Principal<O::Document> {
+    #[inline]
+    fn principal(&self) -> &Principal<Self::Document> {
+        self.held().caller()
+    }
+}
+
+/// What the pipeline gave out: a [`Permit`], or a [`Branch`] of one. Sealed.
+pub trait Held: sealed::Sealed {
+    /// The policy.
+    #[doc(hidden)]
+    type Document: Document;
+    /// The scopes that were granted, or nobody would have it.
+    #[doc(hidden)]
+    type Scopes: ScopeTree;
+    /// The caller.
+    #[doc(hidden)]
+    fn caller(&self) -> &Principal<Self::Document>;
+}
+
+/// A value that has a permit, or a branch of one, inside it, and shows it: an adapter's `Permit`, or a type of the
+/// application's own that is handed to its data functions in the permit's place.
+///
+/// ```
+/// use policy_core::{Operation, Permit, Wrapper};
+///
+/// struct Call<O: Operation> {
+///     permit: Permit<O>,
+///     language: String,
+/// }
+///
+/// impl<O: Operation> Wrapper for Call<O> {
+///     type Held = Permit<O>;
+///     fn held(&self) -> &Permit<O> {
+///         &self.permit
+///     }
+/// }
+/// ```
+/// `Call<O>` carries the scopes that `Permit<O>` carries, without another line.
+///
+/// This is the one place where the compiler takes a type's word: a `held` that never returns compiles for a type that
+/// holds nothing. Whoever asks such a value for its caller then gets no answer ([`Permit`], *What it proves*).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no permit",
+    label = "neither a permit nor a wrapper of one",
+    note = "pass the permit that the handler was given"
+)]
+pub trait Wrapper {
+    /// What is inside.
+    type Held: Held;
+    /// What is inside.
+    fn held(&self) -> &Self::Held;
+}
+
+impl<O: Operation> Wrapper for Permit<O> {
+    type Held = Self;
+
+    #[inline]
+    fn held(&self) -> &Self {
+        self
+    }
+}
+
+impl<O: Operation> Held for Permit<O> {
+    type Document = O::Document;
+    type Scopes = O::Always;
+
+    #[inline]
+    fn caller(&self) -> &Principal<O::Document> {
         &self.principal
     }
+}
+
+mod sealed {
+    use super::{AlternativeAt, Branch, Operation, Permit};
+
+    pub trait Sealed {}
+    impl<O: Operation> Sealed for Permit<O> {}
+    impl<O: AlternativeAt<N>, const N: usize> Sealed for Branch<'_, O, N> {}
 }
 
 /// Whoever holds this was granted the scope `S`: the bound that a data function writes.
 ///
 /// `permit: &impl Carries<PatientsRead>` compiles only for permits of operations that require `patients:read` in every
-/// alternative. A hand-written impl lacks its proof.
+/// alternative, and for a [`Wrapper`] of one. It is implemented for all of these and, by hand, for nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not carry the scope `{S}`",
     note = "require the scope for the operation in the document, or do not reach this data from it"
 )]
-pub trait Carries<S: ScopeType>: Holder<Document = S::Document> {
-    /// What a hand-written impl cannot have.
-    #[doc(hidden)]
-    const CARRIES: CarriesProof<Self, S>;
+pub trait Carries<S: ScopeType>: Holder<Document = S::Document> + Wrapper<Held: Grants<S>> {}
+
+impl<W, S> Carries<S> for W
+where
+    S: ScopeType,
+    W: Wrapper<Held: Grants<S>> + ?Sized,
+{
 }
 
-/// An operation whose requirement has several alternatives.
+/// A permit or a branch that is given out only where the scope `S` was granted. Generated for permits; an impl compiles only
+/// where the document says the same.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "operation `{Self}` has no alternatives to tell apart",
-    note = "only operations whose requirement is an OR have typed branches"
+    message = "`{Self}` does not carry the scope `{S}`",
+    label = "the document does not require the scope here",
+    note = "require the scope for the operation in the document, or do not reach this data from it"
 )]
-pub trait Alternatives: Operation {
-    /// One variant for each alternative, in document order.
-    type Alternative<'p>
-    where
-        Self: 'p;
-    /// The variant of the alternative that was met.
-    fn alternative(permit: &Permit<Self>) -> Self::Alternative<'_>;
-}
-
-/// A permit of which it is known that its alternative number `N` was met, and so what this one requires is granted.
-pub struct Branch<'p, O: Operation, const N: usize> {
-    permit: &'p Permit<O>,
-}
-
-impl<'p, O: Operation, const N: usize> Branch<'p, O, N> {
-    /// The branch. Generated code calls it in the arm of this alternative, which the pipeline chose.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn of(permit: &'p Permit<O>) -> Self {
-        Self { permit }
-    }
-
-    /// The permit.
-    #[must_use]
-    pub fn permit(&self) -> &'p Permit<O> {
-        self.permit
-    }
-}
-
-impl<O: Operation, const N: usize> Holder for Branch<'_, O, N> {
-    type Document = O::Document;
-
-    fn principal(&self) -> &Principal<O::Document> {
-        &self.permit.principal
-    }
-}
-
-impl<O: Operation, const N: usize> fmt::Debug for Branch<'_, O, N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Branch").field("operation", &self.permit.operation()).field("alternative", &N).finish()
-    }
-}
+pub trait Grants<S: ScopeType>: Held<Document = S::Document, Scopes: Has<S::Path>> {}
 
 /// A permit was asked for that belongs to another operation: the route is not the one whose policy decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
 use crate::proof::{OperationProof, ScopeProof};
 use crate::scope_index;
+use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
 use crate::words::Words;
 
@@ -42,6 +43,9 @@ pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
 pub trait Operation: Sized + 'static {
     /// The policy it belongs to.
     type Document: Document;
+    /// The scopes that every alternative of its requirement asks for.
+    #[doc(hidden)]
+    type Always: ScopeTree;
     /// Its place in the table.
     #[doc(hidden)]
     const INDEX: u32;
@@ -58,6 +62,9 @@ pub trait Operation: Sized + 'static {
 pub trait ScopeType: Sized + 'static {
     /// The policy it belongs to.
     type Document: Document;
+    /// Its place in the table, as a type.
+    #[doc(hidden)]
+    type Path: ScopePath;
     /// Its place in the table.
     #[doc(hidden)]
     const INDEX: u16;

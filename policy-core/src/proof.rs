@@ -1,14 +1,15 @@
-//! Const proofs: what keeps a hand-written impl of a policy trait from compiling.
+//! Const proofs: what keeps a hand-written operation or scope from being anything but the table's own.
 //!
-//! Each of the policy's traits has a hidden constant of one of these types. Leaving it out is `E0046`; filling it with
-//! anything but the table's own truth fails when the constant is evaluated, at compile time.
+//! `Operation` and `ScopeType` have a hidden constant of one of these types. Leaving it out is `E0046`. Whatever else stands
+//! there is evaluated, at compile time, before there is an `OperationRef`, a permit or a `Scope` of the type; a value that is
+//! not the table's truth, and one that panics, is an error of the build.
 
 use core::marker::PhantomData;
 
-use crate::permit::{Branch, Permit};
 use crate::policy::{Document, Operation, ScopeType};
+use crate::scope_tree::{ScopePath, ScopeTree};
 
-/// Proof that `O` names the operation that the table holds at its index.
+/// Proof that `O` names the operation that the table holds at its index, and claims no scope but what this one requires.
 #[derive(Debug)]
 pub struct OperationProof<O>(PhantomData<fn() -> O>);
 
@@ -19,7 +20,13 @@ impl<O: Operation> OperationProof<O> {
     #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
     pub const fn check(method: &str, template: &str) -> Self {
         match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
-            Some(found) if equal(found.method(), method) && equal(found.template(), template) => Self(PhantomData),
+            Some(found) if equal(found.method(), method) && equal(found.template(), template) => {
+                assert!(
+                    O::Always::NODE.always_in(found.requirement()),
+                    "this type claims a scope that the operation does not require in every alternative"
+                );
+                Self(PhantomData)
+            }
             _ => panic!("this type is not an operation of the policy; operations are generated from the document"),
         }
     }
@@ -38,65 +45,9 @@ impl<S: ScopeType> ScopeProof<S> {
             Some(known) => equal(known, name),
             None => false,
         };
-        assert!(known, "this type is not a scope of the policy; scopes are generated from the document");
+        let placed = S::Path::NUMBER == S::INDEX as u32;
+        assert!(known && placed, "this type is not a scope of the policy; scopes are generated from the document");
         Self(PhantomData)
-    }
-}
-
-/// Proof that every alternative of `O` requires `S`.
-#[derive(Debug)]
-pub struct RequiresProof<O, S>(PhantomData<fn() -> (O, S)>);
-
-impl<O: Operation, S: ScopeType<Document = O::Document>> RequiresProof<O, S> {
-    /// Checks the table.
-    #[must_use]
-    #[track_caller]
-    #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
-    pub const fn check() -> Self {
-        match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
-            Some(found) if found.requirement().always_requires(S::INDEX) => Self(PhantomData),
-            _ => panic!("the operation does not require this scope in every alternative of the document"),
-        }
-    }
-}
-
-/// Proof that whoever holds a `T` was granted `S`.
-#[derive(Debug)]
-pub struct CarriesProof<T: ?Sized, S>(PhantomData<fn() -> S>, PhantomData<T>);
-
-impl<O: Operation, S: ScopeType<Document = O::Document>> CarriesProof<Permit<O>, S> {
-    /// A permit carries what every alternative of its operation requires.
-    #[must_use]
-    pub const fn of_permit(_: RequiresProof<O, S>) -> Self {
-        Self(PhantomData, PhantomData)
-    }
-}
-
-impl<O, S, const N: usize> CarriesProof<Branch<'_, O, N>, S>
-where
-    O: Operation,
-    S: ScopeType<Document = O::Document>,
-{
-    /// A branch carries what its own alternative requires.
-    #[must_use]
-    #[track_caller]
-    #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
-    pub const fn of_branch() -> Self {
-        let Some(found) = <O::Document as Document>::DEFINITION.operation(O::INDEX) else {
-            panic!("this type is not an operation of the policy; operations are generated from the document")
-        };
-        match found.requirement().alternative(N) {
-            Some(alternative) if alternative.requires(S::INDEX) => Self(PhantomData, PhantomData),
-            _ => panic!("this alternative of the operation does not require the scope"),
-        }
-    }
-}
-
-impl<T: ?Sized, S> CarriesProof<T, S> {
-    /// An adapter's wrapper carries what the permit inside it carries.
-    #[must_use]
-    pub const fn forwarded<U: ?Sized>(_: CarriesProof<U, S>) -> Self {
-        Self(PhantomData, PhantomData)
     }
 }
 

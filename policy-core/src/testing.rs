@@ -1,4 +1,5 @@
-//! Permits for the unit tests of handlers. Behind the feature `test-permits`, for dev-dependencies only.
+//! Permits for the unit tests of handlers. Behind the feature `test-permits`, for dev-dependencies only: cargo gives a feature
+//! to all crates of a build, so whoever turns it on elsewhere gives everybody in it permits that no request earned.
 
 use crate::decision;
 use crate::denial::Denial;

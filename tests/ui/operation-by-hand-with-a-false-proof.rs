@@ -9,6 +9,7 @@ enum DeleteEncounter {}
 
 impl Operation for DeleteEncounter {
     type Document = policy::Api;
+    type Always = <policy::operations::GetStatus as Operation>::Always;
     const INDEX: u32 = 0;
     const PROOF: OperationProof<Self> = OperationProof::check("DELETE", "/v1/encounters");
 }

@@ -8,6 +8,7 @@ enum PatientsWrite {}
 
 impl ScopeType for PatientsWrite {
     type Document = Api;
+    type Path = <policy::scopes::Admin as ScopeType>::Path;
     const INDEX: u16 = 0;
     const PROOF: ScopeProof<Self> = ScopeProof::check("patients:write");
 }

@@ -3,6 +3,7 @@
 mod canonical;
 mod columns;
 mod operations;
+mod places;
 mod plan;
 mod router;
 mod scopes;
@@ -136,7 +137,7 @@ pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, Genera
         items.push(tables::rows(&plan, &fingerprint)?);
     }
     if options.types {
-        items.extend([operations::module(&plan), scopes::module(&plan)]);
+        items.extend([operations::module(&plan), scopes::module(&plan), places::module(&plan)]);
     }
     items.push(schemes(&plan));
     let body = if in_columns { lines(&items) + &columns::definition(&plan, &fingerprint)? } else { pretty(&items)? };

@@ -40,6 +40,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         None => format!(" {key}"),
     };
     let requirement = format!(" {}", sentence::requirement(plan, operation));
+    let always = plan.places.set(&operation.always);
     quote! {
         #[doc = #heading]
         #[doc = ""]
@@ -47,6 +48,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         pub enum #name {}
         impl #core::Operation for #name {
             type Document = super::Api;
+            type Always = super::__places::#always;
             const INDEX: u32 = #index;
             const PROOF: #core::__private::OperationProof<Self> =
                 #core::__private::OperationProof::check(#method, #template);
@@ -87,7 +89,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// Which alternative was met, as a type; each branch carries what its own alternative requires.
+/// Which alternative was met, as a type, and which scopes each one requires.
 fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let Some(branches) = &operation.branches else { return TokenStream::new() };
     let core = &plan.core;
@@ -102,35 +104,39 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
             #variant(#core::Branch<'p, #name, #number>)
         }
     });
-    let last = operation.alternatives.len().saturating_sub(1);
-    let arms = operation.alternatives.iter().enumerate().map(|(at, alternative)| {
-        let variant = &alternative.variant;
-        let number = Literal::usize_unsuffixed(at);
-        // The pipeline numbers the alternative that it met, so the last arm is the last alternative.
-        let pattern = if at == last { quote!(_) } else { quote!(#number) };
-        quote!(#pattern => #branches::#variant(#core::Branch::of(permit)))
-    });
-    let carries = numbered().flat_map(|(alternative, number)| {
-        alternative.scopes.iter().filter_map(|scope| plan.scope_name(*scope)).map(move |scope| {
-            quote! {
-                impl #core::Carries<super::scopes::#scope> for #core::Branch<'_, #name, #number> {
-                    const CARRIES: #core::__private::CarriesProof<Self, super::scopes::#scope> =
-                        #core::__private::CarriesProof::of_branch();
-                }
+    let claims = numbered().map(|(alternative, number)| {
+        let set = plan.places.set(&alternative.scopes);
+        quote! {
+            impl #core::AlternativeAt<#number> for #name {
+                type Scopes = super::__places::#set;
             }
-        })
+        }
+    });
+    let arms = numbered().zip(1_usize..).map(|((alternative, _), next)| {
+        let variant = &alternative.variant;
+        if next == operation.alternatives.len() {
+            return quote!(#branches::#variant(met.last()));
+        }
+        let next = Literal::usize_unsuffixed(next);
+        quote! {
+            let met = match met.split::<#next>() {
+                ::core::result::Result::Ok(branch) => return #branches::#variant(branch),
+                ::core::result::Result::Err(met) => met,
+            };
+        }
     });
     quote! {
+        #(#claims)*
         #[doc = #doc]
         #[derive(::core::fmt::Debug)]
         pub enum #branches<'p> { #(#variants),* }
         impl #core::Alternatives for #name {
             type Alternative<'p> = #branches<'p>;
             fn alternative(permit: &#core::Permit<Self>) -> Self::Alternative<'_> {
-                match permit.alternative_index() { #(#arms),* }
+                let met = permit.met();
+                #(#arms)*
             }
         }
-        #(#carries)*
     }
 }
 

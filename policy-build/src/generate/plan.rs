@@ -1,11 +1,13 @@
 //! The model with everything resolved that the source refers to by number or by Rust name.
 
 use std::collections::{BTreeSet, HashMap};
+use std::iter;
 
 use policy_core::__private::AlternativeParts;
 use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ScopeEntry, ServeError};
 use proc_macro2::{Ident, Span, TokenStream};
 
+use super::places::Places;
 use super::{GenerateError, Options};
 
 /// The model, numbered and named.
@@ -21,6 +23,8 @@ pub(super) struct Plan<'m> {
     pub(super) scope_traits: Vec<Ident>,
     /// The constant of each scheme.
     pub(super) scheme_names: Vec<Ident>,
+    /// The sets of scopes that have types.
+    pub(super) places: Places,
 }
 
 pub(super) struct Operation<'m> {
@@ -85,20 +89,21 @@ impl<'m> Plan<'m> {
                 branches: branches.map(ident).transpose()?,
             });
         }
+        let branches = |operation: &Operation<'_>| operation.branches.is_some();
+        let places = Places::new(operations.iter().flat_map(|operation| {
+            let alternatives = operation.alternatives.iter().filter(move |_| branches(operation));
+            iter::once(&operation.always).chain(alternatives.map(|alternative| &alternative.scopes))
+        }));
         Ok(Self {
             model,
             options,
             core,
             operations,
+            places,
             scope_names: names.scopes.iter().map(|scope| ident(&scope.name)).collect::<Result<_, _>>()?,
             scope_traits: names.scopes.iter().map(|scope| ident(&scope.requires)).collect::<Result<_, _>>()?,
             scheme_names: names.schemes.iter().map(|name| ident(name)).collect::<Result<_, _>>()?,
         })
-    }
-
-    /// The type of a scope. Every index of a plan is in range; the empty iterator of an impossible one emits nothing.
-    pub(super) fn scope_name(&self, scope: u16) -> Option<&Ident> {
-        self.scope_names.get(usize::from(scope))
     }
 
     pub(super) fn scope_text(&self, scope: u16) -> &'m str {

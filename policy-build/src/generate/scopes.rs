@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::places::Places;
 use super::plan::Plan;
 use crate::text;
 
@@ -13,6 +14,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let private = quote!(#core::__private);
         let text = &scope.name;
         let number = Literal::u16_unsuffixed(index);
+        let place = Places::scope(index);
         let description = scope.description.as_deref().filter(|_| plan.options.notes).map(text::prose).filter(|description| !description.is_empty());
         let doc = match description {
             Some(description) => format!(" {}: {description}", text::code(text)),
@@ -29,9 +31,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let operations = plan.operations.iter().filter(|operation| operation.always.contains(&index)).map(|operation| {
             let operation = &operation.name;
             quote! {
-                impl #requires for super::operations::#operation {
-                    const REQUIRES: sealed::Proof<Self, #name> = sealed::Proof(#private::RequiresProof::check());
-                }
+                impl #requires for super::operations::#operation {}
             }
         });
         quote! {
@@ -39,33 +39,22 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
             pub enum #name {}
             impl #core::ScopeType for #name {
                 type Document = super::Api;
+                type Path = super::__places::#place;
                 const INDEX: u16 = #number;
                 const PROOF: #private::ScopeProof<Self> = #private::ScopeProof::check(#text);
             }
             #[doc = #trait_doc]
             #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-            pub trait #requires: #core::Operation<Document = super::Api> {
-                #[doc(hidden)]
-                const REQUIRES: sealed::Proof<Self, #name>;
-            }
+            pub trait #requires: #core::Operation<Document = super::Api, Always: #private::Has<super::__places::#place>> {}
             #(#operations)*
-            impl<O: #requires> #core::Carries<#name> for #core::Permit<O> {
-                const CARRIES: #private::CarriesProof<Self, #name> = #private::CarriesProof::of_permit(O::REQUIRES.0);
-            }
+            impl<O: #requires> #private::Grants<#name> for #core::Permit<O> {}
         }
     });
-    let core = &plan.core;
-    // The compiler does not evaluate the constant of a hand-written impl that nothing reads, so the proof alone would
-    // not stop one. Its type does: an impl must write the type of its constant, and outside of `scopes` this one has no
-    // name.
     quote! {
         /// The scopes of the document, as types.
         #[allow(dead_code, reason = "not every crate uses every scope")]
         #[allow(clippy::doc_markdown, reason = "the document's own words")]
         pub mod scopes {
-            mod sealed {
-                pub struct Proof<O, S>(pub(super) #core::__private::RequiresProof<O, S>);
-            }
             #(#scopes)*
         }
     }

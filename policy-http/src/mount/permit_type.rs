@@ -42,24 +42,12 @@ macro_rules! __permit_type {
             type Operation = O;
         }
 
-        impl<O: $crate::policy_core::Operation> $crate::policy_core::Holder for Permit<O> {
-            type Document = O::Document;
+        impl<O: $crate::policy_core::Operation> $crate::policy_core::Wrapper for Permit<O> {
+            type Held = $crate::policy_core::Permit<O>;
 
-            fn principal(&self) -> &$crate::policy_core::Principal<O::Document> {
-                self.0.principal()
+            fn held(&self) -> &Self::Held {
+                &self.0
             }
-        }
-
-        impl<O, S> $crate::policy_core::Carries<S> for Permit<O>
-        where
-            O: $crate::policy_core::Operation,
-            S: $crate::policy_core::ScopeType<Document = O::Document>,
-            $crate::policy_core::Permit<O>: $crate::policy_core::Carries<S>,
-        {
-            const CARRIES: $crate::policy_core::__private::CarriesProof<Self, S> =
-                $crate::policy_core::__private::CarriesProof::forwarded(
-                    <$crate::policy_core::Permit<O> as $crate::policy_core::Carries<S>>::CARRIES,
-                );
         }
     };
 }

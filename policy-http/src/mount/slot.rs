@@ -11,7 +11,7 @@ use super::tell_once::tell_once;
 
 /// The one place of a request for what its guard allowed, to be kept wherever the framework keeps what belongs to a
 /// request. Frameworks demand `Clone`; a clone shares the content, and the content is taken once (invariant *a permit
-/// cannot be forged, reused or outlived*).
+/// cannot be forged, or taken twice from a request*).
 ///
 /// The type is not generic: whichever policy a later guard belongs to, its slot replaces the older one.
 #[derive(Clone)]

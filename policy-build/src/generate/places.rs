@@ -1,0 +1,89 @@
+//! Scopes and sets of them as types: what an operation requires, in a form that the compiler compares.
+//!
+//! `policy-core/src/scope_tree.rs` draws the tree. Equal sets share one type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::plan::Plan;
+
+/// The sets that the document's requirements name, numbered.
+pub(super) struct Places {
+    sets: BTreeMap<BTreeSet<u16>, usize>,
+}
+
+impl Places {
+    /// Of the sets in the order of the document.
+    pub(super) fn new<'s>(sets: impl IntoIterator<Item = &'s BTreeSet<u16>>) -> Self {
+        let mut numbered = BTreeMap::new();
+        for set in sets {
+            let next = numbered.len();
+            numbered.entry(set.clone()).or_insert(next);
+        }
+        Self { sets: numbered }
+    }
+
+    /// The type of a set. A set that is not numbered has a name that is not there, and the source does not compile.
+    pub(super) fn set(&self, scopes: &BTreeSet<u16>) -> Ident {
+        match self.sets.get(scopes) {
+            Some(number) => format_ident!("Set{number}"),
+            None => format_ident!("NoSuchSet"),
+        }
+    }
+
+    /// The type of a scope's place.
+    pub(super) fn scope(scope: u16) -> Ident {
+        format_ident!("Scope{scope}")
+    }
+}
+
+pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
+    let core = &plan.core;
+    let bits = bits(plan.model.scopes.len());
+    let scopes = (0..plan.model.scopes.len()).filter_map(|scope| u16::try_from(scope).ok()).map(|scope| {
+        let (name, path) = (Places::scope(scope), path(scope, bits));
+        quote!(pub(super) type #name = #path;)
+    });
+    let mut sets: Vec<_> = plan.places.sets.iter().map(|(set, number)| (number, set)).collect();
+    sets.sort();
+    let sets = sets.into_iter().map(|(_, set)| {
+        let (name, tree) = (plan.places.set(set), tree(&set.iter().copied().collect::<Vec<_>>(), 0, bits));
+        quote!(pub(super) type #name = #tree;)
+    });
+    quote! {
+        /// The places of scopes, and the sets of them that requirements name, as types.
+        #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
+        mod __places {
+            use #core::__private::{End, Fork, Leaf, Nothing, One, Zero};
+            #(#scopes)*
+            #(#sets)*
+        }
+    }
+}
+
+/// How many bits number so many scopes.
+fn bits(scopes: usize) -> u32 {
+    usize::BITS - scopes.saturating_sub(1).leading_zeros()
+}
+
+/// The bits of a number, the lowest first.
+fn path(scope: u16, bits: u32) -> TokenStream {
+    (0..bits)
+        .rev()
+        .fold(quote!(End), |rest, bit| if scope >> bit & 1 == 0 { quote!(Zero<#rest>) } else { quote!(One<#rest>) })
+}
+
+/// The tree of some scopes that share their lowest bits.
+fn tree(scopes: &[u16], bit: u32, bits: u32) -> TokenStream {
+    if scopes.is_empty() {
+        return quote!(Nothing);
+    }
+    if bit == bits {
+        return quote!(Leaf);
+    }
+    let (one, zero): (Vec<u16>, Vec<u16>) = scopes.iter().partition(|scope| **scope >> bit & 1 == 1);
+    let (zero, one) = (tree(&zero, bit + 1, bits), tree(&one, bit + 1, bits));
+    quote!(Fork<#zero, #one>)
+}

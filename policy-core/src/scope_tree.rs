@@ -1,0 +1,144 @@
+//! Sets of scopes as types, so that the compiler knows what a requirement asks for.
+//!
+//! A scope is a path: the bits of its number, the lowest first, as [`Zero`] and [`One`] down to [`End`]. A set is a tree
+//! that [`Fork`]s at each bit, to [`Leaf`] where the scope is in it and to [`Nothing`] where none is. Of four scopes, the set
+//! of the numbers 0 and 3 is
+//!
+//! ```text
+//! Fork<               lowest bit 0              lowest bit 1
+//!     Fork<Leaf, Nothing>,                      Fork<Nothing, Leaf>>
+//!          0 = Zero<Zero<End>>                           3 = One<One<End>>
+//! ```
+//! and `Set: Has<Path>` is what a compiler can check. All of these types are this crate's and the traits are sealed, so no
+//! other crate can add to what they say. What an operation claims in them is compared with the table before there is a
+//! permit of it ([`OperationProof`](crate::proof::OperationProof)).
+
+use core::marker::PhantomData;
+
+use crate::requirement::Requirement;
+
+/// A path whose next bit is 0.
+#[derive(Debug)]
+pub struct Zero<P>(PhantomData<fn() -> P>);
+
+/// A path whose next bit is 1.
+#[derive(Debug)]
+pub struct One<P>(PhantomData<fn() -> P>);
+
+/// The end of a path.
+#[derive(Debug)]
+pub enum End {}
+
+/// The scopes below the next bit: of those with 0, and of those with 1.
+#[derive(Debug)]
+pub struct Fork<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// The one scope that is here.
+#[derive(Debug)]
+pub enum Leaf {}
+
+/// No scope.
+#[derive(Debug)]
+pub enum Nothing {}
+
+/// Where a scope is in every tree.
+pub trait ScopePath: sealed::Sealed {
+    /// The scope's number.
+    const NUMBER: u32;
+}
+
+impl ScopePath for End {
+    const NUMBER: u32 = 0;
+}
+impl<P: ScopePath> ScopePath for Zero<P> {
+    const NUMBER: u32 = P::NUMBER << 1;
+}
+impl<P: ScopePath> ScopePath for One<P> {
+    const NUMBER: u32 = P::NUMBER << 1 | 1;
+}
+
+/// A set of scopes.
+pub trait ScopeTree: sealed::Sealed {
+    /// The same tree as a value, for what is checked when constants are evaluated.
+    const NODE: &'static Node;
+}
+
+impl ScopeTree for Nothing {
+    const NODE: &'static Node = &Node::Nothing;
+}
+impl ScopeTree for Leaf {
+    const NODE: &'static Node = &Node::Leaf;
+}
+impl<A: ScopeTree, B: ScopeTree> ScopeTree for Fork<A, B> {
+    const NODE: &'static Node = &Node::Fork(A::NODE, B::NODE);
+}
+
+/// A set that has the scope with this path.
+#[diagnostic::on_unimplemented(
+    message = "the document does not require this scope here",
+    label = "this requirement does not name the scope",
+    note = "what an operation, or one alternative of it, requires is the document's to say; an impl cannot add to it"
+)]
+pub trait Has<P: ScopePath>: ScopeTree {}
+
+impl Has<End> for Leaf {}
+impl<P: ScopePath, A: Has<P>, B: ScopeTree> Has<Zero<P>> for Fork<A, B> {}
+impl<P: ScopePath, A: ScopeTree, B: Has<P>> Has<One<P>> for Fork<A, B> {}
+
+mod sealed {
+    use super::{End, Fork, Leaf, Nothing, One, Zero};
+
+    pub trait Sealed {}
+    impl Sealed for End {}
+    impl<P> Sealed for Zero<P> {}
+    impl<P> Sealed for One<P> {}
+    impl Sealed for Leaf {}
+    impl Sealed for Nothing {}
+    impl<A, B> Sealed for Fork<A, B> {}
+}
+
+/// A tree as a value.
+#[derive(Debug)]
+pub enum Node {
+    /// No scope.
+    Nothing,
+    /// The scope that is here.
+    Leaf,
+    /// Those whose next bit is 0, and those whose next bit is 1.
+    Fork(&'static Node, &'static Node),
+}
+
+impl Node {
+    /// Whether every alternative of the requirement has all scopes of the tree.
+    pub(crate) const fn always_in(&self, requirement: Requirement<'_>) -> bool {
+        self.within(requirement, None, 0, 0)
+    }
+
+    /// Whether the alternative at this place has all scopes of the tree.
+    pub(crate) const fn in_alternative(&self, requirement: Requirement<'_>, place: usize) -> bool {
+        self.within(requirement, Some(place), 0, 0)
+    }
+
+    const fn within(&self, requirement: Requirement<'_>, place: Option<usize>, number: u32, bit: u32) -> bool {
+        match self {
+            Node::Nothing => true,
+            Node::Leaf if number >= u16::MAX as u32 => false,
+            Node::Leaf => {
+                #[expect(clippy::cast_possible_truncation, reason = "compared in the arm above")]
+                let scope = number as u16;
+                match place {
+                    None => requirement.always_requires(scope),
+                    Some(place) => match requirement.alternative(place) {
+                        Some(alternative) => alternative.requires(scope),
+                        None => false,
+                    },
+                }
+            }
+            Node::Fork(..) if bit >= u16::BITS => false,
+            Node::Fork(zero, one) => {
+                zero.within(requirement, place, number, bit + 1)
+                    && one.within(requirement, place, number | 1 << bit, bit + 1)
+            }
+        }
+    }
+}
