@@ -1,5 +1,6 @@
 //! The wiring: the policy, who authenticates, who enables, the handlers, and the doors beside them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,6 +11,7 @@ use policy_axum::{Guard, MountError};
 use policy_core::{Audit, AuthenticationFailure, OperationSet, Principal, handlers};
 use policy_http::{Authenticator, Credential, Enablement};
 
+use crate::audio;
 use crate::authenticator::KeyAuthenticator;
 use crate::enablement::OrganizationEnablement;
 use crate::handlers::{get_audio, get_document, get_encounter, get_transcript, list_encounters, liveness, media};
@@ -38,7 +40,7 @@ pub struct Settings {
     pub public_url: String,
     /// How long a key may be unused before it is inactive.
     pub key_inactivity: SignedDuration,
-    /// How long a signed URL is good.
+    /// How long a signed URL is good: [`audio::LONGEST`] at most.
     pub audio_lifetime: SignedDuration,
 }
 
@@ -71,19 +73,56 @@ impl Service {
     }
 
     pub(crate) fn audio_lifetime(&self) -> SignedDuration {
-        self.0.settings.audio_lifetime
+        self.0.settings.audio_lifetime.min(audio::LONGEST)
+    }
+
+    pub(crate) fn authenticator(&self) -> KeyAuthenticator {
+        KeyAuthenticator::new(self.0.store.clone(), self.0.settings.key_inactivity)
+    }
+
+    pub(crate) fn enablement(&self) -> OrganizationEnablement {
+        OrganizationEnablement::new(self.0.store.clone())
     }
 }
 
 /// The whole service as a router.
 ///
 /// # Errors
-/// The routes do not fit the policy; it says how.
-pub fn app(store: Store, settings: Settings) -> Result<Router, MountError> {
-    let authenticator = KeyAuthenticator::new(store.clone(), settings.key_inactivity);
-    let enablement = OrganizationEnablement::new(store.clone());
-    guard(authenticator, enablement).try_with_state(Service::new(store, settings))
+/// [`AppError`]: the routes do not fit the policy, or the settings are not safe.
+pub fn app(store: Store, settings: Settings) -> Result<Router, AppError> {
+    let lifetime = settings.audio_lifetime;
+    if !lifetime.is_positive() || lifetime > audio::LONGEST {
+        return Err(AppError::AudioLifetime(lifetime));
+    }
+    let service = Service::new(store, settings);
+    guard(service.authenticator(), service.enablement()).try_with_state(service).map_err(AppError::Routes)
 }
+
+/// Why there is no service.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The routes do not fit the policy; it says how.
+    Routes(MountError),
+    /// Signed URLs would be good for longer than [`audio::LONGEST`], or not at all.
+    AudioLifetime(SignedDuration),
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AppError::Routes(error) => error.fmt(f),
+            AppError::AudioLifetime(lifetime) => write!(
+                f,
+                "a signed audio URL cannot be good for {} s; choose from 1 s to {} s (15m)",
+                lifetime.as_secs(),
+                audio::LONGEST.as_secs()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for AppError {}
 
 /// Who may call what, and what stands outside the policy. It is read from the routes that [`app`] serves.
 #[must_use]
@@ -102,7 +141,7 @@ pub fn guard<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enable
         .unguarded(
             Method::GET,
             "/media/{token}",
-            "plays one recording; the signed, expiring URL that getAudio answers is the credential",
+            "plays one recording; the credential is the signed URL that getAudio answers, good for 15 minutes at most and while its key may call getAudio",
             get(media),
         )
 }

@@ -1,16 +1,19 @@
 //! Signed, expiring URLs for recordings. The URL is the credential: whoever holds it may read that one recording until it
-//! expires, with that one method, as the organization it was made for.
+//! expires, with that one method, on behalf of the key that asked for it and while this key may still ask.
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 /// The signature is over this and the claim, so that the key can never be made to sign anything else.
-const CONTEXT: &[u8] = b"charthero recording url 1\0";
+const CONTEXT: &[u8] = b"charthero recording url 2\0";
+
+/// As long as a URL may be good at most, whatever an operator chooses: it is sent on, kept in histories and logged by others.
+pub const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a URL grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,9 @@ pub struct AudioClaim {
     /// The organization for which it was made.
     #[serde(rename = "o")]
     pub organization: String,
+    /// The public id of the key that asked for it. What this key may do is looked up when the URL is used.
+    #[serde(rename = "k")]
+    pub key_id: String,
     /// The second at which it stops to be good, since the Unix epoch.
     #[serde(rename = "e")]
     pub expires_at: i64,
@@ -82,8 +88,8 @@ impl AudioSigner {
     /// claim is read.
     ///
     /// # Errors
-    /// [`AudioUrlError::Invalid`] where it was not signed by this key or not for this method,
-    /// [`AudioUrlError::Expired`] where its time is over.
+    /// [`AudioUrlError::Invalid`] where it was not signed by this key, not for this method, or for longer than [`LONGEST`]
+    /// from now; [`AudioUrlError::Expired`] where its time is over.
     pub fn verify(&self, token: &str, method: &str, now: Timestamp) -> Result<VerifiedClaim, AudioUrlError> {
         let (claim, signature) = token.split_once('.').ok_or(AudioUrlError::Invalid)?;
         let claim = BASE64URL_NOPAD.decode(claim.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
@@ -98,6 +104,10 @@ impl AudioSigner {
         if claim.expires_at <= now.as_second() {
             return Err(AudioUrlError::Expired);
         }
+        // Signed when the bound was another, or by a clock that was wrong.
+        if claim.expires_at.saturating_sub(now.as_second()) > LONGEST.as_secs() {
+            return Err(AudioUrlError::Invalid);
+        }
         Ok(VerifiedClaim(claim))
     }
 }
@@ -108,7 +118,7 @@ impl fmt::Debug for AudioSigner {
     }
 }
 
-/// Why a recording's URL is not good.
+/// Why a recording's URL is not good. The log is told; the answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AudioUrlError {
     /// The signing key has the wrong length.
@@ -123,8 +133,8 @@ impl fmt::Display for AudioUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             AudioUrlError::Key => "the database's signing key is damaged",
-            AudioUrlError::Invalid => "The URL is not valid.",
-            AudioUrlError::Expired => "The URL has expired; ask for a new one.",
+            AudioUrlError::Invalid => "the URL was not signed here, or not for this",
+            AudioUrlError::Expired => "the URL has expired",
         })
     }
 }
@@ -141,6 +151,7 @@ mod tests {
             method: "GET".into(),
             recording_id: "rec_synthetic_0001".into(),
             organization: "northwind".into(),
+            key_id: "0123456789abcdef".into(),
             expires_at: 1_000,
         }
     }
@@ -155,6 +166,10 @@ mod tests {
         let token = signer.sign(&claim()).unwrap();
         assert_eq!(signer.verify(&token, "GET", at(999)), Ok(VerifiedClaim(claim())));
         assert_eq!(signer.verify(&token, "GET", at(1_000)), Err(AudioUrlError::Expired));
+        // Nothing is good for longer than fifteen minutes, whatever was signed.
+        assert!(signer.verify(&token, "GET", at(100)).is_ok());
+        assert_eq!(signer.verify(&token, "GET", at(99)), Err(AudioUrlError::Invalid));
+        assert_eq!(signer.verify(&token, "GET", at(-4_000_000)), Err(AudioUrlError::Invalid));
         for method in ["HEAD", "get", "POST", ""] {
             assert_eq!(signer.verify(&token, method, at(999)), Err(AudioUrlError::Invalid), "{method}");
         }
@@ -173,13 +188,13 @@ mod tests {
                 }
                 *byte = replacement;
                 let changed = String::from_utf8(changed).unwrap();
-                assert_eq!(signer.verify(&changed, "GET", at(1)), Err(AudioUrlError::Invalid), "{changed}");
+                assert_eq!(signer.verify(&changed, "GET", at(500)), Err(AudioUrlError::Invalid), "{changed}");
             }
         }
         let mut short = token.clone();
         short.pop();
         for cut in ["", ".", "..", &short, token.split('.').next().unwrap(), &format!("{token}A")] {
-            assert_eq!(signer.verify(cut, "GET", at(1)), Err(AudioUrlError::Invalid), "{cut}");
+            assert_eq!(signer.verify(cut, "GET", at(500)), Err(AudioUrlError::Invalid), "{cut}");
         }
     }
 
@@ -187,17 +202,18 @@ mod tests {
     fn the_signature_of_one_claim_fits_no_other_and_no_other_key() {
         let (signer, other) = (AudioSigner::new(&[7; 32]).unwrap(), AudioSigner::new(&[8; 32]).unwrap());
         let token = signer.sign(&claim()).unwrap();
-        assert_eq!(other.verify(&token, "GET", at(1)), Err(AudioUrlError::Invalid));
+        assert_eq!(other.verify(&token, "GET", at(500)), Err(AudioUrlError::Invalid));
         let signature = token.split('.').nth(1).unwrap();
         for forged in [
-            AudioClaim { expires_at: 2_000, ..claim() },
+            AudioClaim { expires_at: 1_001, ..claim() },
+            AudioClaim { key_id: "fedcba9876543210".into(), ..claim() },
             AudioClaim { organization: "lakeside".into(), ..claim() },
             AudioClaim { recording_id: "rec_synthetic_0002".into(), ..claim() },
             AudioClaim { method: "HEAD".into(), ..claim() },
         ] {
             let body = BASE64URL_NOPAD.encode(&serde_json::to_vec(&forged).unwrap());
             let token = format!("{body}.{signature}");
-            assert_eq!(signer.verify(&token, &forged.method, at(1)), Err(AudioUrlError::Invalid));
+            assert_eq!(signer.verify(&token, &forged.method, at(500)), Err(AudioUrlError::Invalid));
         }
     }
 

@@ -1,11 +1,12 @@
 //! From a presented key to its principal.
 
 use jiff::{SignedDuration, Timestamp};
-use policy_core::{AuthenticationFailure, Principal, ScopeSet};
+use policy_core::{AuthenticationFailure, Principal, Scheme, ScopeSet};
 use policy_http::{Authenticator, Credential};
 
+use crate::audio::VerifiedClaim;
 use crate::keys::{Key, SecretHash};
-use crate::policy::{Api, POLICY};
+use crate::policy::{Api, POLICY, schemes};
 use crate::store::{Store, StoredKey};
 
 /// Looks keys up by their public id and compares the hash of their secret.
@@ -20,6 +21,58 @@ impl KeyAuthenticator {
     #[must_use]
     pub fn new(store: Store, inactivity: SignedDuration) -> Self {
         Self { store, inactivity }
+    }
+
+    /// The caller on whose behalf a URL was signed, as the key stands now. The signature is the proof that its holder asked.
+    ///
+    /// # Errors
+    /// The key is gone, may not be used now, or is not of the organization that the claim names; the database does not answer.
+    pub async fn behind(&self, claim: &VerifiedClaim) -> Result<Principal<Api>, AuthenticationFailure> {
+        let claim = claim.claim();
+        let key = self.look_up(&claim.key_id).await?;
+        let key = key.filter(|key| key.organization.as_ref() == Some(&claim.organization));
+        self.principal(key.ok_or(AuthenticationFailure::Invalid)?, schemes::API_KEY, Timestamp::now())
+    }
+
+    async fn look_up(&self, id: &str) -> Result<Option<StoredKey>, AuthenticationFailure> {
+        self.store.key(id).await.map_err(|error| {
+            tracing::error!(target: "charthero", %error, "a key could not be looked up");
+            AuthenticationFailure::Unavailable
+        })
+    }
+
+    /// The caller that a key stands for, if it may be used now.
+    fn principal(
+        &self,
+        key: StoredKey,
+        scheme: Scheme<Api>,
+        now: Timestamp,
+    ) -> Result<Principal<Api>, AuthenticationFailure> {
+        if let Some(failure) = self.refusal(&key, now) {
+            tracing::info!(
+                target: "charthero",
+                key_id = key.id,
+                organization = key.organization,
+                stage = "authentication",
+                state = ?failure,
+                fingerprint = POLICY.fingerprint(),
+                "key refused"
+            );
+            return Err(failure);
+        }
+        let scopes = ScopeSet::parse(&key.scopes).map_err(|error| {
+            tracing::error!(target: "charthero", key_id = key.id, %error, "the key's stored scopes are void");
+            AuthenticationFailure::Unavailable
+        })?;
+        let mut principal =
+            Principal::new(key.id.as_str()).with_credential_id(key.id.as_str()).with_grant(scheme, scopes.set());
+        if let Some(organization) = key.organization {
+            principal = principal.with_tenant(organization);
+        }
+        if let Some(end) = key.expires_at.and_then(|end| u64::try_from(end.as_second()).ok()) {
+            principal = principal.with_expiry(end);
+        }
+        Ok(principal)
     }
 
     /// Why the key may not be used now.
@@ -39,10 +92,7 @@ impl KeyAuthenticator {
 impl Authenticator<Api> for KeyAuthenticator {
     async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
         let presented = Key::parse(credential.secret()).map_err(|_| AuthenticationFailure::Malformed)?;
-        let stored = self.store.key(presented.id()).await.map_err(|error| {
-            tracing::error!(target: "charthero", %error, "a key could not be looked up");
-            AuthenticationFailure::Unavailable
-        })?;
+        let stored = self.look_up(presented.id()).await?;
         // An unknown id takes the same path as a wrong secret.
         let expected = stored.as_ref().map_or(SecretHash::NONE, |key| key.secret_hash);
         let matches = presented.secret_hash().matches(&expected);
@@ -50,34 +100,10 @@ impl Authenticator<Api> for KeyAuthenticator {
 
         // The state of a key is told only to whoever holds its secret.
         let now = Timestamp::now();
-        if let Some(failure) = self.refusal(&key, now) {
-            tracing::info!(
-                target: "charthero",
-                key_id = key.id,
-                organization = key.organization,
-                stage = "authentication",
-                state = ?failure,
-                fingerprint = POLICY.fingerprint(),
-                "key refused"
-            );
-            return Err(failure);
-        }
-        let scopes = ScopeSet::parse(&key.scopes).map_err(|error| {
-            tracing::error!(target: "charthero", key_id = key.id, %error, "the key's stored scopes are void");
-            AuthenticationFailure::Unavailable
-        })?;
-        if let Err(error) = self.store.note_use(&key, now).await {
-            // Only a key's inactivity depends on it, and that by days.
-            tracing::warn!(target: "charthero", key_id = key.id, %error, "the use of a key was not noted");
-        }
-        let mut principal = Principal::new(key.id.as_str())
-            .with_credential_id(key.id.as_str())
-            .with_grant(credential.scheme(), scopes.set());
-        if let Some(organization) = key.organization {
-            principal = principal.with_tenant(organization);
-        }
-        if let Some(end) = key.expires_at.and_then(|end| u64::try_from(end.as_second()).ok()) {
-            principal = principal.with_expiry(end);
+        let last_seen_at = key.last_seen_at;
+        let principal = self.principal(key, credential.scheme(), now)?;
+        if let Some(id) = principal.credential_id() {
+            self.store.note_use(id, last_seen_at, now);
         }
         Ok(principal)
     }
@@ -87,7 +113,6 @@ impl Authenticator<Api> for KeyAuthenticator {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test")]
     use super::*;
-    use crate::policy::schemes;
     use crate::store::{NORTHWIND, NewKey, in_memory};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);

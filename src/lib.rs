@@ -12,11 +12,12 @@ pub mod keys;
 pub mod names;
 pub mod page;
 pub mod problem;
+pub mod serve;
 pub mod store;
 
 mod app;
 
-pub use app::{Service, Settings, app, audit, guard};
+pub use app::{AppError, Service, Settings, app, audit, guard};
 
 /// The policy, compiled from `spec/charthero.yaml`.
 pub mod policy {

@@ -35,6 +35,9 @@ struct ProblemBody<'a> {
 impl Problem {
     /// The resource is not there, or not the caller's: one answer, so that nothing tells the two apart.
     pub const NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "not_found", "Not found or not available.");
+    /// A signed URL that opens nothing, or nothing any more.
+    pub const INVALID_URL: Self =
+        Self::new(StatusCode::FORBIDDEN, "invalid_url", "The URL is not valid, or no longer; ask for a new one.");
     /// Something that the answer needs cannot be asked now.
     pub const UNAVAILABLE: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again later.");
     /// A fault of this side.
@@ -169,14 +172,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// One answer to whatever is wrong with a URL: a guess, a changed byte, and a key that may no longer ask look the same.
 impl From<AudioUrlError> for Problem {
     fn from(error: AudioUrlError) -> Self {
         match error {
             AudioUrlError::Key => Self::INTERNAL,
-            AudioUrlError::Invalid => Self::new(StatusCode::FORBIDDEN, "invalid_url", "The URL is not valid."),
-            AudioUrlError::Expired => {
-                Self::new(StatusCode::FORBIDDEN, "expired_url", "The URL has expired; ask for a new one.")
-            }
+            AudioUrlError::Invalid | AudioUrlError::Expired => Self::INVALID_URL,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::audio;
+
 /// Reads a whole number and its unit.
 ///
 /// # Errors
@@ -26,6 +28,18 @@ pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
     Ok(duration)
 }
 
+/// Reads how long a signed audio URL is good.
+///
+/// # Errors
+/// As [`parse`]; the time is longer than a URL may be good.
+pub(super) fn of_audio_url(text: &str) -> Result<SignedDuration, String> {
+    let duration = parse(text)?;
+    if duration > audio::LONGEST {
+        return Err(format!("`{text}` is longer than a signed audio URL may be good; 15m is the longest"));
+    }
+    Ok(duration)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +52,13 @@ mod tests {
         for text in ["", "d", "90", "-1d", "+1d", "1.5h", "1 d", "0s", "1y", "9999999d", "99999999999999999999d", "1é"]
         {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+    #[test]
+    fn an_audio_url_is_good_for_fifteen_minutes_at_most() {
+        assert_eq!(of_audio_url("15m"), Ok(SignedDuration::from_mins(15)));
+        for text in ["901s", "16m", "1h", "90d", "0m"] {
+            assert!(of_audio_url(text).is_err(), "{text}");
         }
     }
 }

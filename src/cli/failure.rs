@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use policy_axum::MountError;
-
+use crate::AppError;
 use crate::names::UnknownName;
 use crate::store::{IssueError, OrganizationError, ReceiverError, SeedError, StoreError};
 
@@ -41,6 +40,6 @@ failure_of!(
     OrganizationError,
     IssueError,
     ReceiverError,
-    MountError,
+    AppError,
     std::io::Error
 );

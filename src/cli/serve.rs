@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,12 +15,12 @@ use super::failure::Failure;
 use super::shutdown::Signals;
 use super::{duration, print};
 use crate::policy::POLICY;
+use crate::serve::{self, Ended, Limits};
 use crate::store::{DemoKeys, LAKESIDE, Missing, NORTHWIND, Store};
 use crate::{Settings, app};
 
 const LISTEN: &str = "127.0.0.1:8080";
-/// How long running requests are waited for once the server is asked to end.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long the database is waited for.
 const CLOSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
@@ -36,9 +37,13 @@ pub(super) struct Serve {
     /// How long a key may be unused before it is inactive.
     #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = duration::parse)]
     key_inactivity: SignedDuration,
-    /// How long a signed audio URL is good.
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
+    /// How long a signed audio URL is good: 15m at most.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::of_audio_url)]
     audio_lifetime: SignedDuration,
+    /// How many connections may be open at once. If not given: 512, or half of the descriptors that this process may open
+    /// (`ulimit -n`) where that is less.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    connections: Option<u32>,
 }
 
 impl Serve {
@@ -50,6 +55,7 @@ impl Serve {
             public_url: None,
             key_inactivity: SignedDuration::from_hours(90 * 24),
             audio_lifetime: SignedDuration::from_mins(5),
+            connections: None,
         }
     }
 
@@ -71,6 +77,10 @@ impl Serve {
             audio_lifetime: self.audio_lifetime,
             ..Settings::new(public_url)
         };
+        let mut limits = Limits::of_this_process();
+        if let Some(connections) = self.connections.and_then(|number| usize::try_from(number).ok()) {
+            limits.connections = connections;
+        }
         let url = settings.public_url.clone();
         let router = app(store.clone(), settings)?;
         tracing::info!(
@@ -78,12 +88,13 @@ impl Serve {
             %address,
             database,
             fingerprint = POLICY.fingerprint(),
+            connections = limits.connections,
             "serving"
         );
         if let Some(keys) = &keys {
             print(&invitation(&url, keys)?)?;
         }
-        serve(listener, router, signals).await?;
+        serve(listener, router, limits, signals).await;
         // A request that was cut off may still hold a connection; the file is safe without a last word.
         if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
             tracing::warn!(target: "charthero", "the database was not closed in time");
@@ -106,39 +117,25 @@ impl Serve {
     }
 }
 
-/// Serves until a signal, then lets running requests end. A second signal, or the end of the time for draining, ends it
-/// at once.
-async fn serve(listener: TcpListener, router: axum::Router, mut signals: Signals) -> Result<(), Failure> {
+/// Serves until a signal, then lets running requests end. A second signal ends it at once.
+async fn serve(listener: TcpListener, router: axum::Router, limits: Limits, mut signals: Signals) {
     let (ask, asked) = oneshot::channel::<()>();
-    let drain = async move {
+    let stop = async move {
         // An error is a sender that went away: the same request to end.
         let _ = asked.await;
     };
-    let mut server = tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(drain).into_future());
+    let mut server = pin!(serve::serve(listener, router, limits, stop));
     let signal = tokio::select! {
-        ended = &mut server => return finished(ended),
+        _ = &mut server => return,
         signal = signals.next() => signal,
     };
     tracing::info!(target: "charthero", signal, "draining");
     drop(ask);
     tokio::select! {
-        ended = &mut server => finished(ended),
-        _ = signals.next() => {
-            tracing::warn!(target: "charthero", "asked again; running requests are cut off");
-            Ok(())
-        }
-        () = tokio::time::sleep(DRAIN) => {
-            tracing::warn!(target: "charthero", "requests are still running after the time for draining; they are cut off");
-            Ok(())
-        }
-    }
-}
-
-fn finished(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), Failure> {
-    match ended {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(Failure::new(format!("the server ended: {error}"))),
-        Err(error) => Err(Failure::new(format!("the server ended: {error}"))),
+        ended = &mut server => if let Ended::CutOff(connections) = ended {
+            tracing::warn!(target: "charthero", connections, "requests are still running after the time for draining; they are cut off");
+        },
+        _ = signals.next() => tracing::warn!(target: "charthero", "asked again; running requests are cut off"),
     }
 }
 

@@ -31,6 +31,7 @@ pub async fn get_audio(
 ) -> Result<Private<AudioUrl>, Problem> {
     let (encounter_id, document_id) = known(identifiers)?;
     let organization = permit.principal().tenant().ok_or(Problem::NOT_FOUND)?;
+    let key_id = permit.principal().credential_id().ok_or(Problem::INTERNAL)?;
     let recording = service.store().recording(&permit, &encounter_id, &document_id).await?;
     let recording = recording.ok_or(Problem::NOT_FOUND)?;
 
@@ -45,6 +46,7 @@ pub async fn get_audio(
         method: "GET".into(),
         recording_id: recording.as_str().into(),
         organization: organization.into(),
+        key_id: key_id.into(),
         expires_at: end,
     };
     let token = service.store().audio().sign(&claim)?;

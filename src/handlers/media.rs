@@ -1,13 +1,18 @@
-//! What a signed URL opens. The route has no guard: the URL is its own credential.
+//! What a signed URL opens. The route has no guard: the URL is its own credential, and stands for the key that asked for it.
 
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Method;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use jiff::Timestamp;
+use policy_core::{Denial, Pending, Permit};
+use policy_http::Enablement;
 
-use super::{Identifiers, known};
+use super::{GET_AUDIO, Identifiers, known};
 use crate::app::Service;
+use crate::audio::VerifiedClaim;
+use crate::policy::Api;
+use crate::policy::operations::GetAudio;
 use crate::problem::Problem;
 
 pub(crate) async fn media(
@@ -15,12 +20,17 @@ pub(crate) async fn media(
     method: Method,
     token: Identifiers<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    let claim = service.store().audio().verify(&known(token)?, method.as_str(), Timestamp::now())?;
-    let recording = service.store().claimed_recording(&claim).await?.ok_or(Problem::NOT_FOUND)?;
+    let token = known(token).map_err(|_| Problem::INVALID_URL)?;
+    let claim = service.store().audio().verify(&token, method.as_str(), Timestamp::now())?;
+    let permit = still_allowed(&service, &claim).await?;
+    let claim = claim.claim();
+    let recording = service.store().recording_content(&permit, &claim.recording_id).await?;
+    let recording = recording.ok_or(Problem::INVALID_URL)?;
     tracing::info!(
         target: "charthero",
-        organization = claim.claim().organization,
-        recording_id = claim.claim().recording_id,
+        organization = claim.organization,
+        key_id = claim.key_id,
+        recording_id = claim.recording_id,
         "recording read by signed url"
     );
     let media_type = HeaderValue::from_str(&recording.media_type).map_err(|_| Problem::INTERNAL)?;
@@ -30,4 +40,38 @@ pub(crate) async fn media(
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     Ok((headers, recording.content))
+}
+
+/// Whether the key behind the URL could ask for it now: the stages of `getAudio` itself, with the caller as the database
+/// has them at this moment.
+async fn still_allowed(service: &Service, claim: &VerifiedClaim) -> Result<Permit<GetAudio>, Problem> {
+    let caller = service.authenticator().behind(claim).await;
+    let pending = Pending::start(GET_AUDIO).authenticate(caller.map(Some)).map_err(|denial| refused(claim, &denial))?;
+    let enabled = service.enablement().enabled(pending.principal()).await;
+    let allowed = pending
+        .enablement(enabled.as_ref().map_err(|failure| *failure))
+        .and_then(|pending| pending.scopes())
+        .and_then(|pending| pending.query(None))
+        .map_err(|denial| refused(claim, &denial))?
+        .allow();
+    allowed.into_permit().map_err(|_| Problem::INTERNAL)
+}
+
+/// The reason is for the log: who holds the URL need not hold the key.
+fn refused(claim: &VerifiedClaim, denial: &Denial<'_, Api>) -> Problem {
+    let claim = claim.claim();
+    tracing::info!(
+        target: "charthero",
+        organization = claim.organization,
+        key_id = claim.key_id,
+        recording_id = claim.recording_id,
+        stage = denial.stage().as_str(),
+        reason = denial.reason_code(),
+        "signed url refused"
+    );
+    if denial.status() == http::StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+        Problem::UNAVAILABLE
+    } else {
+        Problem::INVALID_URL
+    }
 }

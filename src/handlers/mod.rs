@@ -6,6 +6,7 @@ mod encounters;
 mod liveness;
 mod media;
 
+pub(crate) use audio::GET_AUDIO;
 pub use audio::{AudioUrl, get_audio};
 pub use documents::{get_document, get_transcript};
 pub use encounters::{EncounterDetail, EncounterPage, get_encounter, list_encounters};

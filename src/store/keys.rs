@@ -130,20 +130,12 @@ impl Store {
         }))
     }
 
-    /// Notes that the key was used now, unless it was noted within the last minute.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn note_use(&self, key: &StoredKey, now: Timestamp) -> Result<(), StoreError> {
-        if now.as_second().saturating_sub(key.last_seen_at.as_second()) < USE_NOTED_EVERY_SECONDS {
-            return Ok(());
+    /// Notes that the key was used now, unless it was noted within the last minute. It is written soon, by a task of its own:
+    /// whoever calls this waits for nothing, and is not told of a failure.
+    pub fn note_use(&self, id: &str, last_seen_at: Timestamp, now: Timestamp) {
+        if now.as_second().saturating_sub(last_seen_at.as_second()) >= USE_NOTED_EVERY_SECONDS {
+            self.uses.note(id, now);
         }
-        sqlx::query("UPDATE keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, 0) < ?2")
-            .bind(&key.id)
-            .bind(stored(now))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 
     /// Every key, or those of one organization, oldest first.

@@ -7,6 +7,7 @@ mod organizations;
 mod receivers;
 mod recordings;
 mod seed;
+mod uses;
 
 use std::fmt;
 use std::path::Path;
@@ -26,8 +27,11 @@ pub use recordings::{Recording, RecordingId};
 pub use seed::{DemoKeys, LAKESIDE, NORTHWIND, SeedError};
 
 use crate::audio::AudioSigner;
+use uses::Uses;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// As long as the last words are tried to be written when the database is closed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 const CONNECTIONS: u32 = 8;
 const SIGNING_KEY: &str = "audio_signing_key";
 
@@ -47,6 +51,7 @@ pub enum Missing {
 pub struct Store {
     pool: SqlitePool,
     audio: AudioSigner,
+    uses: Uses,
 }
 
 impl Store {
@@ -83,10 +88,14 @@ impl Store {
         if missing == Missing::Create && !in_memory {
             create_private(&file).map_err(|error| unusable(sqlx::Error::Io(error)))?;
         }
+        let apart = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+        let apart = apart.connect_lazy_with(options.clone().busy_timeout(LAST_WORDS));
         let pool = pool.acquire_timeout(BUSY_TIMEOUT).connect_with(options).await.map_err(unusable)?;
         MIGRATIONS.run(&pool).await.map_err(|source| StoreError::Migration { file: shown(&file), source })?;
         let audio = AudioSigner::new(&signing_key(&pool).await.map_err(unusable)?).map_err(|_| StoreError::Damaged)?;
-        Ok(Self { pool, audio })
+        // A database in memory has one connection, and nobody else who could hold its lock.
+        let uses = Uses::new(if in_memory { pool.clone() } else { apart });
+        Ok(Self { pool, audio, uses })
     }
 
     /// Signs and verifies the URLs of this database's recordings.
@@ -95,8 +104,9 @@ impl Store {
         &self.audio
     }
 
-    /// Waits for running statements and closes the file.
+    /// Waits for running statements, writes which keys were used, and closes the file.
     pub async fn close(&self) {
+        self.uses.close().await;
         self.pool.close().await;
     }
 }

@@ -1,10 +1,9 @@
-//! Recordings: found with a permit, read with a signed URL.
+//! Recordings: found and read with a permit.
 
 use policy_core::Carries;
 
 use super::encounters::organization;
 use super::{Store, StoreError};
-use crate::audio::VerifiedClaim;
 use crate::policy::scopes::{DocumentsRead, EncountersRead, RecordingsRead};
 
 /// Names a recording within its organization. Only a permit that carries `recordings:read` leads to one.
@@ -52,21 +51,21 @@ impl Store {
         Ok(found.map(RecordingId))
     }
 
-    /// The recording that a verified claim names, while its organization is active. The claim says whose it is: what was
-    /// signed for one organization opens nothing of another.
+    /// A recording of the organization, to be played. `None` where there is none.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn claimed_recording(&self, claim: &VerifiedClaim) -> Result<Option<Recording>, StoreError> {
-        let claim = claim.claim();
-        let found: Option<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT r.media_type, r.content FROM recordings r JOIN organizations o ON o.name = r.organization \
-             WHERE r.organization = ?1 AND r.recording_id = ?2 AND o.active = 1",
-        )
-        .bind(&claim.organization)
-        .bind(&claim.recording_id)
-        .fetch_optional(&self.pool)
-        .await?;
+    pub async fn recording_content(
+        &self,
+        permit: &(impl Carries<EncountersRead> + Carries<DocumentsRead> + Carries<RecordingsRead>),
+        recording_id: &str,
+    ) -> Result<Option<Recording>, StoreError> {
+        let found: Option<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT media_type, content FROM recordings WHERE organization = ?1 AND recording_id = ?2")
+                .bind(organization(permit)?)
+                .bind(recording_id)
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(found.map(|(media_type, content)| Recording { media_type, content }))
     }
 }

@@ -77,13 +77,23 @@ impl Server {
     }
 
     pub(crate) fn with(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_charthero-api"))
-            .args(arguments)
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_charthero-api"));
+        command.args(arguments);
+        Self::of(folder, command)
+    }
+
+    /// The server, with so many descriptors and no more.
+    pub(crate) fn with_descriptors(folder: &Folder, descriptors: u32) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"")]);
+        command.args([env!("CARGO_BIN_EXE_charthero-api"), "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--database", &folder.database()]);
+        Self::of(folder, command)
+    }
+
+    fn of(folder: &Folder, mut command: Command) -> Self {
+        let mut child =
+            command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut address = None;

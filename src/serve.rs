@@ -1,0 +1,439 @@
+//! HTTP/1.1 on a socket, with a bound on everything that a client can hold.
+//!
+//! axum's own `serve` waits for ever: for the first byte, for the rest of a head, for a body, for a client that does not
+//! read. Each such connection costs a descriptor, and a thousand of them stop the process. Here a connection is either *waiting*
+//! (for a request's head) or *busy* (from there to the last byte of the answer), and both have an end. Where all places are taken,
+//! whoever waits longest makes room: a client that sends its request at once is served beside any number of silent ones.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, StatusCode};
+use http_body::{Frame, SizeHint};
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot, watch};
+use tower::ServiceExt;
+
+use crate::problem::Problem;
+
+/// How often it is looked whose time is over: a limit is kept to within this much.
+const TICK: Duration = Duration::from_millis(250);
+/// A connection is not closed to make room for another before this: its request may have arrived and not be read yet.
+const JUST_CONNECTED: Duration = Duration::from_millis(250);
+/// The pause after an `accept` that failed for want of descriptors: an error repeats until something is closed.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+/// hyper reads heads into a buffer of at least this size.
+const SMALLEST_HEAD: usize = 8 * 1024;
+
+/// What a client may hold, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The connections that are open at once.
+    pub connections: usize,
+    /// The time to send a request's head, counted from the connection or from the answer before: so it is also how long a
+    /// connection may be idle.
+    pub head: Duration,
+    /// The size of a request's head in bytes; at least 8 KiB.
+    pub head_bytes: usize,
+    /// The time from a request's head to its answer, in which a body that the handler wants must have arrived.
+    pub answer: Duration,
+    /// The size of a request's body in bytes.
+    pub body_bytes: usize,
+    /// The time from a request's head until the client has read the whole answer.
+    pub exchange: Duration,
+    /// How long running requests are waited for once the server is asked to end.
+    pub drain: Duration,
+}
+
+impl Limits {
+    /// 512 connections, or half of the descriptors that this process may open where that is less; ten seconds and 16 KiB
+    /// for a head, 20 seconds for an answer, 60 for the whole exchange, 64 KiB for a body, ten seconds to drain.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        Self {
+            connections: descriptors().map_or(512, |descriptors| (descriptors / 2).clamp(1, 512)),
+            head: Duration::from_secs(10),
+            head_bytes: 16 * 1024,
+            answer: Duration::from_secs(20),
+            body_bytes: 64 * 1024,
+            exchange: Duration::from_secs(60),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How many descriptors this process may have open. `None` where there is no bound, or no way to ask.
+fn descriptors() -> Option<usize> {
+    #[cfg(unix)]
+    return rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .and_then(|bound| usize::try_from(bound).ok());
+    #[cfg(not(unix))]
+    None
+}
+
+/// Whether every request ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every request had its answer.
+    Drained,
+    /// So many connections were cut off when the time for draining was over.
+    CutOff(usize),
+}
+
+/// Serves the router until `stop` is ready; then closes what waits, and lets running requests end.
+///
+/// No error of a single connection, and no want of descriptors, ends it.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) -> Ended {
+    let (places, drain) = (Places::default(), watch::Sender::new(()));
+    let _all = CloseAll(places.clone());
+    let server = Server { router, limits, http: http(limits), places: places.clone() };
+    let accept = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    // While every connection is busy, the new one waits here and the next ones in the kernel.
+                    while let Some(pause) = places.make_room(limits.connections) {
+                        // Sooner, where a connection ends by itself.
+                        let _ = tokio::time::timeout(pause, places.freed.notified()).await;
+                    }
+                    server.open(stream, drain.subscribe());
+                }
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(target: "charthero", %error, "no connection could be accepted");
+                    places.close_longest_waiting();
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+            }
+        }
+    };
+    let watch = async {
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tick.tick().await;
+            places.close_overdue(limits);
+        }
+    };
+    tokio::select! {
+        () = accept => {}
+        () = watch => {}
+        () = stop => {}
+    }
+    drop(listener);
+    places.close_waiting();
+    drain.send_replace(());
+    let drained = async {
+        while places.count() > 0 {
+            places.freed.notified().await
+        }
+    };
+    match tokio::time::timeout(limits.drain, drained).await {
+        Ok(()) => Ended::Drained,
+        Err(_) => Ended::CutOff(places.count()),
+    }
+}
+
+/// hyper has a time limit for heads of its own. It runs while an answer before it is still being sent, and would cut off whoever
+/// reads slowly; so the time is taken here.
+fn http(limits: Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.max_buf_size(limits.head_bytes.max(SMALLEST_HEAD));
+    http
+}
+
+/// The client went away before it was accepted: nothing is wrong on this side.
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+struct Server {
+    router: Router,
+    limits: Limits,
+    http: http1::Builder,
+    places: Places,
+}
+
+impl Server {
+    fn open(&self, stream: TcpStream, mut draining: watch::Receiver<()>) {
+        let (place, closed) = self.places.take();
+        let (router, limits, busy) = (self.router.clone(), self.limits, place.clone());
+        let service = service_fn(move |request| answer(router.clone(), request, limits, busy.clone()));
+        let io = Io { stream: TokioIo::new(stream), place: place.clone() };
+        let connection = self.http.serve_connection(io, service);
+        tokio::spawn(async move {
+            let _place = place;
+            let mut connection = pin!(connection);
+            let mut closed = pin!(closed);
+            loop {
+                tokio::select! {
+                    // An error is the client's, and tells nobody anything.
+                    _ = connection.as_mut() => return,
+                    // The sender is dropped: the connection is to be closed, whatever it does.
+                    _ = closed.as_mut() => return,
+                    changed = draining.changed() => match changed {
+                        Ok(()) => connection.as_mut().graceful_shutdown(),
+                        Err(_) => return,
+                    },
+                }
+            }
+        });
+    }
+}
+
+/// The answer of the router, in time.
+async fn answer(
+    router: Router,
+    request: Request<Incoming>,
+    limits: Limits,
+    place: Place,
+) -> Result<Response, Infallible> {
+    place.set(|_| Some(State::Busy));
+    let has_body = !request.body().is_end_stream();
+    let request = request.map(|body| Body::new(Limited::new(body, limits.body_bytes)));
+    let response = match tokio::time::timeout(limits.answer, router.oneshot(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => late(has_body),
+    };
+    Ok(response.map(|body| Body::new(Watched { body, place })))
+}
+
+/// The answer to a request whose body, or whose handler, took too long. The connection is of no use then.
+fn late(has_body: bool) -> Response {
+    let mut response =
+        if has_body { StatusCode::REQUEST_TIMEOUT.into_response() } else { Problem::UNAVAILABLE.into_response() };
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// An answer's body. When hyper has all of it, or gives it up, what is left is to send it.
+struct Watched {
+    body: Body,
+    place: Place,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.place.set(|_| Some(State::Sending));
+    }
+}
+
+/// The socket. When all that was to be sent is sent, the connection waits again.
+struct Io {
+    stream: TokioIo<TcpStream>,
+    place: Place,
+}
+
+impl Read for Io {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Io {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    /// hyper flushes the socket when its own buffers are empty.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_ready() {
+            self.place.set(|state| (state == State::Sending).then_some(State::Waiting));
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+}
+
+/// The open connections. Cheap to clone.
+#[derive(Clone, Default)]
+struct Places {
+    open: Arc<Mutex<Open>>,
+    /// Told whenever one of them is closed.
+    freed: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    connections: HashMap<u64, Connection>,
+}
+
+impl Open {
+    fn longest_waiting(&self) -> Option<(u64, Instant)> {
+        let waiting = self.connections.iter().filter(|(_, connection)| connection.state == State::Waiting);
+        waiting.map(|(id, connection)| (*id, connection.since)).min_by_key(|(_, since)| *since)
+    }
+}
+
+struct Connection {
+    state: State,
+    since: Instant,
+    /// Dropped to close it.
+    _close: oneshot::Sender<Infallible>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// For the head of its next request.
+    Waiting,
+    /// With a request, until its whole answer is there.
+    Busy,
+    /// With an answer that the client has yet to read.
+    Sending,
+}
+
+impl Places {
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self) -> usize {
+        self.open().connections.len()
+    }
+
+    /// A place for a new connection, and what is ready when this is to be closed.
+    fn take(&self) -> (Place, oneshot::Receiver<Infallible>) {
+        let (close, closed) = oneshot::channel();
+        let mut open = self.open();
+        let id = open.next;
+        open.next = id.wrapping_add(1);
+        open.connections.insert(id, Connection { state: State::Waiting, since: Instant::now(), _close: close });
+        (Place(Arc::new(Taken { places: self.clone(), id })), closed)
+    }
+
+    /// Makes room for one more, by closing the connection that waits longest. Where none has waited long enough, it says when
+    /// to ask again.
+    fn make_room(&self, limit: usize) -> Option<Duration> {
+        let mut open = self.open();
+        if open.connections.len() < limit {
+            return None;
+        }
+        let Some((id, since)) = open.longest_waiting() else { return Some(TICK) };
+        let pause = JUST_CONNECTED.saturating_sub(since.elapsed());
+        if pause.is_zero() {
+            open.connections.remove(&id);
+            return None;
+        }
+        Some(pause)
+    }
+
+    fn close_longest_waiting(&self) {
+        let mut open = self.open();
+        if let Some((id, _)) = open.longest_waiting() {
+            open.connections.remove(&id);
+        }
+    }
+
+    fn close_waiting(&self) {
+        self.open().connections.retain(|_, connection| connection.state != State::Waiting);
+    }
+
+    /// Closes the connections that waited, or took with one request, longer than they may.
+    fn close_overdue(&self, limits: Limits) {
+        let now = Instant::now();
+        self.open().connections.retain(|_, connection| {
+            let longest = match connection.state {
+                State::Waiting => limits.head,
+                State::Busy | State::Sending => limits.exchange,
+            };
+            now.duration_since(connection.since) <= longest
+        });
+        self.freed.notify_one();
+    }
+}
+
+/// The place of one connection, given back when its task and its last answer are done.
+#[derive(Clone)]
+struct Place(Arc<Taken>);
+
+struct Taken {
+    places: Places,
+    id: u64,
+}
+
+impl Place {
+    /// Changes the state. A request and its answer have one time together.
+    fn set(&self, next: impl FnOnce(State) -> Option<State>) {
+        let mut open = self.0.places.open();
+        let Some(connection) = open.connections.get_mut(&self.0.id) else { return };
+        let Some(state) = next(connection.state) else { return };
+        connection.state = state;
+        if state != State::Sending {
+            connection.since = Instant::now();
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.places.open().connections.remove(&self.id);
+        self.places.freed.notify_one();
+    }
+}
+
+/// Closes every connection when the server is no longer run.
+struct CloseAll(Places);
+
+impl Drop for CloseAll {
+    fn drop(&mut self) {
+        self.0.open().connections.clear();
+    }
+}
