@@ -5,12 +5,15 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use policy_core::Stage;
 use policy_spec::{Code, Combine, Configuration, Extension, Finding, Level, Loaded, PolicyModel, Sources};
 
+use crate::generate::macro_prefix;
 use crate::report::Report;
 use crate::write::write_if_changed;
+use crate::written::{self, Call};
 use crate::{Options, generate};
 
 /// How a document is compiled. Made by [`configure`]; [`compile`](crate::compile) is the common case.
@@ -153,15 +156,34 @@ impl Builder {
     /// build script again anyway.
     ///
     /// # Errors
-    /// A [`Report`] of every error in the document, or of the file that cannot be read or written.
+    /// A [`Report`] of every error in the document, or of the file that cannot be read or written, or that the same program
+    /// wrote for another document before: each has its own [`output`](Builder::output).
     pub fn compile(self, document: impl AsRef<Path>) -> Result<(), Report> {
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-        let instructions = self.run(&package, document.as_ref(), env::var_os("OUT_DIR").as_deref())?;
+        let out_dir = env::var_os("OUT_DIR");
+        let call = self.call(&package, document.as_ref(), out_dir.as_deref())?;
+        written::claim(&mut written::CALLS.lock().unwrap_or_else(PoisonError::into_inner), call)?;
+        let instructions = self.run(&package, document.as_ref(), out_dir.as_deref())?;
         #[expect(clippy::print_stdout, reason = "a build script talks to cargo on standard output")]
         for instruction in instructions {
             println!("{instruction}");
         }
         Ok(())
+    }
+
+    /// What this call is going to write.
+    fn call(&self, package: &Path, document: &Path, out_dir: Option<&OsStr>) -> Result<Call, Report> {
+        Ok(Call {
+            target: self.target(package, out_dir)?,
+            exported: self.export.then(|| macro_prefix(self.name())),
+            document: document.to_owned(),
+            settings: format!("{self:?}"),
+        })
+    }
+
+    /// The name of the output without `.rs`, as `include_policy!` takes it.
+    fn name(&self) -> &str {
+        self.output.strip_suffix(".rs").unwrap_or(&self.output)
     }
 
     /// [`compile`](Builder::compile) without the surroundings: what it would print.
@@ -191,8 +213,8 @@ impl Builder {
         };
         let options = Options {
             source: name.clone(),
-            core_path: self.core_path,
-            name: self.output.strip_suffix(".rs").unwrap_or(&self.output).to_owned(),
+            core_path: self.core_path.clone(),
+            name: self.name().to_owned(),
             export: self.export,
             types: self.types,
             notes: self.notes,

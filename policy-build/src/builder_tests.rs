@@ -250,3 +250,28 @@ fn overlays_and_public_entries_are_compiled_and_watched() {
     assert!(source.contains("(1, \"machines ask\")") && source.contains("(0, \"Key\")"), "{source}");
     assert!(source.contains("policy.overlay.yaml\"]"), "{source}");
 }
+
+/// The second call would take the place of the first, and everything would compile.
+#[test]
+fn a_second_document_in_the_same_file_is_an_error() {
+    let mut calls = Vec::new();
+    let mut claim = |builder: Builder, document: &str| {
+        let call = builder.call(Path::new("/package"), Path::new(document), Some("/out".as_ref()))?;
+        crate::written::claim(&mut calls, call)
+    };
+    claim(configure(), "openapi.yaml").unwrap();
+    claim(configure(), "openapi.yaml").unwrap();
+    claim(configure().output("partner.rs").export(true), "partner.yaml").unwrap();
+    let mut reports = String::new();
+    for (builder, document) in [
+        (configure(), "partner.yaml"),
+        (configure(), "api/policy.yaml"),
+        (configure().notes(false), "openapi.yaml"),
+        (configure().output("partner.rs"), "openapi.yaml"),
+        (configure().output("partner").export(true), "other.yaml"),
+    ] {
+        reports.push_str(&format!("{}\n\n", claim(builder, document).unwrap_err()));
+    }
+    insta::assert_snapshot!(reports);
+    claim(configure().output("third.rs"), "openapi.yaml").unwrap();
+}

@@ -5,6 +5,7 @@ mod generate;
 mod report;
 mod text;
 mod write;
+mod written;
 
 use std::path::Path;
 

@@ -96,7 +96,15 @@ macro_rules! include_policy {
         $crate::include_policy!("policy");
     };
     ($name:literal) => {
-        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+        include!(concat!(
+            env!(
+                "OUT_DIR",
+                "this crate has no build script, which would compile the document to a policy\nhelp: write a `build.rs` beside `Cargo.toml` with `fn main() -> Result<(), policy_build::Report> { policy_build::compile(\"openapi.yaml\") }`, and `cargo add --build policy-build`"
+            ),
+            "/",
+            $name,
+            ".rs"
+        ));
     };
 }
 

@@ -70,8 +70,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
     // An exported macro stands at the root of the crate, where two policies meet.
     let (exported, visibility, hidden) = if plan.options.export {
-        let policy: String =
-            plan.options.name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '_' }).collect();
+        let policy = super::macro_prefix(&plan.options.name);
         (quote!(#[doc(hidden)] #[macro_export]), quote!(pub), format_ident!("__{policy}_{name}"))
     } else {
         (TokenStream::new(), quote!(pub(crate)), format_ident!("__{name}"))
@@ -94,7 +93,8 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let Some(branches) = &operation.branches else { return TokenStream::new() };
     let core = &plan.core;
     let name = &operation.name;
-    let doc = format!(" The alternatives of [`{name}`].");
+    // A macro has the name too.
+    let doc = format!(" The alternatives of [`{name}`](enum@{name}).");
     let numbered = || operation.alternatives.iter().zip((0_usize..).map(Literal::usize_unsuffixed));
     let variants = numbered().map(|(alternative, number)| {
         let variant = &alternative.variant;

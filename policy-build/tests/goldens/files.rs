@@ -201,7 +201,7 @@ pub mod operations {
     impl ::policy_core::AlternativeAt<1> for ListFiles {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`ListFiles`].
+    /// The alternatives of [`ListFiles`](enum@ListFiles).
     #[derive(::core::fmt::Debug)]
     pub enum ListFilesAlternative<'p> {
         /// `files:read` of `OAuth2`.
@@ -277,7 +277,7 @@ pub mod operations {
     impl ::policy_core::AlternativeAt<1> for DeleteFile {
         type Scopes = super::__places::Set5;
     }
-    /// The alternatives of [`DeleteFile`].
+    /// The alternatives of [`DeleteFile`](enum@DeleteFile).
     #[derive(::core::fmt::Debug)]
     pub enum DeleteFileAlternative<'p> {
         /// `files:read` and `files:write` of `OAuth2`.
@@ -352,7 +352,7 @@ pub mod operations {
     impl ::policy_core::AlternativeAt<1> for Search {
         type Scopes = super::__places::Set1;
     }
-    /// The alternatives of [`Search`].
+    /// The alternatives of [`Search`](enum@Search).
     #[derive(::core::fmt::Debug)]
     pub enum SearchAlternative<'p> {
         /// No credential.

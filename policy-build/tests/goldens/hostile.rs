@@ -855,7 +855,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for SelfOperation {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`SelfOperation`].
+    /// The alternatives of [`SelfOperation`](enum@SelfOperation).
     #[derive(::core::fmt::Debug)]
     pub enum SelfOperationAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -957,7 +957,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for Crate {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`Crate`].
+    /// The alternatives of [`Crate`](enum@Crate).
     #[derive(::core::fmt::Debug)]
     pub enum CrateAlternative<'p> {
         /// No credential.
@@ -1099,7 +1099,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for FnOperation {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`FnOperation`].
+    /// The alternatives of [`FnOperation`](enum@FnOperation).
     #[derive(::core::fmt::Debug)]
     pub enum FnOperationAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -1202,7 +1202,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for GetByIdQuotedTickX7 {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`GetByIdQuotedTickX7`].
+    /// The alternatives of [`GetByIdQuotedTickX7`](enum@GetByIdQuotedTickX7).
     #[derive(::core::fmt::Debug)]
     pub enum GetByIdQuotedTickX7Alternative<'p> {
         /// No credential.
@@ -1346,7 +1346,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for Operation2fa {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`Operation2fa`].
+    /// The alternatives of [`Operation2fa`](enum@Operation2fa).
     #[derive(::core::fmt::Debug)]
     pub enum Operation2faAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -1449,7 +1449,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for RX {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`RX`].
+    /// The alternatives of [`RX`](enum@RX).
     #[derive(::core::fmt::Debug)]
     pub enum RXAlternative<'p> {
         /// No credential.
@@ -1592,7 +1592,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for E {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`E`].
+    /// The alternatives of [`E`](enum@E).
     #[derive(::core::fmt::Debug)]
     pub enum EAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -1695,7 +1695,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for OptionOperation {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`OptionOperation`].
+    /// The alternatives of [`OptionOperation`](enum@OptionOperation).
     #[derive(::core::fmt::Debug)]
     pub enum OptionOperationAlternative<'p> {
         /// No credential.
@@ -1839,7 +1839,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for ResultOperation {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`ResultOperation`].
+    /// The alternatives of [`ResultOperation`](enum@ResultOperation).
     #[derive(::core::fmt::Debug)]
     pub enum ResultOperationAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -1943,7 +1943,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for BoxOperation {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`BoxOperation`].
+    /// The alternatives of [`BoxOperation`](enum@BoxOperation).
     #[derive(::core::fmt::Debug)]
     pub enum BoxOperationAlternative<'p> {
         /// No credential.
@@ -2087,7 +2087,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for DebugOperation {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`DebugOperation`].
+    /// The alternatives of [`DebugOperation`](enum@DebugOperation).
     #[derive(::core::fmt::Debug)]
     pub enum DebugOperationAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -2191,7 +2191,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for PermitOperation {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`PermitOperation`].
+    /// The alternatives of [`PermitOperation`](enum@PermitOperation).
     #[derive(::core::fmt::Debug)]
     pub enum PermitOperationAlternative<'p> {
         /// No credential.
@@ -2334,7 +2334,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for Foo {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`Foo`].
+    /// The alternatives of [`Foo`](enum@Foo).
     #[derive(::core::fmt::Debug)]
     pub enum FooAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -2436,7 +2436,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for FooLarge {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`FooLarge`].
+    /// The alternatives of [`FooLarge`](enum@FooLarge).
     #[derive(::core::fmt::Debug)]
     pub enum FooLargeAlternative<'p> {
         /// No credential.
@@ -2579,7 +2579,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for RequiresMuch {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`RequiresMuch`].
+    /// The alternatives of [`RequiresMuch`](enum@RequiresMuch).
     #[derive(::core::fmt::Debug)]
     pub enum RequiresMuchAlternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.
@@ -2683,7 +2683,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<5> for GetByIdQuotedTickX37 {
         type Scopes = super::__places::Set4;
     }
-    /// The alternatives of [`GetByIdQuotedTickX37`].
+    /// The alternatives of [`GetByIdQuotedTickX37`](enum@GetByIdQuotedTickX37).
     #[derive(::core::fmt::Debug)]
     pub enum GetByIdQuotedTickX37Alternative<'p> {
         /// No credential.
@@ -2828,7 +2828,7 @@ pub mod operations {
     impl ::renamed_core::AlternativeAt<2> for GetByIdQuotedTickX40 {
         type Scopes = super::__places::Set0;
     }
-    /// The alternatives of [`GetByIdQuotedTickX40`].
+    /// The alternatives of [`GetByIdQuotedTickX40`](enum@GetByIdQuotedTickX40).
     #[derive(::core::fmt::Debug)]
     pub enum GetByIdQuotedTickX40Alternative<'p> {
         /// `` `{Self}` `` and `files:read` of `OAuth2`.

@@ -1,7 +1,7 @@
 //! The handler's constants, and the check that its permit is of the operation.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::check_scopes::parse::Call;
@@ -24,16 +24,21 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     let located_core = core_path::located_at(core, span);
     let check = quote_spanned!(span=> #located_core::handler_list::assert_permit::<#operation, #permit>());
 
-    // Naming the constants in a nameless one keeps them from being unused where nobody asks for them.
+    // In an `impl` these are associated constants, which do not see each other: the only error is then that this one, whose
+    // name says what is wrong, is not found.
+    let free = format_ident!("THE_HANDLER_{}_MUST_BE_A_FREE_FUNCTION_OUTSIDE_OF_ITS_IMPL", constant);
+    let free_here = Ident::new(&free.to_string(), free.span().located_at(handler.span()));
+    let checked = format_ident!("__{}_CHECKED", constant);
     quote! {
+        #[allow(dead_code, reason = "not every handler's constants are asked for")]
         #[doc = #operation_documentation]
         #visibility const #constant: #core::OperationRef<<#operation as #core::Operation>::Document> =
             #core::OperationRef::of::<#operation>();
+        #[allow(dead_code, reason = "not every handler's constants are asked for")]
         #[doc = #scopes_documentation]
         #visibility const #scopes_constant: &[&[&::core::primitive::str]] = &[#(#alternatives),*];
-        const _: () = {
-            let _ = (#constant, #scopes_constant);
-            #check
-        };
+        const #free: () = #check;
+        #[allow(dead_code, reason = "it is there to be checked")]
+        const #checked: () = #free_here;
     }
 }

@@ -52,7 +52,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     let only_one_each = unwritten.len() == 1 && unknown.len() == 1;
     for (alternative, names) in unknown {
         let nearest = (0..unwritten.len())
-            .filter(|at| only_one_each || unwritten.get(*at).is_some_and(|other| !other.is_disjoint(&names)))
+            .filter(|at| only_one_each || unwritten.get(*at).is_some_and(|other| is_like(&names, other)))
             .min_by_key(|at| unwritten.get(*at).map(|other| other.symmetric_difference(&names).count()));
         match nearest {
             Some(at) => differ(facts, alternative, &names, unwritten.remove(at), problems),
@@ -87,6 +87,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
 fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, declared: &Names, problems: &mut Problems) {
     let Facts { type_name, location, .. } = facts;
     let mut missing: Names = declared.difference(written).cloned().collect();
+    let one_for_another = missing.len() == 1 && written.difference(declared).count() == 1;
     let mut reported = BTreeSet::new();
     for literal in &alternative.scopes {
         let name = literal.value();
@@ -99,6 +100,11 @@ fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, decl
                 missing.remove(&meant);
                 format!("did you mean `{meant}`?")
             }
+            // So is one that was written for another, however different the two are.
+            None if one_for_another => match missing.pop_first() {
+                Some(meant) => format!("write `{meant}` in its place, or change the document"),
+                None => String::new(),
+            },
             None => "remove it here, or require it in the document".to_owned(),
         };
         problems.push(Error::new(
@@ -125,6 +131,13 @@ fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, decl
             ),
         ));
     }
+}
+
+/// Whether one alternative was probably meant as the other: they share a scope, or each scope of it is one of the other's,
+/// misspelt.
+fn is_like(written: &Names, declared: &Names) -> bool {
+    let misspelt = !written.is_empty() && written.iter().all(|name| similar(name, declared).is_some());
+    misspelt || !written.is_disjoint(declared)
 }
 
 /// The scope that was probably meant: at most one character in three differs.
@@ -243,6 +256,39 @@ mod tests {
             ("", r#"scopes("a")"#, &["operation `ListEncounters` is public, so a list of scopes says what is not so"]),
         ] {
             assert_eq!(headlines(document, written), expected, "{document} against {written}");
+        }
+    }
+
+    /// One mistake, one error, wherever it is.
+    #[test]
+    fn each_misspelt_or_mistaken_scope_is_one_error() {
+        let did_you_mean = |document: &str, written: &str| -> Vec<String> {
+            let messages = messages(document, written);
+            messages.iter().map(|message| message.lines().last().unwrap().to_owned()).collect()
+        };
+        for (document, written, expected) in [
+            (r#"["files:read"]"#, r#"scopes("files:raed")"#, &["help: did you mean `files:read`?"][..]),
+            (
+                r#"["files:read"] ["admin"]"#,
+                r#"scopes(any("file:read", "admn"))"#,
+                &["help: did you mean `files:read`?", "help: did you mean `admin`?"],
+            ),
+            (
+                r#"["admin"] ["files:read" "meta:read"] ["files:write"]"#,
+                r#"scopes(any("admin", all("file:read", "meta:raed"), "files:wirte"))"#,
+                &[
+                    "help: did you mean `files:read`?",
+                    "help: did you mean `meta:read`?",
+                    "help: did you mean `files:write`?",
+                ],
+            ),
+            (
+                r#"["files:read" "meta:read"]"#,
+                r#"scopes("read:files", "meta:read")"#,
+                &["help: write `files:read` in its place, or change the document"],
+            ),
+        ] {
+            assert_eq!(did_you_mean(document, written), expected, "{document} against {written}");
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct Operation {
 
 pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Operation> {
     let Arguments { operation, scopes, core } = arguments;
+    refuse_methods(&operation, &handler.signature)?;
     let permit = permit(&operation, &handler.signature)?;
     let name = &handler.signature.ident;
     let upper = name.unraw().to_string().to_uppercase();
@@ -38,21 +39,31 @@ pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Op
     })
 }
 
+/// A handler is a free function. Of a function in an `impl` the attribute sees no more than the function itself: it is one
+/// for certain where it says `self` or `Self`.
+fn refuse_methods(operation: &Path, signature: &Signature) -> syn::Result<()> {
+    let receiver = match signature.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => Some(receiver.to_token_stream()),
+        _ => mentions(signature.to_token_stream(), &|word| word == "Self").then(|| signature.to_token_stream()),
+    };
+    let Some(tokens) = receiver else { return Ok(()) };
+    let name = &signature.ident;
+    let operation = operation.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    Err(Error::new_spanned(
+        tokens,
+        format!(
+            "handler `{name}` is a method of an `impl`, and a handler is a free function\n\
+             help: move it out of the `impl`; its first parameter is `permit: Permit<{operation}>`, and what it needs beside is state"
+        ),
+    ))
+}
+
 fn permit(operation: &Path, signature: &Signature) -> syn::Result<TokenStream> {
     let name = &signature.ident;
     let operation = operation.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     let parameter = match signature.inputs.first() {
         Some(FnArg::Typed(parameter)) => parameter,
-        Some(FnArg::Receiver(receiver)) => {
-            return Err(Error::new_spanned(
-                receiver,
-                format!(
-                    "handler `{name}` takes `self`, but nobody may call it without a permit\n\
-                     help: make it a free function whose first parameter is `permit: Permit<{operation}>`"
-                ),
-            ));
-        }
-        None => {
+        _ => {
             return Err(Error::new_spanned(
                 signature,
                 format!(

@@ -285,7 +285,7 @@ pub mod operations {
     impl ::policy_core::AlternativeAt<1> for GetAudio {
         type Scopes = super::__places::Set5;
     }
-    /// The alternatives of [`GetAudio`].
+    /// The alternatives of [`GetAudio`](enum@GetAudio).
     #[derive(::core::fmt::Debug)]
     pub enum GetAudioAlternative<'p> {
         /// `encounters:read` and `recordings:read` of `OAuth2`.
