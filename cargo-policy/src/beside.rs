@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use policy_spec::Finding;
+use policy_spec::{Finding, Told};
 
 use crate::failure::Failure;
 use crate::project::Read;
@@ -33,8 +33,8 @@ fn tell(read: &Read, shown: &str, wanted: impl Fn(&Finding) -> bool) {
     }
     let told: Vec<&&Finding> = errors.iter().filter(|finding| wanted(finding)).collect();
     let mut text = String::new();
-    for finding in &told {
-        text.push_str(&finding.render(&loaded.sources, true));
+    for finding in Told::once(told.iter().copied().copied()) {
+        text.push_str(&finding.render(&loaded.sources, true, None));
         text.push_str("\n\n");
     }
     let others = match errors.len() - told.len() {

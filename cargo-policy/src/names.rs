@@ -59,8 +59,7 @@ impl Names {
 fn tell_collisions(read: &Read) {
     let sources = &read.loaded.sources;
     for finding in read.loaded.findings.iter().filter(|finding| finding.code == Code::NameCollision) {
-        let text =
-            finding.render_noting(sources, true, Some("a build refuses the document until one has another name"));
+        let text = finding.render_noting(sources, true, &["a build refuses the document until one has another name"]);
         // Where standard error is closed, the names are shown nevertheless.
         let _ = anstream::stderr().write_all(format!("{text}\n\n").as_bytes());
     }

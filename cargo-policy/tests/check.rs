@@ -161,26 +161,65 @@ fn failures_say_what_to_do() {
     insta::assert_snapshot!(told);
 }
 
+/// A document of 50 operations, each with this body.
+fn fifty(folder: &Path, operation: impl Fn(usize) -> String) {
+    let schemes = "components: { securitySchemes: { Key: { type: http, scheme: bearer }, OAuth: { type: oauth2, flows: { implicit: { authorizationUrl: /a, scopes: { read: R } }, clientCredentials: { tokenUrl: /t, scopes: {} } } } } }";
+    let mut document = format!("openapi: 3.1.0\ninfo: {{ title: T, version: '1' }}\n{schemes}\npaths:\n");
+    for at in 0..50 {
+        document.push_str(&format!("  /p{at}:\n    get: {{ operationId: o{at}{} }}\n", operation(at)));
+    }
+    fs::write(folder.join("api.yaml"), document).unwrap();
+}
+
+#[test]
+fn what_is_found_many_times_is_told_once_with_its_count_and_three_places() {
+    for (code, operation) in [
+        ("error[undeclared-operation]", ""),
+        ("warning[unscoped-alternative-beside-scoped]", ", security: [{ OAuth: [read] }, { Key: [] }]"),
+        ("error[scheme-unresolved]", ", security: [{ Kay: [] }]"),
+    ] {
+        let folder = empty_folder(&format!("once-{}", code.len()));
+        fifty(&folder, |_| operation.to_owned());
+        let once = run(&folder, "check api.yaml").out;
+        assert_eq!(once.matches(code).count(), 1, "{once}");
+        let note = once.lines().find(|line| line.contains("note: found ")).unwrap_or_else(|| panic!("{once}"));
+        assert!(note.contains("found 50 times: at api.yaml:") && note.ends_with("and at 47 other places"), "{note}");
+        assert_eq!(note.matches("api.yaml:").count(), 3, "{note}");
+        assert!(once.contains("more of the same; `--all` shows everything"), "{once}");
+        // The sum counts each of them.
+        assert!(once.contains(": 50 errors") || once.contains(": 50 warnings"), "{once}");
+        let all = run(&folder, "check api.yaml --all").out;
+        assert_eq!(all.matches(code).count(), 50);
+        assert!(!all.contains("found 50 times"), "{all}");
+        // Annotations are capped where GitHub caps them, and the log says so.
+        let annotated = run(&folder, "check api.yaml --format github").out;
+        assert!(annotated.contains("40 more of api.yaml are not annotated"), "{annotated}");
+        // Programs get everything.
+        let bare = code.trim_end_matches(']').split('[').nth(1).unwrap();
+        let json: Value = serde_json::from_str(&run(&folder, "check api.yaml --format json").out).unwrap();
+        let of_code = json["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == bare).count();
+        let sarif: Value = serde_json::from_str(&run(&folder, "check api.yaml --format sarif").out).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap().iter();
+        assert_eq!((of_code, results.filter(|result| result["ruleId"] == bare).count()), (50, 50), "{code}");
+    }
+    // What stands on standard error beside the tables is told in the same way.
+    let folder = empty_folder("once-beside");
+    fifty(&folder, |_| String::new());
+    let beside = run(&folder, "docs api.yaml").err;
+    assert_eq!(beside.matches("error[undeclared-operation]").count(), 1, "{beside}");
+}
+
 #[test]
 fn many_findings_of_one_code_are_folded() {
     let folder = empty_folder("folded");
-    let mut document = String::from("openapi: 3.1.0\ninfo: { title: T, version: '1' }\npaths:\n");
-    for at in 0..50 {
-        document.push_str(&format!("  /p{at}:\n    get: {{ operationId: o{at} }}\n"));
-    }
-    fs::write(folder.join("api.yaml"), document).unwrap();
+    fifty(&folder, |at| format!(", security: [{{ OAuth: ['scope-{at}'] }}]"));
     let folded = run(&folder, "check api.yaml").out;
-    assert_eq!(folded.matches("error[undeclared-operation]").count(), 20);
-    assert!(folded.contains("… and 30 more of `undeclared-operation`\n"), "{folded}");
+    assert_eq!(folded.matches("error[undeclared-scope]").count(), 20);
+    assert!(folded.contains("… and 30 more of `undeclared-scope`\n"), "{folded}");
     let all = run(&folder, "check api.yaml --all").out;
-    assert_eq!(all.matches("error[undeclared-operation]").count(), 50);
-    // Annotations are capped where GitHub caps them, and the log says so.
+    assert_eq!(all.matches("error[undeclared-scope]").count(), 50);
     let annotated = run(&folder, "check api.yaml --format github").out;
     assert_eq!(annotated.matches("::error ").count(), 10);
-    assert!(annotated.contains("40 more of api.yaml are not annotated"), "{annotated}");
-    // Programs get everything.
-    let json: Value = serde_json::from_str(&run(&folder, "check api.yaml --format json").out).unwrap();
-    assert_eq!(json["findings"].as_array().unwrap().len(), 50);
 }
 
 #[test]

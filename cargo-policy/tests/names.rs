@@ -20,7 +20,7 @@ security: [{ api-key: ['a:r'] }]
 paths:
   /users/{id}: { delete: { operationId: delete-user } }
   /users/deletions: { post: { operationId: delete_user, security: [{ api-key: [] }, {}] } }
-  /called: { get: { operationId: other, x-rust-name: Called } }
+  /called: { get: { operationId: other, x-rust-name: Called, x-required-scopes: [\"b:\\u202e\"] } }
 ";
 
 fn folder(name: &str, toml: &str) -> PathBuf {

@@ -151,8 +151,8 @@ impl Builder {
 
     /// Reads the document, which stands relative to the package, and writes the generated source.
     ///
-    /// On success it prints cargo's instructions: a warning for each finding, and to run again when the document
-    /// changes. On failure it prints nothing, because cargo would repeat it before the report; cargo runs a failed
+    /// On success it prints cargo's instructions: a warning for each code that was found, and to run again when the
+    /// document changes. On failure it prints nothing, because cargo would repeat it before the report; cargo runs a failed
     /// build script again anyway.
     ///
     /// # Errors
@@ -229,8 +229,7 @@ impl Builder {
         write_if_changed(&target, &source).map_err(|error| {
             Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
         })?;
-        let told = loaded.findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none());
-        let mut instructions: Vec<String> = told.map(|finding| warning(finding, &loaded.sources)).collect();
+        let mut instructions = warnings(&loaded.findings, &loaded.sources);
         // Only files that were read, and so exist: cargo would run for a missing one at every build.
         let files = file.iter().chain(&loaded.files);
         instructions.extend(files.map(|file| format!("cargo::rerun-if-changed={}", file.display())));
@@ -314,12 +313,24 @@ fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Fin
     told
 }
 
-/// A finding on one line, which is all that cargo shows of a warning.
-fn warning(finding: &Finding, sources: &Sources) -> String {
-    let help = finding.help.as_deref().map(|help| format!("; help: {help}")).unwrap_or_default();
-    let text =
-        format!("{}: [{}] {}{help}", sources.location(finding.primary.span), finding.code.as_str(), finding.message);
-    format!("cargo::warning={}", crate::text::one_line(&text))
+/// A line for each code, which is all that people read of a build's warnings: its first finding, and how many there are.
+fn warnings(findings: &[Finding], sources: &Sources) -> Vec<String> {
+    let mut of_codes: Vec<(&Finding, usize)> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none()) {
+        match of_codes.iter_mut().find(|(first, _)| first.code == finding.code) {
+            Some((_, more)) => *more += 1,
+            None => of_codes.push((finding, 0)),
+        }
+    }
+    let line = |(finding, more): (&Finding, usize)| {
+        let help = finding.help.as_deref().map(|help| format!("; help: {help}")).unwrap_or_default();
+        let more =
+            if more == 0 { String::new() } else { format!(" (and {more} more: `cargo policy check` shows them)") };
+        let (place, code) = (sources.location(finding.primary.span), finding.code.as_str());
+        let text = format!("{place}: [{code}] {}{help}{more}", finding.message);
+        format!("cargo::warning={}", crate::text::one_line(&text))
+    };
+    of_codes.into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use policy_spec::{Code, Finding, Level, Problem, Sources};
+use policy_spec::{Code, Finding, Level, Problem, Sources, Told};
 
-/// How many findings of one code are shown: a document with a thousand operations often has one mistake a thousand times.
+/// How many findings of one code are shown, those that say the same counted once.
 const MOST_OF_A_CODE: usize = 20;
 
 /// Why the document gave no policy: every error of it, rendered as `rustc` would.
@@ -52,11 +52,12 @@ impl Report {
             let mut text = String::new();
             let mut told: BTreeMap<Code, usize> = BTreeMap::new();
             // Beside errors, what is merely worth knowing would bury them.
-            for finding in findings.iter().filter(|finding| finding.level > Level::Note && finding.waived.is_none()) {
-                let count = told.entry(finding.code).or_default();
+            let shown = findings.iter().filter(|finding| finding.level > Level::Note && finding.waived.is_none());
+            for finding in Told::once(shown) {
+                let count = told.entry(finding.finding.code).or_default();
                 *count += 1;
                 if *count <= MOST_OF_A_CODE {
-                    text.push_str(&finding.render(sources, color));
+                    text.push_str(&finding.render(sources, color, None));
                     text.push_str("\n\n");
                 }
             }

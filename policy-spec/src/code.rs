@@ -88,7 +88,7 @@ codes! {
     UnscopedAlternativeBesideScoped = "unscoped-alternative-beside-scoped" Warning,
     /// An alternative that another one implies: whoever satisfies it satisfies the other.
     RedundantAlternative = "redundant-alternative" Note,
-    /// Two scopes of one resource, such as `x:read` and `x:write`, are required together.
+    /// Scopes that read like alternatives, such as `x:read` and `x:write` or `x:*` and `x:read`, are required together.
     AndThatReadsLikeOr = "and-that-reads-like-or" Warning,
     /// A scheme that its document or OAuth calls deprecated.
     DeprecatedScheme = "deprecated-scheme" Warning,
@@ -104,6 +104,12 @@ codes! {
     UnusedScope = "unused-scope" Note,
     /// A scope that looks like a word for "no scope" or "every scope".
     SentinelScope = "sentinel-scope" Warning,
+    /// A scope that is a template, such as `consent:{consentId}`: tokens hold a value in its place, and never these bytes.
+    ScopePlaceholder = "scope-placeholder" Warning,
+    /// A scope that is required once, and a letter away from another one.
+    ScopeTypo = "scope-typo" Warning,
+    /// An extension demands scopes that no catalogue lists, so that those in use are taken for all there are.
+    UncataloguedScopes = "uncatalogued-scopes" Note,
     /// A scheme other than `oauth2` and `openIdConnect` is given scopes, which OpenAPI before 3.1 reserves for those.
     ScopesOnNonOAuthScheme = "scopes-on-non-oauth-scheme" Warning,
 
@@ -139,6 +145,9 @@ codes! {
 
     /// A query parameter has a `style` that queries do not have.
     UnknownStyle = "unknown-style" Warning,
+
+    /// A part of a query parameter's schema that no names can be read from; the keys that it stands for are refused.
+    UnreadSchema = "unread-schema" Warning,
 
     // The document.
     /// Two operations have one `operationId`.

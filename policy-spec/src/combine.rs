@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::extension::{Bundle, Required, too_many};
 use crate::finding::{Code, Finding, named};
 use crate::model::{Access, AlternativeModel};
-use crate::requirement::{Requirements, in_catalogue, sorted};
+use crate::requirement::{Requirements, extension_in_catalogue, in_catalogue, sorted};
 use crate::schemes::{Declared, Schemes};
 use crate::settings::Undeclared;
 use crate::source::Span;
@@ -141,7 +141,7 @@ fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schem
         context.report(
             Finding::error(Code::NoSecurityScheme, required.span, format!("nobody can be authenticated for `{key}`"))
                 .label("scopes are demanded here")
-                .help("declare the credential under `components.securitySchemes`"),
+                .help(format!("declare the credential under `{}`", context.version.schemes())),
         );
     }
     let all = schemes.all();
@@ -153,7 +153,7 @@ fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schem
         let mut whole = AlternativeModel { anonymous: false, schemes: Vec::new(), extension: names(&bundle.scopes) };
         // Any scheme of the document may have granted them.
         for (scope, span) in &bundle.scopes {
-            in_catalogue(context, scope, *span, &all);
+            extension_in_catalogue(context, scope, *span, &all);
         }
         for (scheme, scopes) in &bundle.bound {
             let span = scopes.first().map_or(required.span, |(_, span)| *span);
@@ -161,7 +161,7 @@ fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schem
                 None => context.report(schemes.unresolved(context, scheme, span)),
                 Some(declared) => {
                     for (scope, span) in scopes {
-                        in_catalogue(context, scope, *span, std::slice::from_ref(&declared));
+                        in_catalogue(context, scope, *span, &declared);
                     }
                 }
             }
@@ -222,7 +222,7 @@ fn check_extension(
         for alternative in alternatives {
             let declared: Vec<Rc<Declared>> =
                 alternative.schemes.iter().filter_map(|(name, _)| schemes.find(name)).collect();
-            if declared.len() == alternative.schemes.len() && in_catalogue(context, scope, *span, &declared) {
+            if declared.len() == alternative.schemes.len() && extension_in_catalogue(context, scope, *span, &declared) {
                 break;
             }
         }
@@ -234,7 +234,7 @@ fn check_extension(
             continue;
         };
         for (scope, span) in scopes {
-            in_catalogue(context, scope, *span, std::slice::from_ref(&declared));
+            in_catalogue(context, scope, *span, &declared);
         }
         if !scopes.is_empty() && !alternatives.iter().any(|alternative| has(alternative, scheme)) {
             context.report(

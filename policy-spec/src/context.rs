@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -15,6 +15,7 @@ use crate::schema::Shape;
 use crate::settings::{Origin, Settings};
 use crate::source::{FileId, Location, Sources, Span};
 use crate::tree::{Kind, Node, Scalar};
+use crate::version::Version;
 
 /// How many names are compared with misspelt ones: a help, which must not become the cost of a document full of them.
 const MAX_COMPARED: usize = 50_000;
@@ -24,6 +25,8 @@ pub(crate) struct Context<'s> {
     pub(crate) sources: Sources,
     pub(crate) findings: Vec<Finding>,
     pub(crate) files: Files,
+    /// The version that findings speak of; the newest until it is known.
+    pub(crate) version: Version,
     /// How many references were followed.
     pub(crate) followed: usize,
     /// An error kept a part of the document out of the model.
@@ -40,6 +43,8 @@ pub(crate) struct Context<'s> {
     pub(crate) bases: HashMap<*const Node, (Rc<Node>, String)>,
     /// The `security` lists and path items that were looked at for what is told once, however many operations have them.
     pub(crate) told: HashSet<Span>,
+    /// Scopes that no catalogue has to know, each with the places where it is required, and whether an extension does.
+    pub(crate) by_use: BTreeMap<String, (BTreeSet<Span>, bool)>,
     /// How many values went into the model so far.
     grown: usize,
     /// How many names were compared so far.
@@ -61,6 +66,7 @@ impl<'s> Context<'s> {
             sources: Sources::default(),
             findings: Vec::new(),
             files: Files::default(),
+            version: Version::OpenApi32,
             followed: 0,
             left_out: false,
             unreachable: false,
@@ -69,6 +75,7 @@ impl<'s> Context<'s> {
             parameters: HashMap::new(),
             bases: HashMap::new(),
             told: HashSet::new(),
+            by_use: BTreeMap::new(),
             grown: 0,
             compared: Cell::new(0),
         }
@@ -123,6 +130,13 @@ impl<'s> Context<'s> {
         self.grown <= limit
     }
 
+    /// Remembers a scope that is required where no catalogue has to know it.
+    pub(crate) fn known_by_use(&mut self, scope: &str, span: Span, extension: bool) {
+        let (places, by_extension) = self.by_use.entry(scope.to_owned()).or_default();
+        places.insert(span);
+        *by_extension |= extension;
+    }
+
     /// The value of a key, found without looking through all of a large mapping each time.
     pub(crate) fn member(&mut self, node: &Rc<Node>, key: &str) -> Option<Rc<Node>> {
         const FEW: usize = 16;
@@ -148,6 +162,15 @@ impl<'s> Context<'s> {
         let left = MAX_COMPARED.saturating_sub(self.compared.get());
         let compared = &self.compared;
         closest(text, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
+    }
+
+    /// Whether one of these names is such, as far as names are compared at all.
+    pub(crate) fn any_of<'c>(&self, mut names: impl Iterator<Item = &'c str>, is: impl Fn(&str) -> bool) -> bool {
+        let compared = &self.compared;
+        names.any(|name| {
+            compared.set(compared.get() + 1);
+            compared.get() <= MAX_COMPARED && is(name)
+        })
     }
 
     pub(crate) fn location(&self, span: Span) -> Location {

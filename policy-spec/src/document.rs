@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use policy_core::is_scope_token;
+
 use crate::context::Context;
 use crate::emit::Editable;
 use crate::keys::{Place, check_keys};
@@ -61,11 +63,15 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
     Some((model, operations.places))
 }
 
-/// Declared and required scopes, by name. Where several catalogues declare one, the first description counts.
+/// Declared and required scopes, by name. Where several catalogues declare one, the first description counts. What a
+/// catalogue holds and no token can hold is left out, unless an operation requires it.
 fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> Vec<ScopeEntry> {
     let mut scopes: BTreeMap<String, ScopeEntry> = BTreeMap::new();
     for scheme in schemes.all() {
-        for (name, (description, span)) in scheme.catalogue.iter().flat_map(|catalogue| &catalogue.scopes) {
+        let listed = scheme.catalogue.iter().flat_map(|catalogue| &catalogue.scopes);
+        let well_formed =
+            |name: &str| is_scope_token(name) || operations.required.iter().any(|(other, _)| other == name);
+        for (name, (description, span)) in listed.filter(|(name, _)| well_formed(name)) {
             let entry = scopes.entry(name.clone()).or_insert_with(|| ScopeEntry {
                 name: name.clone(),
                 description: None,

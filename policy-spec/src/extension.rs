@@ -7,6 +7,7 @@ use policy_core::is_scope_token;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::requirement::quote;
 use crate::schemes::ill_formed;
 use crate::settings::{Combine, Extension, Shape};
 use crate::source::Span;
@@ -223,7 +224,13 @@ impl Reader<'_> {
     fn one(&self, node: &Node) -> Result<Written, Finding> {
         match node.string() {
             Some(text) => Ok((text.to_owned(), node.span)),
-            None => Err(self.unreadable(node, "a scope as a string")),
+            None => {
+                let finding = self.unreadable(node, "a scope as a string");
+                Err(match quote(node) {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                })
+            }
         }
     }
 

@@ -74,6 +74,12 @@ impl Files {
         }
     }
 
+    /// The path of a file below the folder, with `/` between its parts: the same however references spell it.
+    pub(crate) fn relative(&self, file: FileId) -> String {
+        let relative = self.documents.get(&file).map(|document| document.relative.to_string_lossy().replace('\\', "/"));
+        relative.unwrap_or_default()
+    }
+
     /// The files that were read beside the entry document.
     pub(crate) fn others(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let folder = self.folder.clone().unwrap_or_default();

@@ -133,12 +133,12 @@ impl Finding {
     /// The finding as `rustc` would print it, with ANSI colours if asked. Ends without a newline.
     #[must_use]
     pub fn render(&self, sources: &Sources, color: bool) -> String {
-        self.render_noting(sources, color, None)
+        self.render_noting(sources, color, &[])
     }
 
-    /// Like [`render`](Finding::render), with a note of the caller's below.
+    /// Like [`render`](Finding::render), with notes of the caller's below.
     #[must_use]
-    pub fn render_noting(&self, sources: &Sources, color: bool, note: Option<&str>) -> String {
+    pub fn render_noting(&self, sources: &Sources, color: bool, notes: &[&str]) -> String {
         let title = match self.level {
             Level::Note => Title::NOTE,
             Level::Warning => Title::WARNING,
@@ -160,8 +160,8 @@ impl Finding {
         if let Some(reason) = &self.waived {
             group = group.element(Title::NOTE.message(format!("waived: {reason}")));
         }
-        if let Some(note) = note {
-            group = group.element(Title::NOTE.message(note));
+        for note in notes {
+            group = group.element(Title::NOTE.message(*note));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let report: [Group<'_>; 1] = [group];

@@ -1,5 +1,7 @@
 //! A stable name for a policy.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::{AlternativeModel, PolicyModel, SchemeKind};
@@ -27,7 +29,7 @@ impl PolicyModel {
                         form.text(&scheme.name);
                         let (kind, name) = kind(&scheme.kind);
                         form.text(kind);
-                        form.text(name);
+                        form.text(&name);
                     })
                 })
                 .collect(),
@@ -85,17 +87,18 @@ pub(crate) fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
     })
 }
 
-fn kind(kind: &SchemeKind) -> (&'static str, &str) {
+/// Equal for kinds that are the [same](SchemeKind::is_same).
+fn kind(kind: &SchemeKind) -> (&'static str, Cow<'_, str>) {
     match kind {
-        SchemeKind::Bearer => ("bearer", ""),
-        SchemeKind::Basic => ("basic", ""),
-        SchemeKind::HttpOther(name) => ("http", name),
-        SchemeKind::ApiKeyHeader(name) => ("header", name),
-        SchemeKind::ApiKeyQuery(name) => ("query", name),
-        SchemeKind::ApiKeyCookie(name) => ("cookie", name),
-        SchemeKind::OAuth2 => ("oauth2", ""),
-        SchemeKind::OpenIdConnect => ("openIdConnect", ""),
-        SchemeKind::MutualTls => ("mutualTLS", ""),
+        SchemeKind::Bearer => ("bearer", "".into()),
+        SchemeKind::Basic => ("basic", "".into()),
+        SchemeKind::HttpOther(name) => ("http", name.into()),
+        SchemeKind::ApiKeyHeader(name) => ("header", name.to_ascii_lowercase().into()),
+        SchemeKind::ApiKeyQuery(name) => ("query", name.into()),
+        SchemeKind::ApiKeyCookie(name) => ("cookie", name.into()),
+        SchemeKind::OAuth2 => ("oauth2", "".into()),
+        SchemeKind::OpenIdConnect => ("openIdConnect", "".into()),
+        SchemeKind::MutualTls => ("mutualTLS", "".into()),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, IgnoredAny};
 
 use crate::finding::{Code, Finding};
-use crate::parse::{MAX_FINDINGS, repeated_key, too_deep};
+use crate::parse::{MAX_FINDINGS, quoted_merge, repeated_key, too_deep};
 use crate::passage::{after_space, end_of_string, end_of_word, pass};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Kind, Node, Seen};
@@ -194,6 +194,7 @@ impl<'j> Reader<'j, '_> {
         }
         self.at += 1;
         let value = self.value(is_late(&key))?;
+        self.findings.extend(quoted_merge(&key, key_span, &value));
         if seen.insert(&key, entries) {
             entries.push(Entry { key, key_span, value });
         } else {

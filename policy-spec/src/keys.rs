@@ -1,13 +1,12 @@
 //! The keys that OpenAPI knows at each place, by version.
 //!
 //! An unknown key is an error where it could carry policy: a misspelt `security` must not make an operation public, and
-//! a method this reader does not know must not leave a route without a rule.
+//! a method this reader does not know must not leave a route without a rule. Elsewhere it is a warning.
 
 use crate::context::Context;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Level};
 use crate::names::EXTENSION as RUST_NAME;
-use crate::source::Span;
-use crate::tree::Node;
+use crate::tree::{Entry, Node};
 use crate::version::Version;
 
 /// The methods that are keys of a path item. `trace` came with OpenAPI 3.0, `query` with 3.2.
@@ -130,7 +129,7 @@ impl Place {
     }
 
     /// What OpenAPI 3.2 adds, but for methods.
-    fn new_in_32(self) -> &'static [&'static str] {
+    pub(crate) fn new_in_32(self) -> &'static [&'static str] {
         match self {
             Self::Root => &["$self"],
             Self::PathItem | Self::Webhook => &["additionalOperations"],
@@ -176,7 +175,7 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, v
             continue;
         }
         if key.starts_with("x-") || required.contains(&key) {
-            if let Some(finding) = extension(key, entry.key_span, place, &read_here, &required) {
+            if let Some(finding) = extension(entry, place, version, &read_here, &required) {
                 context.report(finding);
             }
             continue;
@@ -185,31 +184,43 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, v
         if let Place::Paths = place {
             continue;
         }
+        let near = place.nearest(context, key, version);
         // What is not read may be an operation.
-        context.left_out |= matches!(place, Place::PathItem | Place::Root) && entry.value.entries().is_some();
+        let operation = matches!(place, Place::PathItem) || matches!(place, Place::Root) && near.is_some();
+        context.left_out |= operation && entry.value.entries().is_some();
         if context.is_full() {
             break;
         }
-        let mut finding = Finding::new(
-            Code::UnknownKey,
-            entry.key_span,
-            format!("{} has no key `{}`", place.what(), key.escape_debug()),
-        );
-        if let Some(near) = place.nearest(context, key, version) {
-            finding = finding.label(format!("did you mean `{near}`?"));
-        }
-        let newer =
-            matches!((place, key), (Place::PathItem | Place::Webhook, "query")) || place.new_in_32().contains(&key);
-        context.report(finding.help(if newer {
-            "it came with OpenAPI 3.2; say so in `openapi`, if the document is written in that version"
-        } else {
-            "remove it, or start its name with `x-`; a key that is not read could hide a rule"
-        }));
+        let message = format!("{} has no key `{}`", place.what(), key.escape_debug());
+        let level = danger(place, near);
+        let finding = Finding { level, ..Finding::new(Code::UnknownKey, entry.key_span, message) };
+        let finding = match near {
+            Some(near) => finding.label(format!("did you mean `{near}`?")),
+            None => finding,
+        };
+        let help = version.key_of_another(place, key);
+        context.report(finding.help(help.unwrap_or_else(|| {
+            let reason = if level == Level::Error { "; a key that is not read could hide a rule" } else { "" };
+            format!("remove it, or start its name with `x-`{reason}")
+        })));
     }
 }
 
-fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: &[&str]) -> Option<Finding> {
+/// How bad an unknown key is: an error where it could be a method or a rule, as nothing else would tell of it.
+fn danger(place: Place, near: Option<&str>) -> Level {
+    match place {
+        Place::Paths | Place::PathItem | Place::Operation => Level::Error,
+        // Operations that inherit nothing are found as such, but one with an extension would take any scheme.
+        Place::Root if near == Some("security") => Level::Error,
+        // Nothing is guarded by a webhook, and what a scheme has to say it is missed for.
+        Place::Root | Place::Webhook | Place::WebhookOperation | Place::SecurityScheme | Place::Flows => Level::Warning,
+    }
+}
+
+fn extension(entry: &Entry, place: Place, version: Version, read_here: &[&str], required: &[&str]) -> Option<Finding> {
+    let (key, span) = (entry.key.as_str(), entry.key_span);
     let home = match key {
+        "x-follow-up" if version < Version::OpenApi31 => Some("a webhook, which came with OpenAPI 3.1"),
         "x-follow-up" => Some("a webhook"),
         "x-scopes" => Some("a security scheme"),
         "x-check-order" => Some("the document's root"),
@@ -217,24 +228,30 @@ fn extension(key: &str, span: Span, place: Place, read_here: &[&str], required: 
         _ if required.contains(&key) => Some("an operation"),
         _ => None,
     };
+    // Follow-ups demand nothing of anybody: without them nobody is let in.
+    let harmless = |finding: Finding, name: &str| {
+        if name == "x-follow-up" { Finding { level: Level::Warning, ..finding } } else { finding }
+    };
     if let Some(home) = home {
-        return Some(
-            Finding::new(Code::MisplacedExtension, span, format!("`{key}` means nothing on {}", place.what()))
-                .label("would be ignored")
-                .help(match (key, place) {
-                    ("x-scopes", Place::Operation) => format!(
-                        "it is read on {home}; if it holds this operation's scopes, name it under `extensions` in `policy.toml`"
-                    ),
-                    _ => format!("it is read on {home}"),
-                }),
-        );
+        let finding = Finding::new(
+            Code::MisplacedExtension,
+            span,
+            format!("`{key}` means nothing on {}", place.what()),
+        )
+        .label("would be ignored")
+        .help(match (key, place) {
+            ("x-scopes", Place::Operation) => format!(
+                "it is read on {home}; if it holds this operation's scopes, name it under `extensions` in `policy.toml`"
+            ),
+            _ => format!("it is read on {home}"),
+        });
+        return Some(harmless(finding, key));
     }
     let near = read_here
         .iter()
         .find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;
-    Some(
-        Finding::new(Code::MisspelledExtension, span, format!("`{key}` is not read"))
-            .label(format!("did you mean `{near}`?"))
-            .help("an extension that is misspelt would be ignored in silence; rename it if something else is meant"),
-    )
+    let finding = Finding::new(Code::MisspelledExtension, span, format!("`{key}` is not read"))
+        .label(format!("did you mean `{near}`?"))
+        .help("an extension that is misspelt would be ignored in silence; rename it if something else is meant");
+    Some(harmless(finding, near))
 }

@@ -60,15 +60,19 @@ mod requirement;
 mod router_syntax;
 mod schema;
 mod schemes;
+mod scope_lints;
 mod served;
 mod server;
 mod settings;
 mod source;
+mod together;
+mod told;
 mod tree;
 mod unserved;
 mod version;
 mod waiver;
 mod webhooks;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -89,6 +93,7 @@ pub use settings::{
     Undeclared, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
+pub use told::Told;
 
 use context::Context;
 

@@ -122,6 +122,18 @@ pub enum SchemeKind {
     MutualTls,
 }
 
+impl SchemeKind {
+    /// Whether both ask for the same credential in the same place. Names of headers are case-insensitive
+    /// [RFC 9110, 5.1], those of query parameters and cookies are not.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ApiKeyHeader(one), Self::ApiKeyHeader(other)) => one.eq_ignore_ascii_case(other),
+            _ => self == other,
+        }
+    }
+}
+
 /// One scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeEntry {

@@ -4,7 +4,7 @@ use policy_core::{Stage, check_order};
 
 use crate::context::{Context, closest};
 use crate::finding::{Code, Finding};
-use crate::requirement::string_list;
+use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 
 const HELP: &str =
@@ -29,13 +29,12 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
             }
         };
     };
-    let Some(names) = string_list(list) else {
-        context.report(
-            Finding::error(Code::UnreadableExtension, list.span, format!("`x-check-order` is {}", list.what()))
-                .label("expected a list of stages as strings")
-                .help(HELP),
-        );
-        return None;
+    let names = match string_list(list) {
+        Ok(names) => names,
+        Err(node) => {
+            context.report(not_strings("x-check-order", list, node, "stages").help(HELP));
+            return None;
+        }
     };
     let mut stages = Vec::new();
     for (name, span) in &names {

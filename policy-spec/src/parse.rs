@@ -2,18 +2,21 @@
 //!
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
 //! budgets for all of them, so that a hostile document costs no more than a large honest one.
+//!
+//! Readers of YAML differ: in what a second `<<` does, in whether a quoted one merges, in which of a merged key and an
+//! own one counts. Where that could make two policies of one text, the text is refused.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Tag, YamlVersion};
 
 use crate::finding::{Code, Finding};
 use crate::json::Json;
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
-use crate::tree::{Entry, Kind, Node, Seen};
+use crate::tree::{Entry, Kind, Node, Scalar, Seen, resolve};
 
 /// After so many errors a tree is no longer worth reading on.
 pub(crate) const MAX_FINDINGS: usize = 1_000;
@@ -52,7 +55,17 @@ pub(crate) fn parse(
     };
     let file = sources.add(name, text);
     let text = sources.shared(file);
-    if text.trim_ascii_start().starts_with(['{', '[']) {
+    if text.starts_with('\u{feff}') {
+        let span = Span { file, start: 0, end: '\u{feff}'.len_utf8() };
+        findings.push(
+            Finding::error(Code::ParseError, span, "the document starts with a second byte order mark")
+                .help("remove it: to some readers it is a part of the first key"),
+        );
+        return none;
+    }
+    let flow = text.trim_ascii_start().starts_with(['{', '[']);
+    let named_json = name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"));
+    if flow || named_json {
         let json = Rc::new(Json::new(Arc::clone(&text), file, limits.depth));
         let mut found = Vec::new();
         match json.read(&mut found) {
@@ -61,9 +74,13 @@ pub(crate) fn parse(
                 return Parsed { root: Some(root), json: Some(json) };
             }
             // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
-            Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || name.ends_with(".json") => {
+            Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || named_json => {
                 findings.append(&mut found);
-                findings.push(finding);
+                findings.push(if flow || finding.help.is_some() {
+                    finding
+                } else {
+                    finding.help("a file named `.json` is read as JSON; if it is YAML, give it a name in `.yaml`")
+                });
                 return none;
             }
             Err(_) => {}
@@ -105,13 +122,33 @@ struct Open {
 
 enum OpenKind {
     Sequence(Vec<Rc<Node>>),
-    Mapping { entries: Vec<Entry>, seen: Seen, key: Option<Key>, merges: Vec<Entry> },
+    Mapping(Box<OpenMapping>),
+}
+
+#[derive(Default)]
+struct OpenMapping {
+    entries: Vec<Entry>,
+    seen: Seen,
+    /// Keys that readers turn into another text, such as `0x1F` into `31`, each by that text.
+    turned: Vec<(String, Span)>,
+    /// The key whose value comes next.
+    key: Option<Key>,
+    /// The first `<<`, and what it brings.
+    merge: Option<Span>,
+    merged: Vec<Entry>,
 }
 
 struct Key {
     text: String,
     span: Span,
-    merge: bool,
+    /// Neither quoted nor tagged as a string.
+    plain: bool,
+}
+
+impl Key {
+    fn is_merge(&self) -> bool {
+        self.plain && self.text == "<<"
+    }
 }
 
 struct Builder<'t, 'f> {
@@ -141,33 +178,26 @@ impl Builder<'_, '_> {
             };
             let range = span.byte_range().unwrap_or(0..0);
             let span = Span { file: self.file, start: range.start, end: range.end };
-            let tag = event.tag().and_then(unknown);
             let proceed = match event {
-                Event::DocumentStart(..) => {
+                Event::DocumentStart(_, version) => {
                     documents += 1;
+                    self.version(version, span);
                     documents == 1
                         || self.stop(
                             Finding::error(Code::ParseError, span, "a second document starts in this file")
                                 .help("keep one OpenAPI document per file"),
                         )
                 }
-                Event::Scalar(text, style, anchor, written) => {
-                    let string = written.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
-                    let plain = style == ScalarStyle::Plain && !string;
-                    let kind = match tag {
-                        Some(tag) => Kind::Tagged(tag),
-                        None => Kind::Scalar { text: text.into_owned(), plain },
-                    };
-                    let node = Node::new(span, kind);
+                Event::Scalar(text, style, anchor, tag) => {
+                    let node = Node::new(span, scalar(text.into_owned(), style, tag.as_deref()));
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
-                Event::SequenceStart(_, anchor, _) => self.start(anchor, span, tag, OpenKind::Sequence(Vec::new())),
-                Event::MappingStart(_, anchor, _) => self.start(
-                    anchor,
-                    span,
-                    tag,
-                    OpenKind::Mapping { entries: Vec::new(), seen: Seen::default(), key: None, merges: Vec::new() },
-                ),
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.start(anchor, span, unknown(tag.as_deref(), "seq"), OpenKind::Sequence(Vec::new()))
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.start(anchor, span, unknown(tag.as_deref(), "map"), OpenKind::Mapping(Box::default()))
+                }
                 Event::SequenceEnd | Event::MappingEnd => self.end(span),
                 Event::Alias(id) => self.alias(id, span),
                 _ => true,
@@ -181,6 +211,25 @@ impl Builder<'_, '_> {
                 Finding::error(Code::ParseError, Span { file: self.file, start: 0, end: 0 }, "the document is empty")
                     .help("an OpenAPI document is a mapping that starts with `openapi:`"),
             )
+    }
+
+    /// `%YAML 1.1`: a reader that follows it takes `yes` and `off` for booleans and `0777` for an octal number.
+    fn version(&mut self, version: Option<YamlVersion>, span: Span) {
+        let Some(version) = version.filter(|version| (version.major, version.minor) != (1, 2)) else { return };
+        self.findings.push(
+            Finding::error(
+                Code::ParseError,
+                span,
+                format!(
+                    "the document says that it is YAML {}.{}, and is read as YAML 1.2",
+                    version.major, version.minor
+                ),
+            )
+            .label("readers that follow the directive read some words as other values")
+            .help(
+                "remove the `%YAML` line, and quote words such as `yes`, `no`, `on` and `off` where they are strings",
+            ),
+        );
     }
 
     fn stop(&mut self, finding: Finding) -> bool {
@@ -220,17 +269,11 @@ impl Builder<'_, '_> {
                 let last = items.last().map(|item| item.span.end);
                 (Kind::Sequence(items), last)
             }
-            OpenKind::Mapping { mut entries, seen, merges, .. } => {
-                // A key of the mapping itself wins over a merged one, and an earlier merge over a later one.
-                let mut seen = seen;
+            OpenKind::Mapping(mut open) => {
                 // What is merged stands elsewhere.
-                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
-                for merged in merges {
-                    if seen.insert(&merged.key, &entries) {
-                        entries.push(merged);
-                    }
-                }
-                (Kind::Mapping(entries), last)
+                let last = open.entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
+                self.take_merged(&mut open);
+                (Kind::Mapping(open.entries), last)
             }
         };
         // A block collection "ends" where the next token starts; its last value is where it ends for a reader.
@@ -261,7 +304,7 @@ impl Builder<'_, '_> {
             || self.stop(
                 Finding::error(Code::TooLarge, span, "the document's aliases expand beyond all bounds")
                     .label(format!("more than {} values with this one", self.limits.alias_values))
-                    .help("use `$ref` and `components` instead of YAML aliases, or raise `limits.alias-values` in `policy.toml`"),
+                    .help("use `$ref` instead of YAML aliases, or raise `limits.alias-values` in `policy.toml`"),
             )
     }
 
@@ -281,10 +324,10 @@ impl Builder<'_, '_> {
                 items.push(built.node);
                 true
             }
-            OpenKind::Mapping { entries, seen, key, merges } => match key.take() {
+            OpenKind::Mapping(open) => match open.key.take() {
                 None => match built.node.kind() {
                     Kind::Scalar { text, plain } => {
-                        *key = Some(Key { text: text.clone(), span: built.node.span, merge: *plain && text == "<<" });
+                        open.key = Some(Key { text: text.clone(), span: built.node.span, plain: *plain });
                         true
                     }
                     _ => self.stop(
@@ -296,14 +339,9 @@ impl Builder<'_, '_> {
                         .help("keys of an OpenAPI document are strings"),
                     ),
                 },
-                Some(key) if key.merge => self.merge(&built.node, key.span, merges),
+                Some(key) if key.is_merge() => self.merge(&built.node, key.span, open),
                 Some(key) => {
-                    if seen.insert(&key.text, entries) {
-                        entries.push(Entry { key: key.text, key_span: key.span, value: built.node });
-                    } else {
-                        let finding = repeated_key(&key.text, key.span, entries);
-                        self.findings.push(finding);
-                    }
+                    self.entry(key, built.node, open);
                     true
                 }
             },
@@ -312,8 +350,36 @@ impl Builder<'_, '_> {
         proceed
     }
 
+    /// A key of the mapping itself, with its value.
+    fn entry(&mut self, key: Key, value: Rc<Node>, open: &mut OpenMapping) {
+        if let Some(finding) = quoted_merge(&key.text, key.span, &value) {
+            self.findings.push(finding);
+        }
+        let turned = if key.plain { turned(&key.text) } else { None };
+        if let Some(first) = open.same_as(&key, turned.as_deref()) {
+            let finding = repeated_key(&key.text, key.span, &[]);
+            self.findings.push(finding.also(first, "the same to readers that turn keys into JSON's strings"));
+        } else if !open.seen.insert(&key.text, &open.entries) {
+            let finding = repeated_key(&key.text, key.span, &open.entries);
+            self.findings.push(finding);
+        } else {
+            open.turned.extend(turned.map(|text| (text, key.span)));
+            open.entries.push(Entry { key: key.text, key_span: key.span, value });
+        }
+    }
+
     /// `<<: *base` or `<<: [*one, *other]`.
-    fn merge(&mut self, node: &Rc<Node>, span: Span, merges: &mut Vec<Entry>) -> bool {
+    fn merge(&mut self, node: &Rc<Node>, span: Span, open: &mut OpenMapping) -> bool {
+        if let Some(first) = open.merge {
+            self.findings.push(
+                Finding::error(Code::DuplicateKey, span, "the key `<<` stands twice in one mapping")
+                    .label("again here")
+                    .also(first, "first here")
+                    .help("write one, `<<: [*first, *second]`, in which the first wins; readers disagree about which of two counts"),
+            );
+            return true;
+        }
+        open.merge = Some(span);
         let one = std::slice::from_ref(node);
         for source in node.items().unwrap_or(one) {
             let Some(entries) = source.entries() else {
@@ -330,19 +396,124 @@ impl Builder<'_, '_> {
             if !self.expand(entries.len(), span) {
                 return false;
             }
-            merges.extend(entries.iter().cloned());
+            open.merged.extend(entries.iter().cloned());
         }
         true
     }
+
+    /// Adds what was merged: a key of the mapping itself wins over a merged one, and an earlier merge over a later one.
+    ///
+    /// That is YAML's rule. Ruby's Psych and `yq` let what is merged win over a key that stands before the `<<`.
+    fn take_merged(&mut self, open: &mut OpenMapping) {
+        let own = open.entries.len();
+        for merged in std::mem::take(&mut open.merged) {
+            if open.seen.insert(&merged.key, &open.entries) {
+                open.entries.push(merged);
+                continue;
+            }
+            let known = open.entries.iter().take(own).find(|entry| entry.key == merged.key);
+            let (Some(known), Some(merge)) = (known, open.merge) else { continue };
+            let text = |node: &Node| self.text.get(node.span.start..node.span.end);
+            if known.key_span.start > merge.start
+                || Rc::ptr_eq(&known.value, &merged.value)
+                || text(&known.value) == text(&merged.value)
+            {
+                continue;
+            }
+            let key = merged.key.escape_debug();
+            self.findings.push(
+                Finding::error(
+                    Code::DuplicateKey,
+                    merge,
+                    format!("the key `{key}` stands before `<<`, which brings another one"),
+                )
+                .label("some readers take the one that is merged")
+                .also(known.key_span, "others take this one")
+                .also(merged.key_span, "merged from here")
+                .help("write `<<` as the first key of the mapping: then all readers take what follows it"),
+            );
+        }
+    }
 }
 
-/// The text of a tag that makes its value something else than JSON has, such as `!include` or `!Sub`. What such a value
-/// means is known to the tool it is written for; here it is one that nothing can be read from.
-fn unknown(tag: &Tag) -> Option<String> {
-    let known = ["str", "int", "float", "bool", "null", "map", "seq", "merge", "timestamp"];
-    let known =
-        tag.handle() == "!" && tag.suffix().is_empty() || known.iter().any(|name| tag.is_yaml_core_schema_tag(name));
-    (!known).then(|| tag.original().to_string())
+impl OpenMapping {
+    /// The place of a key that is the same as this one once both are strings, though their texts differ.
+    fn same_as(&self, key: &Key, turned: Option<&str>) -> Option<Span> {
+        if turned.is_none() && self.turned.is_empty() {
+            return None;
+        }
+        let text = turned.unwrap_or(&key.text);
+        let written =
+            self.entries.iter().filter(|entry| turned.is_some() && entry.key == text).map(|entry| entry.key_span);
+        let turned = self.turned.iter().filter(|(other, _)| other == text).map(|(_, span)| *span);
+        written.chain(turned).next()
+    }
+}
+
+/// What readers make of a plain key that is a number, a boolean or nothing, if that is another text: `0x1F` is `31`.
+fn turned(text: &str) -> Option<String> {
+    let turned = match resolve(text) {
+        Scalar::String(_) => return None,
+        Scalar::Null => "null".to_owned(),
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Integer(value) => value.to_string(),
+        Scalar::Float(value) => value.to_string(),
+    };
+    (turned != text).then_some(turned)
+}
+
+/// The finding for a `<<` that is no merge key here, and one to other readers.
+pub(crate) fn quoted_merge(key: &str, span: Span, value: &Node) -> Option<Finding> {
+    let mergeable = || {
+        value.entries().is_some()
+            || value.items().is_some_and(|items| items.iter().any(|item| item.entries().is_some()))
+    };
+    (key == "<<" && mergeable()).then(|| {
+        Finding::error(Code::ParseError, span, "the key `<<` is quoted")
+            .label("to some readers a key like any other, to others a merge")
+            .help("write it without quotes to merge, or give the key another name")
+    })
+}
+
+/// A scalar by its tag, or else by its looks. A tag of JSON's types settles the type of a text that is one of that type;
+/// anything else is a value of which nothing is known.
+fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
+    let plain = style == ScalarStyle::Plain;
+    let Some(tag) = tag else { return Kind::Scalar { text, plain } };
+    let looks = resolve(&text);
+    let as_tagged = match (tag.core_suffix(), looks) {
+        (Some("str"), _) => Some(false),
+        (Some("int"), Scalar::Integer(_))
+        | (Some("float"), Scalar::Integer(_) | Scalar::Float(_))
+        | (Some("bool"), Scalar::Bool(_))
+        | (Some("null"), Scalar::Null) => Some(true),
+        // `!` makes it a string, but not to every reader.
+        (None, Scalar::String(_)) if is_non_specific(tag) => Some(false),
+        // `!!merge <<` says at length what `<<` is anyway.
+        (None, _) if plain && text == "<<" && is_merge_tag(tag) => Some(true),
+        _ => None,
+    };
+    match as_tagged {
+        Some(plain) => Kind::Scalar { text, plain },
+        None => Kind::Tagged(tag.original().to_string()),
+    }
+}
+
+/// The text of a tag that makes a collection something else than JSON has, such as `!include`, `!!set` or `!!omap`. What
+/// such a value means is known to the tool it is written for; here it is one that nothing can be read from.
+fn unknown(tag: Option<&Tag>, own: &str) -> Option<String> {
+    let tag = tag?;
+    (!is_non_specific(tag) && !tag.is_yaml_core_schema_tag(own)).then(|| tag.original().to_string())
+}
+
+fn is_non_specific(tag: &Tag) -> bool {
+    let (handle, suffix) = tag.parts();
+    matches!((handle, suffix), ("", "!") | ("!", ""))
+}
+
+fn is_merge_tag(tag: &Tag) -> bool {
+    let (handle, suffix) = tag.parts();
+    format!("{handle}{suffix}") == "tag:yaml.org,2002:merge"
 }
 
 /// The finding for a key that stands in `entries` already.
@@ -363,5 +534,5 @@ pub(crate) fn repeated_key(key: &str, span: Span, entries: &[Entry]) -> Finding 
 pub(crate) fn too_deep(span: Span, depth: usize) -> Finding {
     Finding::error(Code::TooDeep, span, "the document nests too deeply")
         .label(format!("more than {depth} levels here"))
-        .help("move parts into `components` and refer to them, or raise `limits.depth` in `policy.toml`")
+        .help("move parts out and refer to them by `$ref`, or raise `limits.depth` in `policy.toml`")
 }

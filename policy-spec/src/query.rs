@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::QueryModel;
-use crate::schema::{Shape, shape};
+use crate::schema::{Shape, shape, unread};
 use crate::tree::Node;
 use crate::version::Version;
 
@@ -67,7 +67,7 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
     let Some(place) = node.get("in").cloned() else {
         context.report(
             Finding::error(Code::InvalidShape, node.span, "the parameter has no `in`")
-                .help("say where it travels: `query`, `header`, `path` or `cookie`"),
+                .help(format!("say where it travels: {}", version.parameter_places())),
         );
         return None;
     };
@@ -76,7 +76,7 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
         (Some("header" | "path"), _) => return None,
         (Some("cookie"), _) if version != Version::Swagger2 => return None,
         (Some("body" | "formData"), Version::Swagger2) => return None,
-        (Some("querystring"), Version::OpenApi32) => return Some(whole_query(context, node, version)),
+        (Some("querystring"), Version::OpenApi32) => return whole_query(context, node, version),
         (Some(other), _) => {
             context.left_out = true;
             let finding = Finding::error(
@@ -85,14 +85,14 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
                 format!("a parameter cannot be in `{}`", other.escape_debug()),
             );
             context.report(finding.help(if other == "querystring" {
-                "it came with OpenAPI 3.2; say so in `openapi`, if the document is written in that version"
+                version.came_with(Version::OpenApi32)
             } else {
-                "say `query`, `header`, `path` or `cookie`"
+                format!("say {}", version.parameter_places())
             }));
             return None;
         }
         (None, _) => {
-            context.invalid(&place, "`in`", "`query`, `header`, `path` or `cookie`");
+            context.invalid(&place, "`in`", version.parameter_places());
             return None;
         }
     }
@@ -141,7 +141,11 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
 fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (Style, bool), version: Version) -> Keys {
     let mut keys = Keys::default();
     // With `content` the value is one serialised document under one key.
-    let schema = if node.get("content").is_some() { None } else { node.get("schema").cloned() };
+    let serialised = node.get("content").is_some();
+    if let Some(beside) = node.entry("schema").filter(|_| serialised) {
+        unread(context, beside.key_span, "a parameter has both `schema` and `content`; the latter counts");
+    }
+    let schema = if serialised { None } else { node.get("schema").cloned() };
     let shape = match &schema {
         Some(schema) => shape(context, schema, version),
         None => Rc::new(Shape { other: true, ..Shape::default() }),
@@ -149,7 +153,7 @@ fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (S
     match style {
         Style::Form if explode && shape.object => {
             keys.names.extend(shape.properties.keys().cloned());
-            keys.any = shape.free;
+            keys.any = shape.is_free();
         }
         Style::DeepObject if shape.object => {
             for (property, schemas) in &shape.properties {
@@ -159,7 +163,7 @@ fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (S
                 }
                 keys.names.insert(key);
             }
-            if shape.free || shape.list {
+            if shape.is_free() || shape.list {
                 keys.prefixes.insert(format!("{name}["));
             }
         }
@@ -192,24 +196,50 @@ enum Style {
 }
 
 /// `in: querystring`, one parameter for all of the query [OpenAPI 3.2, Parameter Object]: a form lists its keys, anything
-/// else takes any.
-fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> QueryParameter {
+/// else takes any. `None` after an error.
+fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Option<QueryParameter> {
+    const HELP: &str = "write `content: { application/x-www-form-urlencoded: { schema: … } }`";
+    if let Some(schema) = node.entry("schema") {
+        context.left_out = true;
+        context.report(
+            Finding::error(Code::InvalidShape, schema.key_span, "a parameter in `querystring` has a `schema`")
+                .label("it describes the whole query by its `content`")
+                .help(HELP),
+        );
+        return None;
+    }
+    let content = match node.get("content").map(|content| (content.entries(), content)) {
+        Some((Some(content @ [_]), _)) => content,
+        Some((_, content)) => {
+            let content = Rc::clone(content);
+            context.invalid(&content, "`content` of the parameter in `querystring`", "a mapping with one media type");
+            return None;
+        }
+        None => {
+            context.left_out = true;
+            context.report(
+                Finding::error(Code::InvalidShape, node.span, "a parameter in `querystring` has no `content`")
+                    .help(HELP),
+            );
+            return None;
+        }
+    };
     let mut keys = Keys::default();
-    let content = node.get("content").and_then(|content| content.entries().map(<[_]>::to_vec)).unwrap_or_default();
     for entry in content {
+        // Media types are case-insensitive [RFC 9110, 8.3.1].
         let essence = entry.key.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let schema = context.follow(&entry.value).and_then(|media| media.get("schema").cloned());
         let shape = schema.map(|schema| shape(context, &schema, version));
         match shape {
             Some(shape) if essence == "application/x-www-form-urlencoded" && shape.object => {
-                keys.any |= shape.free;
+                keys.any |= shape.is_free();
                 keys.names.extend(shape.properties.keys().cloned());
             }
             _ => keys.any = true,
         }
     }
     // Its name is no key of the query, so that it cannot collide with one.
-    QueryParameter { name: String::new(), keys }
+    Some(QueryParameter { name: String::new(), keys })
 }
 
 /// The allow-list of an operation: its parameters, the names of credentials, and those that the path's key shows. Its own

@@ -148,37 +148,15 @@ impl Context<'_> {
                 entry.key_span,
                 format!("`{}` stands beside the `$ref` of {what}", entry.key.escape_debug()),
             )
-            .label("OpenAPI does not say which of the two counts")
+            .label("readers differ in which of the two counts")
             .help("move it to the place that is referred to, or write the whole out here"),
         );
     }
 
     /// What a reference leads to. `first` is where the chain of references starts.
     pub(crate) fn target(&mut self, reference: &str, span: Span, first: Span) -> Option<Rc<Node>> {
-        if !self.may_follow(span) {
-            return None;
-        }
-        let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        let root = if path.is_empty() {
-            self.files.document(span.file)
-        } else if self.is_self(path) {
-            self.root()
-        } else {
-            files::other(self, &decode(path), span)
-        }?;
-        let fragment = decode(fragment);
+        let (root, fragment) = self.locate(reference, span, first)?;
         let mut node = root;
-        if !fragment.is_empty() && !fragment.starts_with('/') {
-            self.report(
-                Finding::error(
-                    Code::UnresolvedRef,
-                    first,
-                    format!("`{}` is not a JSON pointer", reference.escape_debug()),
-                )
-                .help("write `#/components/…`"),
-            );
-            return None;
-        }
         for (depth, part) in fragment.split('/').enumerate().skip(1) {
             let part = unescape(part);
             let next = match node.kind() {
@@ -200,6 +178,39 @@ impl Context<'_> {
             node = next;
         }
         Some(node)
+    }
+
+    /// The file that a reference leads to, and the JSON pointer into it.
+    pub(crate) fn locate<'r>(
+        &mut self,
+        reference: &'r str,
+        span: Span,
+        first: Span,
+    ) -> Option<(Rc<Node>, Cow<'r, str>)> {
+        if !self.may_follow(span) {
+            return None;
+        }
+        let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let root = if path.is_empty() {
+            self.files.document(span.file)
+        } else if self.is_self(path) {
+            self.root()
+        } else {
+            files::other(self, &decode(path), span)
+        }?;
+        let fragment = decode(fragment);
+        if !fragment.is_empty() && !fragment.starts_with('/') {
+            self.report(
+                Finding::error(
+                    Code::UnresolvedRef,
+                    first,
+                    format!("`{}` is not a JSON pointer", reference.escape_debug()),
+                )
+                .help(format!("write `{}`, from the root of the document", self.version.reference())),
+            );
+            return None;
+        }
+        Some((root, fragment))
     }
 
     /// Counts a step that a document can make the reader take without being any longer for it.
@@ -255,6 +266,6 @@ fn decode(text: &str) -> Cow<'_, str> {
 }
 
 /// A part of a JSON pointer with its escapes resolved [RFC 6901, 4].
-fn unescape(part: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(part: &str) -> Cow<'_, str> {
     if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
 }

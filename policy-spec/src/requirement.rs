@@ -1,13 +1,16 @@
 //! Security requirements: an OR of ANDs, kept whole.
 
+use std::rc::Rc;
+
 use policy_core::is_scope_token;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::model::AlternativeModel;
 use crate::schemes::{Declared, Schemes, ill_formed};
+use crate::scope_lints::is_a_letter_away;
 use crate::source::Span;
-use crate::tree::Node;
+use crate::tree::{Entry, Node};
 use crate::version::Version;
 
 /// A `security` list, resolved.
@@ -41,15 +44,10 @@ pub(crate) fn requirements(
             readable = false;
             continue;
         };
-        let mut required = Vec::new();
+        let mut required: Vec<(String, Vec<String>)> = Vec::new();
         for entry in entries {
             let declared = schemes.resolve(context, &entry.key, entry.key_span, version);
-            let Some(scopes) = string_list(&entry.value) else {
-                context.invalid(
-                    &entry.value,
-                    &format!("the requirement of `{}`", entry.key),
-                    "a list of scopes as strings; `[]` for none",
-                );
+            let Some(scopes) = scopes(context, entry) else {
                 readable = false;
                 continue;
             };
@@ -63,23 +61,27 @@ pub(crate) fn requirements(
                     context.report(if oauth { finding.settled() } else { finding });
                 }
                 if let Some(declared) = &declared {
-                    in_catalogue(context, scope, *span, std::slice::from_ref(declared));
+                    in_catalogue(context, scope, *span, declared);
                 }
             }
-            let scopes_allowed = version >= Version::OpenApi31 || declared.is_none_or(|declared| declared.is_oauth());
+            let scopes_allowed =
+                version >= Version::OpenApi31 || declared.as_ref().is_none_or(|declared| declared.is_oauth());
             if !scopes.is_empty() && !scopes_allowed {
-                context.report(
-                    Finding::new(
-                        Code::ScopesOnNonOAuthScheme,
-                        entry.value.span,
-                        format!("`{}` is given scopes, which OpenAPI before 3.1 keeps for OAuth", entry.key),
-                    )
-                    .label("they are required nevertheless")
-                    .help("move them to the scope extension, or to OpenAPI 3.1"),
-                );
+                context.report(scopes_not_allowed(entry, version));
             }
             found.scopes.extend(scopes.iter().cloned());
-            required.push((entry.key.clone(), sorted(scopes.into_iter().map(|(scope, _)| scope).collect())));
+            let name = declared.map_or_else(|| entry.key.clone(), |declared| declared.name.clone());
+            if required.iter().any(|(other, _)| *other == name) {
+                let message = format!("the scheme `{name}` stands twice in one requirement");
+                context.report(
+                    Finding::error(Code::DuplicateKey, entry.key_span, message)
+                        .label("the same by another name")
+                        .help("name it once, with all of its scopes"),
+                );
+                readable = false;
+                continue;
+            }
+            required.push((name, sorted(scopes.into_iter().map(|(scope, _)| scope).collect())));
         }
         let anonymous = entries.is_empty();
         if anonymous && items.len() > 1 {
@@ -99,35 +101,112 @@ pub(crate) fn requirements(
     readable.then_some(found)
 }
 
-/// Reports a scope that no catalogue of `schemes` holds. A scheme without a catalogue may know it.
-pub(crate) fn in_catalogue(
+/// The scopes that a requirement lists for a scheme. `None` after an error.
+fn scopes(context: &mut Context<'_>, entry: &Entry) -> Option<Vec<(String, Span)>> {
+    match string_list(&entry.value) {
+        Ok(scopes) => Some(scopes),
+        Err(node) if node.span == entry.value.span => {
+            let what = format!("the requirement of `{}`", entry.key.escape_debug());
+            context.invalid(&entry.value, &what, "a list of scopes as strings; `[]` for none");
+            None
+        }
+        Err(item) => {
+            let message = format!("a scope that is required of `{}` is {}", entry.key.escape_debug(), item.what());
+            let finding = Finding::error(Code::InvalidShape, item.span, message).label("expected a scope as a string");
+            let help = quote(item).unwrap_or_else(|| "write each scope as a string".to_owned());
+            context.left_out = true;
+            context.report(finding.help(help));
+            None
+        }
+    }
+}
+
+fn scopes_not_allowed(entry: &Entry, version: Version) -> Finding {
+    let name = entry.key.escape_debug();
+    let (who, elsewhere) = match version {
+        Version::Swagger2 => ("Swagger 2.0 keeps for `oauth2`", ""),
+        _ => ("OpenAPI before 3.1 keeps for OAuth", ", or say `openapi: 3.1.0`, which allows them"),
+    };
+    Finding::new(Code::ScopesOnNonOAuthScheme, entry.value.span, format!("`{name}` is given scopes, which {who}"))
+        .label("they are required nevertheless")
+        .help(format!("move them to an extension of the operation, such as `x-required-scopes`{elsewhere}"))
+}
+
+/// Reports a scope that is required of a scheme and that its catalogue does not hold. A scheme without one may know it.
+pub(crate) fn in_catalogue(context: &mut Context<'_>, scope: &str, span: Span, scheme: &Rc<Declared>) {
+    match &scheme.catalogue {
+        Some(catalogue) => {
+            if !catalogue.scopes.contains_key(scope) && is_scope_token(scope) {
+                undeclared(context, scope, span, std::slice::from_ref(scheme));
+            }
+        }
+        None => context.known_by_use(scope, span, false),
+    }
+}
+
+/// Reports a scope of an extension that any of `schemes` may grant and none of them knows. True if that was an error.
+///
+/// An OAuth scheme's flows list OAuth's scopes. Those of an extension can be others, such as a vendor's permissions:
+/// their catalogue is `x-scopes`, and without it the scopes that are used. One that is a letter away from what the flows
+/// list is taken for that, misspelt.
+pub(crate) fn extension_in_catalogue(
     context: &mut Context<'_>,
     scope: &str,
     span: Span,
-    schemes: &[std::rc::Rc<Declared>],
+    schemes: &[Rc<Declared>],
 ) -> bool {
-    let catalogues: Vec<_> =
-        schemes.iter().filter_map(|scheme| Some((&scheme.name, scheme.catalogue.as_ref()?))).collect();
-    let Some((name, first)) = catalogues.first().copied() else { return false };
-    if catalogues.len() < schemes.len()
-        || catalogues.iter().any(|(_, catalogue)| catalogue.scopes.contains_key(scope))
-        || !is_scope_token(scope)
-    {
+    let catalogues = || schemes.iter().filter_map(|scheme| scheme.catalogue.as_ref());
+    if catalogues().any(|catalogue| catalogue.scopes.contains_key(scope)) || !is_scope_token(scope) {
         return false;
     }
-    let names = catalogues.iter().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str));
-    let near = context.closest(scope, names);
-    context.report(
-        Finding::new(Code::UndeclaredScope, span, format!("scope `{scope}` is not in the catalogue of `{name}`"))
-            .label(near.map_or_else(|| "not declared".to_owned(), |near| format!("did you mean `{near}`?")))
-            .help(format!("declare it under `components.securitySchemes.{name}.{}`, or correct it here", first.place)),
-    );
-    true
+    // A scheme without any may know it.
+    let every = !schemes.is_empty() && catalogues().count() == schemes.len();
+    let names = catalogues().flat_map(|catalogue| catalogue.scopes.keys().map(String::as_str));
+    let listed = every
+        && (catalogues().all(|catalogue| catalogue.is_own)
+            || context.any_of(names, |name| is_a_letter_away(scope, name)));
+    if listed {
+        undeclared(context, scope, span, schemes);
+    } else {
+        context.known_by_use(scope, span, true);
+    }
+    listed
 }
 
-/// The strings of a list, each with its place; `None` when it is anything else.
-pub(crate) fn string_list(node: &Node) -> Option<Vec<(String, Span)>> {
-    node.items()?.iter().map(|item| Some((item.string()?.to_owned(), item.span))).collect()
+fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<Declared>]) {
+    let catalogues = || schemes.iter().filter_map(|scheme| Some((scheme, scheme.catalogue.as_ref()?)));
+    let Some((first, catalogue)) = catalogues().next() else { return };
+    let near =
+        context.closest(scope, catalogues().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str)));
+    let place = first.place_of(catalogue, context.version);
+    context.report(
+        Finding::new(
+            Code::UndeclaredScope,
+            span,
+            format!("scope `{scope}` is not in the catalogue of `{}`", first.name),
+        )
+        .label(near.map_or_else(|| "not declared".to_owned(), |near| format!("did you mean `{near}`?")))
+        .help(format!("declare it under {place}, or correct it here")),
+    );
+}
+
+/// The strings of a list, each with its place. `Err` is what is no list, or its first item that is no string.
+pub(crate) fn string_list(node: &Node) -> Result<Vec<(String, Span)>, &Node> {
+    let items = node.items().ok_or(node)?;
+    items.iter().map(|item| Ok((item.string().ok_or(&**item)?.to_owned(), item.span))).collect()
+}
+
+/// The finding for an extension that is no list of strings, because of itself or one of its items.
+pub(crate) fn not_strings(name: &str, list: &Node, node: &Node, of: &str) -> Finding {
+    let what = node.what();
+    let message =
+        if node.span == list.span { format!("`{name}` is {what}") } else { format!("an item of `{name}` is {what}") };
+    Finding::error(Code::UnreadableExtension, node.span, message).label(format!("expected a list of {of} as strings"))
+}
+
+/// What to do about a scalar that would be a string if it were quoted.
+pub(crate) fn quote(node: &Node) -> Option<String> {
+    node.text().map(|text| format!("quote it: `\"{}\"`", text.escape_debug()))
 }
 
 /// A set of scopes, as a list.

@@ -2,13 +2,17 @@
 //!
 //! Only as far as keys go: whether a value may be an object, a list or something else, and which properties it has. A
 //! branch that leads back to a schema which is being read adds nothing to it.
+//!
+//! Branches that hold on a condition (`then`, `else`, `dependentSchemas`) add their properties: a request that meets the
+//! condition may have them. What names cannot be read from is a finding, as those keys are refused.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::tree::Node;
+use crate::source::Span;
+use crate::tree::{Entry, Node};
 use crate::version::Version;
 
 /// What values a schema allows.
@@ -20,10 +24,19 @@ pub(crate) struct Shape {
     pub(crate) list: bool,
     /// It may be something else than an object.
     pub(crate) other: bool,
-    /// As an object, it may have properties that it does not list.
+    /// As an object, it may have properties that it does not list, and says so.
     pub(crate) free: bool,
+    /// It is an object that says nothing of its properties.
+    pub(crate) bare: bool,
     /// The properties that it lists, each with its schemas.
     pub(crate) properties: BTreeMap<String, Vec<Rc<Node>>>,
+}
+
+impl Shape {
+    /// As an object, it may have properties that it does not list.
+    pub(crate) fn is_free(&self) -> bool {
+        self.free || self.bare
+    }
 }
 
 /// Reads a schema with its branches.
@@ -34,7 +47,7 @@ pub(crate) fn shape(context: &mut Context<'_>, schema: &Rc<Node>, version: Versi
 struct Walk {
     version: Version,
     /// The schemas that are being read.
-    trail: Vec<*const Node>,
+    trail: Vec<Rc<Node>>,
     /// A branch led back to one of them, so that what is being read is only known in its place.
     cut: bool,
     /// After an error nothing more is read.
@@ -65,7 +78,7 @@ impl Walk {
             if self.stop {
                 return Shape::default();
             }
-            if self.trail.contains(&Rc::as_ptr(&schema)) {
+            if self.trail.iter().any(|open| Rc::ptr_eq(open, &schema)) {
                 self.cut = true;
                 return Shape::default();
             }
@@ -80,7 +93,7 @@ impl Walk {
                 );
                 return Shape::default();
             }
-            self.trail.push(Rc::as_ptr(&schema));
+            self.trail.push(Rc::clone(&schema));
             if !context.may_follow(schema.span) {
                 self.stop = true;
                 return Shape::default();
@@ -96,20 +109,121 @@ impl Walk {
                     beside = Some(next);
                     break;
                 }
-                Some(next) => schema = next,
+                Some(next) => {
+                    let named = |entry: &&Entry| NAMES.contains(&entry.key.as_str());
+                    if let Some(entry) = schema.entries().unwrap_or_default().iter().find(named) {
+                        let message = format!("before OpenAPI 3.1 `{}` beside a `$ref` does not count", entry.key);
+                        unread(context, entry.key_span, &message);
+                    }
+                    schema = next;
+                }
             }
         }
         if schema.entries().is_none() {
+            // `true` is a schema of everything, and nothing at all is as good as none.
+            if schema.bool().is_none() && !schema.is_null() {
+                unread(context, schema.span, &format!("the schema is {}", schema.what()));
+            }
             return Shape { other: true, ..Shape::default() };
         }
-        let mut branches = |key: &str| -> Vec<Rc<Shape>> {
-            let listed = schema.get(key).and_then(|branches| branches.items().map(<[_]>::to_vec)).unwrap_or_default();
-            listed.iter().map(|branch| self.shape(context, branch)).collect()
+        let mut parts = Parts {
+            all: self.list(context, &schema, "allOf"),
+            one: self.list(context, &schema, "oneOf"),
+            any: self.list(context, &schema, "anyOf"),
+            conditional: Vec::new(),
+            names: property_names(context, &schema),
         };
-        let (mut all, one, any) = (branches("allOf"), branches("oneOf"), branches("anyOf"));
-        all.extend(beside.map(|target| self.shape(context, &target)));
-        unite(&schema, &all, &one, &any)
+        parts.all.extend(beside.map(|target| self.shape(context, &target)));
+        parts.all.extend(self.dynamic(context, &schema));
+        for key in ["if", "then", "else"] {
+            parts.conditional.extend(schema.get(key).map(|branch| self.shape(context, branch)));
+        }
+        for key in ["dependentSchemas", "dependencies"] {
+            for branch in mapping(context, &schema, key).iter().filter(|branch| branch.value.items().is_none()) {
+                parts.conditional.push(self.shape(context, &branch.value));
+            }
+        }
+        let properties = mapping(context, &schema, "properties");
+        unite(&schema, &properties, &parts)
     }
+
+    /// The branches in a list.
+    fn list(&mut self, context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Rc<Shape>> {
+        let Some(listed) = schema.entry(key) else { return Vec::new() };
+        let Some(branches) = listed.value.items() else {
+            unread(context, listed.key_span, &format!("`{key}` is {}", listed.value.what()));
+            return Vec::new();
+        };
+        branches.iter().map(|branch| self.shape(context, branch)).collect()
+    }
+
+    /// What a `$dynamicRef` leads to [JSON Schema 2020-12, 8.2.3.2]: like `$ref` by a pointer, and by a name to the
+    /// outermost schema on the way that has the anchor, which is being read already.
+    fn dynamic(&mut self, context: &mut Context<'_>, schema: &Node) -> Option<Rc<Shape>> {
+        let entry = schema.entry("$dynamicRef")?;
+        let reference = entry.value.string().unwrap_or_default();
+        if reference.contains("#/") {
+            let target = context.target(reference, entry.value.span, entry.value.span)?;
+            return Some(self.shape(context, &target));
+        }
+        let anchor = |open: &Rc<Node>| {
+            open.get("$dynamicAnchor").and_then(|anchor| anchor.string()) == reference.strip_prefix('#')
+        };
+        if self.trail.iter().any(anchor) {
+            self.cut = true;
+        } else {
+            unread(context, entry.value.span, "`$dynamicRef` leads to no schema around it");
+        }
+        None
+    }
+}
+
+/// What a schema is put together from.
+struct Parts {
+    all: Vec<Rc<Shape>>,
+    one: Vec<Rc<Shape>>,
+    any: Vec<Rc<Shape>>,
+    conditional: Vec<Rc<Shape>>,
+    /// The only names that properties can have.
+    names: Option<Vec<String>>,
+}
+
+/// The keys of a schema by which properties get their names.
+const NAMES: [&str; 6] = ["properties", "patternProperties", "additionalProperties", "allOf", "oneOf", "anyOf"];
+
+/// Reports a part of a schema whose names are unknown, and refused therefore.
+pub(crate) fn unread(context: &mut Context<'_>, span: Span, message: &str) {
+    context.report(
+        Finding::new(Code::UnreadSchema, span, message)
+            .label("keys of the query that only this names are refused")
+            .help("write the names under `properties`"),
+    );
+}
+
+/// The entries of a mapping in a schema.
+fn mapping(context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Entry> {
+    let Some(entry) = schema.entry(key) else { return Vec::new() };
+    match entry.value.entries() {
+        Some(entries) => entries.to_vec(),
+        None => {
+            if !entry.value.is_null() {
+                unread(context, entry.key_span, &format!("`{key}` is {}", entry.value.what()));
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// The names that `propertyNames` lists, where it lists them.
+fn property_names(context: &mut Context<'_>, schema: &Node) -> Option<Vec<String>> {
+    let names = schema.get("propertyNames")?;
+    let names = context.peek(names);
+    let listed = match (names.get("enum"), names.get("const")) {
+        (Some(listed), _) => listed.items()?.iter().map(|item| item.text()).collect::<Vec<_>>(),
+        (None, Some(one)) => vec![one.text()],
+        (None, None) => return None,
+    };
+    Some(listed.into_iter().flatten().map(str::to_owned).collect())
 }
 
 fn has_more(schema: &Node) -> bool {
@@ -117,30 +231,37 @@ fn has_more(schema: &Node) -> bool {
 }
 
 /// A schema with what its branches say.
-fn unite(schema: &Node, all: &[Rc<Shape>], one: &[Rc<Shape>], any: &[Rc<Shape>]) -> Shape {
+fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> Shape {
     let types = types(schema);
     let may_be = |name: &str| types.is_empty() || types.contains(&name);
     let named = |name: &str| types.contains(&name);
     let has = |key: &str| schema.get(key).is_some();
     let open = |key: &str| schema.get(key).is_some_and(|value| value.bool() != Some(false));
-    let properties = schema.get("properties").and_then(|properties| properties.entries()).unwrap_or_default();
+    let patterns = schema.get("patternProperties").and_then(|patterns| patterns.entries());
+    let patterns = patterns.unwrap_or_default().iter().any(|pattern| pattern.value.bool() != Some(false));
 
-    let object = named("object")
-        || types.is_empty() && ["properties", "additionalProperties", "patternProperties"].into_iter().any(has);
+    let keywords =
+        ["properties", "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"];
+    let object = named("object") || types.is_empty() && keywords.into_iter().any(has);
     // Types that are named bind every branch. Without them a value has to pass each of `allOf` and one of the others.
     let passes = |list: &[Rc<Shape>]| list.is_empty() || list.iter().any(|branch| branch.other);
     let other = match types.as_slice() {
-        [] => all.iter().all(|branch| branch.other) && passes(one) && passes(any),
+        [] => parts.all.iter().all(|branch| branch.other) && passes(&parts.one) && passes(&parts.any),
         named => named.iter().any(|name| *name != "object"),
     };
-    let branches = || all.iter().chain(one).chain(any);
+    let binding = || parts.all.iter().chain(&parts.one).chain(&parts.any);
+    let branches = || binding().chain(&parts.conditional);
     // Without `additionalProperties` the listed properties are taken as all of them: the allow-list is what is written.
-    let bare = properties.is_empty() && !has("additionalProperties") && !branches().any(|branch| branch.object);
+    let bare = properties.is_empty()
+        && !has("additionalProperties")
+        && !has("unevaluatedProperties")
+        && !branches().any(|branch| branch.object);
     let mut found = Shape {
         object,
         list: named("array") || types.is_empty() && has("items"),
         other,
-        free: object && (bare || open("additionalProperties") || open("patternProperties")),
+        free: object && (open("additionalProperties") || open("unevaluatedProperties") || patterns),
+        bare: object && bare,
         properties: BTreeMap::new(),
     };
     for property in properties {
@@ -159,6 +280,14 @@ fn unite(schema: &Node, all: &[Rc<Shape>], one: &[Rc<Shape>], any: &[Rc<Shape>])
                     }
                 }
             }
+        }
+    }
+    // A condition that asks for an object and names no property adds none.
+    found.bare |= may_be("object") && binding().any(|branch| branch.bare);
+    if let Some(names) = &parts.names {
+        (found.free, found.bare) = (false, false);
+        for name in names {
+            found.properties.entry(name.clone()).or_default();
         }
     }
     found

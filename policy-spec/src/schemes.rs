@@ -8,10 +8,11 @@ use openapiv3::{APIKeyLocation, SecurityScheme};
 use policy_core::is_scope_token;
 
 use crate::context::Context;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Level};
 use crate::keys::{Place, check_keys};
 use crate::model::{Scheme, SchemeKind};
 use crate::names::{self, rust_name};
+use crate::reference::unescape;
 use crate::source::Span;
 use crate::tree::{Kind, Node};
 use crate::version::Version;
@@ -30,6 +31,10 @@ pub(crate) struct Declared {
     pub(crate) span: Span,
     /// The name that `x-rust-name` gives it.
     pub(crate) rust_name: Option<String>,
+    /// What is wrong with it: an error where something requires it, and a warning where nothing does.
+    faults: RefCell<Vec<Finding>>,
+    /// What declares it, with references followed: two names of one node are one scheme.
+    node: Option<Rc<Node>>,
     /// `None` after an error; the name resolves nevertheless, so that one mistake is told once.
     pub(crate) kind: Option<SchemeKind>,
     /// `deprecated: true`, or a flow that OAuth's best practice forbids.
@@ -48,14 +53,27 @@ pub(crate) enum Deprecated {
 
 pub(crate) struct Catalogue {
     pub(crate) scopes: BTreeMap<String, (Option<String>, Span)>,
-    /// Where a scope would be added.
-    pub(crate) place: &'static str,
+    /// The scheme's key below which a scope would be added.
+    place: &'static str,
+    /// `x-scopes` stands in it: it lists the scopes of extensions too, and not those of OAuth only.
+    pub(crate) is_own: bool,
 }
 
 impl Declared {
     /// Whether scopes are at home in it [OpenAPI 3.0, Security Requirement Object].
     pub(crate) fn is_oauth(&self) -> bool {
         matches!(self.kind, None | Some(SchemeKind::OAuth2 | SchemeKind::OpenIdConnect))
+    }
+
+    /// The place in the document where a scope is added to a catalogue of this scheme.
+    pub(crate) fn place_of(&self, catalogue: &Catalogue, version: Version) -> String {
+        let (name, place) = (&self.name, catalogue.place);
+        // By URI it stands elsewhere.
+        if name.contains('#') {
+            format!("`{place}` of `{name}`")
+        } else {
+            format!("`{}.{name}.{place}`", version.schemes())
+        }
     }
 }
 
@@ -98,7 +116,26 @@ impl Schemes {
             context.report(self.unresolved(context, name, span));
             return None;
         }
+        let (root, pointer) = context.locate(name, span, span)?;
+        let entry = context.root().is_some_and(|entry| Rc::ptr_eq(&entry, &root));
+        let component = pointer.strip_prefix("/components/securitySchemes/").filter(|_| entry);
+        if let Some(found) = component.and_then(|component| self.find(&unescape(component))) {
+            return Some(found);
+        }
         let node = context.target(name, span, span)?;
+        let last = context.peek(&node);
+        let known = self
+            .list
+            .borrow()
+            .iter()
+            .find(|known| known.node.as_ref().is_some_and(|node| Rc::ptr_eq(node, &last)))
+            .cloned();
+        if known.is_some() {
+            return known;
+        }
+        // However the URI is spelt, the scheme has one name.
+        let uri = format!("{}#{pointer}", context.files.relative(root.span.file));
+        let name = if self.find(&uri).is_none() { uri.as_str() } else { name };
         Some(self.add(declare(context, name, span, &node, version)))
     }
 
@@ -106,16 +143,32 @@ impl Schemes {
     pub(crate) fn unresolved(&self, context: &Context<'_>, name: &str, span: Span) -> Finding {
         let all = self.list.borrow();
         let near = context.closest(name, all.iter().map(|scheme| scheme.name.as_str()));
+        let place = context.version.schemes();
+        let component =
+            name.strip_prefix("#/components/securitySchemes/").filter(|component| self.find(component).is_some());
         Finding::error(
             Code::SchemeUnresolved,
             span,
             format!("the security scheme `{}` is not declared", name.escape_debug()),
         )
-        .label(near.map_or_else(
-            || "not under `components.securitySchemes`".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        ))
-        .help("declare it under `components.securitySchemes`, or correct the name")
+        .label(near.map_or_else(|| format!("not under `{place}`"), |near| format!("did you mean `{near}`?")))
+        .help(match component {
+            Some(component) => format!("before OpenAPI 3.2 it is named, not referred to: write `{component}`"),
+            None => format!("declare it under `{place}`, or correct the name"),
+        })
+    }
+
+    /// Reports what is wrong with schemes: an error of those that the operations require, or may require.
+    pub(crate) fn report_faults(&self, context: &mut Context<'_>, used: impl Fn(&str) -> bool) {
+        for scheme in self.all() {
+            let faults = scheme.faults.take();
+            let is_used = context.left_out || used(&scheme.name);
+            context.left_out |= is_used && !faults.is_empty();
+            for fault in faults {
+                let level = if is_used { fault.level } else { Level::Warning };
+                context.report(Finding { level, ..fault });
+            }
+        }
     }
 
     pub(crate) fn models(&self, context: &Context<'_>) -> Vec<Scheme> {
@@ -153,7 +206,7 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
     };
     let Some(listed) = listed else { return read };
     let Some(entries) = listed.entries() else {
-        context.invalid(&listed, "the list of security schemes", "a mapping of names to schemes");
+        context.invalid(&listed, &format!("`{}`", version.schemes()), "a mapping of names to schemes");
         return read;
     };
     for entry in entries {
@@ -168,14 +221,28 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
 }
 
 fn declare(context: &mut Context<'_>, name: &str, span: Span, node: &Rc<Node>, version: Version) -> Declared {
-    let mut declared =
-        Declared { name: name.to_owned(), span, rust_name: None, kind: None, deprecated: None, catalogue: None };
+    let mut declared = Declared {
+        name: name.to_owned(),
+        span,
+        rust_name: None,
+        faults: RefCell::default(),
+        node: None,
+        kind: None,
+        deprecated: None,
+        catalogue: None,
+    };
     if let Some(node) = context.follow_alone(node, "a security scheme") {
         check_keys(context, &node, Place::SecurityScheme, version);
         declared.rust_name = rust_name(context, &node, names::Kind::Scheme);
+        let (known, left_out) = (context.findings.len(), context.left_out);
         declared.kind = kind(context, &node, span, version);
+        if declared.kind.is_none() && context.findings.len() > known {
+            declared.faults = RefCell::new(context.findings.split_off(known));
+            context.left_out = left_out;
+        }
         declared.catalogue = catalogue(context, &node, version);
         declared.deprecated = deprecated(&node);
+        declared.node = Some(node);
     }
     declared
 }
@@ -238,11 +305,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
 
 /// Whether a scheme has what its type asks for, with a finding where it has not.
 fn sound(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<()> {
-    let types = match version {
-        Version::Swagger2 => "`basic`, `apiKey` or `oauth2`",
-        Version::OpenApi30 => "`apiKey`, `http`, `oauth2` or `openIdConnect`",
-        Version::OpenApi31 | Version::OpenApi32 => "`apiKey`, `http`, `mutualTLS`, `oauth2` or `openIdConnect`",
-    };
+    let types = version.scheme_types();
     let missing = |context: &mut Context<'_>, key: &str, label: String| {
         context.left_out = true;
         let message = format!("the security scheme has no `{key}`");
@@ -273,7 +336,7 @@ fn sound(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -
                 complete = None;
             }
             Some(place) if *key == "in" && !matches!(place.string(), Some("header" | "query" | "cookie")) => {
-                context.invalid_word(place, "`in` of the security scheme", "`header`, `query` or `cookie`");
+                context.invalid_word(place, "`in` of the security scheme", version.key_places());
                 complete = None;
             }
             Some(_) => {}
@@ -302,7 +365,7 @@ fn catalogue(context: &mut Context<'_>, node: &Node, version: Version) -> Option
         place = Some("x-scopes");
         collect(context, listed, "`x-scopes`", Code::UnreadableExtension, &mut scopes);
     }
-    place.map(|place| Catalogue { scopes, place })
+    place.map(|place| Catalogue { scopes, place, is_own: place == "x-scopes" })
 }
 
 fn collect(
@@ -320,18 +383,14 @@ fn collect(
         return;
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-") || entry.value.text().is_some()) {
+        // What requires it is an error; what merely lists it opens nothing and closes nothing.
         if !is_scope_token(&entry.key) {
-            context.report(ill_formed(&entry.key, entry.key_span));
+            context.report(Finding { level: Level::Warning, ..ill_formed(&entry.key, entry.key_span) });
         }
         if entry.value.text().is_none() && !entry.value.is_null() {
-            context.report(
-                Finding::error(
-                    code,
-                    entry.value.span,
-                    format!("the description of scope `{}` is {}", entry.key, entry.value.what()),
-                )
-                .label("expected a string"),
-            );
+            let message = format!("the description of scope `{}` is {}", entry.key, entry.value.what());
+            let finding = Finding::new(code, entry.value.span, message).label("expected a string");
+            context.report(Finding { level: Level::Warning, ..finding });
         }
         let description = entry.value.text().map(str::to_owned);
         scopes.entry(entry.key.clone()).or_insert((description, entry.key_span));

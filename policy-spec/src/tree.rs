@@ -174,7 +174,8 @@ impl Node {
     }
 }
 
-fn resolve(text: &str) -> Scalar<'_> {
+/// What a plain scalar is by its looks.
+pub(crate) fn resolve(text: &str) -> Scalar<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "true" | "True" | "TRUE" => return Scalar::Bool(true),

@@ -30,8 +30,13 @@ pub(crate) fn version(context: &mut Context<'_>, root: &Node) -> Option<(Version
             return None;
         }
         [] => {
-            let finding = Finding::error(Code::UnknownVersion, root.span, "the document has no `openapi` version");
-            context.report(finding.help("start it with `openapi: 3.1.0`"));
+            let older = root.entry("swaggerVersion");
+            let finding = match older {
+                Some(older) => Finding::error(Code::UnknownVersion, older.key_span, "Swagger 1 is not read").help(help),
+                None => Finding::error(Code::UnknownVersion, root.span, "the document has no `openapi` version")
+                    .help("start it with `openapi: 3.1.0`, or with the version that it is written in"),
+            };
+            context.report(finding);
             return None;
         }
     };
@@ -52,5 +57,6 @@ pub(crate) fn version(context: &mut Context<'_>, root: &Node) -> Option<(Version
             return None;
         }
     };
+    context.version = version;
     Some((version, written.to_owned()))
 }

@@ -7,11 +7,11 @@ use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::WebhookModel;
 use crate::operations::Operations;
-use crate::requirement::string_list;
+use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 use crate::version::Version;
 
-/// Reads `webhooks` [OpenAPI 3.1].
+/// Reads `webhooks` [OpenAPI 3.1], which documents in 3.0 have as well.
 pub(crate) fn webhooks(
     context: &mut Context<'_>,
     root: &Node,
@@ -20,7 +20,7 @@ pub(crate) fn webhooks(
     version: Version,
 ) -> Vec<WebhookModel> {
     let mut webhooks = Vec::new();
-    let Some(node) = root.get("webhooks") else { return webhooks };
+    let Some(node) = root.get("webhooks").filter(|_| version > Version::Swagger2) else { return webhooks };
     let Some(entries) = node.entries() else {
         context.invalid(node, "`webhooks`", "a mapping of names to path items");
         return webhooks;
@@ -78,13 +78,13 @@ fn names(operations: &Operations, base: &str) -> Names {
 }
 
 fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut Vec<usize>) {
-    let Some(items) = string_list(list) else {
-        context.report(
-            Finding::error(Code::UnreadableExtension, list.span, format!("`x-follow-up` is {}", list.what()))
-                .label("expected a list of operations as strings")
-                .help("write `[\"GET /path\"]`, or the operations' `operationId`s"),
-        );
-        return;
+    let items = match string_list(list) {
+        Ok(items) => items,
+        Err(node) => {
+            let finding = not_strings("x-follow-up", list, node, "operations");
+            context.report(finding.help("write `[\"GET /path\"]`, or the operations' `operationId`s"));
+            return;
+        }
     };
     for (item, span) in items {
         let Some(place) = named.get(&item) else {

@@ -113,6 +113,12 @@ findings! {
     unscoped_alternative_beside_scoped: document("paths:\n  /a:\n    get: { security: [{Key: []}, {OAuth: ['users:read'], Free: []}] }\n");
     redundant_alternative: document("paths:\n  /a:\n    get: { security: [{OAuth: ['users:read']}, {OAuth: ['users:read'], Key: []}] }\n");
     and_that_reads_like_or: document("paths:\n  /a:\n    get: { security: [{Key: ['notes:write', 'notes:read']}] }\n    put: { security: [{Key: ['notes:write', 'notes:read']}] }\n  /b:\n    get: { security: [{Free: [a.read, a]}] }\n");
+    scope_placeholder: document("paths:\n  /a:\n    get: { security: [{Free: ['consent:{consentId}', 'read']}] }\n");
+    scopes_of_an_extension_in_no_catalogue: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: ['files:view'] }\n    put: { x-required-scopes: ['files:view', 'file:view'] }\n");
+    unread_schema: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { parameters: [{name: q, in: query, schema: { type: object, properties: { a: {} }, allOf: [{ $dynamicRef: '#T' }] }}] }\n");
+    merge_key_twice: document("x-a: &a { security: [] }\nx-b: &b { security: [{Key: []}] }\npaths:\n  /a:\n    get:\n      <<: *a\n      <<: *b\n");
+    own_key_before_a_merge: document("x-a: &a { security: [] }\npaths:\n  /a:\n    get:\n      security: [{Key: []}]\n      <<: *a\n");
+    a_number_among_scopes: document("paths:\n  /a:\n    get: { security: [{Key: ['notes:read', 1]}] }\n");
     deprecated_schemes: format!("openapi: 3.2.0\ninfo: {{ title: T, version: '1' }}\npaths:\n  /a: {{ get: {{ security: [{{K: []}}, {{I: []}}, {{P: []}}, {{S: []}}] }} }}\ncomponents:\n  securitySchemes:\n    K: {{ type: http, scheme: bearer, deprecated: true }}\n    I: {{ type: oauth2, flows: {{ implicit: {{ scopes: {{}} }} }} }}\n    P: {{ type: oauth2, flows: {{ password: {{ scopes: {{}} }} }} }}\n    S: {{ type: oauth2, flows: {{ implicit: {{ scopes: {{}} }}, clientCredentials: {{ scopes: {{}} }} }} }}\n    Unused: {{ type: http, scheme: basic, deprecated: true }}\n");
     credential_in_query: format!("swagger: '2.0'\ninfo: {{ title: T, version: '1' }}\nsecurityDefinitions:\n  K: {{ type: apiKey, in: query, name: api_key }}\nsecurity: [{{K: []}}]\npaths:\n  /a: {{ get: {{}} }}\n");
     sentinel_scope: document("security: [{Free: []}]\npaths:\n  /a:\n    get: { x-required-scopes: [none] }\n    put: { x-required-scopes: ['*'] }\n    post: { x-required-scopes: [none] }\n");

@@ -44,7 +44,8 @@ pub(crate) struct Check {
     /// The lowest level that makes the exit code 1.
     #[arg(long, value_name = "LEVEL", default_value = "errors")]
     deny: Deny,
-    /// Shows everything as text: notes beside errors, waived findings, and all of many of one code.
+    /// Shows everything as text: notes beside errors, waived findings, each of those that say the same, and all of many
+    /// of one code. JSON and SARIF always have all.
     #[arg(long)]
     all: bool,
     /// Writes to this file instead of standard output.

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use policy_spec::{Finding, Level};
+use policy_spec::{Finding, Level, Told};
 
-use super::against::{Against, Told};
+use super::against::{self, Against};
 use super::{Counts, Deny, Report};
 use crate::failure::{BOLD, OFF, RED};
 
-/// How many findings of one code are shown: a document with a thousand operations often has one mistake a thousand times.
+/// How many findings of one code are shown, those that say the same counted once.
 const MOST_OF_A_CODE: usize = 20;
 const YELLOW: &str = "\x1b[1m\x1b[33m";
 const GREEN: &str = "\x1b[1m\x1b[92m";
@@ -40,19 +40,21 @@ fn findings(report: &Report<'_>, all: bool, color: bool, text: &mut String) -> H
     let notes = all || report.deny == Deny::Notes || nothing_else;
     let shown = |finding: &&Finding| all || finding.waived.is_none() && (notes || finding.level > Level::Note);
     let loaded = &report.read.loaded;
+    let findings = loaded.findings.iter().filter(shown);
+    let findings = if all { Told::each(findings) } else { Told::once(findings) };
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     let mut explained = BTreeSet::new();
-    for finding in loaded.findings.iter().filter(shown) {
-        let code = finding.code.as_str();
+    for finding in &findings {
+        let code = finding.finding.code.as_str();
         let count = told.entry(code).or_default();
         *count += 1;
         if all || *count <= MOST_OF_A_CODE {
             let page = format!("docs/findings.md#{code} explains it");
             let note = explained.insert(code).then_some(page.as_str());
-            let _ = writeln!(text, "{}\n", finding.render_noting(&loaded.sources, color, note));
+            let _ = writeln!(text, "{}\n", finding.render(&loaded.sources, color, note));
         }
     }
-    let folded = fold(told, all, text);
+    let folded = fold(told, all, text) | findings.iter().any(|finding| finding.count() > 1);
     Hidden { notes: if notes { 0 } else { counts.notes }, waived: if all { 0 } else { counts.waived }, folded }
 }
 
@@ -68,8 +70,8 @@ fn fold(told: BTreeMap<&str, usize>, all: bool, text: &mut String) -> bool {
 
 fn differences(report: &Report<'_>, against: &Against, all: bool, text: &mut String) {
     let other = &against.other.loaded;
-    for finding in other.findings.iter().filter(|finding| finding.is_error()).take(MOST_OF_A_CODE) {
-        let _ = writeln!(text, "{}\n", finding.render(&other.sources, true));
+    for finding in Told::once(other.findings.iter().filter(|finding| finding.is_error())).iter().take(MOST_OF_A_CODE) {
+        let _ = writeln!(text, "{}\n", finding.render(&other.sources, true, None));
     }
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     for difference in against.told(report.read) {
@@ -85,7 +87,7 @@ fn differences(report: &Report<'_>, against: &Against, all: bool, text: &mut Str
     }
 }
 
-fn difference_text(told: &Told, report: &Report<'_>, against: &Against) -> String {
+fn difference_text(told: &against::Told, report: &Report<'_>, against: &Against) -> String {
     let mut text = format!("{RED}error[{}]{OFF}{BOLD}: {}{OFF}", told.change, told.message);
     for (arrow, spot) in [("-->", &told.here), (":::", &told.there)] {
         if let Some(spot) = spot {

@@ -68,7 +68,7 @@ static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefini
     version: "1.0.0",
     source: "files.yaml",
     base_path: "/v1",
-    fingerprint: "593542e7e94639a5",
+    fingerprint: "f3c6d00419b69b02",
     scopes: ::policy_core::__private::ScopeTable::rows(&SCOPES),
     scope_index: &SCOPE_INDEX,
     schemes: &SCHEMES,

@@ -89,7 +89,7 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
     let used: BTreeSet<&str> = used_schemes(policy).chain(used_schemes(against)).collect();
     for scheme in policy.schemes.iter().filter(|scheme| used.contains(scheme.name.as_str())) {
         let other = against.schemes.iter().find(|other| other.name == scheme.name);
-        if other.is_some_and(|other| other.kind != scheme.kind) {
+        if other.is_some_and(|other| !other.kind.is_same(&scheme.kind)) {
             differs(Subject::Scheme(scheme.name.clone()), Change::SchemeKind, None, None);
         }
     }

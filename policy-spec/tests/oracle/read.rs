@@ -68,6 +68,15 @@ impl Files {
 
     /// What `reference` names when it stands in `file`.
     pub(super) fn find(&self, file: &Path, reference: &str) -> Node {
+        let (file, pointer) = self.place(file, reference);
+        let document = self.load(&file);
+        let value = document.pointer(&pointer);
+        let Some(value) = value else { panic!("{}: nothing at `{pointer}`", file.display()) };
+        Node { value: value.clone(), file }
+    }
+
+    /// The file and the pointer that `reference` leads to from `file`.
+    pub(super) fn place(&self, file: &Path, reference: &str) -> (PathBuf, String) {
         assert!(!reference.contains("://"), "`{reference}` is not a local reference");
         let (relative, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         let file = match relative {
@@ -77,10 +86,7 @@ impl Files {
                 path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
             }
         };
-        let document = self.load(&file);
-        let value = document.pointer(&decode(pointer));
-        let Some(value) = value else { panic!("{}: nothing at `{pointer}`", file.display()) };
-        Node { value: value.clone(), file }
+        (file, decode(pointer))
     }
 
     fn load(&self, file: &Path) -> Rc<Value> {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Document;
 use super::extension::{self, Choice};
 use super::read::{Node, text};
+use super::{Document, Version};
 
 /// One way to be let in.
 #[derive(Clone, Debug, Default)]
@@ -41,9 +41,10 @@ impl Alternative {
         json!({ "anonymous": self.anonymous, "schemes": schemes, "extension": self.extension })
     }
 
-    fn read(requirement: &Node) -> Self {
+    fn read(document: &Document<'_>, requirement: &Node) -> Self {
         let mut alternative = Self::default();
-        for (scheme, scopes) in requirement.entries() {
+        for (written, scopes) in requirement.entries() {
+            let scheme = document.scheme_name(requirement, &written);
             let Some(scopes) = scopes.value.as_array() else { panic!("not a list of scopes: {}", scopes.value) };
             alternative.add(&scheme, &scopes.iter().map(text).collect());
         }
@@ -58,6 +59,25 @@ impl Alternative {
 }
 
 impl Document<'_> {
+    /// A scheme's name. From 3.2 on it may be written as a URI, which for a component is as good as its name.
+    fn scheme_name(&self, requirement: &Node, written: &str) -> String {
+        let components = self.root.value.pointer("/components/securitySchemes");
+        if self.version < Version::V32
+            || !written.contains('#')
+            || components.is_some_and(|components| components.get(written).is_some())
+        {
+            return written.to_owned();
+        }
+        let (file, pointer) = self.files.place(&requirement.file, written);
+        match pointer.strip_prefix("/components/securitySchemes/") {
+            Some(name) if file == self.root.file => name.replace("~1", "/").replace("~0", "~"),
+            _ => {
+                let folder = self.root.file.parent().unwrap();
+                format!("{}#{pointer}", file.strip_prefix(folder).unwrap().display())
+            }
+        }
+    }
+
     pub(super) fn requirement(&self, operation: &Node) -> Requirement {
         let holder = if operation.value.get("security").is_some() { operation } else { &self.root };
         let written = holder.value.get("security").map(|_| holder.list("security"));
@@ -68,7 +88,7 @@ impl Document<'_> {
             None if extensions.is_empty() => return Requirement { access: "undeclared", alternatives: Vec::new() },
             None => (false, vec![Alternative::default()]),
             Some(list) if list.is_empty() => return Requirement { access: "public", alternatives: Vec::new() },
-            Some(list) => (true, list.iter().map(Alternative::read).collect()),
+            Some(list) => (true, list.iter().map(|item| Alternative::read(self, item)).collect()),
         };
         let access = if alternatives.iter().any(|alternative| alternative.anonymous) { "optional" } else { "required" };
         for choices in &extensions {
