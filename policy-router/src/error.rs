@@ -127,11 +127,11 @@ impl TemplateFault {
     pub fn what(&self) -> String {
         match self {
             Self::NoLeadingSlash => "a path starts with `/`".into(),
-            Self::EmptySegment => "two slashes touch, and no request has an empty segment".into(),
-            Self::DotSegment => "no request has a segment `.` or `..`: clients resolve them".into(),
-            Self::UnbalancedBrace => "a brace is not balanced within its segment".into(),
+            Self::EmptySegment => "an empty segment matches no request".into(),
+            Self::DotSegment => "a segment `.` or `..` matches no request".into(),
+            Self::UnbalancedBrace => "a brace is not balanced".into(),
             Self::EmptyName => "a parameter has no name".into(),
-            Self::AdjacentParameters => "two parameters touch, and nothing says where one ends".into(),
+            Self::AdjacentParameters => "two parameters touch".into(),
             Self::ForbiddenByte(byte @ (b'?' | b'#')) => format!("`{}` is not part of a path", char::from(*byte)),
             Self::ForbiddenByte(b' ') => "no request has a space in its path".into(),
             Self::ForbiddenByte(byte @ 0x21..=0x7e) => {
@@ -139,9 +139,7 @@ impl TemplateFault {
             }
             Self::ForbiddenByte(0x80..) => "a path is ASCII, and a character in it is not".into(),
             Self::ForbiddenByte(byte) => format!("no request has the byte {byte:#04x} in its path"),
-            Self::ForbiddenEncoding => {
-                "a slash, a backslash or a dot is percent-encoded, and such a request is no route".into()
-            }
+            Self::ForbiddenEncoding => "an encoded slash, backslash or dot matches no request".into(),
             Self::MalformedEncoding => "a `%` is not followed by two hexadecimal digits".into(),
             Self::UnusualEncoding(byte) => format!("clients write `%{byte:02X}` in another way"),
             Self::TooLong => format!("a segment is longer than {} bytes", crate::Template::LONGEST_SEGMENT),
@@ -157,7 +155,7 @@ impl TemplateFault {
             Self::DotSegment => "write the resolved path".into(),
             Self::UnbalancedBrace => "write each parameter as `{name}`, with the braces in one segment".into(),
             Self::EmptyName => "write `{name}`".into(),
-            Self::AdjacentParameters => "put text between them, or make them one parameter".into(),
+            Self::AdjacentParameters => "put a literal between them or make them one".into(),
             Self::ForbiddenByte(b'?' | b'#') => "leave the query and the fragment out".into(),
             Self::ForbiddenByte(b'\\') => "write a slash, or leave it out".into(),
             Self::ForbiddenByte(b'<' | b'>') => {

@@ -406,6 +406,9 @@ fn usable(path: &str) -> Result<String, Fault> {
     }
     match Template::parse(&format!("{path}/x")) {
         Ok(_) => Ok(path.to_owned()),
+        Err(fault) if path.starts_with("//") => {
+            Err(Fault::new(format!("the path begins with `//`: `{}`", path.escape_debug()), help(&fault, path)))
+        }
         Err(fault) => {
             Err(Fault::new(format!("the path is `{}`: {}", path.escape_debug(), fault.what()), help(&fault, path)))
         }

@@ -35,7 +35,7 @@ fn what_no_request_can_have_is_no_template() {
         Case {
             name: "an encoded slash, as reported",
             document: Document::File("template-encoded-slash.yaml"),
-            said: &[(Error, "ill-formed-template", "percent-encoded")],
+            said: &[(Error, "ill-formed-template", "an encoded slash")],
         },
         Case {
             name: "parameters that touch, as reported",
@@ -46,13 +46,13 @@ fn what_no_request_can_have_is_no_template() {
     let siblings: &[(&str, &str)] = &[
         ("notes", "a path starts with `/`"),
         ("", "a path starts with `/`"),
-        ("//notes", "two slashes touch"),
-        ("/notes//", "two slashes touch"),
-        ("/./notes", "clients resolve them"),
-        ("/notes/..", "clients resolve them"),
-        ("/notes/%2e%2e/x", "percent-encoded"),
-        ("/a%5Cb", "percent-encoded"),
-        ("/a%5cb", "percent-encoded"),
+        ("//notes", "an empty segment matches no request"),
+        ("/notes//", "an empty segment matches no request"),
+        ("/./notes", "write the resolved path"),
+        ("/notes/..", "write the resolved path"),
+        ("/notes/%2e%2e/x", "an encoded slash, backslash or dot matches no request"),
+        ("/a%5Cb", "an encoded slash, backslash or dot matches no request"),
+        ("/a%5cb", "an encoded slash, backslash or dot matches no request"),
         ("/a\\b", "write a slash, or leave it out"),
         ("/a\u{1}b", "0x01"),
         ("/a\tb", "0x09"),
@@ -159,7 +159,7 @@ fn what_gives_no_base_path_is_said() {
         Case {
             name: "a base path that begins with two slashes, as reported",
             document: Document::File("base-path-double-slash.yaml"),
-            said: &[(Error, "unreadable-base-path", "the value of `basePath` begins with another")],
+            said: &[(Error, "unreadable-base-path", "the path begins with `//`: `//api/v1`")],
         },
         Case {
             name: "a base path outside ASCII, as reported",
@@ -179,7 +179,7 @@ fn what_gives_no_base_path_is_said() {
         Case {
             name: "the server of an operation",
             document: text("paths: { /x: { get: { servers: [{ url: /a//b }] } } }"),
-            said: &[(Error, "unreadable-base-path", "two slashes touch")],
+            said: &[(Error, "unreadable-base-path", "an empty segment matches no request")],
         },
         Case {
             name: "the server of a path",
@@ -191,15 +191,15 @@ fn what_gives_no_base_path_is_said() {
             document: Document::Text(
                 "swagger: '2.0'\nbasePath: /a//b\nsecurity: []\npaths: { /x: { get: {} } }\n".to_owned(),
             ),
-            said: &[(Error, "unreadable-base-path", "two slashes touch")],
+            said: &[(Error, "unreadable-base-path", "an empty segment matches no request")],
         },
     ];
     let siblings: &[(&str, &str)] = &[
-        ("https://h//api", "two slashes touch"),
-        ("https://h/api//", "two slashes touch"),
-        ("/a/../b", "clients resolve them"),
-        ("../v1", "clients resolve them"),
-        ("/a%2Fb", "percent-encoded"),
+        ("https://h//api", "the path begins with `//`"),
+        ("https://h/api//", "an empty segment matches no request"),
+        ("/a/../b", "write the resolved path"),
+        ("../v1", "write the resolved path"),
+        ("/a%2Fb", "an encoded slash, backslash or dot matches no request"),
         ("/%61", "write `a`"),
         ("/a b", "`/a%20b`"),
         ("/a\\b", "write a slash"),
