@@ -74,7 +74,8 @@ impl<D: Document> Options<D> {
         self
     }
 
-    /// The application's own answer to 404 and 405.
+    /// The application's own answer to 404 and 405. Below the policy's base path only known callers get it: to anybody else such a
+    /// request is [denied](Self::denials) as one for an operation is.
     #[must_use]
     pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
         self.answers = self.answers.with_unmatched(mapper);

@@ -128,7 +128,7 @@ impl Routes {
     ///
     /// A route that is added before them and matches the same requests takes them away, and actix-web shows nothing of what
     /// was added before: mount these first, or begin with [`app`](Self::app). Those of two documents are mounted together,
-    /// by [`and`](Self::and).
+    /// by [`and`](Self::and): by themselves, the second's are never asked below the base path of the first.
     pub fn mount(&self, config: &mut ServiceConfig) {
         for (_, mounting) in self.templates.iter().chain(&self.below) {
             mounting(config);
