@@ -384,6 +384,24 @@ fn operations_that_are_not_served_are_said() {
 }
 
 #[test]
+fn more_methods_than_a_router_tells_apart_are_an_error() {
+    let document = |count: usize| {
+        let methods: String = (0..count).map(|at| format!("M{at}: {{ security: [] }}, ")).collect();
+        let text = format!("openapi: 3.2.0\npaths: {{ /a: {{ additionalOperations: {{ {methods} }} }} }}\n");
+        Document::Text(text)
+    };
+    let most = policy_router::Router::MOST_METHODS;
+    check(&[
+        Case { name: "as many as there may be", document: document(most), said: &[] },
+        Case {
+            name: "one more",
+            document: document(most + 1),
+            said: &[(Error, "too-large", "more than 32 distinct methods")],
+        },
+    ]);
+}
+
+#[test]
 fn what_cannot_be_a_reference_is_said() {
     let swagger = "swagger: '2.0'\nsecurityDefinitions: { $ref: part/schemes.yaml }\npaths: {}\n";
     check(&[
