@@ -3,6 +3,7 @@
 mod db;
 mod handlers;
 mod keys;
+mod serve;
 
 /// What the document says, compiled.
 #[allow(missing_docs, reason = "the document describes itself")]
@@ -21,6 +22,7 @@ use policy::{Api, POLICY};
 
 pub use db::Db;
 pub use keys::Keys;
+pub use serve::serve;
 
 /// The document's routes, all of them, and one more that the audit lists.
 pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use example_axum::{Db, Keys, app_with_metrics};
+use example_axum::{Db, Keys, app_with_metrics, serve};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,6 +21,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Without a handler for the signal the process would end as it does anyway.
         let _ = tokio::signal::ctrl_c().await;
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    serve(listener, app, stop).await;
     Ok(())
 }

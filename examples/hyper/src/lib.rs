@@ -3,6 +3,7 @@
 mod db;
 mod handlers;
 mod keys;
+mod serve;
 
 /// What the document says, compiled.
 #[allow(missing_docs, reason = "the document describes itself")]
@@ -12,12 +13,9 @@ pub mod policy {
 
 use http::{Method, Response};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use policy_core::{Denial, handlers};
 use policy_http::{Authenticator, EnableAll, Options, Unmatched};
 use policy_hyper::{Guard, MountError, Service};
-use tokio::net::TcpListener;
 
 use handlers::{get_encounter, health, list_encounters};
 use policy::operations::GetAudio;
@@ -26,6 +24,7 @@ use policy::{Api, POLICY, ROUTER};
 pub use db::Db;
 pub use handlers::Body;
 pub use keys::Keys;
+pub use serve::{serve, serve_until};
 
 /// The document's routes, all of them, and one more that the audit lists.
 pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll, Db, Incoming, Body> {
@@ -57,20 +56,4 @@ fn unmatched(unmatched: Unmatched) -> Response<String> {
     let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
     let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");
     response.body(body).unwrap_or_default()
-}
-
-/// Serves it until the listener fails.
-///
-/// # Errors
-/// A connection cannot be accepted.
-pub async fn serve(listener: TcpListener, service: Service<Incoming, Body>) -> std::io::Result<()> {
-    loop {
-        let (stream, _) = listener.accept().await?;
-        let service = service.clone();
-        tokio::spawn(async move {
-            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-                eprintln!("a connection ended: {error}");
-            }
-        });
-    }
 }

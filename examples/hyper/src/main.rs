@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use example_hyper::{Db, Keys, serve, service};
+use example_hyper::{Db, Keys, serve_until, service};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,9 +16,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
-    tokio::select! {
-        ended = serve(listener, service) => ended?,
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let stop = async {
+        // Without a handler for the signal the process would end as it does anyway.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    serve_until(listener, service, stop).await;
     Ok(())
 }

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use example_poem::{Db, Keys, app};
-use poem::Server;
-use poem::listener::TcpAcceptor;
+use example_poem::{Db, Keys, app, serve};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,7 +20,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Without a handler for the signal the process would end as it does anyway.
         let _ = tokio::signal::ctrl_c().await;
     };
-    let server = Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
-    server.run_with_graceful_shutdown(app, stop, None).await?;
+    serve(listener, app, stop).await?;
     Ok(())
 }

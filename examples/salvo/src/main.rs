@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use example_salvo::{Db, Keys, app};
-use salvo::Server;
-use salvo::conn::tcp::TcpAcceptor;
+use example_salvo::{Db, Keys, app, serve};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -18,13 +16,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
-    let server = Server::new(TcpAcceptor::try_from(listener)?);
-    let handle = server.handle();
-    tokio::spawn(async move {
+    let stop = async {
         // Without a handler for the signal the process would end as it does anyway.
         let _ = tokio::signal::ctrl_c().await;
-        handle.stop_graceful(None);
-    });
-    server.try_serve(app).await?;
+    };
+    serve(listener, app, stop).await?;
     Ok(())
 }

@@ -1,0 +1,66 @@
+//! The service on a socket, with a bound on what a client can hold.
+//!
+//! hyper has a bound only where it is given a timer: a client that sends nothing, or half a request, would hold its connection
+//! and a descriptor for ever, and a thousand of them stop the process.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use policy_hyper::Service;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use crate::Body;
+
+/// The connections that are open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
+const CONNECTIONS: usize = 512;
+/// The time to send a request's head, and so the time that a connection may be idle.
+const HEAD: Duration = Duration::from_secs(5);
+/// The size of a request's head in bytes. A handler that reads a body bounds it itself: `http_body_util::Limited`.
+const HEAD_BYTES: usize = 16 * 1024;
+/// The age of a connection: the bound on slow bodies, slow handlers and slow readers. Longer, where answers stream.
+const CONNECTION: Duration = Duration::from_secs(60);
+/// The time for running requests, once the service is asked to end.
+const DRAIN: Duration = Duration::from_secs(10);
+/// The pause after an `accept` that failed, as it does until descriptors are free again.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Serves for ever.
+pub async fn serve(listener: TcpListener, service: Service<Incoming, Body>) {
+    serve_until(listener, service, pending()).await;
+}
+
+/// Serves until `stop` is ready, and then lets running requests end.
+pub async fn serve_until(listener: TcpListener, service: Service<Incoming, Body>, stop: impl Future<Output = ()>) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES);
+    let (places, running) = (Arc::new(Semaphore::new(CONNECTIONS)), GracefulShutdown::new());
+    let mut stop = pin!(stop);
+    loop {
+        let accept = async { (Arc::clone(&places).acquire_owned().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            accepted = accept => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        let connection = running.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        tokio::spawn(async move {
+            let _place = place;
+            // Whatever ends it, the client knows.
+            let _ = timeout(CONNECTION, connection).await;
+        });
+    }
+    drop(listener);
+    // What is still running then is cut off.
+    let _ = timeout(DRAIN, running.shutdown()).await;
+}
