@@ -68,7 +68,7 @@ fn between(scope: &str, open: char, close: char) -> Option<&str> {
     };
     for (at, _) in scope.match_indices(open) {
         let inner = scope.get(at + 1..)?;
-        let Some((inside, _)) = inner.split_once(close) else { return None };
+        let (inside, _) = inner.split_once(close)?;
         if name(inside.trim_start_matches([open, '$'])) {
             let before = scope.get(..at).unwrap_or("");
             let start = before.trim_end_matches(['$', '#', '%', open]).len();

@@ -1,7 +1,7 @@
 //! What a client can hold of the example's server.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
-#[path = "../../limits.rs"]
+#[path = "../../support/limits.rs"]
 mod limits;
 
 use example_hyper::{Db, Keys, serve, service};

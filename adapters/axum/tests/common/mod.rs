@@ -111,6 +111,8 @@ macro_rules! document {
             }
             $(impl Operation for operations::$type {
                 type Document = Api;
+                // These handlers read no data, so that no scope needs to be claimed.
+                type Always = policy_core::__private::Nothing;
                 const INDEX: u32 = $index;
                 const PROOF: OperationProof<Self> = OperationProof::check($method, $template);
             })*

@@ -27,7 +27,7 @@ fn rest(mut stream: TcpStream, what: &str) -> String {
 }
 
 /// Silent connections, half of a head, idle ones and half of a body do not keep anybody from an answer, and end.
-pub fn hold(address: SocketAddr) {
+pub(crate) fn hold(address: SocketAddr) {
     const STARTS: [(&str, &str); 4] = [
         ("silent", ""),
         ("half of a head", "GET /healthz HTTP/1.1\r\nHost: clinic\r\n"),
