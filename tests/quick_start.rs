@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::{env, fs};
 
 fn root() -> &'static Path {
@@ -90,6 +91,9 @@ fn assembled(name: &str) -> PathBuf {
 
 /// Builds the crate and its tests: whether it could, and what cargo said.
 fn built(folder: &Path) -> (bool, String) {
+    // One after the other: they share what they compile.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock();
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder).args(["test", "--no-run"]);
     // The folder of this build, two levels above its temporary folder.
