@@ -1,5 +1,11 @@
 //! Documents that owners of real APIs stumbled over, and their siblings: what is said of each, with level and words.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a failed expectation is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod query_names;
 mod reading;
