@@ -1,6 +1,13 @@
 //! A signed URL of a recording opens it while its key may ask for it, and for fifteen minutes at most; and whatever is wrong
 //! with one is answered alike.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "a test"
+)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Noting that a key was used makes no request wait, and is not lost.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
 mod support;
 

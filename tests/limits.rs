@@ -1,5 +1,5 @@
 //! What a client can hold, and for how long: silent, slow and many connections, by raw sockets.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
 mod support;
 

@@ -34,7 +34,7 @@ fn manifest(commands: &str) -> String {
     let mut tables: BTreeMap<&str, String> = BTreeMap::new();
     for line in commands.lines() {
         let words: Vec<&str> = line.strip_prefix("cargo add ").unwrap_or_else(|| panic!("{line}")).split(' ').collect();
-        let (options, names): (Vec<(usize, &str)>, Vec<(usize, &str)>) =
+        let (options, names): (Vec<_>, Vec<_>) =
             words.iter().copied().enumerate().partition(|(_, word)| word.starts_with("--"));
         let features = options.iter().find(|(_, option)| *option == "--features").map(|(at, _)| at + 1);
         let table = match options.iter().find(|(_, option)| *option != "--features") {

@@ -91,7 +91,6 @@ where
 
     /// The router, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
     /// stderr say why. [`try_with_state`](Self::try_with_state) answers the error instead, so that `?` in `main` ends the program.
-    #[must_use]
     pub fn with_state(self, state: S) -> Router {
         match self.try_with_state(state) {
             Ok(router) => router,
