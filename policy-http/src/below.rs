@@ -1,6 +1,6 @@
 //! Whether a request that matches nothing is one for the API: only a caller who is known may learn that there is nothing.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 
 /// Whether the base path stands in the path, as whole segments, wherever a router could have found it: behind the prefix of a
 /// mount, with slashes that it takes for one, or encoded. Where it errs, a caller is asked who they are and learns no route.
@@ -23,10 +23,34 @@ pub(crate) fn is_below(base: &str, path: &str) -> bool {
     }
 }
 
-/// Whether the path begins with the base path, as whole segments, byte by byte: where a router compares the path as it was sent,
-/// no operation can be reached by any other. Everything is below an empty base path.
-pub(crate) fn begins_with(base: &str, path: &str) -> bool {
-    path.strip_prefix(base.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether the path leads below the base path for any reader that decodes it, merges its slashes, takes `\` for one or resolves
+/// its dots. The application itself may be such a reader, or hand the request on to one. Everything is below an empty base path.
+pub(crate) fn leads_below(base: &str, path: &str) -> bool {
+    let (base, path) = (decoded(base.as_bytes()), decoded(path.as_bytes()));
+    let mut here: Vec<&[u8]> = Vec::new();
+    let mut passed = false;
+    for segment in path.split(|byte| matches!(byte, b'/' | b'\\')) {
+        match segment {
+            b"" | b"." => {}
+            b".." => drop(here.pop()),
+            _ => here.push(segment),
+        }
+        // Not every reader resolves dots: `/v1/../x` is below `/v1` for one that does not.
+        passed |= segments(&base).eq(here.iter().copied());
+    }
+    passed
+}
+
+/// The bytes, decoded until nothing is left to decode: what was encoded twice is read by two readers.
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let mut bytes = text.to_vec();
+    loop {
+        let next: Vec<u8> = percent_decode(&bytes).collect();
+        if next.len() == bytes.len() {
+            return bytes;
+        }
+        bytes = next;
+    }
 }
 
 /// The segments that are not empty.
@@ -36,16 +60,21 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
 
 #[cfg(test)]
 mod tests {
-    use super::{begins_with, is_below};
+    use super::{is_below, leads_below};
 
     #[test]
-    fn a_path_begins_with_the_base_path_as_it_was_sent() {
-        for path in ["/v1", "/v1/", "/v1/none", "/v1//none"] {
-            assert!(begins_with("/v1", path) && begins_with("/v1/", path), "{path}");
+    fn a_path_leads_below_the_base_path_however_it_is_read() {
+        for path in [
+            "/v1", "/v1/", "/v1/none", "/v1//none", "//v1", "/./v1/none", "/x/../v1/none", "/%76%31/none", "/%2576%2531/none",
+            "/v1%2Fnone", "/\\v1/none", "/%5Cv1/none", "/v1/../none", "/%2e/v1", "/../v1/none",
+        ] {
+            assert!(leads_below("/v1", path) && leads_below("/v1/", path), "{path}");
         }
-        for path in ["", "/", "*", "/v10", "//v1", "/%76%31/none", "/shop/v1"] {
-            assert!(!begins_with("/v1", path), "{path}");
+        for path in ["", "/", "*", "/v10", "/shop/v1", "/v2/v1", "/none"] {
+            assert!(!leads_below("/v1", path), "{path}");
+            assert!(leads_below("", path) && leads_below("/", path), "{path}");
         }
+        assert!(leads_below("/external/v1", "/external/none/..//v1/none"));
     }
 
     #[test]

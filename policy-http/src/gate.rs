@@ -11,7 +11,7 @@ use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef
 use crate::added_headers::AddedHeaders;
 use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
-use crate::below::{begins_with, is_below};
+use crate::below::{leads_below, is_below};
 use crate::clock::Clock;
 use crate::cors;
 use crate::decide::{Drive, drive};
@@ -182,11 +182,12 @@ where
         self.outside(head, None).await
     }
 
-    /// Whether the path of a request that no template matches is the application's own to answer: it is not below the policy's
-    /// base path, byte by byte. A policy without a base path claims nothing that its templates do not match.
+    /// Whether the path of a request that no template matches is the application's own to answer: it does not lead below the
+    /// policy's base path, not even for a reader that decodes it, merges slashes or resolves dots. A policy without a base path
+    /// claims nothing that its templates do not match.
     pub fn is_beside(&self, head: &impl Head) -> bool {
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        base.is_empty() || !begins_with(base, head.path())
+        base.is_empty() || !leads_below(base, head.path())
     }
 
     /// The answer to a method that the template does not serve. `allow` names those that it does.

@@ -56,11 +56,13 @@ async fn the_applications_own_routes_and_fallback_answer_what_is_not_below_the_b
         ("/shop/a/b", "the shop"),
         ("/none", "the application's 404"),
         ("/v10", "the application's 404"),
-        ("//v1/items", "the application's 404"),
     ] {
         assert_eq!(ask(&router, "GET", target, None).await.body, answer, "{target}");
     }
-    for target in ["/v1", "/v1/", "/v1/none", "/v1/items", "/v1/items/1/none"] {
+    let policys = ["/v1", "/v1/", "/v1/none", "/v1/items", "/v1/items/1/none"];
+    // Axum reads none of these as below `/v1`. What the application hands them to might.
+    let readable_as_such = ["//v1/items", "/%76%31/items", "/x/../v1/items", "/v1/../v1/items"];
+    for target in policys.into_iter().chain(readable_as_such) {
         assert_eq!(ask(&router, "GET", target, None).await.status, 401, "{target}");
     }
     assert_eq!(ask(&router, "GET", "/v1/none", Some(ALL)).await.status, 404);
