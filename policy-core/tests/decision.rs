@@ -179,7 +179,7 @@ fn the_challenge_names_the_schemes_and_once_the_scopes_of_the_closest_alternativ
         (
             ("GET", "/v1/files/{id}"),
             Err(AuthenticationFailure::Invalid),
-            r#"Bearer realm="a\"b", error="invalid_token", error_description="the credential is not valid""#,
+            r#"Bearer realm="a\"b", error="invalid_token", error_description="the credential is not valid", ApiKey realm="a\"b", in="header", name="X-Key""#,
         ),
     ] {
         let denial = decide(operation, caller, Ok(&all), None).unwrap_err();

@@ -28,7 +28,7 @@ pub(crate) fn is_below(base: &str, path: &str) -> bool {
 pub(crate) fn leads_below(base: &str, path: &str) -> bool {
     let (base, path) = (decoded(base.as_bytes()), decoded(path.as_bytes()));
     let mut here: Vec<&[u8]> = Vec::new();
-    let mut passed = false;
+    let mut passed = segments(&base).next().is_none();
     for segment in path.split(|byte| matches!(byte, b'/' | b'\\')) {
         match segment {
             b"" | b"." => {}

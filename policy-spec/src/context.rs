@@ -108,6 +108,11 @@ impl<'s> Context<'s> {
         self.findings.len() > self.settings.limits.findings
     }
 
+    /// Whether the model is beyond its budget. Such a document has no policy, however its operations relate.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.grown > self.settings.limits.model_values
+    }
+
     /// Counts values that go into the model. References, inheritance and combination can make many of few, so that a
     /// document's size alone does not bound them. False beyond the budget; then an error was reported.
     pub(crate) fn grow(&mut self, values: usize, span: Span) -> bool {
@@ -126,8 +131,8 @@ impl<'s> Context<'s> {
                 .help("raise `limits.model-values` in `policy.toml` if that is meant"),
             );
         }
-        self.left_out |= self.grown > limit;
-        self.grown <= limit
+        self.left_out |= self.is_too_large();
+        !self.is_too_large()
     }
 
     /// Remembers a scope that is required where no catalogue has to know it.

@@ -40,7 +40,11 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         base: &base,
     };
     let operations = operations(context, root, &shared);
-    check_overlaps(context, &operations);
+    // Two million operations are not compared with each other, nor named, to say of a document what is already said.
+    let compared = !context.is_too_large();
+    if compared {
+        check_overlaps(context, &operations);
+    }
     let webhooks = webhooks(context, root, &operations, &base.path, version);
     lints(context, root, &operations, &schemes);
     let info = |key: &str| root.get("info").and_then(|info| info.get(key)?.text()).unwrap_or_default().to_owned();
@@ -58,8 +62,10 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         overlays: Vec::new(),
         removed: Vec::new(),
     };
-    names::apply(context, &mut model, &operations.declared);
-    names::report(context, &model, &schemes.all(), &operations.required);
+    if compared {
+        names::apply(context, &mut model, &operations.declared);
+        names::report(context, &model, &schemes.all(), &operations.required);
+    }
     Some((model, operations.places))
 }
 
