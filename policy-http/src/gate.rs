@@ -11,7 +11,7 @@ use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef
 use crate::added_headers::AddedHeaders;
 use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
-use crate::below::{leads_below, is_below};
+use crate::below::{is_below, leads_below};
 use crate::clock::Clock;
 use crate::cors;
 use crate::decide::{Drive, drive};
