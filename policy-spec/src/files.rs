@@ -162,6 +162,12 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
     if let Some(known) = context.files.known.get(&relative) {
         return context.files.document(*known);
     }
+    if relative.as_os_str().is_empty() {
+        let message = format!("`{}` is a folder, and a reference leads to a file", path.escape_debug());
+        let finding = Finding::error(Code::UnresolvedRef, span, message);
+        context.report(finding.help("write `#/…` for a place in this document, or name the file before the `#`"));
+        return None;
+    }
     let full = folder.join(&relative);
     let inside = match (or_here(&folder).canonicalize(), full.canonicalize()) {
         (Ok(folder), Ok(full)) => full.starts_with(folder),

@@ -112,6 +112,8 @@ impl Base {
     fn read(&self, context: &mut Context<'_>, list: &Rc<Node>) -> String {
         let servers = servers(context, list);
         let first = servers.first().filter(|_| !self.chosen).and_then(|server| server.path.clone().ok());
+        // Somebody said what is served: what no path can be told of is one more server that is not.
+        let is_said = self.chosen || first.is_some();
         let path = first.unwrap_or_else(|| self.path.clone());
         let reason = if self.chosen { "the configuration chose" } else { "the first server has" };
         for server in servers {
@@ -122,11 +124,10 @@ impl Base {
                         .help(COVER),
                 ),
                 Ok(_) => {}
-                // The configuration chose; what that leaves out is told all the same.
                 Err(_) if self.chosen && server.values.iter().any(|value| value.path.as_ref() == Some(&path)) => {}
-                Err(_) if self.chosen => context.report(
+                Err(_) if is_said => context.report(
                     not_covered(server.span, &format!("`{}` is not served", server.written.escape_debug()))
-                        .label("the configuration chose another base path")
+                        .label(format!("{reason} `{path}`"))
                         .help("build another policy for it, if callers are to use it"),
                 ),
                 Err(fault) => {

@@ -87,6 +87,18 @@ fn references_out_of_the_folder_are_refused() {
 }
 
 #[test]
+fn a_reference_to_a_folder_says_so() {
+    for target in [".", "./", "./#/x", "x/.."] {
+        let entry = format!("{SCHEMES}security: [{{A: []}}]\npaths: {{ /a: {{ $ref: '{target}' }} }}\n");
+        let folder = Folder::new("to-a-folder", &[("api.yaml", &entry)]);
+        let loaded = policy_spec::load(&folder.0.join("api.yaml"), &Settings::default());
+        let text = loaded.render(false);
+        let said = text.contains("is a folder, and a reference leads to a file");
+        assert!(loaded.model.is_none() && said, "{target}: {text}");
+    }
+}
+
+#[test]
 fn references_may_use_a_configured_folder_above() {
     let entry = format!("{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: '../shared/a.yaml' }}\n");
     let folder = Folder::new(

@@ -249,6 +249,19 @@ fn what_a_server_says_and_is_not_served_is_said() {
             said: &[],
         },
         Case {
+            name: "a server behind the first, of which no base path can be told",
+            document: servers("[{ url: /v1 }, { url: '<local-terminal-IP-address>' }]"),
+            said: &[(Warning, "server-not-covered", "`<local-terminal-IP-address>` is not served")],
+        },
+        Case {
+            name: "the first server, of which no base path can be told, beside another",
+            document: servers("[{ url: '<local-terminal-IP-address>' }, { url: /v1 }]"),
+            said: &[
+                (Error, "unreadable-base-path", "`<local-terminal-IP-address>`"),
+                (Warning, "server-not-covered", "the base path `/v1` is not served"),
+            ],
+        },
+        Case {
             name: "two variables",
             document: servers(
                 "[{ url: '/{a}/{b}', variables: { a: { default: x, enum: [x, y] }, b: { default: p, enum: [q, p, a b] } } }]",
