@@ -6,17 +6,24 @@
 //! Readers of YAML differ: in what a second `<<` does, in whether a quoted one merges, in which of a merged key and an
 //! own one counts. Where that could make two policies of one text, the text is refused.
 
+mod mapping;
+mod scalar;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag, YamlVersion};
+use granit_parser::{Event, Parser, YamlVersion};
 
 use crate::finding::{Code, Finding};
 use crate::json::Json;
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
-use crate::tree::{Entry, Kind, Node, Scalar, Seen, resolve};
+use crate::tree::{Entry, Kind, Node};
+
+pub(crate) use mapping::quoted_merge;
+use mapping::{Key, OpenMapping};
+use scalar::{scalar, unknown};
 
 /// After so many errors a tree is no longer worth reading on.
 pub(crate) const MAX_FINDINGS: usize = 1_000;
@@ -123,32 +130,6 @@ struct Open {
 enum OpenKind {
     Sequence(Vec<Rc<Node>>),
     Mapping(Box<OpenMapping>),
-}
-
-#[derive(Default)]
-struct OpenMapping {
-    entries: Vec<Entry>,
-    seen: Seen,
-    /// Keys that readers turn into another text, such as `0x1F` into `31`, each by that text.
-    turned: Vec<(String, Span)>,
-    /// The key whose value comes next.
-    key: Option<Key>,
-    /// The first `<<`, and what it brings.
-    merge: Option<Span>,
-    merged: Vec<Entry>,
-}
-
-struct Key {
-    text: String,
-    span: Span,
-    /// Neither quoted nor tagged as a string.
-    plain: bool,
-}
-
-impl Key {
-    fn is_merge(&self) -> bool {
-        self.plain && self.text == "<<"
-    }
 }
 
 struct Builder<'t, 'f> {
@@ -349,171 +330,6 @@ impl Builder<'_, '_> {
         self.open.push(parent);
         proceed
     }
-
-    /// A key of the mapping itself, with its value.
-    fn entry(&mut self, key: Key, value: Rc<Node>, open: &mut OpenMapping) {
-        if let Some(finding) = quoted_merge(&key.text, key.span, &value) {
-            self.findings.push(finding);
-        }
-        let turned = if key.plain { turned(&key.text) } else { None };
-        if let Some(first) = open.same_as(&key, turned.as_deref()) {
-            let finding = repeated_key(&key.text, key.span, &[]);
-            self.findings.push(finding.also(first, "the same to readers that turn keys into JSON's strings"));
-        } else if !open.seen.insert(&key.text, &open.entries) {
-            let finding = repeated_key(&key.text, key.span, &open.entries);
-            self.findings.push(finding);
-        } else {
-            open.turned.extend(turned.map(|text| (text, key.span)));
-            open.entries.push(Entry { key: key.text, key_span: key.span, value });
-        }
-    }
-
-    /// `<<: *base` or `<<: [*one, *other]`.
-    fn merge(&mut self, node: &Rc<Node>, span: Span, open: &mut OpenMapping) -> bool {
-        if let Some(first) = open.merge {
-            self.findings.push(
-                Finding::error(Code::DuplicateKey, span, "the key `<<` stands twice in one mapping")
-                    .label("again here")
-                    .also(first, "first here")
-                    .help("write one, `<<: [*first, *second]`, in which the first wins; readers disagree about which of two counts"),
-            );
-            return true;
-        }
-        open.merge = Some(span);
-        let one = std::slice::from_ref(node);
-        for source in node.items().unwrap_or(one) {
-            let Some(entries) = source.entries() else {
-                return self.stop(
-                    Finding::error(
-                        Code::ParseError,
-                        source.span,
-                        format!("{} cannot be merged into a mapping", source.what()),
-                    )
-                    .also(span, "merged here")
-                    .help("`<<` takes a mapping or a list of mappings"),
-                );
-            };
-            if !self.expand(entries.len(), span) {
-                return false;
-            }
-            open.merged.extend(entries.iter().cloned());
-        }
-        true
-    }
-
-    /// Adds what was merged: a key of the mapping itself wins over a merged one, and an earlier merge over a later one.
-    ///
-    /// That is YAML's rule. Ruby's Psych and `yq` let what is merged win over a key that stands before the `<<`.
-    fn take_merged(&mut self, open: &mut OpenMapping) {
-        let own = open.entries.len();
-        for merged in std::mem::take(&mut open.merged) {
-            if open.seen.insert(&merged.key, &open.entries) {
-                open.entries.push(merged);
-                continue;
-            }
-            let known = open.entries.iter().take(own).find(|entry| entry.key == merged.key);
-            let (Some(known), Some(merge)) = (known, open.merge) else { continue };
-            let text = |node: &Node| self.text.get(node.span.start..node.span.end);
-            if known.key_span.start > merge.start
-                || Rc::ptr_eq(&known.value, &merged.value)
-                || text(&known.value) == text(&merged.value)
-            {
-                continue;
-            }
-            let key = merged.key.escape_debug();
-            self.findings.push(
-                Finding::error(
-                    Code::DuplicateKey,
-                    merge,
-                    format!("the key `{key}` stands before `<<`, which brings another one"),
-                )
-                .label("some readers take the one that is merged")
-                .also(known.key_span, "others take this one")
-                .also(merged.key_span, "merged from here")
-                .help("write `<<` as the first key of the mapping: then all readers take what follows it"),
-            );
-        }
-    }
-}
-
-impl OpenMapping {
-    /// The place of a key that is the same as this one once both are strings, though their texts differ.
-    fn same_as(&self, key: &Key, turned: Option<&str>) -> Option<Span> {
-        if turned.is_none() && self.turned.is_empty() {
-            return None;
-        }
-        let text = turned.unwrap_or(&key.text);
-        let written =
-            self.entries.iter().filter(|entry| turned.is_some() && entry.key == text).map(|entry| entry.key_span);
-        let turned = self.turned.iter().filter(|(other, _)| other == text).map(|(_, span)| *span);
-        written.chain(turned).next()
-    }
-}
-
-/// What readers make of a plain key that is a number, a boolean or nothing, if that is another text: `0x1F` is `31`.
-fn turned(text: &str) -> Option<String> {
-    let turned = match resolve(text) {
-        Scalar::String(_) => return None,
-        Scalar::Null => "null".to_owned(),
-        Scalar::Bool(value) => value.to_string(),
-        Scalar::Integer(value) => value.to_string(),
-        Scalar::Float(value) => value.to_string(),
-    };
-    (turned != text).then_some(turned)
-}
-
-/// The finding for a `<<` that is no merge key here, and one to other readers.
-pub(crate) fn quoted_merge(key: &str, span: Span, value: &Node) -> Option<Finding> {
-    let mergeable = || {
-        value.entries().is_some()
-            || value.items().is_some_and(|items| items.iter().any(|item| item.entries().is_some()))
-    };
-    (key == "<<" && mergeable()).then(|| {
-        Finding::error(Code::ParseError, span, "the key `<<` is quoted")
-            .label("to some readers a key like any other, to others a merge")
-            .help("write it without quotes to merge, or give the key another name")
-    })
-}
-
-/// A scalar by its tag, or else by its looks. A tag of JSON's types settles the type of a text that is one of that type;
-/// anything else is a value of which nothing is known.
-fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
-    let plain = style == ScalarStyle::Plain;
-    let Some(tag) = tag else { return Kind::Scalar { text, plain } };
-    let looks = resolve(&text);
-    let as_tagged = match (tag.core_suffix(), looks) {
-        (Some("str"), _) => Some(false),
-        (Some("int"), Scalar::Integer(_))
-        | (Some("float"), Scalar::Integer(_) | Scalar::Float(_))
-        | (Some("bool"), Scalar::Bool(_))
-        | (Some("null"), Scalar::Null) => Some(true),
-        // `!` makes it a string, but not to every reader.
-        (None, Scalar::String(_)) if is_non_specific(tag) => Some(false),
-        // `!!merge <<` says at length what `<<` is anyway.
-        (None, _) if plain && text == "<<" && is_merge_tag(tag) => Some(true),
-        _ => None,
-    };
-    match as_tagged {
-        Some(plain) => Kind::Scalar { text, plain },
-        None => Kind::Tagged(tag.original().to_string()),
-    }
-}
-
-/// The text of a tag that makes a collection something else than JSON has, such as `!include`, `!!set` or `!!omap`. What
-/// such a value means is known to the tool it is written for; here it is one that nothing can be read from.
-fn unknown(tag: Option<&Tag>, own: &str) -> Option<String> {
-    let tag = tag?;
-    (!is_non_specific(tag) && !tag.is_yaml_core_schema_tag(own)).then(|| tag.original().to_string())
-}
-
-fn is_non_specific(tag: &Tag) -> bool {
-    let (handle, suffix) = tag.parts();
-    matches!((handle, suffix), ("", "!") | ("!", ""))
-}
-
-fn is_merge_tag(tag: &Tag) -> bool {
-    let (handle, suffix) = tag.parts();
-    format!("{handle}{suffix}") == "tag:yaml.org,2002:merge"
 }
 
 /// The finding for a key that stands in `entries` already.

@@ -1,7 +1,7 @@
 //! A document as a tree in which every key and value knows its place.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::json::Json;
@@ -210,20 +210,20 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
 /// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
 #[derive(Default)]
 pub(crate) struct Seen {
-    many: HashSet<String>,
+    many: HashMap<String, usize>,
 }
 
 impl Seen {
-    /// Adds a key; false when it is one of the mapping's `entries` already.
-    pub(crate) fn insert(&mut self, key: &str, entries: &[Entry]) -> bool {
+    /// The place of a key among the mapping's `entries`, no two of which have the same.
+    pub(crate) fn place(&mut self, key: &str, entries: &[Entry]) -> Option<usize> {
         const FEW: usize = 12;
         if entries.len() < FEW {
-            return entries.iter().all(|entry| entry.key != key);
+            return entries.iter().position(|entry| entry.key == key);
         }
-        if self.many.is_empty() {
-            self.many = entries.iter().map(|entry| entry.key.clone()).collect();
+        for (at, entry) in entries.iter().enumerate().skip(self.many.len()) {
+            self.many.insert(entry.key.clone(), at);
         }
-        self.many.insert(key.to_owned())
+        self.many.get(key).copied()
     }
 }
 

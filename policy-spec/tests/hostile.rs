@@ -167,6 +167,12 @@ fn repetition_without_end_is_refused_or_read_in_time() {
         ),
     );
     refused("unknown keys", &format!("{HEAD}{}", each(100_000, |at| format!("k{at}: 1\n"))));
+    // Each of these was looked for among all the others: minutes.
+    let numbers = each(40_000, |at| format!("  0x{at:x}a: 1\n"));
+    assert!(bounded("keys in another notation", &format!("{HEAD}paths: {{}}\nx-a:\n{numbers}")).model.is_some());
+    let keys = each(40_000, |at| format!("  k{at}: 1\n"));
+    let merged = format!("{HEAD}paths: {{}}\nx-a: &a\n{keys}x-b:\n  <<: *a\n{keys}");
+    assert!(bounded("keys that are merged and stand there", &merged).model.is_some());
     refused(
         "a cycle of references",
         &format!(
