@@ -33,7 +33,7 @@ fn each_filter_shows_the_routes_that_it_names() {
         (
             "findings of a level",
             &|browser| choose(browser, "finding", "error"),
-            &["POST /v2/notes", "GET /v2/notes/{id}/tags", "GET /v2/notes/shared/{token}", "GET /v2/legacy"],
+            &["GET /v2/notes/{id}/tags", "GET /v2/notes/shared/{token}", "GET /v2/legacy"],
         ),
         (
             "a scope, by its column",
