@@ -80,7 +80,7 @@ pub use stage::{CheckOrderError, Stage, check_order};
 pub use words::Words;
 
 #[cfg(feature = "macros")]
-pub use policy_macros::{handlers, operation};
+pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
@@ -112,7 +112,7 @@ macro_rules! include_policy {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]
-    pub use policy_macros::__check_scopes as check_scopes;
+    pub use policy_macros::{__check_scopes as check_scopes, __handlers as handlers};
 
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 
 use crate::model::{AlternativeModel, PolicyModel, SchemeKind};
 
@@ -63,7 +63,7 @@ impl PolicyModel {
                 })
                 .collect(),
         );
-        Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        Hash::hash(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
