@@ -4,7 +4,7 @@
 //! does not, that one would decide, though the sender meant to be known by another: such operations are found here.
 
 use policy_core::{AuditAlternative, Document, OperationRef, OperationSet, Policy, Scheme, SchemeKind};
-use policy_http::mount::{Framework as _, MountProblem};
+use policy_http::mount::{Framework as _, MountFault};
 
 use crate::framework::Rocket;
 
@@ -51,8 +51,8 @@ pub(crate) fn undecidable<D: Document>() -> OperationSet<D> {
 }
 
 /// Why such an operation is not mounted.
-pub(crate) fn problem<D: Document>(operation: OperationRef<D>) -> MountProblem {
-    MountProblem::Template {
+pub(crate) fn fault<D: Document>(operation: OperationRef<D>) -> MountFault {
+    MountFault::Template {
         framework: Rocket::NAME,
         route: operation.to_string(),
         because: "rocket drops a header that is not UTF-8, and one of the operation's alternatives does without a credential \
