@@ -58,7 +58,8 @@ mod text_column;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
+    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
+    AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use definition::{
@@ -119,7 +120,7 @@ pub mod __private {
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
-    pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;
     pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};

@@ -1,5 +1,6 @@
 //! One type for each operation, the macro that hands its facts to `#[operation]`, and the branches of alternatives.
 
+use policy_spec::InWords;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -39,7 +40,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         Some(summary) => format!(" {key}: {summary}"),
         None => format!(" {key}"),
     };
-    let requirement = format!(" {}", sentence::requirement(plan, operation));
+    let requirement = format!(" {}", sentence::requirement(operation.model));
     let always = plan.places.set(&operation.always);
     quote! {
         #[doc = #heading]
@@ -70,7 +71,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     });
     let key = text::code(&format!("{method} {template}"));
     let sentence =
-        format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
+        format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(operation.model));
     // An exported macro stands at the root of the crate, where two policies meet.
     let (exported, visibility, hidden) = if plan.options.export {
         let policy = super::macro_prefix(&plan.options.name);
@@ -101,9 +102,10 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     // A macro has the name too.
     let doc = format!(" The alternatives of [`{name}`](enum@{name}).");
     let numbered = || operation.alternatives.iter().zip((0_usize..).map(Literal::usize_unsuffixed));
-    let variants = numbered().map(|(alternative, number)| {
+    let words = InWords::new(&text::code);
+    let variants = numbered().zip(operation.model.alternatives()).map(|((alternative, number), said)| {
         let variant = &alternative.variant;
-        let doc = format!(" {}.", capitalised(&sentence::alternative(plan, alternative)));
+        let doc = format!(" {}.", capitalised(&words.alternative(said)));
         quote! {
             #[doc = #doc]
             #variant(#core::Branch<'p, #name, #number>)
