@@ -6,8 +6,8 @@ use quote::quote;
 use syn::parse::ParseStream;
 use syn::{Path, Token};
 
-/// The crates that re-export `policy_core`, for a user who depends on one of them alone.
-const REEXPORTING: [&str; 2] = ["policy-axum", "policy-http"];
+/// The crates that re-export `policy_core`.
+const REEXPORTING: &[&str] = &include!("reexporting.rs");
 
 /// The argument `crate = path`, if it stands next.
 pub(crate) fn parse_argument(input: ParseStream<'_>) -> syn::Result<Option<Path>> {
@@ -30,7 +30,10 @@ pub(crate) fn located_at(core: &TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-/// The explicit path, or the dependency as the manifest names it, or a re-export of it.
+/// The explicit path, or the dependency by the name that the manifest gives it, or what a dependency re-exports.
+///
+/// With `core = { package = "policy-core" }` in the manifest this is `::core`, and with `policy-axum` alone
+/// `::policy_axum::policy_core`.
 pub(crate) fn resolve(explicit: Option<&Path>) -> TokenStream {
     if let Some(path) = explicit {
         return quote!(#path);
@@ -43,7 +46,7 @@ pub(crate) fn resolve(explicit: Option<&Path>) -> TokenStream {
             return quote!(::#adapter::policy_core);
         }
     }
-    // Not in the manifest: rustc's own "can't find crate" says it best.
+    // It is not in the manifest. rustc's own message, that it cannot find the crate, says so best.
     quote!(::policy_core)
 }
 
