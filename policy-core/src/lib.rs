@@ -20,6 +20,8 @@
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
 #![no_std]
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 

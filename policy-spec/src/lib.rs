@@ -27,6 +27,8 @@
 //! are found next, where they could carry policy. What policy needs is then typed part by part with `openapiv3`, so that
 //! an error has the position of the part, and lowered into the model. Bodies, responses, examples and schemas (but those
 //! of query parameters) are never looked into.
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod code;
 mod combine;
