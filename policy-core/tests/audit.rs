@@ -5,7 +5,11 @@ mod fixture;
 
 use fixture::operations::{DeleteFile, GetFile, Search};
 use fixture::{Api, POLICY};
-use policy_core::{OperationRef, OperationSet, Stage};
+use policy_core::__private::{OperationParts, PolicyParts, ScopeTable, phf};
+use policy_core::{
+    Access, Document, OperationDefinition, OperationRef, OperationSet, Policy, PolicyDefinition, QueryAllowList,
+    Requirement, SchemeDefinition, SchemeKind, ScopeDefinition, ScopeSet, Stage, order,
+};
 
 const REPORT: &str = "\
 policy       Files 1.0.0
@@ -119,4 +123,49 @@ fn the_same_stands_in_the_data() {
     let webhook = data.webhooks.first().unwrap();
     assert_eq!(webhook.minimal_scopes, Some(vec!["files:read meta:read".to_owned()]));
     assert_eq!(webhook.follow_up.len(), 2);
+}
+
+/// A policy of `ROUTES` operations that all require the one scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Alike<const ROUTES: usize>;
+
+impl<const ROUTES: usize> Document for Alike<ROUTES> {
+    type Words = [u64; 1];
+    type OperationWords = [u64; 1];
+    type Grants = [Option<ScopeSet<Self>>; 1];
+    type Order = order::EnablementFirst;
+    const DEFINITION: &'static PolicyDefinition = &PolicyDefinition::new(PolicyParts {
+        title: "Alike",
+        version: "1",
+        source: "alike.yaml",
+        base_path: "",
+        fingerprint: "f",
+        scopes: ScopeTable::rows(&[ScopeDefinition::new("a", None, true)]),
+        scope_index: &[],
+        schemes: &[SchemeDefinition::new("Token", SchemeKind::Bearer)],
+        operations: const {
+            &[OperationDefinition::new(OperationParts {
+                index: 0,
+                method: "GET",
+                template: "/x",
+                operation_id: None,
+                type_name: "X",
+                summary: None,
+                access: Access::Required,
+                requirement: Requirement::from_words(&[1, 0, 3, 0, 0, 1, 0]),
+                query: QueryAllowList::new(&[], &["f["], false),
+                location: "",
+            }); ROUTES]
+        },
+        webhooks: &[],
+        index: &phf::Map { key: 0, disps: &[], entries: &[] },
+    });
+}
+
+#[test]
+fn what_all_routes_need_is_said_once_where_there_are_several() {
+    let one = Policy::<Alike<1>>::new().audit().to_string();
+    assert!(one.contains("\na\n    needed by  GET /x\n") && one.contains("    query     f[…\n"), "{one}");
+    let several = Policy::<Alike<3>>::new().audit().to_string();
+    assert!(several.contains("\na\n    needed by all routes\n"), "{several}");
 }
