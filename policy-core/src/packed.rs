@@ -217,3 +217,6 @@ const fn element(column: &[u16], place: usize) -> u16 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;
