@@ -30,7 +30,7 @@ pub fn use_it(loaded: &Loaded) {
 #[must_use]
 pub fn differ(one: &Loaded, other: &Loaded) -> bool {
     match (&one.model, &other.model) {
-        (Some(one), Some(other)) => one.fingerprint != other.fingerprint,
+        (Some(one), Some(other)) => one.fingerprint() != other.fingerprint(),
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use policy_fuzz::{settings, use_it};
-use policy_spec::{Loaded, Overlay, PolicyModel, Settings};
+use policy_spec::{Loaded, Overlay, PolicyModel, RequirementFacts, Settings};
 
 const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -33,9 +33,8 @@ static FILE: LazyLock<PathBuf> =
 static BARE: LazyLock<Loaded> = LazyLock::new(|| policy_spec::read("notes.yaml", DOCUMENT.as_bytes(), &settings()));
 
 /// What of an operation is no telling of overlays.
-fn said(model: &PolicyModel, key: &str) -> Option<(policy_spec::Access, Vec<policy_spec::AlternativeModel>)> {
-    let operation = model.operations.iter().find(|operation| operation.key() == key)?;
-    Some((operation.access, operation.alternatives.clone()))
+fn said<'m>(model: &'m PolicyModel, key: &str) -> Option<&'m RequirementFacts> {
+    model.operations.iter().find(|operation| operation.key() == key).map(|operation| &operation.requirement)
 }
 
 fuzz_target!(|data: &[u8]| {

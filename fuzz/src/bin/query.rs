@@ -4,20 +4,15 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use policy_core::owned::{OperationFacts, OwnedPolicy, PolicyFacts, Request};
-use policy_core::{Access, QueryKey, Reason, Stage};
+use policy_core::owned::{OperationFacts, OwnedPolicy, PolicyFacts, QueryFacts, Request, RequirementFacts};
+use policy_core::{QueryKey, Reason, Stage};
 
 const NAMES: [&str; 4] = ["limit", "a b", "é", "x;y"];
 
 static POLICY: LazyLock<OwnedPolicy> = LazyLock::new(|| {
-    let operation = OperationFacts {
-        access: Access::Public,
-        query_names: NAMES.map(String::from).into(),
-        query_prefixes: vec!["filter[".into()],
-        ..OperationFacts::default()
-    };
-    let facts = PolicyFacts { check_order: Stage::ALL, schemes: vec![], scopes: vec![], operations: vec![operation] };
-    OwnedPolicy::new(facts).unwrap()
+    let query = QueryFacts { names: NAMES.map(String::from).into(), prefixes: vec!["filter[".into()], any: false };
+    let operation = OperationFacts::new("GET", "/", RequirementFacts::Public).with_query(query);
+    OwnedPolicy::new(PolicyFacts::new(Vec::new(), Vec::new(), vec![operation])).unwrap()
 });
 
 /// The name of one pair, if it is text.
