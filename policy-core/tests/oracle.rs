@@ -19,7 +19,9 @@ mod every_requirement;
 mod rules;
 
 use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives, is_tried};
-use policy_core::owned::{AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request};
+use policy_core::owned::{
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request, RequirementFacts,
+};
 use policy_core::{
     Access, Allowed, AuthenticationFailure, Denial, Document, Pending, Policy, Principal, ScopeSet, ScopeString, Stage,
 };
@@ -122,14 +124,12 @@ fn scope_strings_and_callers_meet_what_the_oracle_says_that_they_meet() {
 
 fn facts(alternative: Alternative) -> AlternativeFacts {
     let names = |scopes: u8| STRINGS[usize::from(scopes)].split(' ').filter(|name| !name.is_empty()).map(String::from);
-    let Alternative::Named { schemes, extension } = alternative else { return AlternativeFacts::anonymous() };
-    let mut facts = AlternativeFacts::anonymous();
-    facts.anonymous = false;
-    facts.extension = names(extension).collect();
-    for (name, scopes) in ["one", "two"].into_iter().zip(schemes) {
-        facts.schemes.extend(scopes.map(|scopes| (name.to_owned(), names(scopes).collect())));
+    let Alternative::Named { schemes, extension } = alternative else { return AlternativeFacts::Anonymous };
+    let schemes = ["one", "two"].into_iter().zip(schemes);
+    AlternativeFacts::Credentials {
+        schemes: schemes.filter_map(|(name, scopes)| Some((name.to_owned(), names(scopes?).collect()))).collect(),
+        extension: names(extension).collect(),
     }
-    facts
 }
 
 /// Grants of a caller in three forms: as sets that were read before, as strings, and in parts that add to each other.
@@ -148,18 +148,16 @@ fn grants<'g>(policy: &OwnedPolicy, sets: &'g [OwnedScopeSet; 4], caller: Grants
 
 fn policy(check_order: [Stage; 4]) -> OwnedPolicy {
     let operation = |place| {
-        let alternatives = alternatives(place);
-        OperationFacts {
-            template: format!("/{place}"),
-            access: access(&alternatives),
-            alternatives: alternatives.into_iter().map(facts).collect(),
-            ..OperationFacts::default()
-        }
+        let requirement = match alternatives(place) {
+            none if none.is_empty() => RequirementFacts::Public,
+            some => RequirementFacts::AnyOf(some.into_iter().map(facts).collect()),
+        };
+        OperationFacts::new("GET", format!("/{place}"), requirement)
     };
     let schemes = ["one", "two"].map(String::from).into();
     let scopes = ["a", "b"].map(String::from).into();
-    let operations = (0..COUNT).map(operation).collect();
-    OwnedPolicy::new(PolicyFacts { check_order, schemes, scopes, operations }).unwrap()
+    let facts = PolicyFacts::new(schemes, scopes, (0..COUNT).map(operation).collect());
+    OwnedPolicy::new(facts.with_check_order(check_order)).unwrap()
 }
 
 #[test]
