@@ -10,8 +10,9 @@ use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 
-/// A policy's audit, and the doors that the application adds to it. Displays as the report.
+/// A policy's audit, and the routes that the application adds to it. Displays as the report.
 #[derive(Clone, Debug)]
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
@@ -78,7 +79,7 @@ impl<D: Document> Audit<D> {
             removed: D::DEFINITION.beside.removed,
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
-            webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
+            webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
             accepted: self.accepted.iter().map(|(accepted, _)| accepted.clone()).collect(),
@@ -271,7 +272,7 @@ pub struct AuditWebhook {
 }
 
 impl AuditWebhook {
-    fn of<D: Document>(webhook: &crate::definition::WebhookDefinition) -> Self {
+    fn of<D: Document>(webhook: Webhook<D>) -> Self {
         let policy = Policy::<D>::new();
         let minimal = |operations: &[OperationRef<D>]| -> Option<Vec<String>> {
             let least = policy.least_privilege(operations.iter().copied()).ok()?;

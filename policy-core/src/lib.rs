@@ -55,6 +55,8 @@ mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod text_column;
+pub mod unmatched;
+mod webhook;
 mod words;
 
 pub use audit::{
@@ -77,6 +79,7 @@ pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
+pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]

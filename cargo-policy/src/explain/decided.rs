@@ -1,6 +1,6 @@
 //! What each stage of a decision said, and where the document says so.
 
-use policy_core::owned::{Decision, Request as Asked, StageOutcome};
+use policy_core::owned::{Decision, Request as PolicyRequest, StageOutcome};
 use policy_core::{AuthenticationFailure, Reason, Stage};
 use policy_spec::{Access, OperationModel, QueryModel, Span};
 
@@ -32,7 +32,7 @@ pub(crate) fn decide(
     let scopes: Vec<(&str, String)> =
         caller.grants.iter().map(|grant| (grant.scheme.as_str(), grant.scopes.join(" "))).collect();
     let grants = alternatives::grants(context.engine.policy(), &scopes)?;
-    let decision = operation.decide(&Asked {
+    let decision = operation.decide(&PolicyRequest {
         caller: Ok((!caller.is_anonymous()).then_some(grants.as_slice())),
         enabled: Ok(caller.enabled),
         query: request.query.as_deref(),

@@ -5,6 +5,9 @@
 
 mod alternatives;
 mod answer;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+mod as_served;
 mod caller;
 mod decided;
 mod excerpt;
@@ -99,7 +102,7 @@ impl Explain {
         };
         let (engine, left_out) = Engine::readable(declared)
             .map_err(|error| Failure::with_help(error.to_string(), "`cargo policy check` says where"))?;
-        let asked = caller::Asked::read(self, declared, &engine)?;
+        let asked = caller::CallerArguments::read(self, declared, &engine)?;
         let request = Request::new(&self.method, &self.path, self.query.as_deref());
         let context = Context { read, model: declared, engine: &engine, is_whole: left_out.is_none() };
         let mut explanation = route::explain(&context, request, &asked)?;

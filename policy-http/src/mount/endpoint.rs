@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, Response};
+use policy_core::unmatched::deciding_method;
 use policy_core::{Allowed, Document, OperationRef};
 
 use super::slot::Slot;
@@ -145,7 +146,7 @@ where
             Matched::MethodNotAllowed => Err(Some(&self.allow)),
             Matched::Answered(answer) => return Err(answer),
         };
-        // A request waits at one of two places, whatever it asks for: each place more would be room in the future.
+        // There are two places where this future waits, whatever is asked for. Each further one would make it larger.
         let (operation, then) = match matched {
             Ok(matched) => matched,
             Err(allow) => return Err(self.gate.unmatched(head, allow).await),
@@ -176,7 +177,7 @@ where
             Some(Target::Handler(operation, handler)) => Matched::Operation(*operation, AfterDecision::Run(handler)),
             Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
             Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, false),
-            None if head.method() == "HEAD" => match self.target("GET") {
+            None => match deciding_method(head.method()).and_then(|method| self.target(method)) {
                 // GET's policy decides. Its handler runs only where the application said that this mints nothing.
                 Some(Target::Handler(operation, handler)) if self.head_runs_get => {
                     Matched::Operation(*operation, AfterDecision::RunForHead(handler))
@@ -187,7 +188,6 @@ where
                 Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, true),
                 None => Matched::MethodNotAllowed,
             },
-            None => Matched::MethodNotAllowed,
         }
     }
 
