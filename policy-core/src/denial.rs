@@ -17,19 +17,19 @@ use crate::stage::Stage;
 pub enum AuthenticationFailure {
     /// The request carries none.
     Missing,
-    /// It is not of the scheme's form.
+    /// It does not have the form that the scheme prescribes.
     Malformed,
     /// The request carries more than one for the same scheme, or two of different callers.
     Multiple,
-    /// It is of the right form and nobody's.
+    /// It has the right form and belongs to nobody.
     Invalid,
-    /// It matched, and is past its expiry.
+    /// It belongs to somebody, and has expired.
     Expired,
-    /// It matched, and was revoked.
+    /// It belongs to somebody, and was revoked.
     Revoked,
-    /// It matched, and is not active.
+    /// It belongs to somebody, and is not active.
     Inactive,
-    /// Whoever could tell cannot be asked.
+    /// The store or the issuer that could tell cannot be asked.
     Unavailable,
 }
 
@@ -41,7 +41,7 @@ pub enum EnablementFailure {
     NoOrganization,
     /// The organization is not active.
     OrganizationInactive,
-    /// Whoever could tell cannot be asked.
+    /// The store or the issuer that could tell cannot be asked.
     Unavailable,
 }
 
@@ -251,7 +251,7 @@ impl<'r, D: Document> Denial<'r, D> {
         self.closest().map(|closest| ScopeSet::of_indices(closest.scopes())).unwrap_or_default()
     }
 
-    /// The alternative that the caller comes closest to. Looked up when asked for: a denial is as small as its facts.
+    /// The alternative that the caller comes closest to. It is looked up when it is asked for, so that a denial stays small.
     fn closest(&self) -> Option<Alternative<'static>> {
         if self.reason != Reason::InsufficientScope {
             return None;

@@ -46,11 +46,6 @@ where
         Self { authenticator, enablement, options }
     }
 
-    /// What the application chose.
-    pub fn options(&self) -> &Options<D> {
-        &self.options
-    }
-
     /// Takes a request through the stages: the one place where it waits.
     ///
     /// Only two stages ask anybody anything, who calls and what is enabled. The stages around them are functions of

@@ -9,7 +9,7 @@ use super::alternatives::{self, Alternative};
 use super::answer::Answer;
 use super::caller::Caller;
 use super::excerpt::Excerpt;
-use super::explanation::{Outcome, StageExplained, Verdict};
+use super::explanation::{StageExplained, StageVerdict, Verdict};
 use super::request::Request;
 use crate::failure::Failure;
 
@@ -61,12 +61,12 @@ struct Teller<'t> {
 impl Teller<'_> {
     fn stage(&self, stage: Stage, outcome: StageOutcome<'_>) -> StageExplained {
         let (outcome, reason) = match outcome {
-            StageOutcome::Passed => (Outcome::Passed, None),
-            StageOutcome::Denied(reason) => (Outcome::Denied, Some(reason)),
-            StageOutcome::NotReached => (Outcome::NotReached, None),
+            StageOutcome::Passed => (StageVerdict::Passed, None),
+            StageOutcome::Denied(reason) => (StageVerdict::Denied, Some(reason)),
+            StageOutcome::NotReached => (StageVerdict::NotReached, None),
         };
         let (because, places) = match (outcome, reason) {
-            (Outcome::NotReached, _) => ("the request was denied before".to_owned(), Vec::new()),
+            (StageVerdict::NotReached, _) => ("the request was denied before".to_owned(), Vec::new()),
             (_, Some(reason)) => (self.denied(reason), self.places_of(reason)),
             (_, None) => self.passed(stage),
         };

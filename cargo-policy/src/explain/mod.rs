@@ -131,7 +131,7 @@ mod tests {
     use policy_core::Stage;
     use proptest::prelude::*;
 
-    use super::explanation::{Explanation, Outcome, Verdict};
+    use super::explanation::{Explanation, StageVerdict, Verdict};
     use super::{Explain, Format, text};
     use crate::project::{Read, Subject};
 
@@ -159,29 +159,29 @@ mod tests {
         }
     }
 
-    fn outcome(explanation: &Explanation<'_>, stage: Stage) -> Option<Outcome> {
+    fn outcome(explanation: &Explanation<'_>, stage: Stage) -> Option<StageVerdict> {
         explanation.stages.iter().find(|told| told.stage == stage).map(|told| told.outcome)
     }
 
     /// Each alternative is weighed alone; together they must say what the decision says.
     fn agrees_with_its_alternatives(explanation: &Explanation<'_>) -> Result<(), TestCaseError> {
         let alternatives = &explanation.alternatives;
-        let denied = explanation.stages.iter().filter(|told| told.outcome == Outcome::Denied).count();
+        let denied = explanation.stages.iter().filter(|told| told.outcome == StageVerdict::Denied).count();
         if !explanation.stages.is_empty() && explanation.request.method != "HEAD" {
             prop_assert_eq!(denied == 0, explanation.verdict == Verdict::Allowed);
         }
         prop_assert_eq!(explanation.answer.is_none(), explanation.verdict == Verdict::Allowed);
         match (outcome(explanation, Stage::Authentication), outcome(explanation, Stage::Scopes)) {
-            (Some(Outcome::Denied), _) => {
+            (Some(StageVerdict::Denied), _) => {
                 prop_assert!(alternatives.iter().all(|one| !one.met && !one.missing_schemes.is_empty()));
             }
-            (_, Some(Outcome::Passed)) if !alternatives.is_empty() => {
+            (_, Some(StageVerdict::Passed)) if !alternatives.is_empty() => {
                 let chosen: Vec<_> = alternatives.iter().filter(|one| one.chosen).collect();
                 prop_assert!(chosen.len() == 1 && chosen[0].met);
                 let before = alternatives.iter().take_while(|one| !one.chosen);
                 prop_assert!(chosen[0].anonymous || before.clone().all(|one| !one.met || one.anonymous));
             }
-            (_, Some(Outcome::Denied)) => {
+            (_, Some(StageVerdict::Denied)) => {
                 prop_assert!(alternatives.iter().all(|one| !one.met));
                 let closest: Vec<_> = alternatives.iter().filter(|one| one.closest).collect();
                 prop_assert_eq!(closest.len(), 1);

@@ -77,7 +77,6 @@ pub struct Admitted<'e, D: Document, H> {
     /// Whether this is HEAD on the handler of GET: its body is not sent, but `Content-Length` says how long it would be
     /// (RFC 9110, section 9.3.2).
     pub without_body: bool,
-    operation: Option<OperationRef<D>>,
     allowed: Option<Allowed<D>>,
     owed: AddedHeaders,
 }
@@ -162,7 +161,7 @@ where
             }
         };
         let (allowed, owed) = self.gate.admitted(head, outcome, started)?;
-        Ok(Admitted { handler, without_body, operation: Some(operation), allowed: Some(allowed), owed })
+        Ok(Admitted { handler, without_body, allowed: Some(allowed), owed })
     }
 
     /// What the request's path and method ask for. Nothing is decided yet.
@@ -216,13 +215,7 @@ fn allow<D, H>(methods: &[MethodEntry<D, H>], head_runs_get: bool) -> HeaderValu
 
 impl<'e, D: Document, H> Admitted<'e, D, H> {
     fn unguarded(handler: &'e H, without_body: bool) -> Self {
-        Self { handler, without_body, operation: None, allowed: None, owed: AddedHeaders::default() }
-    }
-
-    /// The operation that was allowed. `None` on a route outside the policy.
-    #[must_use]
-    pub fn operation(&self) -> Option<OperationRef<D>> {
-        self.operation
+        Self { handler, without_body, allowed: None, owed: AddedHeaders::default() }
     }
 
     /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy: whatever slot the
@@ -251,6 +244,6 @@ impl<D: Document, A, E, H> fmt::Debug for Endpoint<D, A, E, H> {
 
 impl<D: Document, H> fmt::Debug for Admitted<'_, D, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admitted").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("Admitted").field("allowed", &self.allowed).finish_non_exhaustive()
     }
 }
