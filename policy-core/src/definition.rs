@@ -309,18 +309,6 @@ impl WebhookDefinition {
     pub const fn new(name: &'static str, summary: Option<&'static str>, follow_up: &'static [u32]) -> Self {
         Self { name, summary, follow_up }
     }
-
-    /// The webhook's name in the document.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The webhook's `summary`, if it has one.
-    #[must_use]
-    pub const fn summary(&self) -> Option<&'static str> {
-        self.summary
-    }
 }
 
 /// A whole policy, as one document declares it.

@@ -57,6 +57,8 @@ mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod text_column;
+pub mod unmatched;
+mod webhook;
 mod words;
 
 pub use audit::{
@@ -80,6 +82,7 @@ pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
+pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]

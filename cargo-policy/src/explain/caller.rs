@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// What the command line says of the caller.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct CallerArguments {
     grants: Vec<Grant>,
     /// Scopes that no scheme was named for.
     loose: Option<Vec<String>>,
@@ -52,7 +52,7 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
 }
 
-impl Asked {
+impl CallerArguments {
     /// # Errors
     /// A scheme that the document does not declare, or what is no scope token.
     pub(crate) fn read(arguments: &Explain, model: &PolicyModel, engine: &Engine) -> Result<Self, Failure> {
