@@ -26,6 +26,7 @@ extern crate alloc;
 mod audit;
 mod branch;
 pub mod challenge;
+mod date;
 mod decision;
 mod definition;
 mod denial;
@@ -62,6 +63,7 @@ pub use audit::{
     AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
+pub use date::Date;
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,
@@ -120,6 +122,7 @@ pub mod __private {
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
+    pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;

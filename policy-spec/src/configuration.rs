@@ -6,15 +6,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::{Stage, check_order};
+use policy_core::{Date, Stage, check_order};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::code::Code;
-use crate::context::closest;
 use crate::finding::{Finding, Level};
+use crate::likely::likely;
 use crate::settings::{
-    Combine, Date, Extension, Lint, Origin, Overlay, PublicOperation, Settings, Shape, Undeclared, Waiver,
+    Combine, Extension, Lint, Origin, Overlay, PublicOperation, Settings, Shape, Undeclared, Waiver,
 };
 use crate::source::{FileId, Sources, Span};
 
@@ -132,7 +132,7 @@ impl Reader {
 
     /// A word that is none of those that are known.
     fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
-        let help = match closest(word, known.iter().copied()) {
+        let help = match likely(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of `{}`", known.join("`, `")),
         };
@@ -408,7 +408,7 @@ impl Reader {
         let code = Code::from_text(text);
         if code.is_none() {
             let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-            let near = closest(text, known.iter().copied());
+            let near = likely(text, known.iter().copied());
             let help = near.map_or_else(
                 || "the codes are listed in the documentation of findings".to_owned(),
                 |near| format!("did you mean `{near}`?"),

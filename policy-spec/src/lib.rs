@@ -43,6 +43,7 @@ mod fingerprint;
 mod in_words;
 mod json;
 mod keys;
+mod likely;
 mod lints;
 mod model;
 mod names;
@@ -83,15 +84,16 @@ pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use in_words::InWords;
+pub use likely::likely;
 pub use model::{
     BeforeOverlays, OperationModel, PolicyModel, RemovedOperation, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-pub use policy_core::{Access, Stage};
+pub use policy_core::{Access, Date, Stage};
 pub use served::ServeError;
 pub use settings::{
-    Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,
+    Combine, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,
     Undeclared, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};

@@ -6,8 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::likely;
 use crate::path_key;
 use crate::source::Span;
 use crate::tree::{Entry, Node};
@@ -122,6 +123,6 @@ fn near(method: &str, path: &str, known: &[(String, String)]) -> Option<String> 
         || same_method().filter(|(_, other)| path.ends_with(other.as_str())).max_by_key(|(_, other)| other.len());
     alike.or_else(below).map(key).or_else(|| {
         let names: Vec<String> = known.iter().take(10_000).map(key).collect();
-        closest(&format!("{method} {path}"), names.iter().map(String::as_str)).map(str::to_owned)
+        likely(&format!("{method} {path}"), names.iter().map(String::as_str)).map(str::to_owned)
     })
 }

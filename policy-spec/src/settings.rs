@@ -1,13 +1,12 @@
 //! What the document leaves to the application.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use policy_core::Stage;
+use policy_core::{Date, Stage};
 
 use crate::code::Code;
 use crate::finding::Level;
@@ -63,7 +62,7 @@ impl Default for Settings {
             levels: BTreeMap::new(),
             waivers: Vec::new(),
             limits: Limits::default(),
-            today: Date::today(),
+            today: today(),
         }
     }
 }
@@ -312,85 +311,8 @@ impl Default for Limits {
     }
 }
 
-/// A day of the Gregorian calendar, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
-}
-
-impl Date {
-    /// The day, or `None` when there is no such day.
-    #[must_use]
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        (year >= 1 && (1..=12).contains(&month) && day >= 1 && day <= days(year, month)).then_some(Self {
-            year,
-            month,
-            day,
-        })
-    }
-
-    /// `YYYY-MM-DD` [RFC 3339, 5.6].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit()), part));
-        let mut next = |length: usize| match parts.next() {
-            Some((found, true, part)) if found == length => part.parse::<u16>().ok(),
-            _ => None,
-        };
-        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-        if parts.next().is_some() {
-            return None;
-        }
-        Self::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
-    }
-
-    /// Today, by the system's clock.
-    #[must_use]
-    pub fn today() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let mut rest = seconds / 86_400;
-        let (mut year, mut month) = (1970_u16, 1_u8);
-        loop {
-            let length = u64::from(days(year, month));
-            if rest < length || year == u16::MAX {
-                break;
-            }
-            rest -= length;
-            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        }
-        Self { year, month, day: u8::try_from(rest + 1).unwrap_or(1) }
-    }
-}
-
-fn days(year: u16, month: u8) -> u8 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
-
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Date;
-
-    #[test]
-    fn only_days_of_the_calendar_are_dates() {
-        for text in ["2026-11-24", "2028-02-29", "2000-02-29"] {
-            assert_eq!(Date::parse(text).map(|date| date.to_string()).as_deref(), Some(text));
-        }
-        for text in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-1-01", "26-01-01", "2026-01-01T00", "2026-01-00"] {
-            assert_eq!(Date::parse(text), None, "{text}");
-        }
-        assert!(Some(Date::today()) >= Date::parse("2026-01-01"));
-    }
+/// Today in UTC, by the system's clock.
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Date::of_unix(seconds)
 }
