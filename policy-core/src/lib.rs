@@ -87,7 +87,7 @@ pub use policy_macros::{handlers, operation};
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///

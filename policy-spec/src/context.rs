@@ -12,7 +12,7 @@ use crate::files::{Files, read};
 use crate::finding::{Code, Finding};
 use crate::likely::likely;
 use crate::query::QueryParameter;
-use crate::schema::Shape;
+use crate::schema::SchemaValues;
 use crate::settings::{Origin, Settings};
 use crate::source::{FileId, Location, Sources, Span};
 use crate::tree::{Kind, Node, Scalar};
@@ -35,7 +35,7 @@ pub(crate) struct Context<'s> {
     /// The model holds operations that no request can reach. They are for reviewers, and no part of a policy.
     pub(crate) unreachable: bool,
     /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
-    pub(crate) shapes: HashMap<*const Node, (Rc<Node>, Rc<Shape>)>,
+    pub(crate) schemas: HashMap<*const Node, (Rc<Node>, Rc<SchemaValues>)>,
     /// The places of the keys of large mappings, likewise.
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
     /// The parameters that were read, likewise; nothing for those outside the query.
@@ -71,7 +71,7 @@ impl<'s> Context<'s> {
             followed: 0,
             left_out: false,
             unreachable: false,
-            shapes: HashMap::new(),
+            schemas: HashMap::new(),
             indexes: HashMap::new(),
             parameters: HashMap::new(),
             bases: HashMap::new(),

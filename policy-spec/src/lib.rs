@@ -79,7 +79,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 pub use compare::{Change, Difference, Subject, Witness, compare};
-pub use configuration::{Configuration, Problem};
+pub use configuration::{Configuration, ConfigurationError};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
@@ -93,8 +93,8 @@ pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
 pub use policy_core::{Access, Date, Stage};
 pub use served::ServeError;
 pub use settings::{
-    Combine, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,
-    Undeclared, Waiver,
+    Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation,
+    Settings, Undeclared, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 pub use told::Told;

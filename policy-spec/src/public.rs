@@ -116,9 +116,9 @@ fn shown(text: &str) -> String {
 /// The operation that is likely meant: in another case, below a base path, with other parameter names, or misspelt.
 fn near(method: &str, path: &str, known: &[(String, String)]) -> Option<String> {
     let key = |(method, path): &(String, String)| format!("{method} {path}");
-    let shape = path_key::shape(path);
+    let erased = path_key::erased(path);
     let same_method = || known.iter().filter(|(other, _)| other.eq_ignore_ascii_case(method));
-    let alike = same_method().find(|(_, other)| path_key::shape(other) == shape);
+    let alike = same_method().find(|(_, other)| path_key::erased(other) == erased);
     let below =
         || same_method().filter(|(_, other)| path.ends_with(other.as_str())).max_by_key(|(_, other)| other.len());
     alike.or_else(below).map(key).or_else(|| {

@@ -17,10 +17,11 @@ use crate::names::{Kind, fault};
 /// ```
 /// use policy_spec::{Combine, Extension, Settings};
 ///
-/// let settings = Settings { extensions: vec![Extension::new("x-scopes-needed")], ..Settings::default() };
+/// let settings = Settings::default().with(|settings| settings.extensions = vec![Extension::new("x-scopes-needed")]);
 /// assert_eq!(settings.extensions[0].combine, Combine::All);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Overlays that are applied to the document before anything else reads it, in this order.
     pub overlays: Vec<Overlay>,
@@ -46,6 +47,15 @@ pub struct Settings {
     pub limits: Limits,
     /// The day on which waivers are judged.
     pub today: Date,
+}
+
+impl Settings {
+    /// The same with a change.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
 }
 
 impl Default for Settings {
@@ -113,13 +123,14 @@ impl PublicOperation {
 /// Its name, shape and combination are said, never guessed: the same list means all-of in one vendor's document and
 /// any-of in another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Extension {
     /// Its key, such as `x-required-scopes`.
     pub name: String,
     /// How its scopes combine.
     pub combine: Combine,
     /// What its value looks like.
-    pub shape: Shape,
+    pub shape: ExtensionShape,
     /// The key of another extension of the operation that says `any` or `all` for this one, where it is there.
     pub sibling: Option<String>,
 }
@@ -127,7 +138,13 @@ pub struct Extension {
 impl Extension {
     /// A list of scopes, all of them required.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), combine: Combine::All, shape: Shape::List, sibling: None }
+        Self { name: name.into(), combine: Combine::All, shape: ExtensionShape::List, sibling: None }
+    }
+
+    /// The same with another way in which its scopes combine.
+    #[must_use]
+    pub fn combining(self, combine: Combine) -> Self {
+        Self { combine, ..self }
     }
 }
 
@@ -143,7 +160,7 @@ pub enum Combine {
 
 /// What the value of an extension looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
+pub enum ExtensionShape {
     /// A list of scopes: `[a, b]`.
     #[default]
     List,
@@ -163,7 +180,7 @@ pub enum Shape {
     Schemes,
 }
 
-impl Shape {
+impl ExtensionShape {
     /// Every shape with its name in the configuration.
     pub const ALL: [(&'static str, Self); 8] = [
         ("list", Self::List),
@@ -189,6 +206,7 @@ pub enum Undeclared {
 
 /// How operations, scopes and schemes are called in Rust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NameSettings {
     /// What names an operation that is given no name.
     pub operations: Naming,
@@ -273,6 +291,7 @@ impl Waiver {
 
 /// Budgets. Real documents stay far below them; a document beyond them is refused with the budget's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The most bytes that the document's files may have together. Default: 64 MiB.
     pub bytes: usize,

@@ -1,4 +1,4 @@
-//! The caller that is asked about: which schemes authenticated it, and what each granted.
+//! The caller of the request that is explained: which schemes authenticated it, and what each granted.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// What the command line says of the caller.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct StatedCaller {
     grants: Vec<Grant>,
     /// Scopes that no scheme was named for.
     loose: Option<Vec<String>>,
@@ -52,7 +52,7 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
 }
 
-impl Asked {
+impl StatedCaller {
     /// # Errors
     /// A scheme that the document does not declare, or what is no scope token.
     pub(crate) fn read(arguments: &Explain, model: &PolicyModel, engine: &Engine) -> Result<Self, Failure> {

@@ -5,7 +5,7 @@ use policy_spec::{Finding, OperationModel, RequirementFacts, Routed};
 
 use super::Context;
 use super::answer::Answer;
-use super::caller::{Asked, Caller};
+use super::caller::{Caller, StatedCaller};
 use super::decided::{self, Decided};
 use super::excerpt::Excerpt;
 use super::explanation::{Explanation, Operation, Parameter, Route, SCHEMA_VERSION, Verdict};
@@ -18,7 +18,11 @@ use crate::project::Read;
 /// Looks the request up, and explains what becomes of it.
 ///
 /// The findings are left to [`findings`].
-pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked) -> Result<Explanation<'l>, Failure> {
+pub(crate) fn explain<'l>(
+    context: &Context<'_>,
+    request: Request,
+    stated: &StatedCaller,
+) -> Result<Explanation<'l>, Failure> {
     let mut remarks = Vec::new();
     let routed = context.engine.route(&request.method, &request.path);
     let found = match routed {
@@ -36,19 +40,19 @@ pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked
                 };
                 remarks.push(format!("`{key}` ({place}) would come first, but it is not served: {why}"));
             }
-            let caller = asked.of(Some(said))?;
+            let caller = stated.of(Some(said))?;
             let decided = decided::decide(context, operation, said, &request, &caller)?;
             (found_operation(context, said, &parameters), caller, decided)
         }
         Routed::MethodNotAllowed(allowed) => {
             let allowed: Vec<String> = allowed.map(str::to_owned).collect();
-            match head_of_get(context, &request, asked, &allowed)? {
+            match head_of_get(context, &request, stated, &allowed)? {
                 Some(explained) => {
                     remarks.push(HEAD.to_owned());
                     explained
                 }
                 None => {
-                    let caller = asked.of(None)?;
+                    let caller = stated.of(None)?;
                     let answer = Answer::method_not_allowed(context.engine, &caller, &allowed);
                     match hidden {
                         Some(hidden) => (kept_out(context, hidden), caller, denied(answer)),
@@ -61,7 +65,7 @@ pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked
             }
         }
         Routed::NotFound => {
-            let caller = asked.of(None)?;
+            let caller = stated.of(None)?;
             let answer = Answer::not_found(context.engine, &caller, &request.path);
             let route = match hidden {
                 Some(hidden) => kept_out(context, hidden),
@@ -125,7 +129,7 @@ const HEAD: &str = "the document declares GET and not HEAD: GET's policy decides
 fn head_of_get(
     context: &Context<'_>,
     request: &Request,
-    asked: &Asked,
+    stated: &StatedCaller,
     allowed: &[String],
 ) -> Result<Option<(Route, Caller, Decided)>, Failure> {
     if request.method != "HEAD" {
@@ -134,7 +138,7 @@ fn head_of_get(
     let Routed::Operation { operation, said, parameters } = context.engine.route("GET", &request.path) else {
         return Ok(None);
     };
-    let caller = asked.of(Some(said))?;
+    let caller = stated.of(Some(said))?;
     let mut decided = decided::decide(context, operation, said, request, &caller)?;
     if decided.verdict == Verdict::Allowed {
         decided.verdict = Verdict::Denied;
