@@ -81,7 +81,6 @@ pub struct OperationDefinition {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct OperationParts {
-    pub index: u32,
     pub method: &'static str,
     pub template: &'static str,
     pub operation_id: Option<&'static str>,
@@ -97,7 +96,6 @@ impl OperationDefinition {
     /// Stands where no operation is. Invariant *closed*: it requires what nobody can meet.
     pub(crate) const NOWHERE: Self = Self {
         parts: OperationParts {
-            index: u32::MAX,
             method: "",
             template: "",
             operation_id: None,

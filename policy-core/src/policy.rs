@@ -145,14 +145,14 @@ impl<D: Document> OperationRef<D> {
         ((index as usize) < D::DEFINITION.count()).then_some(Self { index, table: D::DEFINITION, policy: PhantomData })
     }
 
-    pub(crate) const fn index(self) -> u32 {
+    pub(crate) const fn index_u32(self) -> u32 {
         self.index
     }
 
-    /// Its place among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
+    /// Its index among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
     /// operations anew: what is stored is method and template.
     #[must_use]
-    pub const fn place(self) -> usize {
+    pub const fn index(self) -> usize {
         self.index as usize
     }
 
