@@ -60,7 +60,8 @@ mod text_column;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
+    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
+    AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use definition::{
@@ -82,7 +83,7 @@ pub use stage::{CheckOrderError, Stage, check_order};
 pub use words::Words;
 
 #[cfg(feature = "macros")]
-pub use policy_macros::{handlers, operation};
+pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
@@ -114,14 +115,14 @@ macro_rules! include_policy {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]
-    pub use policy_macros::__check_scopes as check_scopes;
+    pub use policy_macros::{__check_scopes as check_scopes, __handlers as handlers};
 
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
-    pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;
     pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};

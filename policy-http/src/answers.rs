@@ -25,8 +25,6 @@ pub enum Unmatched {
     NotFound,
     /// The route does not serve this method: 405.
     MethodNotAllowed,
-    /// A fault of this side: 500.
-    Internal,
 }
 
 impl Unmatched {
@@ -36,7 +34,6 @@ impl Unmatched {
         match self {
             Unmatched::NotFound => StatusCode::NOT_FOUND,
             Unmatched::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Unmatched::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -46,7 +43,6 @@ impl Unmatched {
         match self {
             Unmatched::NotFound => "not_found",
             Unmatched::MethodNotAllowed => "method_not_allowed",
-            Unmatched::Internal => "internal_error",
         }
     }
 
@@ -54,7 +50,6 @@ impl Unmatched {
         let detail = match self {
             Unmatched::NotFound => "no such resource",
             Unmatched::MethodNotAllowed => "the resource does not serve this method",
-            Unmatched::Internal => "the request could not be served",
         };
         plain(self.status(), self.code(), detail)
     }
@@ -88,7 +83,7 @@ impl<D: Document> Answers<D> {
 
     /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
     #[must_use]
-    pub fn with_resource_metadata<R: Document>(mut self, resource: &ProtectedResource<R>) -> Self {
+    pub fn with_resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
         self.resource_metadata = Some(resource.url());
         self
     }

@@ -2,7 +2,7 @@
 //!
 //! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
 //!
-//! 1. [`Gate::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
+//! 1. [`mount::Endpoint::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
 //!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
 //! 2. A denial becomes a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or whatever the
 //!    application maps it to ([`Answers`]).
@@ -51,7 +51,6 @@ mod claims;
 mod clock;
 mod cors;
 mod credential;
-mod decide;
 mod enablement;
 mod gate;
 mod head;
@@ -91,9 +90,8 @@ pub use claims::TenantClaimError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cors::{Cors, CorsError};
 pub use credential::Credential;
-pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
-pub use gate::{Admission, Gate};
+pub use gate::Gate;
 pub use head::{Head, HeadRef};
 /// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
 /// under the same names.

@@ -15,7 +15,7 @@
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere
 //!   the application's own routes and `default_service` answer.
 
-mod entrance;
+mod endpoint;
 mod framework;
 mod guard;
 mod head;
@@ -25,12 +25,11 @@ mod permit;
 mod response;
 mod routes;
 
-pub use guard::{Guard, guard};
+pub use guard::{Guard, Mount, guard};
 pub use method::RouteMethod;
-pub use mount::Mount;
 pub use permit::Permit;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault};
 pub use routes::Routes;

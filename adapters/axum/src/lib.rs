@@ -20,16 +20,15 @@
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
 //! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
 
-mod door;
+mod endpoint;
 mod framework;
 mod guard;
 mod mount;
 mod permit;
 
-pub use guard::{Guard, guard};
-pub use mount::Mount;
+pub use guard::{Guard, Mount, guard};
 pub use permit::{Permit, PermitRejection};
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault, NoPermit};

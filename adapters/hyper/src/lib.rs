@@ -21,6 +21,7 @@
 //! [`Guard::service`] says them in the log and on stderr, and answers every request with 500.
 
 mod call;
+mod endpoint;
 mod framework;
 mod guard;
 mod handler;
@@ -29,13 +30,12 @@ mod routes;
 mod service;
 
 pub use call::Call;
-pub use guard::{Guard, guard};
+pub use guard::{Guard, Mount, guard};
 pub use handler::{Answer, Handler};
-pub use mount::Mount;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
 #[doc(no_inline)]
 pub use policy_core::Permit;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault};
 pub use service::{Respond, Service};

@@ -27,12 +27,11 @@ mod mount;
 mod permit;
 mod state;
 
-pub use guard::{Guard, guard};
+pub use guard::{Guard, Mount, guard};
 pub use handler::Handler;
-pub use mount::Mount;
 pub use permit::Permit;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault};
 pub use state::State;

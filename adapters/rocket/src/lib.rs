@@ -26,7 +26,7 @@
 //! - **Each document has a guard of its own**, and each guard a fairing. rocket does not launch where they share a request.
 
 mod body;
-mod entrance;
+mod endpoint;
 mod extract;
 mod framework;
 mod guard;
@@ -43,14 +43,13 @@ mod utf8;
 
 pub use body::Body;
 pub use extract::{Managed, Param, Query};
-pub use guard::{Guard, guard};
+pub use guard::{Guard, Mount, guard};
 #[doc(hidden)]
 pub use handler::by;
 pub use handler::{Handler, Streamed};
-pub use mount::Mount;
 pub use permit::Permit;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault};
 pub use routes::Routes;

@@ -18,7 +18,7 @@
 //!   goes on to whatever routes stand behind the guard's ([`Guard::beside`]).
 //! - **Every slash counts.** salvo takes several for one and those at the end for none; a path that has such is 401 or 404.
 
-mod entrance;
+mod endpoint;
 mod extract;
 mod framework;
 mod guard;
@@ -27,11 +27,10 @@ mod mount;
 mod permit;
 
 pub use extract::{Param, State};
-pub use guard::{Guard, Routers, guard};
+pub use guard::{Guard, Mount, Routers, guard};
 pub use handler::Handler;
-pub use mount::Mount;
 pub use permit::Permit;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault};

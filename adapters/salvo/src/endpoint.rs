@@ -1,48 +1,37 @@
-//! What runs when a request arrives: the doors of one template, and what stands where no template matches.
+//! What runs when a request arrives at a template, and where no template matches.
 
 use std::sync::Arc;
 
 use http::Method;
-use http::header::{CONTENT_LENGTH, Entry, HeaderValue, VARY};
+use http::header::{Entry, VARY};
 use policy_core::Document;
-use policy_http::mount::{Doors, NoPermit, Passage, Slot};
-use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
+use policy_http::mount::{Admitted, Endpoint, NoPermit, Slot, declare_length};
+use policy_http::{Authenticator, Enablement, Gate, HeadRef};
 use salvo_core::http::ResBody;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use crate::mount::Run;
 
-/// The doors of one template, behind the gate that every door of a router shares.
-pub(crate) struct Entrance<D: Document, A, E> {
-    pub(crate) gate: Arc<Gate<D, A, E>>,
-    pub(crate) doors: Doors<D, Run>,
-}
+/// One template of the document, as salvo mounts it.
+pub(crate) struct Template<D: Document, A, E>(pub(crate) Endpoint<D, A, E, Run>);
 
 #[async_trait]
-impl<D, A, E> Handler for Entrance<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Template<D, A, E> {
     async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, ctrl: &mut FlowCtrl) {
+        let Self(endpoint) = self;
         let is_head = request.method() == Method::HEAD;
         // salvo keeps the query that a hoop has read, even where the target was changed since: what is decided is what is served.
         let target = std::mem::take(request.uri_mut());
         request.set_uri(target);
         let (handler, owed) = {
-            let mut entered = match is_plain(request.uri().path()) {
-                true => self.doors.enter(&self.gate, &head(request)).await,
-                false => Err(self.gate.not_found(&head(request)).await),
+            let mut admitted = match is_plain(request.uri().path()) {
+                true => endpoint.admit(&head(request)).await,
+                false => Err(endpoint.gate().not_found(&head(request)).await),
             };
-            // Whatever an outer guard allowed was not this.
-            match entered.as_mut().ok().and_then(Passage::take_slot) {
-                Some(slot) => drop(request.extensions_mut().insert(slot)),
-                None => drop(request.extensions_mut().remove::<Slot>()),
-            }
-            match entered {
-                Ok(passage) => (passage.handler, passage.owed()),
+            let slot = admitted.as_mut().ok().and_then(Admitted::take_slot);
+            Slot::replace(request.extensions_mut(), slot);
+            match admitted {
+                Ok(admitted) => (admitted.handler, admitted.owed()),
                 Err(answer) => {
                     refuse(answer, response, ctrl);
                     if is_head {
@@ -54,7 +43,7 @@ where
         };
         handler.handle(request, depot, response, ctrl).await;
         // Nothing is left for a hoop that runs once more.
-        request.extensions_mut().remove::<Slot>();
+        Slot::replace(request.extensions_mut(), None);
         owed.apply(response.headers_mut());
         if is_head {
             drop_body(response);
@@ -63,20 +52,12 @@ where
 }
 
 /// What is answered where no template matches.
-pub(crate) struct Fallback<D: Document, A, E> {
-    pub(crate) gate: Arc<Gate<D, A, E>>,
-}
+pub(crate) struct Fallback<D: Document, A, E>(pub(crate) Arc<Gate<D, A, E>>);
 
 #[async_trait]
-impl<D, A, E> Handler for Fallback<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Fallback<D, A, E> {
     async fn handle(&self, request: &mut Request, _: &mut Depot, response: &mut Response, ctrl: &mut FlowCtrl) {
-        refuse(self.gate.not_found(&head(request)).await, response, ctrl);
+        refuse(self.0.not_found(&head(request)).await, response, ctrl);
         if request.method() == Method::HEAD {
             drop_body(response);
         }
@@ -109,12 +90,10 @@ fn is_plain(path: &str) -> bool {
     path == "/" || (path.starts_with('/') && !path.ends_with('/') && !path.contains("//"))
 }
 
-/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+/// The answer to HEAD: what GET would have said, but for the body.
 fn drop_body(response: &mut Response) {
     let body = response.take_body();
-    if let Some(length) = body.size().filter(|_| !body.is_none()) {
-        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-    }
+    declare_length(response.headers_mut(), body.size().filter(|_| !body.is_none()));
 }
 
 /// The guard's answer is final.

@@ -7,7 +7,7 @@ use super::tell_once::tell_once;
 /// One reason why the routes do not fit together. Each displays with the route, and with what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum MountProblem {
+pub enum MountFault {
     /// An operation of the policy has neither a handler nor a `pending!`.
     Missing {
         /// Method and template.
@@ -71,7 +71,7 @@ pub enum MountProblem {
     },
 }
 
-impl fmt::Display for MountProblem {
+impl fmt::Display for MountFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { operation } => {
@@ -115,22 +115,22 @@ impl fmt::Display for MountProblem {
 /// Its `Debug` is the text for people, because that is what Rust prints of an error that `main` returns.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MountError {
-    problems: Vec<MountProblem>,
+    faults: Vec<MountFault>,
 }
 
 impl MountError {
-    /// The error of these problems.
+    /// The error of these faults.
     #[must_use]
-    pub fn new(first: MountProblem, others: impl IntoIterator<Item = MountProblem>) -> Self {
-        Self { problems: std::iter::once(first).chain(others).collect() }
+    pub fn new(first: MountFault, others: impl IntoIterator<Item = MountFault>) -> Self {
+        Self { faults: std::iter::once(first).chain(others).collect() }
     }
 
-    /// The error, where there is a problem.
+    /// The error, where there is a fault.
     ///
     /// # Errors
     /// There is one at least.
-    pub fn check(problems: Vec<MountProblem>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+    pub fn check(faults: Vec<MountFault>) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
     /// Says it in the log and on stderr, for a guard that is served although its routes do not fit, and answers 500 to
@@ -142,15 +142,15 @@ impl MountError {
 
     /// The reasons, at least one.
     #[must_use]
-    pub fn problems(&self) -> &[MountProblem] {
-        &self.problems
+    pub fn faults(&self) -> &[MountFault] {
+        &self.faults
     }
 }
 
 impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the routes do not fit the policy")?;
-        self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }
 }
 
