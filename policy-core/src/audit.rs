@@ -15,6 +15,17 @@ use crate::webhook::Webhook;
 
 /// A policy's audit, with what the application adds to it: routes outside the policy, operations without a handler, shadow mode.
 /// Displays as the report.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::POLICY;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let audit = POLICY.audit().with_unguarded("GET", "/healthz", "liveness probe, no data");
+/// let text = audit.to_string();
+/// assert!(text.contains("/encounters/{encounter_id}") && text.contains("liveness probe, no data"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,

@@ -103,6 +103,22 @@ macro_rules! by_place {
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
 /// It holds its place only: what stands there may be a row or the columns of a large document.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::ListEncounters;
+/// use policy::schemes::API_KEY;
+/// use policy_core::{OperationRef, Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = OperationRef::of::<ListEncounters>();
+/// assert_eq!((operation.method(), operation.template()), ("GET", "/encounters"));
+///
+/// let granted = ScopeSet::parse("encounters:read")?.set();
+/// let caller = Principal::new("a partner").with_grant(API_KEY, granted);
+/// assert!(!operation.is_met_by(&caller), "it needs patients:read too");
+/// # Ok(())
+/// # }
+/// ```
 pub struct OperationRef<D> {
     index: u32,
     /// What is shown of it is found here, whatever `D` is.
@@ -312,6 +328,20 @@ impl<D> fmt::Display for Scheme<D> {
 /// What one document says: who may call what, and in which order that is checked.
 ///
 /// A handle without data: the tables are static and belong to the type `D`.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::POLICY;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = POLICY.operation("GET", "/encounters/{encounter_id}").ok_or("no such operation")?;
+/// let scopes: Vec<&str> = POLICY.scopes().map(|scope| scope.name()).collect();
+/// assert_eq!(operation.template(), "/encounters/{encounter_id}");
+/// assert_eq!(scopes, ["encounters:read", "patients:read", "recordings:read"]);
+/// // What no operation of the document has is none.
+/// assert!(POLICY.operation("DELETE", "/encounters/{encounter_id}").is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Policy<D>(PhantomData<fn() -> D>);
 
 impl<D> Clone for Policy<D> {

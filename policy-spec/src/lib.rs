@@ -161,6 +161,17 @@ impl Loaded {
 /// Reads a document from its file, with the files it refers to in the same folder tree.
 ///
 /// A file that cannot be read is a finding like any other.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let loaded = policy_spec::load("openapi.yaml".as_ref(), &policy_spec::Settings::default());
+/// eprintln!("{}", loaded.render(true));
+/// if let Some(model) = loaded.model {
+///     println!("{} operations", model.operations.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");
