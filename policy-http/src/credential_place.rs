@@ -4,7 +4,7 @@ use policy_core::SchemeKind;
 
 /// A place of a request. What stands there is one credential, however many schemes could have it there.
 #[derive(Clone, Copy)]
-pub(crate) enum Place {
+pub(crate) enum CredentialPlace {
     /// The field `Authorization`.
     Authorization,
     /// Another header field.
@@ -15,7 +15,7 @@ pub(crate) enum Place {
     Cookie(&'static str),
 }
 
-impl Place {
+impl CredentialPlace {
     /// The place of the scheme's credential. `None` where it is no part of the request's head.
     pub(crate) fn of(kind: SchemeKind) -> Option<Self> {
         Some(match kind {
@@ -30,7 +30,7 @@ impl Place {
     }
 }
 
-impl PartialEq for Place {
+impl PartialEq for CredentialPlace {
     /// Names of header fields have no case (RFC 9110, section 5.1); those of parameters and cookies do.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
