@@ -15,7 +15,10 @@ pub fn settings() -> Settings {
 pub fn use_it(loaded: &Loaded) {
     let rendered = loaded.render(false);
     assert_eq!(rendered.is_empty(), loaded.findings.is_empty(), "a finding that says nothing");
-    assert!(loaded.model.is_some() || loaded.findings.iter().any(|finding| finding.is_error()), "refused without a word");
+    assert!(
+        loaded.model.is_some() || loaded.findings.iter().any(|finding| finding.is_error()),
+        "refused without a word"
+    );
     if let Some(model) = loaded.readable() {
         let _ = Engine::readable(model);
     }

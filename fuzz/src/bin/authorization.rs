@@ -98,8 +98,10 @@ fuzz_target!(|data: &[u8]| {
                     assert_eq!(named.next(), None, "two keys, and one was read");
                 }
                 "InCookie" | "InCookieToo" => {
-                    assert!(of("cookie").iter().any(|value| value.to_str().unwrap_or_default().contains(secret.as_str())
-                        || !value.as_bytes().is_ascii()));
+                    assert!(
+                        of("cookie").iter().any(|value| value.to_str().unwrap_or_default().contains(secret.as_str())
+                            || !value.as_bytes().is_ascii())
+                    );
                 }
                 other => panic!("{other} has nothing in a request"),
             }

@@ -44,6 +44,10 @@ fuzz_target!(|data: &[u8]| {
             (runtime, Jwt::new("https://i.example", "https://a.example", JwtAlgorithm::Es256, Keyless))
         });
         let refused = runtime.block_on(jwt.authenticate(&credential)).unwrap_err();
-        assert_ne!(refused, AuthenticationFailure::Expired, "nobody looked at the claims of a token that nobody signed");
+        assert_ne!(
+            refused,
+            AuthenticationFailure::Expired,
+            "nobody looked at the claims of a token that nobody signed"
+        );
     });
 });

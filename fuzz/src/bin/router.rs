@@ -22,7 +22,9 @@ fuzz_target!(|data: &[u8]| {
     let mut lines = data.split(|byte| *byte == b'\n');
     let mut operations: Vec<(&str, &str)> = Vec::new();
     for line in lines.by_ref().take_while(|line| !line.is_empty()).take(24) {
-        let Some((method, template)) = str::from_utf8(line).ok().and_then(|line| line.split_once(' ')) else { continue };
+        let Some((method, template)) = str::from_utf8(line).ok().and_then(|line| line.split_once(' ')) else {
+            continue;
+        };
         // The naive matcher tries every way to split a segment, which takes long where there are many.
         if template.matches('{').count() > 8 || template.len() > 80 {
             continue;
