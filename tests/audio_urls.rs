@@ -18,8 +18,8 @@ use charthero_api::store::{Missing, NORTHWIND, Store};
 use charthero_api::{AppError, Settings, app};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use policy_store::KeyTerms;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use support::{Folder, every_scope, fail, issue, run};
 use tower::ServiceExt;
 

@@ -90,7 +90,7 @@ mod tests {
             (at(101, 1), 50),
             (at(-4_000_000_000, 1), 0),
         ] {
-            let rounded = stamp.settles_in(now).as_micros().div_ceil(1_000);
+            let rounded = stamp.settles_in(now).as_nanos().div_ceil(1_000_000);
             assert_eq!(rounded, settles_in, "{stamp:?}");
         }
     }

@@ -242,8 +242,13 @@ async fn a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_noth
         last = next;
     }
 
-    run(&mut beside, &format!("INSERT INTO keys (id, environment, secret_hash, created_at) VALUES ('{id}', 'test', zeroblob(32), 1)"))
-        .await;
+    run(
+        &mut beside,
+        &format!(
+            "INSERT INTO keys (id, environment, secret_hash, created_at) VALUES ('{id}', 'test', zeroblob(32), 1)"
+        ),
+    )
+    .await;
     assert_eq!(known(&store).await, last, "nobody keeps that a key was not there");
     KeyStore::accepted(&store, &id);
     store.begin().await.unwrap().commit().await.unwrap();

@@ -44,9 +44,7 @@ impl From<Error> for Failure {
                 return names::unknown("organization", name, known.clone()).into();
             }
             Error::Missing(_) => "; `charthero-api organization create` or `charthero-api serve` makes one".to_owned(),
-            Error::OrganizationExists(_) => {
-                "; `charthero-api organization enable` and `allow` change it".to_owned()
-            }
+            Error::OrganizationExists(_) => "; `charthero-api organization enable` and `allow` change it".to_owned(),
             Error::Excess { organization, excess } => format!(
                 "; leave it out, or first `charthero-api organization allow {} {}`",
                 shell_word(organization),

@@ -74,9 +74,7 @@ impl KeyCommand {
                 change.commit().await?;
                 hand_over(key, terms, &known)
             }
-            KeyCommand::List { organization } => {
-                print(&list(&store.partners().keys(organization.as_deref()).await?)?)
-            }
+            KeyCommand::List { organization } => print(&list(&store.partners().keys(organization.as_deref()).await?)?),
             KeyCommand::Revoke { id } => {
                 let mut change = store.partners().begin().await?;
                 let revocation = change.revoke_key(&id).await?;

@@ -202,8 +202,7 @@ async fn list(store: &Store) -> Result<String, Failure> {
         let scopes = if organization.scopes.is_empty() { "none".into() } else { organization.scopes.join(" ") };
         line(&mut text, format_args!("    scopes    {scopes}"))?;
         for route in &organization.routes {
-            let unknown =
-                if unknown_routes.contains(route) { "  (unknown to the policy: opens nothing)" } else { "" };
+            let unknown = if unknown_routes.contains(route) { "  (unknown to the policy: opens nothing)" } else { "" };
             line(&mut text, format_args!("    route     {route}{unknown}"))?;
         }
         for receiver in store.receivers(&organization.name).await? {

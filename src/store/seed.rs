@@ -50,8 +50,9 @@ impl Store {
             .fetch_one(change.connection())
             .await?;
         if !marked {
-            let used: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)").fetch_one(change.connection()).await?;
+            let used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)")
+                .fetch_one(change.connection())
+                .await?;
             if used {
                 return Err(SeedError::InUse);
             }
