@@ -56,12 +56,12 @@ pub fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> UnknownNam
     UnknownName { kind, name: name.into(), suggestion, known }
 }
 
-/// The name that is likely meant: whatever its case, at most one character in three differs. It is the rule of `policy-build`'s
-/// messages.
+/// The name that is likely meant: at most one character in three differs, by the rule of `policy_spec::likely`, which a server
+/// does not carry along. How a person wrote capitals does not count.
 fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-    let longest = |known: &str| known.chars().count().max(name.chars().count());
-    let near = known.map(|known| (distance(known), known)).filter(|(distance, known)| distance * 3 <= longest(known));
+    let most = |known: &str| (known.chars().count().max(name.chars().count()) / 3).max(1);
+    let near = known.map(|known| (distance(known), known)).filter(|(distance, known)| *distance <= most(known));
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known.to_owned())
 }
 

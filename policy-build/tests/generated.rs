@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use policy_build::{GenerateError, Options, generate};
-use policy_spec::{Access, Level, PolicyModel, ServeError, Settings};
+use policy_spec::{Access, Level, PolicyModel, RequirementFacts, ServeError, Settings};
 
 fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -28,7 +28,7 @@ fn files() -> PolicyModel {
 }
 
 fn options(source: &str) -> Options {
-    Options { source: source.to_owned(), ..Options::default() }
+    Options::new(source)
 }
 
 fn assert_golden(name: &str, source: &str) {
@@ -47,25 +47,26 @@ fn assert_golden(name: &str, source: &str) {
 
 #[test]
 fn a_document_with_alternatives() {
-    let options = Options { router_path: Some("::policy_router".to_owned()), ..options("files.yaml") };
+    let options = options("files.yaml").with(|options| options.router_path = Some("::policy_router".to_owned()));
     assert_golden("files.rs", &generate(&files(), &options).unwrap());
 }
 
 #[test]
 fn a_hostile_model() {
-    let options = Options {
-        source: "hostile\n#![allow(warnings)].yaml".to_owned(),
-        core_path: "::renamed_core".to_owned(),
-        name: "hostile-names".to_owned(),
-        export: true,
-        ..Options::default()
-    };
+    let options = options("hostile\n#![allow(warnings)].yaml").with(|options| {
+        options.core_path = "::renamed_core".to_owned();
+        options.name = "hostile-names".to_owned();
+        options.export = true;
+    });
     assert_golden("hostile.rs", &generate(&models::hostile(), &options).unwrap());
 }
 
 #[test]
 fn a_large_model_in_columns() {
-    let options = Options { core_path: "::renamed_core".to_owned(), types: false, ..options("large.yaml") };
+    let options = options("large.yaml").with(|options| {
+        options.core_path = "::renamed_core".to_owned();
+        options.types = false;
+    });
     assert_golden("large.rs", &generate(&models::large(), &options).unwrap());
     assert_golden("sorted.rs", &generate(&models::sorted(), &options).unwrap());
 }
@@ -111,7 +112,7 @@ paths:
     let changed = plain.replace("security: [{ Token: [r] }]", "security: [{ Token: [w] }]");
     for types in [true, false] {
         let source = |text: &str, notes: bool| {
-            let options = Options { types, notes, ..options("api.yaml") };
+            let options = options("api.yaml").with(|options| (options.types, options.notes) = (types, notes));
             generate(&document(text), &options).unwrap()
         };
         assert_eq!(source(plain, false), source(edited, false));
@@ -150,15 +151,15 @@ fn what_no_document_says_is_refused() {
     };
     let repeated = refused(|model| {
         let mut first = model.operations.first().unwrap().clone();
-        first.alternatives.pop();
+        first.requirement = RequirementFacts::AnyOf(first.alternatives()[1..].to_vec());
         model.operations.push(first);
     });
     assert!(matches!(repeated, GenerateError::Unserved(ServeError::RepeatedRoute(_))), "{repeated}");
     let nobody = refused(|model| {
-        let required = model.operations.iter_mut().find(|one| one.access == Access::Required).unwrap();
-        required.alternatives.clear();
+        let required = model.operations.iter_mut().find(|one| one.access() == Some(Access::Required)).unwrap();
+        required.requirement = RequirementFacts::AnyOf(Vec::new());
     });
-    assert!(matches!(nobody, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{nobody}");
+    assert!(matches!(nobody, GenerateError::Unserved(ServeError::NoAlternative(_))), "{nobody}");
     let unsorted = refused(|model| model.scopes.reverse());
     assert!(matches!(unsorted, GenerateError::UnsortedScopes(_)), "{unsorted}");
     let scope = refused(|model| drop(model.scopes.pop()));
@@ -167,14 +168,6 @@ fn what_no_document_says_is_refused() {
     assert_eq!(scheme, GenerateError::UnknownScheme("\u{1f511}".to_owned()));
     let follow_up = refused(|model| model.webhooks.first_mut().unwrap().follow_up.push(99));
     assert_eq!(follow_up, GenerateError::UnknownFollowUp("a\"b".to_owned()));
-    // An alternative that asks for something cannot be open to everybody.
-    let open = refused(|model| {
-        let operation = model.operations.get_mut(1).unwrap();
-        operation.alternatives.first_mut().unwrap().anonymous = true;
-        operation.alternatives.push(operation.alternatives.first().unwrap().clone());
-        operation.alternatives.last_mut().unwrap().anonymous = false;
-    });
-    assert!(matches!(open, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{open}");
     let name = refused(|model| model.operations.first_mut().unwrap().rust_name = Some("no name".to_owned()));
     assert_eq!(name, GenerateError::Name("no name".to_owned()));
     for change in [
@@ -185,6 +178,8 @@ fn what_no_document_says_is_refused() {
         let two = refused(change);
         assert!(matches!(two, GenerateError::NameCollision(_)), "{two}");
     }
-    let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });
-    assert_eq!(path, Err(GenerateError::CorePath("no path".to_owned())));
+    let path = Options::default().with(|options| options.core_path = "no path".to_owned());
+    assert_eq!(generate(&models::hostile(), &path), Err(GenerateError::CorePath("no path".to_owned())));
+    let path = Options::default().with(|options| options.router_path = Some("no path".to_owned()));
+    assert_eq!(generate(&files(), &path), Err(GenerateError::RouterPath("no path".to_owned())));
 }

@@ -20,12 +20,15 @@
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
 #![no_std]
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
 mod audit;
 mod branch;
 pub mod challenge;
+mod date;
 mod decision;
 mod definition;
 mod denial;
@@ -55,12 +58,16 @@ mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod text_column;
+pub mod unmatched;
+mod webhook;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
+    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
+    AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
+pub use date::Date;
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,
@@ -77,14 +84,15 @@ pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
+pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]
-pub use policy_macros::{handlers, operation};
+pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -112,14 +120,15 @@ macro_rules! include_policy {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]
-    pub use policy_macros::__check_scopes as check_scopes;
+    pub use policy_macros::{__check_scopes as check_scopes, __handlers as handlers};
 
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
-    pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::query::form_decoded;
+    pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;
     pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};

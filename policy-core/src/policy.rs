@@ -6,9 +6,7 @@ use core::marker::PhantomData;
 
 use crate::audit::Audit;
 use crate::decision::{self, Asked};
-use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, WebhookDefinition,
-};
+use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind};
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
@@ -16,6 +14,7 @@ use crate::proof::{OperationProof, ScopeProof};
 use crate::scope_index;
 use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 use crate::words::Words;
 
 /// The marker type of one policy, generated from one document. It keeps the bits and ids of two policies apart.
@@ -104,6 +103,22 @@ macro_rules! by_place {
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
 /// It holds its place only: what stands there may be a row or the columns of a large document.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::ListEncounters;
+/// use policy::schemes::API_KEY;
+/// use policy_core::{OperationRef, Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = OperationRef::of::<ListEncounters>();
+/// assert_eq!((operation.method(), operation.template()), ("GET", "/encounters"));
+///
+/// let granted = ScopeSet::parse("encounters:read")?.set();
+/// let caller = Principal::new("a partner").with_grant(API_KEY, granted);
+/// assert!(!operation.is_met_by(&caller), "it needs patients:read too");
+/// # Ok(())
+/// # }
+/// ```
 pub struct OperationRef<D> {
     index: u32,
     /// What is shown of it is found here, whatever `D` is.
@@ -146,14 +161,14 @@ impl<D: Document> OperationRef<D> {
         ((index as usize) < D::DEFINITION.count()).then_some(Self { index, table: D::DEFINITION, policy: PhantomData })
     }
 
-    pub(crate) const fn index(self) -> u32 {
+    pub(crate) const fn index_u32(self) -> u32 {
         self.index
     }
 
-    /// Its place among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
+    /// Its index among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
     /// operations anew: what is stored is method and template.
     #[must_use]
-    pub const fn place(self) -> usize {
+    pub const fn index(self) -> usize {
         self.index as usize
     }
 
@@ -175,7 +190,7 @@ impl<D: Document> OperationRef<D> {
 
     /// The query parameters that it accepts.
     #[inline]
-    pub(crate) const fn accepted_query(self) -> QueryAllowList {
+    pub(crate) const fn accepted_query(self) -> QueryAllowList<'static> {
         D::DEFINITION.query(self.index)
     }
 
@@ -313,6 +328,20 @@ impl<D> fmt::Display for Scheme<D> {
 /// What one document says: who may call what, and in which order that is checked.
 ///
 /// A handle without data: the tables are static and belong to the type `D`.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::POLICY;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = POLICY.operation("GET", "/encounters/{encounter_id}").ok_or("no such operation")?;
+/// let scopes: Vec<&str> = POLICY.scopes().map(|scope| scope.name()).collect();
+/// assert_eq!(operation.template(), "/encounters/{encounter_id}");
+/// assert_eq!(scopes, ["encounters:read", "patients:read", "recordings:read"]);
+/// // What no operation of the document has is none.
+/// assert!(POLICY.operation("DELETE", "/encounters/{encounter_id}").is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Policy<D>(PhantomData<fn() -> D>);
 
 impl<D> Clone for Policy<D> {
@@ -419,14 +448,13 @@ impl<D: Document> Policy<D> {
     }
 
     /// The webhooks, in document order.
-    #[must_use]
-    pub fn webhooks(&self) -> &'static [WebhookDefinition] {
-        D::DEFINITION.parts.webhooks
+    pub fn webhooks(&self) -> impl Iterator<Item = Webhook<D>> + use<D> {
+        D::DEFINITION.parts.webhooks.iter().map(Webhook::new)
     }
 
     /// The operations that a receiver of the webhook calls next.
-    pub fn follow_up(&self, webhook: &WebhookDefinition) -> impl Iterator<Item = OperationRef<D>> + use<D> {
-        webhook.follow_up.iter().filter_map(|index| OperationRef::at(*index))
+    pub fn follow_up(&self, webhook: Webhook<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        webhook.follow_up()
     }
 
     /// The operations that name the scope in any alternative: the witnesses of why it exists.

@@ -18,13 +18,13 @@ impl TextColumn {
         Self { text, ends }
     }
 
-    pub(crate) const fn at(self, place: usize) -> &'static str {
-        let begin = if place == 0 { 0 } else { number(self.ends, place - 1) };
-        slice(self.text, begin, number(self.ends, place))
+    pub(crate) const fn at(self, index: usize) -> &'static str {
+        let begin = if index == 0 { 0 } else { number(self.ends, index - 1) };
+        slice(self.text, begin, number(self.ends, index))
     }
 
-    pub(crate) const fn optional(self, place: usize) -> Option<&'static str> {
-        let text = self.at(place);
+    pub(crate) const fn optional(self, index: usize) -> Option<&'static str> {
+        let text = self.at(index);
         if text.is_empty() { None } else { Some(text) }
     }
 
@@ -44,9 +44,31 @@ pub(crate) const fn slice(text: &'static str, begin: usize, end: usize) -> &'sta
 }
 
 #[inline]
-pub(crate) const fn number(column: &[u32], place: usize) -> usize {
-    match column.split_at_checked(place) {
+pub(crate) const fn number(column: &[u32], index: usize) -> usize {
+    match column.split_at_checked(index) {
         Some((_, [number, ..])) => *number as usize,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_found_at_its_place_and_nothing_elsewhere() {
+        let column = TextColumn::new("abcé", &[2, 2, 3, 5]);
+        assert_eq!([0, 1, 2, 3, 4, 9].map(|place| column.at(place)), ["ab", "", "c", "é", "", ""]);
+        assert_eq!([0, 1, 4].map(|place| column.optional(place)), [Some("ab"), None, None]);
+        assert_eq!((column.len(), TextColumn::NONE.len(), TextColumn::NONE.at(0)), (4, 0, ""));
+    }
+
+    #[test]
+    fn a_slice_that_is_none_is_empty() {
+        let slices = [(0, 2, "ab"), (1, 3, "bc"), (2, 2, ""), (3, 2, ""), (0, 6, ""), (3, 4, ""), (3, 5, "é")];
+        for (begin, end, expected) in slices {
+            assert_eq!(slice("abcé", begin, end), expected, "{begin}..{end}");
+        }
+        assert_eq!([0, 1, 2].map(|place| number(&[7, 8], place)), [7, 8, 0]);
     }
 }

@@ -20,7 +20,10 @@ const BRIEFLY: Duration = Duration::from_secs(5);
 const JOINED_FOR: Duration = Duration::from_secs(1);
 
 /// An operation that is enabled, as a store keeps it: by method and template, never by a number.
+///
+/// A pair of both is one: `("GET", "/v1/files").into()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EnabledRoute {
     /// The method, exact bytes.
     pub method: String,
@@ -50,7 +53,7 @@ impl fmt::Display for EnabledRoute {
 /// What a store knows of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Organization {
-    /// Nothing: there is none of this name.
+    /// There is no organization of this name.
     Unknown,
     /// It is not active.
     Inactive,
@@ -212,7 +215,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         let key = (organization.to_owned(), revision);
         // What is repeated to those who join is repeated no longer than a refusal.
         match self.under_way.ask(key, now, briefly.min(JOINED_FOR), known, question, keep).await {
-            Some((said, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => said,
+            Some((said, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => said,
             _ => Err(EnablementFailure::Unavailable),
         }
     }

@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use policy_core::Access;
+
 use crate::Loaded;
-use crate::model::{Access, OperationModel};
-use crate::settings::{Combine, Extension, Settings, Shape};
+use crate::model::OperationModel;
+use crate::settings::{Combine, Extension, ExtensionShape, Settings};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Node};
 
@@ -130,7 +132,7 @@ fn anchored(text: &str, start: usize) -> bool {
 #[must_use]
 pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let plain = |extension: &Extension| {
-        extension.shape == Shape::List && extension.combine == Combine::All && extension.sibling.is_none()
+        extension.shape == ExtensionShape::List && extension.combine == Combine::All && extension.sibling.is_none()
     };
     if settings.extensions.iter().any(|extension| extension.name == EMITTED && !plain(extension)) {
         return None;
@@ -189,16 +191,11 @@ enum Wanted {
 }
 
 fn wanted(operation: &OperationModel) -> Wanted {
-    if matches!(operation.access, Access::Public | Access::Undeclared) {
-        return Wanted::Nothing;
-    }
-    let mut lists = operation.alternatives.iter().filter(|alternative| !alternative.anonymous).map(|alternative| {
-        let of_schemes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
-        of_schemes.chain(&alternative.extension).cloned().collect::<BTreeSet<String>>()
-    });
+    let callers = operation.alternatives().iter().filter(|alternative| !alternative.is_anonymous());
+    let mut lists = callers.map(|alternative| alternative.scopes().cloned().collect::<BTreeSet<String>>());
     let Some(first) = lists.next() else { return Wanted::Nothing };
     let equal = lists.all(|other| other == first);
-    let anonymous = operation.alternatives.iter().any(|alternative| alternative.anonymous);
+    let anonymous = operation.access() == Some(Access::Optional);
     match (equal, anonymous) {
         (true, true) if first.is_empty() => Wanted::Nothing,
         (_, true) => Wanted::Unsaid(Unsaid::Anonymous),

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use policy_core::Stage;
+use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
+use policy_core::{Access, Stage};
 
 use crate::source::{Location, Span};
 
@@ -10,6 +11,7 @@ use crate::source::{Location, Span};
 ///
 /// References are resolved, defaults applied, alternatives kept whole (an OR of ANDs, never flattened).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyModel {
     /// `info.title`; empty when the document has none.
     pub title: String,
@@ -36,13 +38,42 @@ pub struct PolicyModel {
     pub removed: Vec<RemovedOperation>,
 }
 
+impl PolicyModel {
+    /// A policy without any operation, to which a program that has no document adds what it knows.
+    #[must_use]
+    pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            version: version.into(),
+            openapi: String::new(),
+            base_path: String::new(),
+            check_order: Stage::ALL,
+            schemes: Vec::new(),
+            scopes: Vec::new(),
+            operations: Vec::new(),
+            webhooks: Vec::new(),
+            overlays: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+}
+
 /// An operation of the document that an overlay removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RemovedOperation {
     /// Its method and template: `GET /notes`.
     pub key: String,
     /// What it required.
-    pub before: BeforeOverlays,
+    pub before: RequirementFacts,
+}
+
+impl RemovedOperation {
+    /// An operation by its method and template.
+    #[must_use]
+    pub fn new(key: impl Into<String>, before: RequirementFacts) -> Self {
+        Self { key: key.into(), before }
+    }
 }
 
 /// What the document says of an operation without its overlays. Displays as one line.
@@ -51,41 +82,21 @@ pub enum BeforeOverlays {
     /// It has no such operation.
     Absent,
     /// It has the operation, with this requirement.
-    Declared {
-        /// Who may come at all.
-        access: Access,
-        /// The alternatives, any one of which is enough.
-        alternatives: Vec<AlternativeModel>,
-    },
+    Declared(RequirementFacts),
 }
 
 impl fmt::Display for BeforeOverlays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("not in the document"),
-            Self::Declared { access, alternatives } => write_requirement(f, *access, alternatives),
+            Self::Declared(requirement) => requirement.fmt(f),
         }
-    }
-}
-
-/// A requirement in one line: `OAuth2[files:read] + Key or anonymous`.
-fn write_requirement(f: &mut fmt::Formatter<'_>, access: Access, alternatives: &[AlternativeModel]) -> fmt::Result {
-    /// A line with more of them is not read.
-    const SHOWN: usize = 6;
-    if alternatives.is_empty() {
-        return f.write_str(access.as_str());
-    }
-    for (at, alternative) in alternatives.iter().take(SHOWN).enumerate() {
-        write!(f, "{}{alternative}", if at == 0 { "" } else { " or " })?;
-    }
-    match alternatives.len().saturating_sub(SHOWN) {
-        0 => Ok(()),
-        more => write!(f, " or {more} more"),
     }
 }
 
 /// A security scheme of `components.securitySchemes`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Scheme {
     /// Its name in the document.
     pub name: String,
@@ -99,43 +110,20 @@ pub struct Scheme {
     pub location: Location,
 }
 
-/// The kind of a security scheme [OpenAPI 3.1, Security Scheme Object].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SchemeKind {
-    /// `type: http`, `scheme: bearer` (RFC 6750).
-    Bearer,
-    /// `type: http`, `scheme: basic` (RFC 7617).
-    Basic,
-    /// `type: http` with another scheme name, in lower case.
-    HttpOther(String),
-    /// `type: apiKey`, `in: header`, with the header's name.
-    ApiKeyHeader(String),
-    /// `type: apiKey`, `in: query`, with the parameter's name.
-    ApiKeyQuery(String),
-    /// `type: apiKey`, `in: cookie`, with the cookie's name.
-    ApiKeyCookie(String),
-    /// `type: oauth2`.
-    OAuth2,
-    /// `type: openIdConnect`.
-    OpenIdConnect,
-    /// `type: mutualTLS` (OpenAPI 3.1).
-    MutualTls,
-}
-
-impl SchemeKind {
-    /// Whether both ask for the same credential in the same place. Names of headers are case-insensitive
-    /// [RFC 9110, 5.1], those of query parameters and cookies are not.
+impl Scheme {
+    /// A scheme that is not deprecated and has no name in Rust but its own.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::ApiKeyHeader(one), Self::ApiKeyHeader(other)) => one.eq_ignore_ascii_case(other),
-            _ => self == other,
-        }
+    pub fn new(name: impl Into<String>, kind: SchemeKind, location: Location) -> Self {
+        Self { name: name.into(), kind, deprecated: false, rust_name: None, location }
     }
 }
 
+/// The kind of a security scheme [OpenAPI 3.1, Security Scheme Object].
+pub type SchemeKind = policy_core::SchemeKind<String>;
+
 /// One scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScopeEntry {
     /// The scope token [RFC 6749, appendix A.4].
     pub name: String,
@@ -149,37 +137,17 @@ pub struct ScopeEntry {
     pub location: Location,
 }
 
-/// Who may come at all, before any scope is looked at.
-///
-/// The four emptinesses of OpenAPI are four things: `security: []` here or inherited is [`Public`](Self::Public),
-/// `[{scheme: []}]` is [`Required`](Self::Required), and no `security` anywhere is [`Undeclared`](Self::Undeclared).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Access {
-    /// Anyone: the effective `security` is `[]`.
-    Public,
-    /// Anyone, because one alternative is `{}`; a credential may bring more.
-    Optional,
-    /// Only callers that satisfy an alternative.
-    Required,
-    /// The document does not say. An error, or by configuration a denial; never public.
-    Undeclared,
-}
-
-impl Access {
-    /// The word for it in reports: `public`, `optional`, `required` or `undeclared`.
+impl ScopeEntry {
+    /// A scope that is required and that no catalogue declares.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Optional => "optional",
-            Self::Required => "required",
-            Self::Undeclared => "undeclared",
-        }
+    pub fn new(name: impl Into<String>, location: Location) -> Self {
+        Self { name: name.into(), description: None, declared: false, rust_name: None, location }
     }
 }
 
 /// One operation: a method and a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationModel {
     /// The method, in upper case; a key of `additionalOperations` [OpenAPI 3.2] as written.
     pub method: String,
@@ -193,14 +161,16 @@ pub struct OperationModel {
     pub rust_name: Option<String>,
     /// The summary, for documentation only.
     pub summary: Option<String>,
-    /// Who may come at all.
-    pub access: Access,
-    /// The alternatives, any one of which is enough. Empty exactly when the operation is public or undeclared.
-    pub alternatives: Vec<AlternativeModel>,
+    /// Who may call it.
+    ///
+    /// The four emptinesses of OpenAPI are four things. `security: []`, here or inherited, is public. `[{}]` lets anybody in
+    /// and looks at a credential that comes all the same. `[{scheme: []}]` is any caller whom the scheme authenticates. No
+    /// `security` anywhere is undeclared: an error, or by configuration a denial, and never public.
+    pub requirement: RequirementFacts,
     /// Where each of the alternatives is written: its item of `security`, or the extension where only that speaks.
     pub alternative_spans: Vec<Span>,
     /// The query parameters that the operation takes.
-    pub query: QueryModel,
+    pub query: QueryFacts,
     /// Where the operation's method key stands.
     pub location: Location,
     /// Where its scopes are written: the extension's value, else the operation's own `security`.
@@ -217,10 +187,44 @@ pub struct OperationModel {
 }
 
 impl OperationModel {
-    /// Its requirement in one line: `OAuth2[files:read] + Key or anonymous`; without an alternative its access.
+    /// An operation that takes no query key, at a path that is its template.
     #[must_use]
-    pub fn requirement(&self) -> String {
-        BeforeOverlays::Declared { access: self.access, alternatives: self.alternatives.clone() }.to_string()
+    pub fn new(
+        method: impl Into<String>,
+        path: impl Into<String>,
+        requirement: RequirementFacts,
+        location: Location,
+    ) -> Self {
+        let path = path.into();
+        Self {
+            method: method.into(),
+            template: path.clone(),
+            path,
+            operation_id: None,
+            rust_name: None,
+            summary: None,
+            requirement,
+            alternative_spans: Vec::new(),
+            query: QueryFacts::default(),
+            location,
+            scopes_location: None,
+            reasons: Vec::new(),
+            spans: Vec::new(),
+            public_reason: None,
+            before_overlays: None,
+        }
+    }
+
+    /// Whom it lets in before scopes are looked at. `None` where the document does not say.
+    #[must_use]
+    pub fn access(&self) -> Option<Access> {
+        self.requirement.access()
+    }
+
+    /// The alternatives, any one of which is enough.
+    #[must_use]
+    pub fn alternatives(&self) -> &[AlternativeFacts] {
+        self.requirement.alternatives()
     }
 
     /// The operation's key as people write it: `GET /encounters`.
@@ -233,67 +237,13 @@ impl OperationModel {
     /// are the same requests.
     #[must_use]
     pub fn route(&self) -> String {
-        format!("{} {}", self.method, crate::path_key::shape(&self.path))
+        format!("{} {}", self.method, crate::path_key::erased(&self.path))
     }
-}
-
-/// One alternative: everything in it is required together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AlternativeModel {
-    /// The alternative `{}`: no credential is needed. Nothing else is set then.
-    pub anonymous: bool,
-    /// The schemes, all required, in document order, each with the scopes that *its* credential must hold, sorted. Empty
-    /// without being anonymous when only an extension speaks: then any scheme of the document may authenticate.
-    pub schemes: Vec<(String, Vec<String>)>,
-    /// The scopes of the extension, sorted; they count from any of this alternative's own schemes, or
-    /// when it names none from the scheme that authenticated.
-    pub extension: Vec<String>,
-}
-
-/// One line: `OAuth2[files:read] + Key`, with an extension's scopes after the schemes.
-impl fmt::Display for AlternativeModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.anonymous {
-            return f.write_str("anonymous");
-        }
-        let mut separator = "";
-        for (scheme, scopes) in &self.schemes {
-            write!(f, "{separator}{scheme}")?;
-            if !scopes.is_empty() {
-                write!(f, "[{}]", scopes.join(" "))?;
-            }
-            separator = " + ";
-        }
-        if self.schemes.is_empty() {
-            f.write_str("any scheme")?;
-            separator = " + ";
-        }
-        if self.extension.is_empty() { Ok(()) } else { write!(f, "{separator}{}", self.extension.join(" ")) }
-    }
-}
-
-impl AlternativeModel {
-    /// The same with its schemes sorted: equal for alternatives that are equal but for the order in which they stand.
-    pub(crate) fn in_any_order(&self) -> Self {
-        let mut sorted = self.clone();
-        sorted.schemes.sort_unstable();
-        sorted
-    }
-}
-
-/// Which query keys an operation takes. A key outside of it is refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QueryModel {
-    /// Exact keys, sorted.
-    pub names: Vec<String>,
-    /// Prefixes of keys, such as `filter[`, from free-form `deepObject` parameters; sorted.
-    pub prefixes: Vec<String>,
-    /// Any key at all: a free-form object in exploded form style.
-    pub any: bool,
 }
 
 /// A webhook that the API sends, with the operations its receiver calls afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WebhookModel {
     /// The webhook's name.
     pub name: String,
@@ -301,4 +251,12 @@ pub struct WebhookModel {
     pub summary: Option<String>,
     /// Indices into [`PolicyModel::operations`], in the order written, without repetition.
     pub follow_up: Vec<usize>,
+}
+
+impl WebhookModel {
+    /// A webhook that is followed up by nothing.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), summary: None, follow_up: Vec::new() }
+    }
 }

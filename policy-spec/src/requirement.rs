@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use policy_core::is_scope_token;
+use policy_core::owned::AlternativeFacts;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::model::AlternativeModel;
 use crate::schemes::{Declared, Schemes, ill_formed};
 use crate::scope_lints::is_a_letter_away;
 use crate::source::Span;
@@ -19,7 +19,7 @@ pub(crate) struct Requirements {
     /// The key.
     pub(crate) span: Span,
     /// The alternatives, each with its place.
-    pub(crate) alternatives: Vec<(AlternativeModel, Span)>,
+    pub(crate) alternatives: Vec<(AlternativeFacts, Span)>,
     /// Every scope in them, with its place.
     pub(crate) scopes: Vec<(String, Span)>,
 }
@@ -95,7 +95,12 @@ pub(crate) fn requirements(
                 .help("remove it, unless the operation answers callers that it does not know"),
             );
         }
-        found.alternatives.push((AlternativeModel { anonymous, schemes: required, extension: Vec::new() }, item.span));
+        let alternative = if anonymous {
+            AlternativeFacts::Anonymous
+        } else {
+            AlternativeFacts::Credentials { schemes: required, extension: Vec::new() }
+        };
+        found.alternatives.push((alternative, item.span));
     }
     // Fewer alternatives than were written would be another policy.
     readable.then_some(found)
@@ -177,7 +182,7 @@ fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<
     let catalogues = || schemes.iter().filter_map(|scheme| Some((scheme, scheme.catalogue.as_ref()?)));
     let Some((first, catalogue)) = catalogues().next() else { return };
     let near =
-        context.closest(scope, catalogues().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str)));
+        context.likely(scope, catalogues().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str)));
     let place = first.place_of(catalogue, context.version);
     context.report(
         Finding::new(

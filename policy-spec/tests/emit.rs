@@ -46,9 +46,13 @@ fn assert_same(original: &Loaded, copy: &Loaded, emission: &Emission, context: &
     assert_eq!(after.operations.len(), before.operations.len());
     for at in &emission.said {
         let operation = &after.operations[*at];
-        for alternative in &operation.alternatives {
-            let needed: Vec<_> = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).collect();
-            assert!(needed.iter().all(|scope| alternative.extension.contains(scope)), "{}\n{context}", operation.key());
+        for alternative in operation.alternatives() {
+            let needed: Vec<_> = alternative.schemes().iter().flat_map(|(_, scopes)| scopes).collect();
+            assert!(
+                needed.iter().all(|scope| alternative.extension().contains(scope)),
+                "{}\n{context}",
+                operation.key()
+            );
         }
     }
     // What is said twice is wrong twice, but nothing new is.
@@ -217,7 +221,7 @@ fn copies_of_the_corpus_say_the_same() {
         let emission = emit(&loaded, &settings).unwrap();
         let copied = tree(&stem, &path, &loaded, &emission);
         assert_same(&loaded, &load(&copied, &also_emitted(&settings)), &emission, file);
-        let plain = load(&copied, &Settings { undeclared: settings.undeclared, ..Settings::default() });
+        let plain = load(&copied, &Settings::default().with(|plain| plain.undeclared = settings.undeclared));
         let before = loaded.readable().unwrap();
         let differ: Vec<usize> = compare(plain.readable().unwrap(), before)
             .iter()

@@ -60,8 +60,8 @@ fn references_to_other_files_are_followed_within_the_folder() {
     let findings = loaded.render(false);
     let model = loaded.model.unwrap_or_else(|| panic!("{findings}"));
     for operation in &model.operations {
-        assert_eq!(operation.alternatives[0].schemes, [("A".to_owned(), Vec::new())]);
-        assert_eq!(operation.alternatives[0].extension, ["x"]);
+        assert_eq!(operation.alternatives()[0].schemes(), [("A".to_owned(), Vec::new())]);
+        assert_eq!(operation.alternatives()[0].extension(), ["x"]);
         assert_eq!(operation.query.names, ["page"]);
     }
     assert!(model.operations[0].location.to_string().ends_with("api/paths/a.yaml:1:1"));
@@ -122,7 +122,7 @@ fn references_may_use_a_configured_folder_above() {
     assert_eq!(codes, [Code::ReferenceOutsideTree, Code::UnresolvedRef], "{}", loaded.render(false));
     assert_eq!(loaded.files.len(), 2);
     assert_eq!(loaded.readable().unwrap().operations.len(), 2);
-    let elsewhere = Settings { reference_root: Some(folder.0.join("project")), ..Settings::default() };
+    let elsewhere = Settings::default().with(|settings| settings.reference_root = Some(folder.0.join("project")));
     let loaded = policy_spec::load(&path, &elsewhere);
     assert_eq!(loaded.findings[0].code, Code::ReferenceOutsideTree);
     assert!(loaded.findings[0].message.contains("the document is not in the folder"));

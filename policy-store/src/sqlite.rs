@@ -85,7 +85,7 @@ impl Database {
 
 /// The tables of this crate. They have a history of their own, so that an application can have its tables in the same file.
 fn migrations() -> Migrator {
-    const FIRST: &str = include_str!("../migrations/sqlite/0001_keys_and_organizations.sql");
+    const FIRST: &str = include_str!("migrations/sqlite/0001_keys_and_organizations.sql");
     let migration = |version, description: &'static str, sql: SqlStr| {
         Migration::new(version, description.into(), MigrationType::Simple, sql, false)
     };

@@ -2,8 +2,9 @@
 
 use super::alternatives::Alternative;
 use super::excerpt::Excerpt;
-use super::explanation::{Explanation, Near, Operation, Outcome, Route, StageExplained, Verdict};
+use super::explanation::{Explanation, Near, Operation, Route, StageExplained, StageResult, Verdict};
 use policy_core::Stage;
+use policy_spec::InWords;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -130,12 +131,12 @@ impl Page {
 
     fn stage(&mut self, number: usize, stage: &StageExplained, explanation: &Explanation<'_>) {
         let (color, outcome) = match stage.outcome {
-            Outcome::Passed => (GREEN, "passed"),
-            Outcome::Denied => (RED, "denied"),
-            Outcome::NotReached => (DIM, "not reached"),
+            StageResult::Passed => (GREEN, "passed"),
+            StageResult::Denied => (RED, "denied"),
+            StageResult::NotReached => (DIM, "not reached"),
         };
         let name = stage.stage.as_str();
-        if stage.outcome == Outcome::NotReached {
+        if stage.outcome == StageResult::NotReached {
             self.line(&format!("{DIM}{number}. {name:<15} {outcome}{OFF}"));
             return;
         }
@@ -152,11 +153,12 @@ impl Page {
         let matter = |one: &Alternative| one.chosen || one.closest;
         let is_met = alternatives.iter().any(|one| one.chosen);
         let skipped = alternatives.len().saturating_sub(TOLD);
+        let words = InWords::new(&quoted);
         for (at, one) in alternatives.iter().enumerate().filter(|(at, one)| *at < TOLD || matter(one)) {
             let number = if alternatives.len() > 1 { format!("{}. ", at + 1) } else { String::new() };
             let (color, mark) = if one.met { (GREEN, "✓") } else { (RED, "✗") };
             let verdict = verdict(one, alternatives.len());
-            self.line(&format!("   {color}{mark}{OFF} {number}{}{verdict}", spelled(one)));
+            self.line(&format!("   {color}{mark}{OFF} {number}{}{verdict}", words.alternative(&one.facts)));
             // Once one is met, the others are only named.
             for place in one.places.iter().filter(|_| one.chosen || !is_met) {
                 self.excerpt(place, "      ");
@@ -231,38 +233,15 @@ impl Page {
 /// Whether the stage is the one that alternatives are weighed at: where they denied, else where scopes passed.
 fn weighs(stage: &StageExplained, explanation: &Explanation<'_>) -> bool {
     match (stage.stage, stage.outcome) {
-        (Stage::Authentication, Outcome::Denied) | (Stage::Scopes, Outcome::Denied | Outcome::Passed) => {
+        (Stage::Authentication, StageResult::Denied) | (Stage::Scopes, StageResult::Denied | StageResult::Passed) => {
             !explanation.alternatives.is_empty()
         }
         _ => false,
     }
 }
 
-/// What the alternative asks for, in words.
-fn spelled(one: &Alternative) -> String {
-    if one.anonymous {
-        return "no credential".to_owned();
-    }
-    let scopes = |scopes: &[String]| format!("`{}`", scopes.join("`, `"));
-    let schemes: Vec<String> = one
-        .schemes
-        .iter()
-        .map(|scheme| match scheme.scopes.as_slice() {
-            [] => format!("`{}`", scheme.scheme),
-            held => format!("`{}` with {}", scheme.scheme, scopes(held)),
-        })
-        .collect();
-    let mut text = schemes.join(" and ");
-    if !one.extension.is_empty() {
-        let from = match one.schemes.as_slice() {
-            [scheme] if scheme.scopes.is_empty() => " with ",
-            [_] => ", ",
-            _ => ", and from any of these ",
-        };
-        text.push_str(from);
-        text.push_str(&scopes(&one.extension));
-    }
-    text
+fn quoted(name: &str) -> String {
+    format!("`{name}`")
 }
 
 /// How the alternative fared.

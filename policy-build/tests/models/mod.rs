@@ -1,19 +1,18 @@
 //! Models that no document has to be written for.
 #![allow(clippy::too_many_lines, dead_code, reason = "a list of names is long, and no test uses all models")]
 
-use policy_build::Stage;
 use policy_spec::{
-    Access, AlternativeModel, BeforeOverlays, Location, OperationModel, PolicyModel, QueryModel, RemovedOperation,
-    Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    AlternativeFacts, BeforeOverlays, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
+    RequirementFacts, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 
 fn at(line: usize) -> Location {
     Location { file: "hostile \u{202e}\"{}.yaml".to_owned(), line, column: 5 }
 }
 
-fn all(scheme: &str, scopes: &[&str]) -> AlternativeModel {
-    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    AlternativeModel { anonymous: false, schemes: vec![(scheme.to_owned(), scopes)], extension: Vec::new() }
+fn all(scheme: &str, scopes: &[&str]) -> AlternativeFacts {
+    let scopes = scopes.iter().copied();
+    AlternativeFacts::of(scheme, scopes)
 }
 
 /// Names for those of `hostile` that would have the name of another.
@@ -100,45 +99,29 @@ pub(crate) fn hostile() -> PolicyModel {
             ],
             1 => vec![all("\u{1f511}", &scopes)],
             2 => vec![
-                AlternativeModel { anonymous: true, schemes: Vec::new(), extension: Vec::new() },
-                AlternativeModel { anonymous: false, schemes: Vec::new(), extension: vec!["123".to_owned()] },
+                AlternativeFacts::Anonymous,
+                AlternativeFacts::Credentials { schemes: Vec::new(), extension: vec!["123".to_owned()] },
             ],
-            3 => vec![AlternativeModel {
-                anonymous: false,
+            3 => vec![AlternativeFacts::Credentials {
                 schemes: vec![("OAuth2".to_owned(), vec!["Foo".to_owned()]), ("oauth2".to_owned(), Vec::new())],
                 extension: vec!["self".to_owned()],
             }],
             _ => Vec::new(),
         };
-        let access = match number % 5 {
-            2 => Access::Optional,
-            4 => Access::Public,
-            _ => Access::Required,
-        };
-        OperationModel {
-            method: "GET".to_owned(),
-            path: format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
-            template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
-            operation_id: id.map(str::to_owned),
-            rust_name: id.filter(|id| !id.is_empty()).and_then(given),
-            summary: Some(
-                "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned(),
-            ),
-            access,
-            alternatives,
-            alternative_spans: Vec::new(),
-            query: QueryModel {
-                names: vec!["\"\\".to_owned()],
-                prefixes: vec!["filter[".to_owned()],
-                any: number == 0,
-            },
-            location: at(number + 1),
-            scopes_location: None,
-            reasons: Vec::new(),
-            spans: Vec::new(),
-            public_reason: (access == Access::Public).then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned()),
-            before_overlays: (number == 1).then_some(BeforeOverlays::Absent),
-        }
+        let is_public = alternatives.is_empty();
+        let requirement = if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) };
+        let path = format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}");
+        let mut operation = OperationModel::new("GET", path, requirement, at(number + 1));
+        operation.template = operation.template.replacen("/v1", "", 1);
+        operation.operation_id = id.map(str::to_owned);
+        operation.rust_name = id.filter(|id| !id.is_empty()).and_then(given);
+        operation.summary =
+            Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned());
+        operation.query =
+            QueryFacts { names: vec!["\"\\".to_owned()], prefixes: vec!["filter[".to_owned()], any: number == 0 };
+        operation.public_reason = is_public.then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned());
+        operation.before_overlays = (number == 1).then_some(BeforeOverlays::Absent);
+        operation
     });
     let kinds = [
         ("OAuth2", SchemeKind::OAuth2),
@@ -147,35 +130,32 @@ pub(crate) fn hostile() -> PolicyModel {
         ("", SchemeKind::MutualTls),
         ("1", SchemeKind::ApiKeyQuery(String::new())),
     ];
-    PolicyModel {
-        title: "*/ [hostile] <b>\n# title".to_owned(),
-        version: "\"1\"".to_owned(),
-        openapi: "3.1.0".to_owned(),
-        base_path: "/v1".to_owned(),
-        check_order: Stage::ALL,
-        schemes: kinds
-            .map(|(name, kind)| Scheme {
-                name: name.to_owned(),
-                kind,
-                deprecated: false,
-                rust_name: given(name),
-                location: at(1),
-            })
-            .to_vec(),
-        scopes: scopes
-            .map(|name| ScopeEntry {
-                name: name.to_owned(),
-                description: Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned()),
-                declared: true,
-                rust_name: given(&format!("scope {name}")),
-                location: at(2),
-            })
-            .to_vec(),
-        operations: operations.collect(),
-        webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
-        overlays: vec!["a\"b.yaml".to_owned()],
-        removed: vec![RemovedOperation { key: "GET /\"\n".to_owned(), before: BeforeOverlays::Absent }],
-    }
+    let mut model = PolicyModel::new("*/ [hostile] <b>\n# title", "\"1\"");
+    model.base_path = "/v1".to_owned();
+    model.schemes = kinds
+        .map(|(name, kind)| {
+            let mut scheme = Scheme::new(name, kind, at(1));
+            scheme.rust_name = given(name);
+            scheme
+        })
+        .to_vec();
+    model.scopes = scopes
+        .map(|name| {
+            let mut scope = ScopeEntry::new(name, at(2));
+            scope.description = Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned());
+            scope.declared = true;
+            scope.rust_name = given(&format!("scope {name}"));
+            scope
+        })
+        .to_vec();
+    model.operations = operations.collect();
+    let mut webhook = WebhookModel::new("a\"b");
+    webhook.summary = Some("{}".to_owned());
+    webhook.follow_up = vec![3, 1];
+    model.webhooks = vec![webhook];
+    model.overlays = vec!["a\"b.yaml".to_owned()];
+    model.removed = vec![RemovedOperation::new("GET /\"\n", RequirementFacts::Undeclared)];
+    model
 }
 
 /// [`hostile`] twice, at different paths: as many operations as are not written as rows any more. One is in no order, one

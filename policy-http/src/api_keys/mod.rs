@@ -158,7 +158,7 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
         };
         let key = (presented.id().to_owned(), *presented.secret_hash().as_bytes(), revision);
         match self.under_way.ask(key, now, JOINED_FOR, || None, question, |_| {}).await {
-            Some((found, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => found,
+            Some((found, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => found,
             _ => Err(AuthenticationFailure::Unavailable),
         }
     }

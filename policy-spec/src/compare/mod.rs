@@ -11,9 +11,11 @@ mod route;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use policy_core::owned::AlternativeFacts;
+
 pub use change::Change;
 
-use crate::model::PolicyModel;
+use crate::model::{OperationModel, PolicyModel};
 use query::key_beyond;
 use route::{Credential, routes};
 
@@ -77,6 +79,29 @@ impl fmt::Display for Witness {
 ///
 /// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
 /// parameters are called. Descriptions, catalogues, `operationId`s and webhooks are no part of the comparison.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let read = |scopes: &str| {
+///     let document = format!(
+///         "openapi: 3.1.0
+/// info: {{ title: Notes, version: '1' }}
+/// paths:
+///   /notes:
+///     get: {{ security: [{{ Token: [{scopes}] }}] }}
+/// components:
+///   securitySchemes:
+///     Token: {{ type: http, scheme: bearer, x-scopes: {{ 'notes:read': Read., 'notes:list': List. }} }}
+/// "
+///     );
+///     policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default()).model.ok_or("errors")
+/// };
+/// let (before, after) = (read("'notes:read', 'notes:list'")?, read("'notes:read'")?);
+/// let [difference] = &*policy_spec::compare(&after, &before) else { return Err("one difference".into()) };
+/// assert_eq!(difference.change, policy_spec::Change::Widened);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
     let mut differences = Vec::new();
@@ -134,8 +159,8 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
 
 /// The names of the schemes by which a caller can authenticate anywhere.
 fn used_schemes(model: &PolicyModel) -> impl Iterator<Item = &str> {
-    let alternatives = || model.operations.iter().flat_map(|operation| &operation.alternatives);
-    let open = alternatives().any(|alternative| alternative.schemes.is_empty() && !alternative.anonymous);
+    let alternatives = || model.operations.iter().flat_map(OperationModel::alternatives);
+    let open = alternatives().any(AlternativeFacts::accepts_any_scheme);
     let all = model.schemes.iter().filter(move |_| open).map(|scheme| scheme.name.as_str());
-    all.chain(alternatives().flat_map(|alternative| &alternative.schemes).map(|(scheme, _)| scheme.as_str()))
+    all.chain(alternatives().flat_map(|alternative| alternative.schemes()).map(|(scheme, _)| scheme.as_str()))
 }
