@@ -169,21 +169,33 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
         seen.insert(entries[at].index);
         at += 1;
     }
-    let mut missing = 0_usize;
+    let (mut missing, mut untold) = (0_usize, 0_usize);
     let mut index = 0;
     while let Some(operation) = definition.operation(index) {
         if seen.insert(index) {
-            text.push(if missing == 0 { "no handler for " } else { ", " });
-            text.operation(&operation);
+            // Once one has no room, none is named any more: a shorter one behind it would look like the last.
+            if untold > 0 || !text.has_room_for(&operation) {
+                untold += 1;
+            } else {
+                text.push(if missing == 0 { "no handler for " } else { ", " });
+                text.operation(&operation);
+            }
             missing += 1;
         }
         index += 1;
+    }
+    if untold > 0 {
+        text.push(if untold == missing { "no handler for " } else { " and " });
+        text.number(untold);
+        text.push(if untold == missing { " operations" } else { " more" });
     }
     if missing > 0 {
         text.push("; add the handler to the list, or `pending!(Operation, \"reason\")`");
         panic!("{}", text.as_str());
     }
 }
+
+const DIGITS: &str = "0123456789";
 
 /// A message put together at compile time.
 struct Text {
@@ -209,6 +221,21 @@ impl Text {
             self.length += 1;
             at += 1;
         }
+    }
+
+    const fn number(&mut self, number: usize) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        self.push(DIGITS.split_at(number % 10).1.split_at(1).0);
+    }
+
+    /// Whether an operation fits, and what follows the list of them behind it.
+    const fn has_room_for(&self, operation: &OperationDefinition) -> bool {
+        /// For what separates operations, how many more there are, and what to do.
+        const REST: usize = 160;
+        let texts = operation.type_name().len() + operation.method().len() + operation.template().len();
+        self.length + texts + operation.location().len() + REST <= self.bytes.len()
     }
 
     const fn operation(&mut self, operation: &OperationDefinition) {

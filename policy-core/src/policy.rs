@@ -7,12 +7,13 @@ use core::marker::PhantomData;
 use crate::audit::Audit;
 use crate::decision::{self, Asked};
 use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, WebhookDefinition,
 };
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
 use crate::proof::{OperationProof, ScopeProof};
+use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
@@ -46,7 +47,7 @@ pub trait Operation: Sized + 'static {
     /// The scopes that every alternative of its requirement asks for.
     #[doc(hidden)]
     type Always: ScopeTree;
-    /// Its place in the table.
+    /// Its index in the table.
     #[doc(hidden)]
     const INDEX: u32;
     /// What a hand-written impl cannot have.
@@ -65,7 +66,7 @@ pub trait ScopeType: Sized + 'static {
     /// Its place in the table, as a type.
     #[doc(hidden)]
     type Path: ScopePath;
-    /// Its place in the table.
+    /// Its index in the table.
     #[doc(hidden)]
     const INDEX: u16;
     /// What a hand-written impl cannot have.
@@ -73,8 +74,8 @@ pub trait ScopeType: Sized + 'static {
     const PROOF: ScopeProof<Self>;
 }
 
-/// What a reference is, besides its fields: a place in a table.
-macro_rules! by_place {
+/// What a reference is, besides its fields: an index in a table.
+macro_rules! by_index {
     ($name:ident) => {
         impl<D> Clone for $name<D> {
             fn clone(&self) -> Self {
@@ -103,7 +104,7 @@ macro_rules! by_place {
 
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
-/// It holds its place only: what stands there may be a row or the columns of a large document.
+/// It holds its index only: what stands there may be a row or the columns of a large document.
 pub struct OperationRef<D> {
     index: u32,
     /// What is shown of it is found here, whatever `D` is.
@@ -125,9 +126,39 @@ pub struct Scheme<D> {
     policy: PhantomData<fn() -> D>,
 }
 
-by_place!(OperationRef);
-by_place!(Scope);
-by_place!(Scheme);
+/// A webhook of the policy `D`. Displays as its name.
+///
+/// It belongs to one policy, so that nobody asks another policy what follows it.
+pub struct Webhook<D> {
+    index: usize,
+    definition: &'static WebhookDefinition,
+    policy: PhantomData<fn() -> D>,
+}
+
+by_index!(OperationRef);
+by_index!(Scope);
+by_index!(Scheme);
+by_index!(Webhook);
+
+impl<D> Webhook<D> {
+    /// The webhook's name in the document.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.definition.name
+    }
+
+    /// The webhook's `summary`, if it has one.
+    #[must_use]
+    pub const fn summary(self) -> Option<&'static str> {
+        self.definition.summary
+    }
+}
+
+impl<D> fmt::Display for Webhook<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.definition.name)
+    }
+}
 
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
@@ -389,10 +420,10 @@ impl<D: Document> Policy<D> {
         OperationRef::at(D::DEFINITION.find(method, template)?)
     }
 
-    /// The operation at a place of [`operations`](Policy::operations): what a router generated beside the policy finds.
+    /// The operation at an index of [`operations`](Policy::operations): what a router generated beside the policy finds.
     #[must_use]
-    pub fn operation_at(&self, place: usize) -> Option<OperationRef<D>> {
-        OperationRef::at(u32::try_from(place).ok()?)
+    pub fn operation_at(&self, index: usize) -> Option<OperationRef<D>> {
+        OperationRef::at(u32::try_from(index).ok()?)
     }
 
     /// The scopes, sorted by name.
@@ -419,14 +450,14 @@ impl<D: Document> Policy<D> {
     }
 
     /// The webhooks, in document order.
-    #[must_use]
-    pub fn webhooks(&self) -> &'static [WebhookDefinition] {
-        D::DEFINITION.parts.webhooks
+    pub fn webhooks(&self) -> impl Iterator<Item = Webhook<D>> + use<D> {
+        let rows = D::DEFINITION.parts.webhooks.iter().zip(0..);
+        rows.map(|(definition, index)| Webhook { index, definition, policy: PhantomData })
     }
 
     /// The operations that a receiver of the webhook calls next.
-    pub fn follow_up(&self, webhook: &WebhookDefinition) -> impl Iterator<Item = OperationRef<D>> + use<D> {
-        webhook.follow_up.iter().filter_map(|index| OperationRef::at(*index))
+    pub fn follow_up(&self, webhook: Webhook<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        webhook.definition.follow_up.iter().filter_map(|index| OperationRef::at(*index))
     }
 
     /// The operations that name the scope in any alternative: the witnesses of why it exists.

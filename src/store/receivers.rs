@@ -36,8 +36,8 @@ impl Store {
         approved: OperationSet<Api>,
         expires_at: Option<Timestamp>,
     ) -> Result<(Key, NewKey), ReceiverError> {
-        let definition = POLICY.webhooks().iter().find(|known| known.name() == webhook).ok_or_else(|| {
-            let known = POLICY.webhooks().iter().map(|webhook| webhook.name().to_owned()).collect();
+        let definition = POLICY.webhooks().find(|known| known.name() == webhook).ok_or_else(|| {
+            let known = POLICY.webhooks().map(|webhook| webhook.name().to_owned()).collect();
             ReceiverError::Webhook(names::unknown("webhook", webhook, known))
         })?;
         let follow_up: OperationSet<Api> = POLICY.follow_up(definition).collect();
@@ -161,7 +161,7 @@ impl fmt::Display for ReceiverError {
             }
             ReceiverError::NoFollowUp { operation, webhook } => {
                 write!(f, "`{operation}` is no follow-up of webhook `{webhook}`")?;
-                let webhook = POLICY.webhooks().iter().find(|known| known.name() == webhook);
+                let webhook = POLICY.webhooks().find(|known| known.name() == webhook);
                 for operation in webhook.into_iter().flat_map(|webhook| POLICY.follow_up(webhook)) {
                     write!(f, "\n    {operation}")?;
                 }
