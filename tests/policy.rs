@@ -60,7 +60,7 @@ fn each_of_the_sixteen_scope_sets_opens_exactly_the_routes_that_the_documentatio
 
 #[test]
 fn a_webhook_receiver_needs_the_union_of_its_approved_follow_up_routes() {
-    let webhook = POLICY.webhooks().iter().find(|webhook| webhook.name() == "recording.transcript_ready").unwrap();
+    let webhook = POLICY.webhooks().find(|webhook| webhook.name() == "recording.transcript_ready").unwrap();
     let follow_up: Vec<_> = POLICY.follow_up(webhook).collect();
     assert_eq!(follow_up.len(), 4);
     let minimal = |audio: bool| {

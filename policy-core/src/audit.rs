@@ -11,6 +11,7 @@ use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 
 /// A policy's audit, with what the application adds to it: routes outside the policy, operations without a handler, shadow mode.
 /// Displays as the report.
@@ -96,7 +97,7 @@ impl<D: Document> Audit<D> {
                 .collect(),
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
-            webhooks: policy.webhooks().iter().map(|webhook| AuditWebhook::of::<D>(webhook)).collect(),
+            webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
             accepted: self.accepted.iter().map(|(accepted, _)| accepted.clone()).collect(),
@@ -111,8 +112,8 @@ impl<D: Document> Audit<D> {
             template: definition.template(),
             operation_id: definition.operation_id(),
             access: definition.access(),
-            public_reason: Beside::of(beside.public, operation.index()),
-            before_overlays: Beside::of(beside.before, operation.index()),
+            public_reason: Beside::of(beside.public, operation.index_u32()),
+            before_overlays: Beside::of(beside.before, operation.index_u32()),
             alternatives: definition.requirement().alternatives().map(alternative::<D>).collect(),
             query: *definition.query(),
             pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
@@ -308,7 +309,7 @@ pub struct AuditFollowUp {
 }
 
 impl AuditWebhook {
-    fn of<D: Document>(webhook: &crate::definition::WebhookDefinition) -> Self {
+    fn of<D: Document>(webhook: Webhook<D>) -> Self {
         let policy = Policy::<D>::new();
         let minimal = |operations: &[OperationRef<D>]| -> Option<Vec<String>> {
             let least = policy.least_privilege(operations.iter().copied()).ok()?;

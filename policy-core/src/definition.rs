@@ -81,7 +81,6 @@ pub struct OperationDefinition {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct OperationParts {
-    pub index: u32,
     pub method: &'static str,
     pub template: &'static str,
     pub operation_id: Option<&'static str>,
@@ -97,7 +96,6 @@ impl OperationDefinition {
     /// Stands where no operation is. Invariant *closed*: it requires what nobody can meet.
     pub(crate) const NOWHERE: Self = Self {
         parts: OperationParts {
-            index: u32::MAX,
             method: "",
             template: "",
             operation_id: None,
@@ -308,18 +306,6 @@ impl WebhookDefinition {
     #[must_use]
     pub const fn new(name: &'static str, summary: Option<&'static str>, follow_up: &'static [u32]) -> Self {
         Self { name, summary, follow_up }
-    }
-
-    /// The webhook's name in the document.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The webhook's `summary`, if it has one.
-    #[must_use]
-    pub const fn summary(&self) -> Option<&'static str> {
-        self.summary
     }
 }
 

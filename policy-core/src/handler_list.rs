@@ -223,30 +223,47 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
         at += 1;
     }
     let mut missing = 0_usize;
+    let mut unnamed = 0_usize;
     let mut index = 0;
     while let Some(operation) = definition.operation(index) {
         if seen.insert(index) {
-            text.push(if missing == 0 { "no handler for " } else { ", " });
-            text.operation(&operation);
             missing += 1;
+            // The first that does not fit ends the list, so that what follows in the document is not named before it.
+            if unnamed > 0 || !text.has_room_for(&operation) {
+                unnamed += 1;
+            } else {
+                text.push(if missing == 1 { "no handler for " } else { ", " });
+                text.operation(&operation);
+            }
         }
         index += 1;
     }
     if missing > 0 {
+        if unnamed > 0 {
+            text.push(" and ");
+            text.number(unnamed);
+            text.push(" more");
+        }
         text.push("; add the handler to the list, or `pending!(Operation, \"reason\")`");
         panic!("{}", text.as_str());
     }
 }
 
+/// As many bytes as a message has.
+const ROOM: usize = 8192;
+
+/// As many of them as stand behind a list of operations: how many more there are, and what to do.
+const BEHIND_THE_LIST: usize = 128;
+
 /// A message put together at compile time.
 struct Text {
-    bytes: [u8; 8192],
+    bytes: [u8; ROOM],
     length: usize,
 }
 
 impl Text {
     const fn new() -> Self {
-        Self { bytes: [0; 8192], length: 0 }
+        Self { bytes: [0; ROOM], length: 0 }
     }
 
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; what does not fit is cut")]
@@ -262,6 +279,23 @@ impl Text {
             self.length += 1;
             at += 1;
         }
+    }
+
+    /// Whether the operation can be named, and what stands behind the list still be said.
+    const fn has_room_for(&self, operation: &OperationDefinition) -> bool {
+        let names = operation.type_name().len() + operation.method().len() + operation.template().len();
+        let punctuation = ", `` ( , )".len();
+        self.length + names + operation.location().len() + punctuation + BEHIND_THE_LIST <= ROOM
+    }
+
+    /// A number above nought, in decimal digits.
+    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
+    const fn number(&mut self, number: usize) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        self.bytes[self.length] = b'0' + (number % 10) as u8;
+        self.length += 1;
     }
 
     const fn operation(&mut self, operation: &OperationDefinition) {
@@ -281,5 +315,44 @@ impl Text {
             Ok(text) => text,
             Err(_) => "the handler list does not match the document",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::{Access, OperationParts, QueryAllowList};
+    use crate::requirement::Requirement;
+
+    const fn operation(template: &'static str) -> OperationDefinition {
+        OperationDefinition::new(OperationParts {
+            method: "GET",
+            template,
+            operation_id: None,
+            type_name: "GetItem",
+            summary: None,
+            access: Access::Public,
+            requirement: Requirement::NONE,
+            query: QueryAllowList::new(&[], &[], false),
+            location: "openapi.yaml:1:1",
+        })
+    }
+
+    #[test]
+    fn a_list_that_does_not_fit_says_how_many_more_there_are() {
+        let operation = operation("/items/{id}");
+        let mut text = Text::new();
+        let mut named = 0;
+        while text.has_room_for(&operation) {
+            text.push(", ");
+            text.operation(&operation);
+            named += 1;
+        }
+        assert!(named > 100, "{named}");
+        text.push(" and ");
+        text.number(10_203);
+        text.push(" more");
+        assert!(text.as_str().ends_with("openapi.yaml:1:1) and 10203 more"), "{}", text.as_str());
+        assert!(text.length + "; add the handler to the list, or `pending!(Operation, \"reason\")`".len() < ROOM);
     }
 }

@@ -28,6 +28,7 @@ extern crate alloc;
 mod audit;
 mod branch;
 pub mod challenge;
+mod date;
 mod decision;
 mod definition;
 mod denial;
@@ -57,6 +58,8 @@ mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod text_column;
+pub mod unmatched;
+mod webhook;
 mod words;
 
 pub use audit::{
@@ -64,6 +67,7 @@ pub use audit::{
     AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
+pub use date::Date;
 pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
     WebhookDefinition,
@@ -80,6 +84,7 @@ pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
+pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]
@@ -87,7 +92,7 @@ pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -122,6 +127,7 @@ pub mod __private {
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
+    pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;

@@ -40,13 +40,13 @@ impl<D: Document> OperationSet<D> {
 
     /// Adds an operation.
     pub fn insert(&mut self, operation: OperationRef<D>) {
-        words::insert(&mut self.words, operation.index());
+        words::insert(&mut self.words, operation.index_u32());
     }
 
     /// Whether the operation is in the set.
     #[must_use]
     pub fn contains(&self, operation: OperationRef<D>) -> bool {
-        words::contains(&self.words, operation.index())
+        words::contains(&self.words, operation.index_u32())
     }
 
     /// Whether the set is empty.

@@ -1,4 +1,4 @@
-//! The check order as a type: a list that a request can only walk from its head.
+//! The check order as a type: a list of stages, of which a request can take the first one only.
 
 use core::marker::PhantomData;
 

@@ -6,9 +6,7 @@ use core::marker::PhantomData;
 
 use crate::audit::Audit;
 use crate::decision::{self, Asked};
-use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, WebhookDefinition,
-};
+use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind};
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
@@ -16,6 +14,7 @@ use crate::proof::{OperationProof, ScopeProof};
 use crate::scope_index;
 use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 use crate::words::Words;
 
 /// The marker type of one policy, generated from one document. It keeps the bits and ids of two policies apart.
@@ -162,14 +161,14 @@ impl<D: Document> OperationRef<D> {
         ((index as usize) < D::DEFINITION.count()).then_some(Self { index, table: D::DEFINITION, policy: PhantomData })
     }
 
-    pub(crate) const fn index(self) -> u32 {
+    pub(crate) const fn index_u32(self) -> u32 {
         self.index
     }
 
-    /// Its place among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
+    /// Its index among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
     /// operations anew: what is stored is method and template.
     #[must_use]
-    pub const fn place(self) -> usize {
+    pub const fn index(self) -> usize {
         self.index as usize
     }
 
@@ -449,14 +448,13 @@ impl<D: Document> Policy<D> {
     }
 
     /// The webhooks, in document order.
-    #[must_use]
-    pub fn webhooks(&self) -> &'static [WebhookDefinition] {
-        D::DEFINITION.parts.webhooks
+    pub fn webhooks(&self) -> impl Iterator<Item = Webhook<D>> + use<D> {
+        D::DEFINITION.parts.webhooks.iter().map(Webhook::new)
     }
 
     /// The operations that a receiver of the webhook calls next.
-    pub fn follow_up(&self, webhook: &WebhookDefinition) -> impl Iterator<Item = OperationRef<D>> + use<D> {
-        webhook.follow_up.iter().filter_map(|index| OperationRef::at(*index))
+    pub fn follow_up(&self, webhook: Webhook<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
+        webhook.follow_up()
     }
 
     /// The operations that name the scope in any alternative: the witnesses of why it exists.

@@ -6,12 +6,11 @@ use std::time::Instant;
 
 use http::{HeaderValue, Response};
 use policy_core::order::CheckOrder;
+use policy_core::unmatched::{BasePath, Unmatched};
 use policy_core::{Access, Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy, Principal};
 
 use crate::added_headers::AddedHeaders;
-use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
-use crate::below::{is_below, leads_below};
 use crate::clock::Clock;
 use crate::cors;
 use crate::enablement::Enablement;
@@ -47,11 +46,6 @@ where
         Self { authenticator, enablement, options }
     }
 
-    /// What the application chose.
-    pub fn options(&self) -> &Options<D> {
-        &self.options
-    }
-
     /// Takes a request through the stages: the one place where it waits.
     ///
     /// Only two stages ask anybody anything, who calls and what is enabled. The stages around them are functions of
@@ -63,7 +57,7 @@ where
         head: &'r H,
     ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send + use<'r, 'a, D, H, A, E> {
         async move {
-            // What is pending begins only once its caller is found, so that no empty one waits along.
+            // `Pending` is made only once the caller is found. Made before, an empty caller would lie in the future while it waits.
             let found = if operation.access() == Access::Public {
                 Ok(None)
             } else {
@@ -175,7 +169,7 @@ where
     /// claims nothing that its templates do not match.
     pub fn is_beside(&self, head: &impl Head) -> bool {
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        base.is_empty() || !leads_below(base, head.path())
+        base.is_empty() || !BasePath::new(base).is_reached_by(head.path())
     }
 
     /// The answer to a method that the template does not serve. `allow` names those that it does.
@@ -186,7 +180,7 @@ where
     /// The answer to a path without a template; where methods are named, to a method without an operation.
     pub(crate) async fn unmatched(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
         let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
-        if allow.is_some() || is_below(Policy::<D>::new().base_path(), head.path()) {
+        if unmatched.is_hidden(BasePath::new(Policy::<D>::new().base_path()), head.path()) {
             let started = self.started();
             match self.known(head).await {
                 Ok(caller) => {

@@ -44,13 +44,13 @@ mod answers;
 mod api_keys;
 mod authenticator;
 mod authorization;
-mod below;
 mod by_scheme;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claims;
 mod clock;
 mod cors;
 mod credential;
+mod credential_place;
 mod enablement;
 mod gate;
 mod head;
@@ -63,7 +63,6 @@ mod log;
 mod members;
 pub mod mount;
 mod options;
-mod place;
 mod problem;
 mod proof_of_possession;
 mod protected_resource;
@@ -77,14 +76,14 @@ mod unavailable;
 mod until_expiry;
 
 pub use added_headers::AddedHeaders;
-pub use answers::{Answers, Unmatched};
+pub use answers::Answers;
 #[cfg(feature = "api-keys")]
 pub use api_keys::{
     ApiKeys, KeyFormat, KeyFormatError, KeyState, KeyStore, MemoryKeys, NewKey, NoRandomness, PresentedKey, SecretHash,
     StoredKey,
 };
 pub use authenticator::Authenticator;
-pub use by_scheme::{ByScheme, Nobody, Route, Routes};
+pub use by_scheme::{ByScheme, Choice, Choices, Nobody};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub use claims::TenantClaimError;
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -107,6 +106,7 @@ pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
+pub use policy_core::unmatched::Unmatched;
 pub use problem::problem;
 pub use proof_of_possession::{BoundToken, Confirmation, NoProof, Proof, ProofOfPossession};
 pub use protected_resource::{NotAnIdentifier, ProtectedResource};

@@ -92,7 +92,8 @@ impl Routes {
     /// [`MountError`] names every template that both have: actix-web would never ask the second.
     pub fn and(mut self, other: Self) -> Result<Self, MountError> {
         let conflicts = other.templates.iter().filter_map(|(template, _)| {
-            let (same, _) = self.templates.iter().find(|(earlier, _)| template::same_shape(earlier, template))?;
+            let (same, _) =
+                self.templates.iter().find(|(earlier, _)| template::equal_but_for_names(earlier, template))?;
             Some(MountFault::Conflict {
                 framework: ActixWeb::NAME,
                 template: template.clone(),

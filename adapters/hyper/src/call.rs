@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 
-use crate::routes::{RouteIndex, Routes};
+use crate::routes::{RouteIndex, RouteTable};
 
 /// One call of a handler: the request, the service's state, and the parameters of the path. `B` is the request's body,
 /// hyper's own where nothing else is said.
@@ -20,7 +20,7 @@ pub struct Call<S, B = hyper::body::Incoming> {
 /// Where the parameters of the path are.
 pub(crate) enum Parameters {
     /// In the path, which the template of this route reads.
-    Routed(Arc<Routes>, RouteIndex),
+    Routed(Arc<RouteTable>, RouteIndex),
     /// A unit test gave them, each with its name.
     Given(Vec<(String, String)>),
 }

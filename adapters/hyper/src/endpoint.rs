@@ -4,15 +4,17 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 
-use http::{HeaderValue, Method, Request, Response};
+use http::header::{ALLOW, HeaderValue};
+use http::{Method, Request, Response};
 use http_body::Body;
 use policy_core::Document;
+use policy_core::unmatched::deciding_method;
 use policy_http::mount::{Endpoint, NoPermit, Served, declare_length};
-use policy_http::{Authenticator, Enablement, HeadRef};
+use policy_http::{Authenticator, Enablement, Head, HeadRef};
 
 use crate::call::{Call, Parameters};
 use crate::mount::{Run, RunUnguarded};
-use crate::routes::{RouteIndex, Routes};
+use crate::routes::{RouteIndex, RouteTable};
 
 /// An endpoint, and what runs behind it.
 type HyperEndpoint<D, A, E, S, B, R> = Endpoint<D, A, E, Run<D, S, B, R>>;
@@ -20,7 +22,7 @@ type HyperEndpoint<D, A, E, S, B, R> = Endpoint<D, A, E, Run<D, S, B, R>>;
 /// All that a service's requests share.
 pub(crate) struct Shared<D: Document, A, E, S, B, R> {
     pub(crate) served: Served<D, A, E, Run<D, S, B, R>>,
-    pub(crate) routes: Arc<Routes>,
+    pub(crate) routes: Arc<RouteTable>,
     /// For each route the index of its template's endpoint.
     pub(crate) endpoint_of: Box<[usize]>,
     /// What the application answers itself, where no template matches.
@@ -60,7 +62,13 @@ where
             let (running, owed) = {
                 let mut admitted = match endpoint.admit(&HeadRef::from(&request)).await {
                     Ok(admitted) => admitted,
-                    Err(answer) => return finish(answer.map(self.body)),
+                    Err(mut answer) => {
+                        // The endpoint of GET knows its own template, and others may have the path too.
+                        if answer.headers().contains_key(ALLOW) {
+                            answer.headers_mut().insert(ALLOW, self.allow(request.uri().path()));
+                        }
+                        return finish(answer.map(self.body));
+                    }
                 };
                 let allowed = admitted.take_allowed();
                 let parameters = Parameters::Routed(Arc::clone(&self.routes), route);
@@ -82,10 +90,9 @@ where
     }
 
     fn find(&self, head: HeadRef<'_>) -> Option<RouteIndex> {
-        let (method, path) = (head.method.as_str(), head.uri.path());
+        let (method, path) = (Head::method(&head), Head::path(&head));
         let found = self.routes.find(method, path);
-        // HEAD that is not declared is GET's to decide.
-        found.or_else(|| (method == "HEAD").then(|| self.routes.find("GET", path)).flatten())
+        found.or_else(|| self.routes.find(deciding_method(method)?, path))
     }
 
     fn endpoint(&self, route: RouteIndex) -> Option<&HyperEndpoint<D, A, E, S, B, R>> {
@@ -95,27 +102,32 @@ where
     /// What the application answers itself: paths of no template, beside the policy.
     fn beside_for(&self, head: HeadRef<'_>) -> Option<&RunUnguarded<S, B, R>> {
         let beside = self.beside.as_ref().filter(|_| self.served.gate.is_beside(&head))?;
-        self.routes.methods(head.uri.path()).is_empty().then_some(beside)
+        self.routes.methods(Head::path(&head)).is_empty().then_some(beside)
     }
 
     /// The path has no template, or its templates have no such method.
     async fn unmatched(&self, head: HeadRef<'_>) -> Response<String> {
-        let (gate, path) = (&self.served.gate, head.uri.path());
-        let mut methods = self.routes.methods(path);
+        let (gate, path) = (&self.served.gate, Head::path(&head));
+        let methods = self.routes.methods(path);
         if methods.is_empty() {
             return gate.not_found(&head).await;
         }
-        let endpoints = || methods.iter().filter_map(|method| self.endpoint(self.routes.find(method, path)?));
-        if let Some(answer) = gate.preflight(&head, endpoints().flat_map(Endpoint::operations)) {
-            return answer;
+        let endpoints = methods.iter().filter_map(|method| self.endpoint(self.routes.find(method, path)?));
+        match gate.preflight(&head, endpoints.flat_map(Endpoint::operations)) {
+            Some(answer) => answer,
+            None => gate.method_not_allowed(&head, &self.allow(path)).await,
         }
+    }
+
+    /// The value of `Allow`: the methods of every template that matches the path.
+    fn allow(&self, path: &str) -> HeaderValue {
+        let mut methods = self.routes.methods(path);
         // HEAD is served where the handler of GET answers it: that of the template which GET would reach.
         let get = self.routes.find("GET", path).and_then(|route| self.endpoint(route));
         if get.is_some_and(|get| get.methods().any(|method| method == Method::HEAD)) && !methods.contains(&"HEAD") {
             methods.push("HEAD");
         }
-        let allow = HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
-        gate.method_not_allowed(&head, &allow).await
+        HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
     }
 }
 

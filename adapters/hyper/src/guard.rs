@@ -15,7 +15,7 @@ use crate::endpoint::Shared;
 use crate::framework::Hyper;
 use crate::handler::Answer;
 use crate::mount::{Run, RunUnguarded, unguarded};
-use crate::routes::{Routes, Table};
+use crate::routes::{PolicyRouter, RouteTable};
 use crate::service::Service;
 
 policy_http::__guard! {
@@ -100,12 +100,12 @@ where
         let policy = match router {
             Some(router) => {
                 MountError::check(foreign::<D>(router))?;
-                Table::Generated(router)
+                PolicyRouter::Generated(router)
             }
-            None => Table::Built(build(operations())?),
+            None => PolicyRouter::Built(build(operations())?),
         };
         let unguarded = unguarded.iter().map(|(method, template)| (method.as_str(), template.as_str()));
-        let routes = Arc::new(Routes { policy, unguarded: build(unguarded.clone())? });
+        let routes = Arc::new(RouteTable { policy, unguarded: build(unguarded.clone())? });
         let endpoint_of = operations().chain(unguarded).map(|(_, template)| {
             // Each of them was planned, so it has an endpoint; without one it would answer 404.
             served.endpoints.iter().position(|endpoint| endpoint.template() == template).unwrap_or(usize::MAX)

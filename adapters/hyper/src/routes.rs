@@ -3,13 +3,13 @@
 use policy_router::{Match, OwnedRouter, Router};
 
 /// The routers of a service: that of the policy's operations, and, for what it does not find, that of the routes outside it.
-pub(crate) struct Routes {
-    pub(crate) policy: Table,
+pub(crate) struct RouteTable {
+    pub(crate) policy: PolicyRouter,
     pub(crate) unguarded: OwnedRouter,
 }
 
 /// The operations' router.
-pub(crate) enum Table {
+pub(crate) enum PolicyRouter {
     /// `policy-build` wrote it beside the policy.
     Generated(&'static Router<'static>),
     /// It was built at start.
@@ -19,11 +19,11 @@ pub(crate) enum Table {
 /// The index of a route: first the policy's operations in their order, then the routes outside it.
 pub(crate) type RouteIndex = usize;
 
-impl Routes {
+impl RouteTable {
     fn policy(&self) -> Router<'_> {
         match &self.policy {
-            Table::Generated(router) => **router,
-            Table::Built(router) => router.router(),
+            PolicyRouter::Generated(router) => **router,
+            PolicyRouter::Built(router) => router.router(),
         }
     }
 

@@ -88,12 +88,7 @@ impl Endpoint for Unfit {
 /// The request's head, with the target that the handler sees: what is decided is what is served. (poem also keeps the
 /// target as it was sent, which a middleware may have rewritten since.)
 fn head(request: &Request) -> HeadRef<'_> {
-    HeadRef {
-        method: request.method(),
-        uri: request.uri(),
-        headers: request.headers(),
-        extensions: request.extensions(),
-    }
+    HeadRef::new(request.method(), request.uri(), request.headers(), request.extensions())
 }
 
 /// The answer to HEAD: what GET would have said, but for the body.

@@ -76,12 +76,7 @@ impl Handler for Unfit {
 
 /// The request's head, with the target that the handler sees.
 fn head(request: &Request) -> HeadRef<'_> {
-    HeadRef {
-        method: request.method(),
-        uri: request.uri(),
-        headers: request.headers(),
-        extensions: request.extensions(),
-    }
+    HeadRef::new(request.method(), request.uri(), request.headers(), request.extensions())
 }
 
 /// Whether every segment of the path counts. salvo leaves empty ones out, so that `/items/` and `//items` are `/items`; and

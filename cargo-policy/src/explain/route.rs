@@ -1,11 +1,12 @@
 //! What the method and the path lead to.
 
+use policy_core::unmatched::{Unmatched, deciding_method};
 use policy_router::{Parameters, PathFault, Router};
 use policy_spec::{Finding, OperationModel, RequirementFacts, Routed};
 
 use super::Context;
 use super::answer::Answer;
-use super::caller::{Asked, Caller};
+use super::caller::{Caller, StatedCaller};
 use super::decided::{self, Decided};
 use super::excerpt::Excerpt;
 use super::explanation::{Explanation, Operation, Parameter, Route, SCHEMA_VERSION, Verdict};
@@ -18,7 +19,11 @@ use crate::project::Read;
 /// Looks the request up, and explains what becomes of it.
 ///
 /// The findings are left to [`findings`].
-pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked) -> Result<Explanation<'l>, Failure> {
+pub(crate) fn explain<'l>(
+    context: &Context<'_>,
+    request: Request,
+    stated: &StatedCaller,
+) -> Result<Explanation<'l>, Failure> {
     let mut remarks = Vec::new();
     let routed = context.engine.route(&request.method, &request.path);
     let found = match routed {
@@ -36,20 +41,20 @@ pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked
                 };
                 remarks.push(format!("`{key}` ({place}) would come first, but it is not served: {why}"));
             }
-            let caller = asked.of(Some(said))?;
+            let caller = stated.of(Some(said))?;
             let decided = decided::decide(context, operation, said, &request, &caller)?;
             (found_operation(context, said, &parameters), caller, decided)
         }
         Routed::MethodNotAllowed(allowed) => {
             let allowed: Vec<String> = allowed.map(str::to_owned).collect();
-            match head_of_get(context, &request, asked, &allowed)? {
+            match head_of_get(context, &request, stated, &allowed)? {
                 Some(explained) => {
                     remarks.push(HEAD.to_owned());
                     explained
                 }
                 None => {
-                    let caller = asked.of(None)?;
-                    let answer = Answer::method_not_allowed(context.engine, &caller, &allowed);
+                    let caller = stated.of(None)?;
+                    let answer = Answer::unmatched(context.engine, &caller, &request.path, &allowed);
                     match hidden {
                         Some(hidden) => (kept_out(context, hidden), caller, denied(answer)),
                         None => {
@@ -61,8 +66,8 @@ pub(crate) fn explain<'l>(context: &Context<'_>, request: Request, asked: &Asked
             }
         }
         Routed::NotFound => {
-            let caller = asked.of(None)?;
-            let answer = Answer::not_found(context.engine, &caller, &request.path);
+            let caller = stated.of(None)?;
+            let answer = Answer::unmatched(context.engine, &caller, &request.path, &[]);
             let route = match hidden {
                 Some(hidden) => kept_out(context, hidden),
                 None => Route::NotFound {
@@ -98,11 +103,11 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
     let mut remarks = Vec::new();
     let known = match route {
         Route::Operation { .. } => return remarks,
-        Route::MethodNotAllowed { .. } => "405 method_not_allowed",
-        Route::NotFound { .. } | Route::Undeclared(_) | Route::LeftOut(_) => "404 not_found",
+        Route::MethodNotAllowed { .. } => Unmatched::MethodNotAllowed,
+        Route::NotFound { .. } | Route::Undeclared(_) | Route::LeftOut(_) => Unmatched::NotFound,
     };
     if answer.is_some_and(|answer| answer.status == 401) {
-        remarks.push(format!("only a caller who is known learns more: {known}"));
+        remarks.push(format!("only a caller who is known learns more: {} {}", known.status(), known.code()));
     }
     if let Route::NotFound { near, .. } = route
         && near.is_empty()
@@ -121,24 +126,22 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
 const HEAD: &str = "the document declares GET and not HEAD: GET's policy decides, and then HEAD is answered 405 unless the \
                     application lets the handler of GET answer it";
 
-/// HEAD, where only GET is declared: the policy of GET decides first [RFC 9110, section 9.3.2].
+/// HEAD, where only GET is declared: the policy of GET decides first.
 fn head_of_get(
     context: &Context<'_>,
     request: &Request,
-    asked: &Asked,
+    stated: &StatedCaller,
     allowed: &[String],
 ) -> Result<Option<(Route, Caller, Decided)>, Failure> {
-    if request.method != "HEAD" {
-        return Ok(None);
-    }
-    let Routed::Operation { operation, said, parameters } = context.engine.route("GET", &request.path) else {
+    let Some(method) = deciding_method(&request.method) else { return Ok(None) };
+    let Routed::Operation { operation, said, parameters } = context.engine.route(method, &request.path) else {
         return Ok(None);
     };
-    let caller = asked.of(Some(said))?;
+    let caller = stated.of(Some(said))?;
     let mut decided = decided::decide(context, operation, said, request, &caller)?;
     if decided.verdict == Verdict::Allowed {
         decided.verdict = Verdict::Denied;
-        decided.answer = Some(Answer::method_not_allowed_to_known(allowed));
+        decided.answer = Some(Answer::unmatched_to_known(Unmatched::MethodNotAllowed, allowed));
     }
     Ok(Some((found_operation(context, said, &parameters), caller, decided)))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, Response};
+use policy_core::unmatched::deciding_method;
 use policy_core::{Allowed, Document, OperationRef};
 
 use super::slot::Slot;
@@ -76,7 +77,6 @@ pub struct Admitted<'e, D: Document, H> {
     /// Whether this is HEAD on the handler of GET: its body is not sent, but `Content-Length` says how long it would be
     /// (RFC 9110, section 9.3.2).
     pub without_body: bool,
-    operation: Option<OperationRef<D>>,
     allowed: Option<Allowed<D>>,
     owed: AddedHeaders,
 }
@@ -145,7 +145,7 @@ where
             Matched::MethodNotAllowed => Err(Some(&self.allow)),
             Matched::Answered(answer) => return Err(answer),
         };
-        // A request waits at one of two places, whatever it asks for: each place more would be room in the future.
+        // There are two places where this future waits, whatever is asked for. Each further one would make it larger.
         let (operation, then) = match matched {
             Ok(matched) => matched,
             Err(allow) => return Err(self.gate.unmatched(head, allow).await),
@@ -161,7 +161,7 @@ where
             }
         };
         let (allowed, owed) = self.gate.admitted(head, outcome, started)?;
-        Ok(Admitted { handler, without_body, operation: Some(operation), allowed: Some(allowed), owed })
+        Ok(Admitted { handler, without_body, allowed: Some(allowed), owed })
     }
 
     /// What the request's path and method ask for. Nothing is decided yet.
@@ -176,7 +176,7 @@ where
             Some(Target::Handler(operation, handler)) => Matched::Operation(*operation, AfterDecision::Run(handler)),
             Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
             Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, false),
-            None if head.method() == "HEAD" => match self.target("GET") {
+            None => match deciding_method(head.method()).and_then(|method| self.target(method)) {
                 // GET's policy decides. Its handler runs only where the application said that this mints nothing.
                 Some(Target::Handler(operation, handler)) if self.head_runs_get => {
                     Matched::Operation(*operation, AfterDecision::RunForHead(handler))
@@ -187,7 +187,6 @@ where
                 Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, true),
                 None => Matched::MethodNotAllowed,
             },
-            None => Matched::MethodNotAllowed,
         }
     }
 
@@ -216,13 +215,7 @@ fn allow<D, H>(methods: &[MethodEntry<D, H>], head_runs_get: bool) -> HeaderValu
 
 impl<'e, D: Document, H> Admitted<'e, D, H> {
     fn unguarded(handler: &'e H, without_body: bool) -> Self {
-        Self { handler, without_body, operation: None, allowed: None, owed: AddedHeaders::default() }
-    }
-
-    /// The operation that was allowed. `None` on a route outside the policy.
-    #[must_use]
-    pub fn operation(&self) -> Option<OperationRef<D>> {
-        self.operation
+        Self { handler, without_body, allowed: None, owed: AddedHeaders::default() }
     }
 
     /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy: whatever slot the
@@ -251,6 +244,6 @@ impl<D: Document, A, E, H> fmt::Debug for Endpoint<D, A, E, H> {
 
 impl<D: Document, H> fmt::Debug for Admitted<'_, D, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admitted").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("Admitted").field("allowed", &self.allowed).finish_non_exhaustive()
     }
 }

@@ -1,15 +1,12 @@
 //! Shadow mode: a policy is tried on real traffic before it is enforced. Behind the feature `shadow`, off by default.
 
-mod day;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderValue;
-use policy_core::{Audit, Denial, Document, OperationSet, Reason, Stage};
+use policy_core::{Audit, Date, Denial, Document, OperationSet, Reason, Stage};
 
-use self::day::Day;
 use crate::clock::Clock;
 
 /// For which operations denials are logged and not enforced, at which stages, until when and why.
@@ -43,13 +40,13 @@ use crate::clock::Clock;
 /// `principal().tenant().expect(…)` panics, and whoever treats a missing tenant as “all tenants” serves everybody's data.
 ///
 /// # The threat
-/// That the mode stays on, or covers what nobody meant. So it is no flag: it needs a feature of this crate, a set of operations,
+/// The mode could stay on, or cover operations that nobody meant. So a flag does not turn it on. It needs a feature of this crate, a set of operations,
 /// a date after which denials are enforced whatever happens, and a reason that reviewers read in the audit. It opens no
 /// operation that has no handler, and no path outside the policy.
 pub struct Shadow<D: Document> {
     operations: OperationSet<D>,
     stages: Vec<Stage>,
-    until: Day,
+    until: Date,
     reason: Cow<'static, str>,
     ended: AtomicBool,
 }
@@ -68,7 +65,9 @@ impl<D: Document> Shadow<D> {
         if reason.trim().is_empty() {
             return Err(ShadowError::NoReason);
         }
-        let until = Day::parse(until).ok_or_else(|| ShadowError::NoDate(until.to_owned()))?;
+        // A day before the epoch is a slip of the pen.
+        let read = Date::parse(until).filter(|date| date.end() > 0);
+        let until = read.ok_or_else(|| ShadowError::NoDate(until.to_owned()))?;
         let stages = vec![Stage::Enablement, Stage::Scopes, Stage::Query];
         Ok(Self { operations, stages, until, reason, ended: AtomicBool::new(false) })
     }
@@ -140,7 +139,7 @@ impl<D: Document> fmt::Debug for Shadow<D> {
 pub enum ShadowError {
     /// The text is no date of the form `2027-06-30`.
     NoDate(String),
-    /// A mode that is on for no reason is never turned off.
+    /// The reason is empty. Without one nobody would know when the mode can be turned off.
     NoReason,
 }
 
