@@ -5,10 +5,14 @@ use std::hint::black_box;
 use std::ops::Range;
 
 use policy_core::ScopeString;
-use policy_router::floor;
 
+use crate::bytes::same;
 use crate::contenders::{Contender, Ours};
+use crate::method::key;
 use crate::requests::{Outcome, Request};
+use crate::scan::scan;
+use crate::segment;
+use crate::slot::{self, Slot};
 use crate::workload::{Operation, with_names};
 
 /// Not a router: one hash of the path, the least that reading it costs.
@@ -37,11 +41,11 @@ impl Contender for Segments {
 
     fn answer(&self, request: &Request) -> Outcome {
         let path = request.path.as_bytes();
-        let Some(slashes) = floor::scan(path) else { return Outcome::NotFound };
+        let Some(slashes) = scan(path) else { return Outcome::NotFound };
         let (mut all, mut at) = (0, 0);
         while at < path.len() {
             let end = slashes.end(path, at);
-            all ^= floor::hash(floor::words(path, at + 1, end));
+            all ^= segment::hash(segment::words(path, at + 1, end));
             at = end;
         }
         Outcome::Allowed(all as u32)
@@ -90,7 +94,7 @@ impl Verified {
                 all.literals.push(place.clone());
             }
             all.known.push(Known {
-                method: floor::key(operation.method.as_bytes()),
+                method: key(operation.method.as_bytes()),
                 literals: first..all.literals.len() as u32,
                 ends_in_a_parameter: template.ends_with('\0'),
             });
@@ -109,21 +113,21 @@ impl Verified {
             Some(known) if self.is(known, request.method, path) => request.routed,
             Some(_) => Outcome::NotFound,
             None => {
-                black_box(floor::scan(path).is_some());
+                black_box(scan(path).is_some());
                 Outcome::NotFound
             }
         }
     }
 
     fn is(&self, known: &Known, method: &str, path: &[u8]) -> bool {
-        let Some(slashes) = floor::scan(path) else { return false };
+        let Some(slashes) = scan(path) else { return false };
         let literals = self.literals.get(known.literals.start as usize..known.literals.end as usize);
         let mut rest = literals.unwrap_or_default().iter();
         let mut at = 0;
         while let Some(literal) = rest.next() {
             let literal = self.text.get(literal.start as usize..literal.end as usize).unwrap_or_default();
             let end = at + literal.len();
-            if !path.get(at..end).is_some_and(|here| floor::same(here, literal)) {
+            if !path.get(at..end).is_some_and(|here| same(here, literal)) {
                 return false;
             }
             at = end;
@@ -134,7 +138,7 @@ impl Verified {
                 }
             }
         }
-        at == path.len() && floor::key(method.as_bytes()) == known.method
+        at == path.len() && key(method.as_bytes()) == known.method
     }
 }
 
@@ -168,7 +172,7 @@ impl Visited {
         let nodes = tables.slots.to_vec();
         let mut last = vec![0; operations.len()];
         for (at, node) in (0_u32..).zip(&nodes) {
-            let (first, count) = floor::operations(node);
+            let (first, count) = operations_of(node);
             for operation in tables.operations.iter().skip(first as usize).take(count as usize) {
                 last.iter_mut().skip(*operation as usize).take(1).for_each(|last| *last = at);
             }
@@ -182,7 +186,7 @@ impl Visited {
         let Outcome::Allowed(operation) = routed else { return routed };
         let mut at = self.last.get(operation as usize).copied();
         while let Some(node) = at.and_then(|at| self.nodes.get(at as usize)) {
-            at = floor::parent(node);
+            at = parent(node);
         }
         black_box(at);
         routed
@@ -197,6 +201,20 @@ impl Contender for Visited {
     fn answer(&self, request: &Request) -> Outcome {
         self.visited(request)
     }
+}
+
+/// Where the operations of a node begin, and how many they are.
+fn operations_of(node: &Slot) -> (u32, u32) {
+    let [.., methods, operations] = *node;
+    (operations, methods.count_ones())
+}
+
+/// The node above; none above the root.
+#[inline]
+fn parent(node: &Slot) -> Option<u32> {
+    let [_, _, _, parent, ..] = *node;
+    let parent = slot::parent_of(parent);
+    (parent != slot::NOBODY).then_some(parent)
 }
 
 /// Not a decision: told which operation a request is for, it makes sure of it, visits the nodes, and looks for the scopes that

@@ -1,6 +1,8 @@
 //! What this costs beside its peers: the parts that the programs in `src/bin` are made of.
 #![allow(clippy::print_stdout, reason = "programs that print tables")]
 
+extern crate alloc;
+
 pub mod arguments;
 pub mod contenders;
 pub mod document;
@@ -11,3 +13,23 @@ pub mod requests;
 pub mod table;
 pub mod tables;
 pub mod workload;
+
+// Parts of the router, compiled here once more: what is measured alone is this very source, and the router shows nothing of it.
+#[path = "../../policy-router/src/bytes.rs"]
+#[allow(dead_code, reason = "parts of it are measured")]
+mod bytes;
+#[path = "../../policy-router/src/method.rs"]
+#[allow(dead_code, unreachable_pub, reason = "parts of it are measured")]
+mod method;
+#[path = "../../policy-router/src/scan.rs"]
+#[allow(dead_code, reason = "parts of it are measured")]
+mod scan;
+#[path = "../../policy-router/src/segment.rs"]
+#[allow(dead_code, reason = "parts of it are measured")]
+mod segment;
+#[path = "../../policy-router/src/slot.rs"]
+#[allow(dead_code, reason = "parts of it are measured")]
+mod slot;
+#[path = "../../policy-router/src/strict.rs"]
+#[allow(dead_code, reason = "parts of it are measured")]
+mod strict;

@@ -8,13 +8,25 @@ use alloc::vec::Vec;
 use crate::definition::{Access, Beside, QueryAllowList};
 use crate::operation_set::OperationSet;
 use crate::owned::AlternativeFacts;
-use crate::policy::{Document, OperationRef, Policy, Scheme, Scope, Webhook};
+use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 
 /// A policy's audit, with what the application adds to it: routes outside the policy, operations without a handler, shadow mode.
 /// Displays as the report.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::POLICY;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let audit = POLICY.audit().with_unguarded("GET", "/healthz", "liveness probe, no data");
+/// let text = audit.to_string();
+/// assert!(text.contains("/encounters/{encounter_id}") && text.contains("liveness probe, no data"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,

@@ -1,5 +1,5 @@
-//! The rules of the four stages. The one place where they are written: the typed pipeline and policies that were built at
-//! run time both ask here.
+//! The rules of the four stages. They are written here alone: the typed pipeline asks here, and so do policies that were built
+//! at run time.
 
 use crate::definition::Access;
 use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
@@ -34,7 +34,7 @@ pub(crate) struct Asked<'t> {
 }
 
 impl Asked<'_> {
-    /// Stands where no operation is. Invariant *closed*: it asks for what nobody can have.
+    /// Of an operation that does not exist. Invariant *closed*: it asks for what nobody can have.
     pub(crate) const NOWHERE: Self = Self { access: Access::Required, requirement: Requirement::NONE };
 }
 

@@ -17,19 +17,19 @@ use crate::stage::Stage;
 pub enum AuthenticationFailure {
     /// The request carries none.
     Missing,
-    /// It is not of the scheme's form.
+    /// It does not have the form that the scheme prescribes.
     Malformed,
     /// The request carries more than one for the same scheme, or two of different callers.
     Multiple,
-    /// It is of the right form and nobody's.
+    /// It has the right form and belongs to nobody.
     Invalid,
-    /// It matched, and is past its expiry.
+    /// It belongs to somebody, and has expired.
     Expired,
-    /// It matched, and was revoked.
+    /// It belongs to somebody, and was revoked.
     Revoked,
-    /// It matched, and is not active.
+    /// It belongs to somebody, and is not active.
     Inactive,
-    /// Whoever could tell cannot be asked.
+    /// The store or the issuer that could tell cannot be asked.
     Unavailable,
 }
 
@@ -41,7 +41,7 @@ pub enum EnablementFailure {
     NoOrganization,
     /// The organization is not active.
     OrganizationInactive,
-    /// Whoever could tell cannot be asked.
+    /// The store or the issuer that could tell cannot be asked.
     Unavailable,
 }
 
@@ -78,31 +78,59 @@ impl Reason<'_> {
         }
     }
 
-    /// A stable name, for clients and logs.
+    /// The stable names of all reasons, each with the stage that denies for it. [`index`](Self::index) says which one a
+    /// reason has. For counters and documentation; a later version may have more.
+    pub const CODES: [(&'static str, Stage); 16] = [
+        ("missing_credential", Stage::Authentication),
+        ("malformed_credential", Stage::Authentication),
+        ("multiple_credentials", Stage::Authentication),
+        ("invalid_credential", Stage::Authentication),
+        ("expired_credential", Stage::Authentication),
+        ("revoked_credential", Stage::Authentication),
+        ("inactive_credential", Stage::Authentication),
+        ("authentication_unavailable", Stage::Authentication),
+        ("scheme_not_satisfied", Stage::Authentication),
+        ("no_organization", Stage::Enablement),
+        ("organization_inactive", Stage::Enablement),
+        ("enablement_unavailable", Stage::Enablement),
+        ("route_not_enabled", Stage::Enablement),
+        ("insufficient_scope", Stage::Scopes),
+        ("unsupported_query_parameter", Stage::Query),
+        ("operation_pending", Stage::Query),
+    ];
+
+    /// Where the reason stands in [`CODES`](Self::CODES). It is for arrays of a process; what is stored is the name.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn index(&self) -> usize {
         match self {
             Reason::Authentication(failure) => match failure {
-                AuthenticationFailure::Missing => "missing_credential",
-                AuthenticationFailure::Malformed => "malformed_credential",
-                AuthenticationFailure::Multiple => "multiple_credentials",
-                AuthenticationFailure::Invalid => "invalid_credential",
-                AuthenticationFailure::Expired => "expired_credential",
-                AuthenticationFailure::Revoked => "revoked_credential",
-                AuthenticationFailure::Inactive => "inactive_credential",
-                AuthenticationFailure::Unavailable => "authentication_unavailable",
+                AuthenticationFailure::Missing => 0,
+                AuthenticationFailure::Malformed => 1,
+                AuthenticationFailure::Multiple => 2,
+                AuthenticationFailure::Invalid => 3,
+                AuthenticationFailure::Expired => 4,
+                AuthenticationFailure::Revoked => 5,
+                AuthenticationFailure::Inactive => 6,
+                AuthenticationFailure::Unavailable => 7,
             },
-            Reason::SchemeNotSatisfied => "scheme_not_satisfied",
+            Reason::SchemeNotSatisfied => 8,
             Reason::Enablement(failure) => match failure {
-                EnablementFailure::NoOrganization => "no_organization",
-                EnablementFailure::OrganizationInactive => "organization_inactive",
-                EnablementFailure::Unavailable => "enablement_unavailable",
+                EnablementFailure::NoOrganization => 9,
+                EnablementFailure::OrganizationInactive => 10,
+                EnablementFailure::Unavailable => 11,
             },
-            Reason::NotEnabled => "route_not_enabled",
-            Reason::InsufficientScope => "insufficient_scope",
-            Reason::UnsupportedQuery(_) => "unsupported_query_parameter",
-            Reason::NoHandler => "operation_pending",
+            Reason::NotEnabled => 12,
+            Reason::InsufficientScope => 13,
+            Reason::UnsupportedQuery(_) => 14,
+            Reason::NoHandler => 15,
         }
+    }
+
+    /// A stable name, for clients and logs.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "each index is below the table's length, which a test goes through")]
+    pub const fn code(&self) -> &'static str {
+        Self::CODES[self.index()].0
     }
 
     /// Whether the answer must carry `WWW-Authenticate`: every 401 (RFC 9110, section 15.5.2), and what RFC 6750,
@@ -223,7 +251,7 @@ impl<'r, D: Document> Denial<'r, D> {
         self.closest().map(|closest| ScopeSet::of_indices(closest.scopes())).unwrap_or_default()
     }
 
-    /// The alternative that the caller comes closest to. Looked up when asked for: a denial is as small as its facts.
+    /// The alternative that the caller comes closest to. It is looked up when it is asked for, so that a denial stays small.
     fn closest(&self) -> Option<Alternative<'static>> {
         if self.reason != Reason::InsufficientScope {
             return None;
@@ -288,3 +316,39 @@ impl<D: Document> fmt::Debug for Denial<'_, D> {
 }
 
 impl<D: Document> core::error::Error for Denial<'_, D> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_has_a_code_of_its_own_with_the_stage_that_denies_for_it() {
+        use AuthenticationFailure as Caller;
+        use EnablementFailure as Enabled;
+
+        let key = QueryKey::all("a").next().map(Reason::UnsupportedQuery);
+        let reasons = [
+            (Reason::Authentication(Caller::Missing), "missing_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Malformed), "malformed_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Multiple), "multiple_credentials", Stage::Authentication),
+            (Reason::Authentication(Caller::Invalid), "invalid_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Expired), "expired_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Revoked), "revoked_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Inactive), "inactive_credential", Stage::Authentication),
+            (Reason::Authentication(Caller::Unavailable), "authentication_unavailable", Stage::Authentication),
+            (Reason::SchemeNotSatisfied, "scheme_not_satisfied", Stage::Authentication),
+            (Reason::Enablement(Enabled::NoOrganization), "no_organization", Stage::Enablement),
+            (Reason::Enablement(Enabled::OrganizationInactive), "organization_inactive", Stage::Enablement),
+            (Reason::Enablement(Enabled::Unavailable), "enablement_unavailable", Stage::Enablement),
+            (Reason::NotEnabled, "route_not_enabled", Stage::Enablement),
+            (Reason::InsufficientScope, "insufficient_scope", Stage::Scopes),
+            (key.unwrap_or(Reason::NoHandler), "unsupported_query_parameter", Stage::Query),
+            (Reason::NoHandler, "operation_pending", Stage::Query),
+        ];
+        assert_eq!(reasons.len(), Reason::CODES.len());
+        for (index, (reason, code, stage)) in reasons.into_iter().enumerate() {
+            assert_eq!((reason.index(), reason.code()), (index, code));
+            assert_eq!(Reason::CODES.get(index), Some(&(code, stage)));
+        }
+    }
+}

@@ -6,6 +6,59 @@ use crate::definition::OperationDefinition;
 use crate::permit::Permit;
 use crate::policy::{Document, Operation, OperationRef};
 
+/// Every handler of the document, exactly once: what an adapter mounts.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # struct Adapter(Vec<String>);
+/// # impl Adapter {
+/// #     fn handler<M, H: policy_core::handler_list::GuardedHandler<M>>(mut self, _: H) -> Self {
+/// #         self.0.push(policy_core::OperationRef::of::<H::Operation>().to_string());
+/// #         self
+/// #     }
+/// #     fn pending<O: policy_core::Operation>(self, _: &str) -> Self { self }
+/// #     fn handlers(self, list: impl FnOnce(Self) -> Self) -> Self { list(self) }
+/// # }
+/// use policy::operations::*;
+/// use policy_core::{Permit, handlers, operation};
+///
+/// #[operation(ListEncounters)]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+///
+/// mod encounters {
+///     # use super::*;
+///     #[operation(GetEncounter)]
+///     pub async fn get_encounter<Store>(permit: Permit<GetEncounter>, store: Store) {}
+/// }
+///
+/// # fn main() {
+/// # let guard = Adapter(Vec::new());
+/// // `guard` is an adapter's builder.
+/// let guard = guard.handlers(handlers![
+///     list_encounters,
+///     encounters::get_encounter::<Vec<String>>,
+///     pending!(GetAudio, "moves in March"),
+/// ]);
+/// # assert_eq!(guard.0, ["GET /encounters", "GET /encounters/{encounter_id}"]);
+/// # }
+/// ```
+/// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
+/// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
+/// the audit lists it with the reason.
+///
+/// The value is a closure over an adapter's mount, to be passed on as it is.
+///
+/// # Errors
+/// At compile time: all operations without handler, with the document's lines; the second handler of an operation at
+/// its name; a function without permit at its name.
+#[cfg(feature = "macros")]
+#[macro_export]
+macro_rules! handlers {
+    ($($list:tt)*) => {
+        $crate::__private::handlers! { { $crate } $($list)* }
+    };
+}
+
 /// A handler's first parameter: a permit, or an adapter's wrapper of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a permit",
@@ -169,43 +222,48 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
         seen.insert(entries[at].index);
         at += 1;
     }
-    let (mut missing, mut untold) = (0_usize, 0_usize);
+    let mut missing = 0_usize;
+    let mut unnamed = 0_usize;
     let mut index = 0;
     while let Some(operation) = definition.operation(index) {
         if seen.insert(index) {
-            // Once one has no room, none is named any more: a shorter one behind it would look like the last.
-            if untold > 0 || !text.has_room_for(&operation) {
-                untold += 1;
+            missing += 1;
+            // The first that does not fit ends the list, so that what follows in the document is not named before it.
+            if unnamed > 0 || !text.has_room_for(&operation) {
+                unnamed += 1;
             } else {
-                text.push(if missing == 0 { "no handler for " } else { ", " });
+                text.push(if missing == 1 { "no handler for " } else { ", " });
                 text.operation(&operation);
             }
-            missing += 1;
         }
         index += 1;
     }
-    if untold > 0 {
-        text.push(if untold == missing { "no handler for " } else { " and " });
-        text.number(untold);
-        text.push(if untold == missing { " operations" } else { " more" });
-    }
     if missing > 0 {
+        if unnamed > 0 {
+            text.push(" and ");
+            text.number(unnamed);
+            text.push(" more");
+        }
         text.push("; add the handler to the list, or `pending!(Operation, \"reason\")`");
         panic!("{}", text.as_str());
     }
 }
 
-const DIGITS: &str = "0123456789";
+/// As many bytes as a message has.
+const ROOM: usize = 8192;
+
+/// As many of them as stand behind a list of operations: how many more there are, and what to do.
+const BEHIND_THE_LIST: usize = 128;
 
 /// A message put together at compile time.
 struct Text {
-    bytes: [u8; 8192],
+    bytes: [u8; ROOM],
     length: usize,
 }
 
 impl Text {
     const fn new() -> Self {
-        Self { bytes: [0; 8192], length: 0 }
+        Self { bytes: [0; ROOM], length: 0 }
     }
 
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; what does not fit is cut")]
@@ -223,19 +281,21 @@ impl Text {
         }
     }
 
+    /// Whether the operation can be named, and what stands behind the list still be said.
+    const fn has_room_for(&self, operation: &OperationDefinition) -> bool {
+        let names = operation.type_name().len() + operation.method().len() + operation.template().len();
+        let punctuation = ", `` ( , )".len();
+        self.length + names + operation.location().len() + punctuation + BEHIND_THE_LIST <= ROOM
+    }
+
+    /// A number above nought, in decimal digits.
+    #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
     const fn number(&mut self, number: usize) {
         if number >= 10 {
             self.number(number / 10);
         }
-        self.push(DIGITS.split_at(number % 10).1.split_at(1).0);
-    }
-
-    /// Whether an operation fits, and what follows the list of them behind it.
-    const fn has_room_for(&self, operation: &OperationDefinition) -> bool {
-        /// For what separates operations, how many more there are, and what to do.
-        const REST: usize = 160;
-        let texts = operation.type_name().len() + operation.method().len() + operation.template().len();
-        self.length + texts + operation.location().len() + REST <= self.bytes.len()
+        self.bytes[self.length] = b'0' + (number % 10) as u8;
+        self.length += 1;
     }
 
     const fn operation(&mut self, operation: &OperationDefinition) {
@@ -255,5 +315,45 @@ impl Text {
             Ok(text) => text,
             Err(_) => "the handler list does not match the document",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::{Access, OperationParts, QueryAllowList};
+    use crate::requirement::Requirement;
+
+    const fn operation(template: &'static str) -> OperationDefinition {
+        OperationDefinition::new(OperationParts {
+            index: 0,
+            method: "GET",
+            template,
+            operation_id: None,
+            type_name: "GetItem",
+            summary: None,
+            access: Access::Public,
+            requirement: Requirement::NONE,
+            query: QueryAllowList::new(&[], &[], false),
+            location: "openapi.yaml:1:1",
+        })
+    }
+
+    #[test]
+    fn a_list_that_does_not_fit_says_how_many_more_there_are() {
+        let operation = operation("/items/{id}");
+        let mut text = Text::new();
+        let mut named = 0;
+        while text.has_room_for(&operation) {
+            text.push(", ");
+            text.operation(&operation);
+            named += 1;
+        }
+        assert!(named > 100, "{named}");
+        text.push(" and ");
+        text.number(10_203);
+        text.push(" more");
+        assert!(text.as_str().ends_with("openapi.yaml:1:1) and 10203 more"), "{}", text.as_str());
+        assert!(text.length + "; add the handler to the list, or `pending!(Operation, \"reason\")`".len() < ROOM);
     }
 }

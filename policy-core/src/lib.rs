@@ -20,6 +20,8 @@
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
 #![no_std]
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
@@ -57,6 +59,8 @@ mod stage;
 #[cfg(feature = "test-permits")]
 pub mod testing;
 mod text_column;
+pub mod unmatched;
+mod webhook;
 mod words;
 
 pub use audit::{
@@ -73,7 +77,7 @@ pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
 pub use operation_set::OperationSet;
 pub use permit::{Carries, ForeignPermit, Held, Holder, Permit, Wrapper};
 pub use pipeline::{Allowed, Pending};
-pub use policy::{Document, Operation, OperationRef, Policy, Scheme, Scope, ScopeType, Webhook};
+pub use policy::{Document, Operation, OperationRef, Policy, Scheme, Scope, ScopeType};
 pub use principal::{Principal, SchemeGrants};
 pub use query::QueryKey;
 pub use requirement::{Alternative, AlternativeIter, Requirement};
@@ -81,10 +85,11 @@ pub use scheme_kind::SchemeKind;
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
+pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]
-pub use policy_macros::{handlers, operation};
+pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
@@ -116,7 +121,7 @@ macro_rules! include_policy {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]
-    pub use policy_macros::__check_scopes as check_scopes;
+    pub use policy_macros::{__check_scopes as check_scopes, __handlers as handlers};
 
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;

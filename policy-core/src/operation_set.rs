@@ -8,6 +8,19 @@ use crate::words::{self, Words};
 /// Operations of the policy `D`, as a bit set. What is enabled for a caller.
 ///
 /// It is made from method and template and never stored: a rebuilt policy numbers its operations anew.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::{GetEncounter, ListEncounters};
+/// use policy_core::{OperationRef, OperationSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let enabled: OperationSet<policy::Api> = [OperationRef::of::<ListEncounters>()].into_iter().collect();
+/// assert!(enabled.contains(OperationRef::of::<ListEncounters>()));
+/// assert!(!enabled.contains(OperationRef::of::<GetEncounter>()));
+/// assert_eq!(OperationSet::<policy::Api>::all().iter().count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OperationSet<D: Document> {
     words: D::OperationWords,

@@ -1,8 +1,11 @@
-//! The check order as a type: a list that a request can only walk from its head.
+//! The check order as a type: a list of stages, of which a request can take the first one only.
 
 use core::marker::PhantomData;
 
+use crate::denial::{AuthenticationFailure, Denial, EnablementFailure};
+use crate::pipeline::{Allowed, Pending};
 use crate::policy::Document;
+use crate::principal::Principal;
 use crate::stage::Stage;
 
 /// First `S`, then the rest of the order, `R`.
@@ -35,22 +38,105 @@ pub type EnablementFirst = Then<Authentication, Then<Enablement, Then<Scopes, Th
 /// Authentication, scopes, enablement, query.
 pub type ScopesFirst = Then<Authentication, Then<Scopes, Then<Enablement, Then<Query, Done>>>>;
 
-/// A safe order of all four stages. Sealed: [`EnablementFirst`] and [`ScopesFirst`] are the two.
+/// A safe order of all four stages, and the walk through it. Sealed: [`EnablementFirst`] and [`ScopesFirst`] are the two.
+///
+/// Two stages need an answer from outside: who calls, and what is enabled for them. Whoever serves requests asks, waits and
+/// passes the answers on, the same way for every order:
+///
+/// ```
+/// use policy_core::order::CheckOrder;
+/// use policy_core::{Allowed, Denial, Document, EnablementFailure, OperationRef, Pending, Principal};
+///
+/// fn decide<'r, D: Document>(
+///     operation: OperationRef<D>,
+///     caller: Option<Principal<D>>,
+///     is_enabled: impl Fn(&Principal<D>) -> Result<bool, EnablementFailure>,
+///     query: Option<&'r str>,
+/// ) -> Result<Allowed<D>, Denial<'r, D>> {
+///     let pending = D::Order::to_enablement(Pending::start(operation), Ok(caller))?;
+///     let enabled = if pending.needs_enablement() { is_enabled(pending.principal()) } else { Ok(false) };
+///     D::Order::from_enablement(pending, enabled, || query)
+/// }
+/// ```
+///
+/// Between the answers no function waits and nothing is kept but the request itself, so that an `async` caller has one future,
+/// with one request in it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a safe check order",
     note = "authentication comes first and query last; use `EnablementFirst` or `ScopesFirst`"
 )]
-pub trait CheckOrder<D: Document>: sealed::Sealed + 'static {
+pub trait CheckOrder<D: Document>: sealed::Sealed + Sized + 'static {
     /// The stages, first to last.
     const STAGES: [Stage; 4];
+
+    /// The stages behind enablement.
+    type AfterEnablement;
+
+    /// Takes a request from its start, with the answer to who calls, to the stage of enablement.
+    ///
+    /// # Errors
+    /// A stage denies.
+    fn to_enablement(
+        pending: Pending<D, Self>,
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>>;
+
+    /// Takes a request from the stage of enablement, with the answer to whether the operation is enabled, to the end. The query is
+    /// read at its own stage.
+    ///
+    /// # Errors
+    /// A stage denies.
+    fn from_enablement<'r>(
+        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        enabled: Result<bool, EnablementFailure>,
+        query: impl FnOnce() -> Option<&'r str>,
+    ) -> Result<Allowed<D>, Denial<'r, D>>;
 }
 
 impl<D: Document> CheckOrder<D> for EnablementFirst {
     const STAGES: [Stage; 4] = [Stage::Authentication, Stage::Enablement, Stage::Scopes, Stage::Query];
+
+    type AfterEnablement = Then<Scopes, Then<Query, Done>>;
+
+    #[inline]
+    fn to_enablement(
+        pending: Pending<D, Self>,
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>> {
+        pending.authenticate(found)
+    }
+
+    #[inline]
+    fn from_enablement<'r>(
+        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        enabled: Result<bool, EnablementFailure>,
+        query: impl FnOnce() -> Option<&'r str>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        Ok(pending.enablement_of(enabled)?.scopes()?.query(query())?.allow())
+    }
 }
 
 impl<D: Document> CheckOrder<D> for ScopesFirst {
     const STAGES: [Stage; 4] = [Stage::Authentication, Stage::Scopes, Stage::Enablement, Stage::Query];
+
+    type AfterEnablement = Then<Query, Done>;
+
+    #[inline]
+    fn to_enablement(
+        pending: Pending<D, Self>,
+        found: Result<Option<Principal<D>>, AuthenticationFailure>,
+    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>> {
+        pending.authenticate(found)?.scopes()
+    }
+
+    #[inline]
+    fn from_enablement<'r>(
+        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        enabled: Result<bool, EnablementFailure>,
+        query: impl FnOnce() -> Option<&'r str>,
+    ) -> Result<Allowed<D>, Denial<'r, D>> {
+        Ok(pending.enablement_of(enabled)?.query(query())?.allow())
+    }
 }
 
 mod sealed {

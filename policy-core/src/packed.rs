@@ -262,3 +262,6 @@ const fn element(column: &[u16], index: usize) -> u16 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

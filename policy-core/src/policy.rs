@@ -6,9 +6,7 @@ use core::marker::PhantomData;
 
 use crate::audit::Audit;
 use crate::decision::{self, Asked};
-use crate::definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, WebhookDefinition,
-};
+use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition};
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
@@ -17,6 +15,7 @@ use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
+use crate::webhook::Webhook;
 use crate::words::Words;
 
 /// The marker type of one policy, generated from one document. It keeps the bits and ids of two policies apart.
@@ -105,6 +104,22 @@ macro_rules! by_index {
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
 /// It holds its index only: what stands there may be a row or the columns of a large document.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::ListEncounters;
+/// use policy::schemes::API_KEY;
+/// use policy_core::{OperationRef, Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = OperationRef::of::<ListEncounters>();
+/// assert_eq!((operation.method(), operation.template()), ("GET", "/encounters"));
+///
+/// let granted = ScopeSet::parse("encounters:read")?.set();
+/// let caller = Principal::new("a partner").with_grant(API_KEY, granted);
+/// assert!(!operation.is_met_by(&caller), "it needs patients:read too");
+/// # Ok(())
+/// # }
+/// ```
 pub struct OperationRef<D> {
     index: u32,
     /// What is shown of it is found here, whatever `D` is.
@@ -126,39 +141,9 @@ pub struct Scheme<D> {
     policy: PhantomData<fn() -> D>,
 }
 
-/// A webhook of the policy `D`. Displays as its name.
-///
-/// It belongs to one policy, so that nobody asks another policy what follows it.
-pub struct Webhook<D> {
-    index: usize,
-    definition: &'static WebhookDefinition,
-    policy: PhantomData<fn() -> D>,
-}
-
 by_index!(OperationRef);
 by_index!(Scope);
 by_index!(Scheme);
-by_index!(Webhook);
-
-impl<D> Webhook<D> {
-    /// The webhook's name in the document.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.definition.name
-    }
-
-    /// The webhook's `summary`, if it has one.
-    #[must_use]
-    pub const fn summary(self) -> Option<&'static str> {
-        self.definition.summary
-    }
-}
-
-impl<D> fmt::Display for Webhook<D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.definition.name)
-    }
-}
 
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
@@ -344,6 +329,20 @@ impl<D> fmt::Display for Scheme<D> {
 /// What one document says: who may call what, and in which order that is checked.
 ///
 /// A handle without data: the tables are static and belong to the type `D`.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::POLICY;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = POLICY.operation("GET", "/encounters/{encounter_id}").ok_or("no such operation")?;
+/// let scopes: Vec<&str> = POLICY.scopes().map(|scope| scope.name()).collect();
+/// assert_eq!(operation.template(), "/encounters/{encounter_id}");
+/// assert_eq!(scopes, ["encounters:read", "patients:read", "recordings:read"]);
+/// // What no operation of the document has is none.
+/// assert!(POLICY.operation("DELETE", "/encounters/{encounter_id}").is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Policy<D>(PhantomData<fn() -> D>);
 
 impl<D> Clone for Policy<D> {
@@ -451,13 +450,12 @@ impl<D: Document> Policy<D> {
 
     /// The webhooks, in document order.
     pub fn webhooks(&self) -> impl Iterator<Item = Webhook<D>> + use<D> {
-        let rows = D::DEFINITION.parts.webhooks.iter().zip(0..);
-        rows.map(|(definition, index)| Webhook { index, definition, policy: PhantomData })
+        D::DEFINITION.parts.webhooks.iter().map(Webhook::new)
     }
 
     /// The operations that a receiver of the webhook calls next.
     pub fn follow_up(&self, webhook: Webhook<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
-        webhook.definition.follow_up.iter().filter_map(|index| OperationRef::at(*index))
+        webhook.follow_up()
     }
 
     /// The operations that name the scope in any alternative: the witnesses of why it exists.

@@ -1,6 +1,6 @@
-//! How shadow mode lets a denied request reach its handler. Behind the feature `shadow`, off by default.
+//! Shadow mode: the one function by which a denied request reaches its handler. Behind the feature `shadow`, off by default.
 //!
-//! Invariant *a permit cannot be forged*: a permit that is made here says so wherever it goes
+//! Invariant *a permit cannot be forged*: a permit that comes of it says so wherever it goes
 //! ([`Permit::would_deny`](crate::Permit::would_deny)), is for the very operation that was denied, and holds the caller
 //! that authentication found, or nobody. No scope is added to anybody's grant.
 

@@ -5,60 +5,18 @@ use std::fmt;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
+use policy_core::unmatched::Unmatched;
 use policy_core::{Denial, Document};
 
 use crate::mount::tell_once;
-use crate::problem::{plain, problem};
+use crate::problem::{plain, problem, status};
 use crate::protected_resource::ProtectedResource;
 
-/// How a bearer challenge begins; it comes first.
+/// How a challenge for bearer tokens begins. It comes before the challenges of other schemes.
 const BEARER: &str = "Bearer ";
 
-/// How long a caller waits after a 503.
+/// How many seconds a caller is asked to wait after a 503.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
-
-/// Why a request reached no operation, though its caller is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unmatched {
-    /// No route has this path: 404.
-    NotFound,
-    /// The route does not serve this method: 405.
-    MethodNotAllowed,
-    /// A fault of this side: 500.
-    Internal,
-}
-
-impl Unmatched {
-    /// The HTTP status.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Unmatched::NotFound => StatusCode::NOT_FOUND,
-            Unmatched::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Unmatched::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// A stable name, for clients and logs.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Unmatched::NotFound => "not_found",
-            Unmatched::MethodNotAllowed => "method_not_allowed",
-            Unmatched::Internal => "internal_error",
-        }
-    }
-
-    fn problem(self) -> Response<String> {
-        let detail = match self {
-            Unmatched::NotFound => "no such resource",
-            Unmatched::MethodNotAllowed => "the resource does not serve this method",
-            Unmatched::Internal => "the request could not be served",
-        };
-        plain(self.status(), self.code(), detail)
-    }
-}
 
 type DenialMapper<D> = Box<dyn Fn(&Denial<'_, D>) -> Response<String> + Send + Sync>;
 type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
@@ -88,7 +46,7 @@ impl<D: Document> Answers<D> {
 
     /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
     #[must_use]
-    pub fn with_resource_metadata<R: Document>(mut self, resource: &ProtectedResource<R>) -> Self {
+    pub fn with_resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
         self.resource_metadata = Some(resource.url());
         self
     }
@@ -124,7 +82,8 @@ impl<D: Document> Answers<D> {
     #[must_use]
     pub fn unmatched(&self, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
         let mapped = self.unmatched.as_ref().map(|mapper| mapper(unmatched));
-        let mut response = refusing(mapped).unwrap_or_else(|| unmatched.problem());
+        let mut response = refusing(mapped)
+            .unwrap_or_else(|| plain(status(unmatched.status()), unmatched.code(), &unmatched.to_string()));
         if let Some(allow) = allow {
             response.headers_mut().insert(ALLOW, allow.clone());
         }

@@ -8,7 +8,7 @@ use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, Sc
 use crate::authenticator::Authenticator;
 use crate::credential::Credential;
 
-/// Knows nobody: the authenticator of schemes that nobody handles, and of a guard that is only looked at.
+/// Refuses every credential: for schemes that have no authenticator, and for a guard that is made only to print its audit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 
@@ -35,7 +35,7 @@ impl<D: Document> Authenticator<D> for Nobody {
 /// ```
 #[derive(Clone)]
 pub struct ByScheme<D, R = Nobody> {
-    routes: R,
+    choices: R,
     policy: Policy<D>,
 }
 
@@ -43,7 +43,7 @@ impl<D: Document> ByScheme<D> {
     /// Nobody handles any scheme yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { routes: Nobody, policy: Policy::new() }
+        Self { choices: Nobody, policy: Policy::new() }
     }
 }
 
@@ -53,11 +53,11 @@ impl<D: Document> Default for ByScheme<D> {
     }
 }
 
-impl<D: Document, R: Routes<D>> ByScheme<D, R> {
+impl<D: Document, R: Choices<D>> ByScheme<D, R> {
     /// Gives the scheme to an authenticator. What was given away before stays where it is.
     #[must_use]
-    pub fn scheme<A: Authenticator<D>>(self, scheme: Scheme<D>, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
-        self.route(Accepts::Scheme(scheme), authenticator)
+    pub fn scheme<A: Authenticator<D>>(self, scheme: Scheme<D>, authenticator: A) -> ByScheme<D, Choice<D, A, R>> {
+        self.choose(Accepts::Scheme(scheme), authenticator)
     }
 
     /// Gives every scheme of a kind to an authenticator, but for those that were given away before.
@@ -66,38 +66,38 @@ impl<D: Document, R: Routes<D>> ByScheme<D, R> {
         self,
         accepts: fn(SchemeKind) -> bool,
         authenticator: A,
-    ) -> ByScheme<D, Route<D, A, R>> {
-        self.route(Accepts::Kind(accepts), authenticator)
+    ) -> ByScheme<D, Choice<D, A, R>> {
+        self.choose(Accepts::Kind(accepts), authenticator)
     }
 
     /// Gives every scheme whose credential is a bearer token (`http` bearer, `oauth2`, `openIdConnect`) to an authenticator,
     /// but for those that were given away before.
     #[must_use]
-    pub fn bearer<A: Authenticator<D>>(self, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
+    pub fn bearer<A: Authenticator<D>>(self, authenticator: A) -> ByScheme<D, Choice<D, A, R>> {
         self.kind(SchemeKind::is_bearer, authenticator)
     }
 
     /// The schemes of the document that nobody handles; their credentials are denied. To be looked at once, at start.
     #[must_use]
     pub fn unhandled(&self) -> Vec<Scheme<D>> {
-        self.policy.schemes().filter(|scheme| !self.routes.handles(*scheme)).collect()
+        self.policy.schemes().filter(|scheme| !self.choices.handles(*scheme)).collect()
     }
 
-    fn route<A>(self, accepts: Accepts<D>, authenticator: A) -> ByScheme<D, Route<D, A, R>> {
-        ByScheme { routes: Route { accepts, authenticator, earlier: self.routes }, policy: self.policy }
+    fn choose<A>(self, accepts: Accepts<D>, authenticator: A) -> ByScheme<D, Choice<D, A, R>> {
+        ByScheme { choices: Choice { accepts, authenticator, earlier: self.choices }, policy: self.policy }
     }
 }
 
-impl<D: Document, R: Routes<D>> Authenticator<D> for ByScheme<D, R> {
+impl<D: Document, R: Choices<D>> Authenticator<D> for ByScheme<D, R> {
     fn authenticate(
         &self,
         credential: &Credential<'_, D>,
     ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send {
-        self.routes.authenticate(credential)
+        self.choices.authenticate(credential)
     }
 }
 
-impl<D: Document, R: Routes<D>> fmt::Debug for ByScheme<D, R> {
+impl<D: Document, R: Choices<D>> fmt::Debug for ByScheme<D, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByScheme").field("unhandled", &self.unhandled()).finish_non_exhaustive()
     }
@@ -112,26 +112,32 @@ enum Accepts<D> {
 
 /// One authenticator of a [`ByScheme`], and those that were chosen before it.
 #[derive(Clone)]
-pub struct Route<D, A, R> {
+pub struct Choice<D, A, R> {
     accepts: Accepts<D>,
     authenticator: A,
     earlier: R,
 }
 
-/// A list of authenticators, each with its schemes. Implemented by what [`ByScheme`] builds.
-pub trait Routes<D: Document>: Authenticator<D> {
+/// A list of authenticators, each with its schemes. Sealed: it is implemented by what [`ByScheme`] builds.
+pub trait Choices<D: Document>: Authenticator<D> + sealed::Sealed {
     /// Whether the scheme was given to anybody.
     #[doc(hidden)]
     fn handles(&self, scheme: Scheme<D>) -> bool;
 }
 
-impl<D: Document> Routes<D> for Nobody {
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Nobody {}
+    impl<D, A, R> Sealed for super::Choice<D, A, R> {}
+}
+
+impl<D: Document> Choices<D> for Nobody {
     fn handles(&self, _: Scheme<D>) -> bool {
         false
     }
 }
 
-impl<D: Document, A: Authenticator<D>, R: Routes<D>> Routes<D> for Route<D, A, R> {
+impl<D: Document, A: Authenticator<D>, R: Choices<D>> Choices<D> for Choice<D, A, R> {
     fn handles(&self, scheme: Scheme<D>) -> bool {
         let own = match self.accepts {
             Accepts::Scheme(accepted) => accepted == scheme,
@@ -141,7 +147,7 @@ impl<D: Document, A: Authenticator<D>, R: Routes<D>> Routes<D> for Route<D, A, R
     }
 }
 
-impl<D: Document, A: Authenticator<D>, R: Routes<D>> Authenticator<D> for Route<D, A, R> {
+impl<D: Document, A: Authenticator<D>, R: Choices<D>> Authenticator<D> for Choice<D, A, R> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
         if self.earlier.handles(credential.scheme()) {
             return self.earlier.authenticate(credential).await;
@@ -153,8 +159,8 @@ impl<D: Document, A: Authenticator<D>, R: Routes<D>> Authenticator<D> for Route<
     }
 }
 
-impl<D, A, R> fmt::Debug for Route<D, A, R> {
+impl<D, A, R> fmt::Debug for Choice<D, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").finish_non_exhaustive()
+        f.debug_struct("Choice").finish_non_exhaustive()
     }
 }

@@ -1,28 +1,28 @@
-//! What stands behind every adapter: a routed request goes in, and either the proof for its handler comes out or the
-//! whole answer.
+//! Who decides behind every adapter: a request's decision, and the answers where no handler runs.
 
 use std::fmt;
 use std::future::Future;
 use std::time::Instant;
 
 use http::{HeaderValue, Response};
-use policy_core::{Allowed, AuthenticationFailure, Denial, Document, OperationRef, Policy, Principal};
+use policy_core::order::CheckOrder;
+use policy_core::unmatched::{BasePath, Unmatched};
+use policy_core::{Access, Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy, Principal};
 
 use crate::added_headers::AddedHeaders;
-use crate::answers::Unmatched;
 use crate::authenticator::Authenticator;
-use crate::below::{is_below, leads_below};
 use crate::clock::Clock;
 use crate::cors;
-use crate::decide::{Drive, drive};
 use crate::enablement::Enablement;
 use crate::head::Head;
 use crate::identify::identify_evenly;
 use crate::log::{Decided, Decision};
 use crate::options::Options;
 
-/// Who authenticates, what is enabled, and what the application chose: all that an adapter asks about a request. An
-/// adapter adds the routing, and the way of the permit to its handler.
+/// Who authenticates, what is enabled, and what the application chose: all that is asked about a request.
+///
+/// A [`Plan`](crate::mount::Plan) makes it, with an [`Endpoint`](crate::mount::Endpoint) for each template: requests are let
+/// in there. The gate itself answers requests that no template matches.
 ///
 /// Its answers are whole: body, challenge, CORS headers. An adapter sends them as they are.
 pub struct Gate<D: Document, A, E> {
@@ -31,25 +31,14 @@ pub struct Gate<D: Document, A, E> {
     options: Options<D>,
 }
 
-/// An admitted request: the proof for its handler, and what its answer must carry.
-#[derive(Debug)]
-#[must_use = "an admitted request has a permit to hand over and headers to add"]
-pub struct Admission<D: Document> {
-    /// Becomes the permit of the operation.
-    pub allowed: Allowed<D>,
-    /// To be applied to whatever the handler answers.
-    pub headers: AddedHeaders,
-}
-
 impl<D, A, E> Gate<D, A, E>
 where
     D: Document,
-    D::Order: Drive<D>,
     A: Authenticator<D>,
     E: Enablement<D>,
 {
     /// A gate. Shadow mode, where it is on, is named in the log.
-    pub fn new(authenticator: A, enablement: E, options: Options<D>) -> Self {
+    pub(crate) fn new(authenticator: A, enablement: E, options: Options<D>) -> Self {
         #[cfg(feature = "shadow")]
         if let Some(shadow) = &options.shadow {
             shadow.announce(&*options.clock);
@@ -57,33 +46,45 @@ where
         Self { authenticator, enablement, options }
     }
 
-    /// What the application chose.
-    pub fn options(&self) -> &Options<D> {
-        &self.options
-    }
-
-    /// Decides a request for the operation that its route was mounted for.
+    /// Takes a request through the stages: the one place where it waits.
     ///
-    /// # Errors
-    /// The whole answer to a denied request.
-    pub async fn admit(&self, operation: OperationRef<D>, head: &impl Head) -> Result<Admission<D>, Response<String>> {
-        let started = self.started();
-        let outcome = self.drive(operation, head).await;
-        self.admitted(head, outcome, started)
+    /// Only two stages ask anybody anything, who calls and what is enabled. The stages around them are functions of
+    /// [`CheckOrder`]: what a future carries across a question it copies, and each future inside of another copies it again.
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
+    pub(crate) fn decide<'r, 'a, H: Head>(
+        &'a self,
+        operation: OperationRef<D>,
+        head: &'r H,
+    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send + use<'r, 'a, D, H, A, E> {
+        async move {
+            // `Pending` is made only once the caller is found. Made before, an empty caller would lie in the future while it waits.
+            let found = if operation.access() == Access::Public {
+                Ok(None)
+            } else {
+                identify_evenly(Some(operation), head, &self.authenticator, &*self.options.clock).await
+            };
+            let pending = D::Order::to_enablement(Pending::start(operation), found)?;
+            let enabled = if pending.needs_enablement() {
+                self.enablement.is_enabled(pending.principal(), operation).await
+            } else {
+                Ok(false)
+            };
+            D::Order::from_enablement(pending, enabled, || head.query())
+        }
     }
 
-    /// What comes of a decision, for an operation that has a handler.
+    /// What comes of a decision, for an operation that has a handler: what was allowed, with what its answer must carry.
     #[inline(always)]
     pub(crate) fn admitted(
         &self,
         head: &impl Head,
         outcome: Result<Allowed<D>, Denial<'_, D>>,
         started: Option<Instant>,
-    ) -> Result<Admission<D>, Response<String>> {
+    ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         match outcome {
             Ok(allowed) => {
                 self.record(Decided::Allowed(&allowed), started);
-                Ok(Admission { allowed, headers: self.added(head, false) })
+                Ok((allowed, self.added(head, false)))
             }
             Err(denial) => self.in_shadow(head, denial, started),
         }
@@ -96,7 +97,7 @@ where
         head: &impl Head,
         denial: Denial<'_, D>,
         started: Option<Instant>,
-    ) -> Result<Admission<D>, Response<String>> {
+    ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         let shadow = self.options.shadow.as_ref();
         if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
             return Err(self.refuse(head, &denial, started));
@@ -104,7 +105,7 @@ where
         self.record(Decided::WouldDeny(&denial), started);
         let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(head, false) };
         match denial.let_through() {
-            Ok(allowed) => Ok(Admission { allowed, headers }),
+            Ok(allowed) => Ok((allowed, headers)),
             Err(denial) => Err(self.refuse(head, &denial, started)),
         }
     }
@@ -115,18 +116,11 @@ where
         head: &impl Head,
         denial: Denial<'_, D>,
         started: Option<Instant>,
-    ) -> Result<Admission<D>, Response<String>> {
+    ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         Err(self.refuse(head, &denial, started))
     }
 
-    /// The answer to a request for an operation that has no handler yet: every stage has its say, and then it is denied.
-    pub async fn pending(&self, operation: OperationRef<D>, head: &impl Head) -> Response<String> {
-        let started = self.started();
-        let outcome = self.drive(operation, head).await;
-        self.without_handler(head, outcome, started)
-    }
-
-    /// What comes of a decision, for an operation that has none yet.
+    /// What comes of a decision, for an operation that has no handler yet: every stage has its say, and then it is denied.
     pub(crate) fn without_handler(
         &self,
         head: &impl Head,
@@ -140,21 +134,9 @@ where
         self.refuse(head, &denial, started)
     }
 
-    /// The answer to a request for HEAD where the document declares only GET, and nobody said that GET's handler may run for it: GET's
-    /// policy decides, and whoever passes it learns that HEAD is not served.
-    pub async fn head_not_served(
-        &self,
-        get: OperationRef<D>,
-        head: &impl Head,
-        allow: &HeaderValue,
-    ) -> Response<String> {
-        let started = self.started();
-        let outcome = self.drive(get, head).await;
-        self.without_head(head, outcome, started, allow)
-    }
-
-    /// What comes of GET's decision, where HEAD is not served.
-    pub(crate) fn without_head(
+    /// What comes of GET's decision about a request for HEAD, where the document declares only GET and nobody said that GET's
+    /// handler may run for it: whoever passes GET's policy learns that HEAD is not served.
+    pub(crate) fn head_not_served(
         &self,
         head: &impl Head,
         outcome: Result<Allowed<D>, Denial<'_, D>>,
@@ -166,10 +148,10 @@ where
                 let operation = Some(allowed.operation());
                 let unmatched = Unmatched::MethodNotAllowed;
                 self.record(Decided::Unmatched { unmatched, operation, caller: Some(allowed.principal()) }, started);
-                self.unmatched(head, unmatched, Some(allow))
+                self.answer(head, unmatched, Some(allow))
             }
             Err(denial) => match self.in_shadow(head, denial, started) {
-                Ok(_) => self.unmatched(head, Unmatched::MethodNotAllowed, Some(allow)),
+                Ok(_) => self.answer(head, Unmatched::MethodNotAllowed, Some(allow)),
                 Err(response) => response,
             },
         }
@@ -179,7 +161,7 @@ where
     /// router reaches it (behind the prefix of a mount, by several slashes, encoded), only an
     /// authenticated caller learns that.
     pub async fn not_found(&self, head: &impl Head) -> Response<String> {
-        self.outside(head, None).await
+        self.unmatched(head, None).await
     }
 
     /// Whether the path of a request that no template matches is the application's own to answer: it does not lead below the
@@ -187,18 +169,18 @@ where
     /// claims nothing that its templates do not match.
     pub fn is_beside(&self, head: &impl Head) -> bool {
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        base.is_empty() || !leads_below(base, head.path())
+        base.is_empty() || !BasePath::new(base).is_reached_by(head.path())
     }
 
     /// The answer to a method that the template does not serve. `allow` names those that it does.
     pub async fn method_not_allowed(&self, head: &impl Head, allow: &HeaderValue) -> Response<String> {
-        self.outside(head, Some(allow)).await
+        self.unmatched(head, Some(allow)).await
     }
 
     /// The answer to a path without a template; where methods are named, to a method without an operation.
-    pub(crate) async fn outside(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
+    pub(crate) async fn unmatched(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
         let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
-        if allow.is_some() || is_below(Policy::<D>::new().base_path(), head.path()) {
+        if unmatched.is_hidden(BasePath::new(Policy::<D>::new().base_path()), head.path()) {
             let started = self.started();
             match self.known(head).await {
                 Ok(caller) => {
@@ -208,12 +190,7 @@ where
                 Err(failure) => return self.refuse(head, &Denial::unauthenticated(failure), started),
             }
         }
-        self.unmatched(head, unmatched, allow)
-    }
-
-    /// The answer to a fault of the adapter's own side.
-    pub fn internal_error(&self, head: &impl Head) -> Response<String> {
-        self.unmatched(head, Unmatched::Internal, None)
+        self.answer(head, unmatched, allow)
     }
 
     /// The answer to a CORS preflight for a template with these operations. `None` where the request is none, or CORS is
@@ -224,14 +201,6 @@ where
         operations: impl IntoIterator<Item = OperationRef<D>>,
     ) -> Option<Response<String>> {
         cors::preflight(self.options.cors.as_ref()?, head, operations)
-    }
-
-    pub(crate) fn drive<'r>(
-        &self,
-        operation: OperationRef<D>,
-        head: &'r impl Head,
-    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send {
-        drive(operation, head, &self.authenticator, &self.enablement, &*self.options.clock)
     }
 
     /// The caller, by any scheme of the document; nobody where the document has none.
@@ -253,7 +222,7 @@ where
         self.finish(head, self.options.answers.denial(denial))
     }
 
-    fn unmatched(&self, head: &impl Head, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
+    fn answer(&self, head: &impl Head, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
         self.finish(head, self.options.answers.unmatched(unmatched, allow))
     }
 

@@ -63,24 +63,23 @@ impl<H: Head> AnyHead for H {
 /// A request's head in pieces, for frameworks that lend them but do not have [`Parts`].
 #[derive(Clone, Copy, Debug)]
 pub struct HeadRef<'r> {
-    /// The method.
-    pub method: &'r Method,
-    /// The request target.
-    pub uri: &'r Uri,
-    /// The header fields.
-    pub headers: &'r HeaderMap,
-    /// What servers and middleware put beside the request.
-    pub extensions: &'r Extensions,
+    method: &'r Method,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+    extensions: &'r Extensions,
+}
+
+impl<'r> HeadRef<'r> {
+    /// A head in these pieces; the extensions are what servers and middleware put beside the request.
+    #[must_use]
+    pub const fn new(method: &'r Method, uri: &'r Uri, headers: &'r HeaderMap, extensions: &'r Extensions) -> Self {
+        Self { method, uri, headers, extensions }
+    }
 }
 
 impl<'r, B> From<&'r http::Request<B>> for HeadRef<'r> {
     fn from(request: &'r http::Request<B>) -> Self {
-        Self {
-            method: request.method(),
-            uri: request.uri(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-        }
+        Self::new(request.method(), request.uri(), request.headers(), request.extensions())
     }
 }
 

@@ -8,9 +8,9 @@ use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::credential_place::CredentialPlace;
 use crate::head::Head;
 use crate::mount::tell_once;
-use crate::place::Place;
 
 /// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
 /// unmatched request), by any scheme of the document. `None` where the request carries no credential.
@@ -56,12 +56,12 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
 ) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
     async move {
         let mut found = Found { caller: None, refused: None, is_torn: false };
-        let (mut asked, mut field) = (schemes(operation), found.field(operation, head));
+        let (mut schemes_left, mut field) = (schemes(operation), found.field(operation, head));
         // The operation whose schemes were asked about before.
         let mut before: Option<OperationRef<D>> = None;
         loop {
-            // One place to wait at: each more would be room in the future.
-            for scheme in asked.by_ref() {
+            // The only place where this future waits. A second one would make every request's future larger.
+            for scheme in schemes_left.by_ref() {
                 if before.is_some_and(|before| before.schemes().any(|named| named == scheme)) {
                     continue;
                 }
@@ -83,7 +83,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
             if others.is_none() {
                 return outcome.map(|known| found.caller.filter(|_| known.is_some()));
             }
-            (before, asked, field) = (others, schemes(None), found.field(None, head));
+            (before, schemes_left, field) = (others, schemes(None), found.field(None, head));
         }
     }
 }
@@ -141,16 +141,16 @@ impl<D: Document> Found<D> {
         }
     }
 
-    /// Whether somebody is known, or why not. `asked` are the schemes that were asked about: those of an operation, or all.
+    /// Whether somebody is known, or why not. `domain` is the operation whose schemes were asked about; without one it was every scheme.
     fn outcome(
         &self,
-        asked: Option<OperationRef<D>>,
+        domain: Option<OperationRef<D>>,
         wanted: Option<OperationRef<D>>,
         head: &impl Head,
     ) -> Result<Option<()>, AuthenticationFailure> {
         let caller = self.caller.as_ref();
         let Some(failure) = self.refused else { return Ok(caller.map(|_| ())) };
-        let Some(caller) = caller.filter(|caller| self.is_accepted(caller, asked, head)) else { return Err(failure) };
+        let Some(caller) = caller.filter(|caller| self.is_accepted(caller, domain, head)) else { return Err(failure) };
         // Whoever could not be asked might have granted what is still missing.
         let is_met = |operation: OperationRef<D>| operation.is_met_by(caller);
         if failure == AuthenticationFailure::Unavailable && !wanted.is_none_or(is_met) {
@@ -161,15 +161,16 @@ impl<D: Document> Found<D> {
 
     /// Whether some scheme accepted what stands in each place: then a reading that was refused was the wrong one.
     fn is_accepted(&self, caller: &Principal<D>, operation: Option<OperationRef<D>>, head: &impl Head) -> bool {
-        let accepts = |place: Place| {
-            let granted = |scheme: Scheme<D>| caller.grant(scheme).is_some() && Place::of(scheme.kind()) == Some(place);
+        let accepts = |place: CredentialPlace| {
+            let granted =
+                |scheme: Scheme<D>| caller.grant(scheme).is_some() && CredentialPlace::of(scheme.kind()) == Some(place);
             schemes(operation).any(granted)
         };
         let field = authorization(operation, head);
-        let is_field_good = field.is_ok() || accepts(Place::Authorization);
+        let is_field_good = field.is_ok() || accepts(CredentialPlace::Authorization);
         let is_place_good = |scheme: Scheme<D>| match Credential::read(scheme, head, field.unwrap_or(None)) {
             Ok(None) => true,
-            _ => Place::of(scheme.kind()).is_some_and(accepts),
+            _ => CredentialPlace::of(scheme.kind()).is_some_and(accepts),
         };
         !self.is_torn && is_field_good && schemes(operation).all(is_place_good)
     }
@@ -262,21 +263,21 @@ fn http_scheme(kind: SchemeKind) -> Option<&'static str> {
 
 /// Invariant *a grant belongs to the scheme that gave it*: an authenticator that was asked about one scheme cannot
 /// answer for another.
-fn check_grants<D: Document>(principal: &Principal<D>, asked: Scheme<D>) -> Result<(), AuthenticationFailure> {
-    let foreign = Policy::<D>::new().schemes().find(|scheme| *scheme != asked && principal.grant(*scheme).is_some());
+fn check_grants<D: Document>(principal: &Principal<D>, scheme: Scheme<D>) -> Result<(), AuthenticationFailure> {
+    let foreign = Policy::<D>::new().schemes().find(|other| *other != scheme && principal.grant(*other).is_some());
     match foreign {
         None => Ok(()),
         Some(foreign) => {
             tracing::error!(
                 target: "policy",
-                asked = asked.name(),
+                asked = scheme.name(),
                 granted = foreign.name(),
                 "the authenticator granted scopes of a scheme that it was not asked about; the credential is refused"
             );
             tell_once(format_args!(
                 "the authenticator was asked about `{}` and granted scopes of `{}`: the credential is refused; grant to \
                  `credential.scheme()`",
-                asked.name(),
+                scheme.name(),
                 foreign.name()
             ));
             Err(AuthenticationFailure::Invalid)

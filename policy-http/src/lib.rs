@@ -2,7 +2,7 @@
 //!
 //! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
 //!
-//! 1. [`Gate::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
+//! 1. [`mount::Endpoint::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
 //!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
 //! 2. A denial becomes a final response: problem+json (RFC 9457) with the challenge of RFC 6750, or whatever the
 //!    application maps it to ([`Answers`]).
@@ -29,6 +29,8 @@
 //!     }
 //! }
 //! ```
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "jwt", not(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))))]
 compile_error!(
@@ -42,14 +44,13 @@ mod answers;
 mod api_keys;
 mod authenticator;
 mod authorization;
-mod below;
 mod by_scheme;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claims;
 mod clock;
 mod cors;
 mod credential;
-mod decide;
+mod credential_place;
 mod enablement;
 mod gate;
 mod head;
@@ -62,7 +63,6 @@ mod log;
 mod members;
 pub mod mount;
 mod options;
-mod place;
 mod problem;
 mod proof_of_possession;
 mod protected_resource;
@@ -76,22 +76,21 @@ mod unavailable;
 mod until_expiry;
 
 pub use added_headers::AddedHeaders;
-pub use answers::{Answers, Unmatched};
+pub use answers::Answers;
 #[cfg(feature = "api-keys")]
 pub use api_keys::{
     ApiKeys, KeyFormat, KeyFormatError, KeyState, KeyStore, MemoryKeys, NewKey, NoRandomness, PresentedKey, SecretHash,
     StoredKey,
 };
 pub use authenticator::Authenticator;
-pub use by_scheme::{ByScheme, Nobody, Route, Routes};
+pub use by_scheme::{ByScheme, Choice, Choices, Nobody};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub use claims::TenantClaimError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cors::{Cors, CorsError};
 pub use credential::Credential;
-pub use decide::{Drive, decide, decide_pending};
 pub use enablement::{EnableAll, Enablement, FromSet};
-pub use gate::{Admission, Gate};
+pub use gate::Gate;
 pub use head::{Head, HeadRef};
 /// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
 /// under the same names.
@@ -107,6 +106,7 @@ pub use options::Options;
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
+pub use policy_core::unmatched::Unmatched;
 pub use problem::problem;
 pub use proof_of_possession::{BoundToken, Confirmation, NoProof, Proof, ProofOfPossession};
 pub use protected_resource::{NotAnIdentifier, ProtectedResource};

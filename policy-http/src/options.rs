@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Response;
+use policy_core::unmatched::Unmatched;
 use policy_core::{Audit, Denial, Document, Policy};
 
-use crate::answers::{Answers, Unmatched};
+use crate::answers::Answers;
 use crate::clock::{Clock, SystemClock};
 use crate::cors::Cors;
 use crate::log::{DecisionLog, Tracing};
@@ -64,7 +65,8 @@ impl<D: Document> Options<D> {
     }
 
     /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
-    /// `Content-Length` and `Cache-Control` are added. A mapper that answers a success is not heard.
+    /// `Content-Length` and `Cache-Control` are added. Where the mapper answers with a status that is no error, the default answer
+    /// is sent instead, and the log says so.
     ///
     /// An unknown caller must not tell operations apart: answer a denial of the stage `authentication` by its reason alone, not by its
     /// operation.
@@ -82,7 +84,7 @@ impl<D: Document> Options<D> {
         self
     }
 
-    /// Which other origins may read the answers. Without it a preflight is a request like any other, and denied.
+    /// Which other origins may read the answers. Without it a preflight is decided as any other request, and so denied.
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);

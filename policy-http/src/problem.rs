@@ -48,7 +48,7 @@ pub fn problem<D: Document>(denial: &Denial<'_, D>) -> Response<String> {
     )
 }
 
-/// An answer that is no denial of an operation.
+/// The answer to a request that no operation denied: 404, 405 or 500.
 pub(crate) fn plain(status: StatusCode, reason_code: &str, detail: &str) -> Response<String> {
     answer(
         status,
@@ -65,7 +65,7 @@ pub(crate) fn plain(status: StatusCode, reason_code: &str, detail: &str) -> Resp
     )
 }
 
-/// A status that is none is a fault of this side, and never a success.
+/// A number that is no HTTP status becomes 500: the mistake is on this side, and must not read as a success.
 pub(crate) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -28,7 +28,7 @@ pub(crate) struct Questions<K, V> {
 
 struct UnderWay<V> {
     number: u64,
-    asked: Instant,
+    asked_at: Instant,
     waiting: usize,
     answer: Answer<V>,
 }
@@ -71,7 +71,7 @@ where
         };
         let answer = waiting.answer.clone().await;
         waiting.answered(answer.as_ref(), keep);
-        answer.map(|answer| (answer, waiting.asked))
+        answer.map(|answer| (answer, waiting.asked_at))
     }
 
     /// Whether a question about it is under way.
@@ -94,11 +94,11 @@ where
     {
         let mut under_way = self.under_way();
         if let Some(own) = under_way.get_mut(&key)
-            && now.saturating_duration_since(own.asked) < joined_for
+            && now.saturating_duration_since(own.asked_at) < joined_for
         {
             own.waiting += 1;
-            let (number, asked, answer) = (own.number, own.asked, own.answer.clone());
-            return Ok(Waiting { questions: self, key, number, asked, answer });
+            let (number, asked_at, answer) = (own.number, own.asked_at, own.answer.clone());
+            return Ok(Waiting { questions: self, key, number, asked_at, answer });
         }
         if let Some(known) = known() {
             return Err(known);
@@ -111,12 +111,12 @@ where
         });
         let answer = question.boxed().shared();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let own = UnderWay { number, asked: now, waiting: 1, answer: answer.clone() };
+        let own = UnderWay { number, asked_at: now, waiting: 1, answer: answer.clone() };
         // Whoever waits for an older question still has it.
         let older = under_way.insert(key.clone(), own);
         drop(under_way);
         drop(older);
-        Ok(Waiting { questions: self, key, number, asked: now, answer })
+        Ok(Waiting { questions: self, key, number, asked_at: now, answer })
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<K, UnderWay<V>>> {
@@ -129,7 +129,7 @@ struct Waiting<'q, K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> {
     questions: &'q Questions<K, V>,
     key: K,
     number: u64,
-    asked: Instant,
+    asked_at: Instant,
     answer: Answer<V>,
 }
 

@@ -14,11 +14,14 @@ use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
 
-/// As long as a refusal may be.
+/// For how long a refusal is repeated.
 const BRIEFLY: Duration = Duration::from_secs(5);
 
 /// An operation that is enabled, as a store keeps it: by method and template, never by a number.
+///
+/// A pair of both is one: `("GET", "/v1/files").into()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EnabledRoute {
     /// The method, exact bytes.
     pub method: String,
@@ -35,7 +38,7 @@ impl<M: Into<String>, T: Into<String>> From<(M, T)> for EnabledRoute {
 /// What a store knows of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Organization {
-    /// Nothing: there is none of this name.
+    /// There is no organization of this name.
     Unknown,
     /// It is not active.
     Inactive,
@@ -168,7 +171,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         let known = || self.said.get(organization, now, |said| *said);
         // What is repeated to those who join is repeated no longer than a refusal.
         match self.under_way.ask(organization.to_owned(), now, briefly, known, question, keep).await {
-            Some((said, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => said,
+            Some((said, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => said,
             _ => Err(EnablementFailure::Unavailable),
         }
     }

@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
-/// Whoever could tell cannot be asked now. The caller is answered 503, and never what was true a while ago.
+/// A store or an issuer cannot be asked now. The caller is answered 503: an older answer is not used in its place.
 ///
 /// Any error turns into it, so that `?` does. Its cause is for the log alone: it must not name a credential.
 pub struct Unavailable(Box<dyn Error + Send + Sync>);
 
 impl Unavailable {
-    /// With a cause that is no error of its own.
+    /// With a cause that is a text and not an error.
     #[must_use]
     pub fn because(cause: impl Into<String>) -> Self {
         Self(cause.into().into())

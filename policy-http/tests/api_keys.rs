@@ -2,15 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Api, operation, parts, schemes};
+use entry::Entry;
 use policy_core::{AuthenticationFailure as Failure, Principal};
 use policy_http::{
-    ApiKeys, Authenticator, Credential, EnableAll, Gate, KeyFormat, KeyState, KeyStore, ManualClock, MemoryKeys,
-    NewKey, Options, PresentedKey, SecretHash, StoredKey, Unavailable,
+    ApiKeys, Authenticator, Credential, EnableAll, KeyFormat, KeyState, KeyStore, ManualClock, MemoryKeys, NewKey,
+    Options, PresentedKey, SecretHash, StoredKey, Unavailable,
 };
 
 fn format() -> KeyFormat {
@@ -110,7 +112,7 @@ async fn a_store_that_cannot_be_asked_or_whose_scopes_are_void_is_a_503() {
     let keys = ApiKeys::new(format(), store).with_clock(clock());
     assert_eq!(ask(&keys, &void).await.unwrap_err(), Failure::Unavailable);
 
-    let gate = Gate::new(ApiKeys::new(format(), Down), EnableAll, Options::<Api>::new());
+    let gate = Entry::new(ApiKeys::new(format(), Down), EnableAll, Options::<Api>::new());
     let answer = gate.admit(operation("GET", "/v1/files"), &parts("/", &[("x-key", &key)])).await.unwrap_err();
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));

@@ -2,19 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use std::time::Duration;
 
 use common::{Api, Tokens, operation, request};
+use entry::Entry;
 use http::{HeaderMap, HeaderName, Response};
 use policy_core::OperationRef;
-use policy_http::{Cors, EnableAll, Gate, Options};
+use policy_http::{Cors, EnableAll, Options};
 
 const APP: &str = "https://app.example.com";
 
-fn gate(cors: Option<Cors>) -> Gate<Api, Tokens, EnableAll> {
+fn gate(cors: Option<Cors>) -> Entry<Api, Tokens, EnableAll> {
     let options = Options::new();
-    Gate::new(
+    Entry::new(
         Tokens,
         EnableAll,
         match cors {
@@ -43,7 +45,7 @@ fn shown(headers: &HeaderMap) -> String {
     lines.join("\n")
 }
 
-fn preflight(gate: &Gate<Api, Tokens, EnableAll>, method: &str, headers: &[(&str, &str)]) -> Option<Response<String>> {
+fn preflight(gate: &Entry<Api, Tokens, EnableAll>, method: &str, headers: &[(&str, &str)]) -> Option<Response<String>> {
     gate.preflight(&request(method, "/v1/files/1", headers), file())
 }
 
@@ -105,7 +107,7 @@ async fn answers_and_denials_carry_the_headers_and_the_policy_decides_as_before(
     let mut answer = HeaderMap::new();
     answer.insert("vary", "accept".parse().unwrap());
     answer.insert("access-control-allow-origin", "*".parse().unwrap());
-    admitted.headers.apply(&mut answer);
+    admitted.owed().apply(&mut answer);
     assert_eq!(
         shown(&answer),
         "access-control-allow-origin: https://app.example.com\n\
@@ -115,7 +117,7 @@ async fn answers_and_denials_carry_the_headers_and_the_policy_decides_as_before(
 
     let other = request("GET", "/v1/files/1", &[good, ("origin", "https://evil.example")]);
     let admitted = gate.admit(get, &other).await.unwrap();
-    assert_eq!(shown(&admitted.headers.into_map()), "vary: origin");
+    assert_eq!(shown(&admitted.owed().into_map()), "vary: origin");
 
     let denied = "access-control-allow-origin: https://app.example.com\n\
                   access-control-expose-headers: etag, www-authenticate, retry-after\n\
@@ -137,11 +139,11 @@ async fn credentials_are_allowed_to_listed_origins_alone() {
     let listed = gate(Some(Cors::origins_with_credentials([APP]).unwrap()));
     let admitted = listed.admit(get, &request("GET", "/v1/files/1", &headers)).await.unwrap();
     assert_eq!(
-        shown(&admitted.headers.into_map()),
+        shown(&admitted.owed().into_map()),
         "access-control-allow-credentials: true\naccess-control-allow-origin: https://app.example.com\nvary: origin"
     );
     let any = gate(Some(Cors::any_origin()));
     let admitted = any.admit(get, &request("GET", "/v1/files/1", &headers)).await.unwrap();
-    assert_eq!(shown(&admitted.headers.into_map()), "access-control-allow-origin: *");
-    assert!(gate(None).admit(get, &request("GET", "/v1/files/1", &headers)).await.unwrap().headers.is_empty());
+    assert_eq!(shown(&admitted.owed().into_map()), "access-control-allow-origin: *");
+    assert!(gate(None).admit(get, &request("GET", "/v1/files/1", &headers)).await.unwrap().owed().is_empty());
 }

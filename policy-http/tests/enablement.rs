@@ -2,15 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Api, Captured, POLICY, Tokens, operation, parts};
+use entry::Entry;
 use policy_core::{EnablementFailure, OperationSet, Principal};
 use policy_http::{
-    EnableAll, EnabledRoute, Enablement, EnablementStore, FromSet, Gate, ManualClock, Options, Organization,
+    EnableAll, EnabledRoute, Enablement, EnablementStore, FromSet, ManualClock, Options, Organization,
     StoredEnablement, Unavailable,
 };
 
@@ -129,7 +131,7 @@ async fn a_change_counts_within_thirty_seconds_and_an_outage_at_once_thereafter(
 async fn a_store_that_is_asked_at_every_request_is_a_503_when_it_is_down() {
     let (store, _, enablement) = stored();
     store.enables("org-ali", &[("GET", "/v1/files")]);
-    let gate = Gate::new(Tokens, enablement.with_cache(0, Duration::ZERO), Options::new());
+    let gate = Entry::new(Tokens, enablement.with_cache(0, Duration::ZERO), Options::new());
     let known = parts("/v1/files", &[("authorization", "Bearer ali/files.read")]);
     let list = operation("GET", "/v1/files");
     assert!(gate.admit(list, &known).await.is_ok());

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use common::{Api, Tokens, operation, parts, schemes};
-use policy_core::{AuthenticationFailure as Failure, Denial, OperationRef, Principal, Reason, ScopeSet};
-use policy_http::{Answers, Authenticator, Credential, EnableAll, FromSet, decide, decide_pending, identify};
+use entry::{Entry, decide, reason};
+use http::request::Parts;
+use policy_core::{AuthenticationFailure as Failure, OperationRef, Principal, ScopeSet};
+use policy_http::{Authenticator, Credential, EnableAll, Enablement, FromSet, Options, identify};
 
 async fn subject(operation: OperationRef<Api>, headers: &[(&str, &str)]) -> Result<Option<String>, Failure> {
     let found = identify(Some(operation), &parts("/", headers), &Tokens).await?;
@@ -58,8 +61,8 @@ async fn grants_stay_with_the_scheme_that_gave_them() {
     let caller = identify(Some(delete), &both, &Tokens).await.unwrap().unwrap();
     assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), "files:read");
     assert_eq!(caller.grant(schemes::KEY).unwrap().to_string(), "admin files:write");
-    let denial = decide(delete, &both, &Tokens, &EnableAll).await.unwrap_err();
-    assert_eq!(denial.reason(), Reason::InsufficientScope);
+    let denial = decide(delete, &both, Tokens, EnableAll).await.unwrap_err();
+    assert_eq!(reason(&denial), "insufficient_scope");
 
     struct Generous;
     impl Authenticator<Api> for Generous {
@@ -76,7 +79,7 @@ async fn grants_stay_with_the_scheme_that_gave_them() {
 async fn anonymous_callers_pass_where_the_document_says_so_and_a_bad_credential_does_not() {
     let search = operation("GET", "/v1/search");
     assert!(
-        decide(search, &parts("/?q=1&filter%5Ba%5D=2", &[]), &Tokens, &EnableAll)
+        decide(search, &parts("/?q=1&filter%5Ba%5D=2", &[]), Tokens, EnableAll)
             .await
             .unwrap()
             .principal()
@@ -85,38 +88,40 @@ async fn anonymous_callers_pass_where_the_document_says_so_and_a_bad_credential_
     for token in ["nobody", "expired", "a b"] {
         let header = format!("Bearer {token}");
         assert!(
-            decide(search, &parts("/", &[("authorization", &header)]), &Tokens, &EnableAll).await.is_err(),
+            decide(search, &parts("/", &[("authorization", &header)]), Tokens, EnableAll).await.is_err(),
             "{token}"
         );
     }
     let status = operation("GET", "/v1/status");
-    assert!(decide(status, &parts("/", &[("authorization", "nonsense")]), &Tokens, &EnableAll).await.is_ok());
-    assert_eq!(decide(status, &parts("/?x", &[]), &Tokens, &EnableAll).await.unwrap_err().status(), 400);
+    assert!(decide(status, &parts("/", &[("authorization", "nonsense")]), Tokens, EnableAll).await.is_ok());
+    assert_eq!(decide(status, &parts("/?x", &[]), Tokens, EnableAll).await.unwrap_err().status(), 400);
 }
 
 #[tokio::test]
 async fn a_pending_operation_is_denied_after_every_stage() {
-    let list = operation("GET", "/v1/files");
     let nothing = FromSet(|_: &Principal<Api>| Ok([].into_iter().collect()));
     let good = parts("/", &[("authorization", "Bearer ali/files.read")]);
-    let reason = |denial: Denial<'_, Api>| denial.reason_code();
-    assert_eq!(reason(decide_pending(list, &parts("/", &[]), &Tokens, &EnableAll).await), "missing_credential");
-    assert_eq!(reason(decide_pending(list, &good, &Tokens, &nothing).await), "route_not_enabled");
-    assert_eq!(reason(decide_pending(list, &good, &Tokens, &EnableAll).await), "operation_pending");
+    async fn told(parts: &Parts, enablement: impl Enablement<Api>) -> String {
+        let entry = Entry::pending(Tokens, enablement, Options::new());
+        reason(&entry.admit(operation("GET", "/v1/files"), parts).await.unwrap_err())
+    }
+    assert_eq!(told(&parts("/", &[]), EnableAll).await, "missing_credential");
+    assert_eq!(told(&good, nothing).await, "route_not_enabled");
+    assert_eq!(told(&good, EnableAll).await, "operation_pending");
 }
 
 #[tokio::test]
 async fn a_query_denial_names_the_field_and_a_challenge_every_scheme() {
-    let answers = Answers::<Api>::new().with_realm("a \"b\"");
+    let entry = Entry::new(Tokens, EnableAll, Options::new().realm("a \"b\""));
     let list = operation("GET", "/v1/files");
     let wrong = parts("/?owners%3Cb%3E=1", &[("x-key", "ali/")]);
-    let response = answers.denial(&decide(list, &wrong, &Tokens, &EnableAll).await.unwrap_err());
+    let response = entry.admit(list, &wrong).await.unwrap_err();
     assert_eq!(response.status(), 400);
     let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
     assert_eq!(body.get("field").unwrap(), "owners<b>");
     assert_eq!(body.get("stage").unwrap(), "query");
     assert_eq!(body.get("instance"), None);
-    let response = answers.denial(&decide(list, &parts("/", &[]), &Tokens, &EnableAll).await.unwrap_err());
+    let response = entry.admit(list, &parts("/", &[])).await.unwrap_err();
     assert_eq!(
         response.headers().get("www-authenticate").unwrap(),
         r#"Bearer realm="a \"b\"", ApiKey realm="a \"b\"", in="header", name="X-Key""#

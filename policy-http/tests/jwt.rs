@@ -496,7 +496,7 @@ fn new_clock() -> Arc<ManualClock> {
 #[tokio::test(start_paused = true)]
 async fn an_issuer_that_does_not_answer_is_a_503_after_a_while() {
     let tokens = Jwt::new(ISSUER, API, JwtAlgorithm::Es256, std::future::pending::<Result<String, Unavailable>>)
-        .with_key_bounds(KeyBounds { timeout: seconds(3), ..KeyBounds::default() })
+        .with_key_bounds(KeyBounds::default().with_timeout(seconds(3)))
         .with_clock(clock());
     let began = tokio::time::Instant::now();
     assert_eq!(failure(&tokens, &one().sign(&long())).await, Some(Failure::Unavailable));

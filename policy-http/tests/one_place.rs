@@ -1,10 +1,12 @@
 //! What stands in one place of a request is one credential, however many schemes could have it there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod entry;
 mod several;
 
+use entry::decide;
 use policy_core::{AuthenticationFailure as Failure, Principal};
-use policy_http::{EnableAll, decide, identify};
+use policy_http::{EnableAll, identify};
 use several::{Knows, at, parts};
 
 /// `a:b`, as HTTP Basic has it.
@@ -63,13 +65,13 @@ async fn a_credential_that_is_valid_for_either_scheme_opens_and_one_of_two_calle
         let found = identify(Some(at(template)), &request, &Knows(known)).await;
         let subject = found.as_ref().map(|caller| caller.as_ref().and_then(Principal::subject).unwrap());
         assert_eq!(subject.map_err(|failure| *failure), expected, "{template} {headers:?} {known:?}");
-        let allowed = decide(at(template), &request, &Knows(known), &EnableAll).await;
+        let allowed = decide(at(template), &request, Knows(known), EnableAll).await;
         assert_eq!(allowed.is_ok(), expected.is_ok(), "{template} {headers:?} {known:?}");
     }
     for known in [("InQuery", "k", "ali"), ("InQueryToo", "k", "ali")] {
         let known = Knows(Box::leak(Box::new([known])));
-        assert!(decide(at("/either-query"), &parts("/?api_key=k", &[]), &known, &EnableAll).await.is_ok());
-        assert!(decide(at("/either-query"), &parts("/?api_key=l", &[]), &known, &EnableAll).await.is_err());
+        assert!(decide(at("/either-query"), &parts("/?api_key=k", &[]), known, EnableAll).await.is_ok());
+        assert!(decide(at("/either-query"), &parts("/?api_key=l", &[]), known, EnableAll).await.is_err());
     }
 }
 
@@ -94,7 +96,7 @@ async fn a_credential_in_another_place_is_another_credential() {
 async fn an_outage_is_told_where_its_answer_might_have_opened() {
     let one_down = Knows(&[("One", "t", "ali"), ("Two", "t", "!down")]);
     let token = parts("/", &[("authorization", "Bearer t")]);
-    assert!(decide(at("/one-or-two"), &token, &one_down, &EnableAll).await.is_ok());
-    let denial = decide(at("/one-and-two"), &token, &one_down, &EnableAll).await.unwrap_err();
+    assert!(decide(at("/one-or-two"), &token, one_down, EnableAll).await.is_ok());
+    let denial = decide(at("/one-and-two"), &token, one_down, EnableAll).await.unwrap_err();
     assert_eq!(denial.status(), 503);
 }

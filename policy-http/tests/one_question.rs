@@ -75,7 +75,7 @@ fn keys_of_an_issuer(asked: Arc<Asked>, clock: Arc<ManualClock>) -> Ask {
         let (asked, set) = (Arc::clone(&asked), set.clone());
         async move { asked.wait(set).await }
     };
-    let bounds = KeyBounds { usable_for: Duration::from_secs(30), ..KeyBounds::default() };
+    let bounds = KeyBounds::default().with_usable_for(Duration::from_secs(30));
     let tokens = Jwt::new("i", "a", JwtAlgorithm::Es256, source).with_key_bounds(bounds).with_clock(clock);
     authenticated(tokens, schemes::OAUTH2, token)
 }

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use common::{Api, Tokens, operation, parts};
-use policy_http::{EnableAll, Gate, Options, ProtectedResource};
+use entry::Entry;
+use policy_http::{EnableAll, Options, ProtectedResource};
 
 fn resource(url: &str) -> ProtectedResource<Api> {
     ProtectedResource::new(url).unwrap()
@@ -57,7 +59,7 @@ fn it_is_served_where_clients_look_for_it() {
 #[tokio::test]
 async fn a_bearer_challenge_leads_to_it() {
     let options = Options::new().realm("files").resource_metadata(&resource("https://api.example.com/v1"));
-    let gate = Gate::new(Tokens, EnableAll, options);
+    let gate = Entry::new(Tokens, EnableAll, options);
     let denied = gate.admit(operation("GET", "/v1/files/{id}"), &parts("/", &[])).await.unwrap_err();
     assert_eq!(
         denied.headers()["www-authenticate"],

@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Api, Tokens, operation, parts};
+use entry::Entry;
 use http::HeaderMap;
-use policy_core::{OperationSet, Principal, Stage};
-use policy_http::{Cors, EnableAll, FromSet, Gate, ManualClock, Options, Shadow, ShadowError};
+use policy_core::{Allowed, OperationSet, Principal, Stage};
+use policy_http::mount::Admitted;
+use policy_http::{Cors, EnableAll, FromSet, ManualClock, Options, Shadow, ShadowError};
 
 /// 2027-06-30, 12:00 UTC.
 const NOON: u64 = 1_814_356_800;
@@ -18,33 +21,35 @@ fn shadow(operations: OperationSet<Api>) -> Shadow<Api> {
     Shadow::new(operations, "2027-06-30", "partners move").unwrap()
 }
 
-fn admitted(headers: policy_http::AddedHeaders) -> HeaderMap {
-    headers.into_map()
+fn owed(admitted: Admitted<'_, Api, ()>) -> HeaderMap {
+    admitted.owed().into_map()
+}
+
+fn allowed(admitted: &mut Admitted<'_, Api, ()>) -> Allowed<Api> {
+    admitted.take_allowed().unwrap()
 }
 
 #[tokio::test]
 async fn a_known_caller_is_let_through_as_who_it_is_and_the_answer_says_so() {
     let gate =
-        Gate::new(Tokens, EnableAll, Options::new().clock(ManualClock::at(NOON)).shadow(shadow(OperationSet::all())));
+        Entry::new(Tokens, EnableAll, Options::new().clock(ManualClock::at(NOON)).shadow(shadow(OperationSet::all())));
     let delete = operation("DELETE", "/v1/files/{id}");
     let known = parts("/v1/files/1", &[("authorization", "Bearer ali/files.read")]);
-    let admission = gate.admit(delete, &known).await.unwrap();
-    assert_eq!(admission.allowed.would_deny(), Some(Stage::Scopes));
-    assert_eq!(admission.allowed.principal().tenant(), Some("org-ali"));
-    assert_eq!(admitted(admission.headers)["policy-shadow"], "would-deny; stage=scopes; reason=insufficient_scope");
+    let mut admitted = gate.admit(delete, &known).await.unwrap();
+    let let_through = allowed(&mut admitted);
+    assert_eq!(let_through.would_deny(), Some(Stage::Scopes));
+    assert_eq!(let_through.principal().tenant(), Some("org-ali"));
+    assert_eq!(owed(admitted)["policy-shadow"], "would-deny; stage=scopes; reason=insufficient_scope");
 
     let query = parts("/v1/files/1?wrong=1", &[("authorization", "Bearer ali/files.read/files.write")]);
-    let admission = gate.admit(delete, &query).await.unwrap();
-    assert_eq!(
-        admitted(admission.headers)["policy-shadow"],
-        "would-deny; stage=query; reason=unsupported_query_parameter"
-    );
-    let earned = gate
+    let admitted = gate.admit(delete, &query).await.unwrap();
+    assert_eq!(owed(admitted)["policy-shadow"], "would-deny; stage=query; reason=unsupported_query_parameter");
+    let mut earned = gate
         .admit(delete, &parts("/v1/files/1", &[("authorization", "Bearer ali/files.read/files.write")]))
         .await
         .unwrap();
-    assert_eq!(earned.allowed.would_deny(), None);
-    assert!(earned.headers.is_empty());
+    assert_eq!(allowed(&mut earned).would_deny(), None);
+    assert!(earned.owed().is_empty());
 
     // Who is calling is still checked, unless the application names that stage as well.
     for headers in [&[][..], &[("authorization", "Bearer expired")], &[("authorization", "Bearer down")]] {
@@ -55,8 +60,9 @@ async fn a_known_caller_is_let_through_as_who_it_is_and_the_answer_says_so() {
 
 #[tokio::test]
 async fn unknown_callers_are_let_through_as_nobody_where_the_stage_is_named() {
-    let options = Options::new().clock(ManualClock::at(NOON));
-    let gate = Gate::new(Tokens, EnableAll, options.shadow(shadow(OperationSet::all()).at_stages(Stage::ALL)));
+    let everywhere = || shadow(OperationSet::all()).at_stages(Stage::ALL);
+    let options = || Options::new().clock(ManualClock::at(NOON)).shadow(everywhere());
+    let gate = Entry::new(Tokens, EnableAll, options());
     let delete = operation("DELETE", "/v1/files/{id}");
     for (headers, reason) in [
         (&[][..], "missing_credential"),
@@ -64,23 +70,26 @@ async fn unknown_callers_are_let_through_as_nobody_where_the_stage_is_named() {
         (&[("authorization", "Bearer down")], "authentication_unavailable"),
         (&[("authorization", "Bearer ali/"), ("x-key", "eve/")], "multiple_credentials"),
     ] {
-        let admission = gate.admit(delete, &parts("/v1/files/1", headers)).await.unwrap();
-        assert!(admission.allowed.principal().is_anonymous(), "{reason}");
-        assert_eq!(admission.allowed.principal().tenant(), None);
+        let mut admitted = gate.admit(delete, &parts("/v1/files/1", headers)).await.unwrap();
+        let let_through = allowed(&mut admitted);
+        assert!(let_through.principal().is_anonymous(), "{reason}");
+        assert_eq!(let_through.principal().tenant(), None);
         let expected = format!("would-deny; stage=authentication; reason={reason}");
-        assert_eq!(admitted(admission.headers)["policy-shadow"], expected);
+        assert_eq!(owed(admitted)["policy-shadow"], expected);
     }
     // A scheme that the operation does not accept: the caller is known all the same.
     let key = parts("/v1/files/1", &[("x-key", "ali/files.read")]);
-    let admission = gate.admit(delete, &key).await.unwrap();
-    assert_eq!(admission.allowed.principal().subject(), Some("ali"));
+    let mut admitted = gate.admit(delete, &key).await.unwrap();
+    assert_eq!(allowed(&mut admitted).principal().subject(), Some("ali"));
 
     // What has no handler is answered as ever.
     assert_eq!(gate.not_found(&parts("/v1/none", &[])).await.status(), 401);
     assert_eq!(gate.method_not_allowed(&parts("/v1/files/1", &[]), &"GET".parse().unwrap()).await.status(), 401);
     let known = parts("/v1/files/1", &[("authorization", "Bearer ali/files.read/files.write")]);
-    assert_eq!(gate.pending(delete, &known).await.status(), 403);
-    assert_eq!(gate.pending(delete, &parts("/v1/files/1", &[])).await.status(), 401);
+    let gate = Entry::pending(Tokens, EnableAll, options());
+    for (parts, status) in [(known, 403), (parts("/v1/files/1", &[]), 401)] {
+        assert_eq!(gate.admit(delete, &parts).await.unwrap_err().status(), status);
+    }
 }
 
 #[tokio::test]
@@ -90,7 +99,7 @@ async fn only_the_named_operations_and_stages_and_only_until_the_day_ends() {
     let list = operation("GET", "/v1/files");
     let nothing = FromSet(|_: &Principal<Api>| Ok(OperationSet::EMPTY));
     let shadow = shadow([delete].into_iter().collect()).at_stages([Stage::Enablement]);
-    let gate = Gate::new(Tokens, nothing, Options::new().clock(Arc::clone(&clock)).shadow(shadow));
+    let gate = Entry::new(Tokens, nothing, Options::new().clock(Arc::clone(&clock)).shadow(shadow));
     let known = parts("/", &[("authorization", "Bearer ali/files.read")]);
     let status = async |operation| gate.admit(operation, &known).await.map_err(|denied| denied.status().as_u16()).err();
 
@@ -101,7 +110,7 @@ async fn only_the_named_operations_and_stages_and_only_until_the_day_ends() {
     clock.advance(Duration::from_secs(1));
     assert_eq!(status(delete).await, Some(403), "the next day");
 
-    let scopes = Gate::new(
+    let scopes = Entry::new(
         Tokens,
         EnableAll,
         Options::new().clock(ManualClock::at(NOON)).shadow(

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+mod entry;
 
 use common::{Api, Captured, Tokens, operation, parts};
+use entry::Entry;
 use policy_core::OperationSet;
-use policy_http::{EnableAll, Gate, JsonLines, ManualClock, Options, Shadow, Tracing};
+use policy_http::{EnableAll, JsonLines, ManualClock, Options, Shadow, Tracing};
 
 /// 2027-06-30, 12:00 UTC.
 const NOON: u64 = 1_814_356_800;
@@ -28,7 +30,7 @@ async fn the_log_the_start_and_the_audit_name_the_mode() {
     );
     assert!(!Options::<Api>::new().audit().to_string().contains("SHADOW"));
 
-    let gate = Gate::new(Tokens, EnableAll, options);
+    let gate = Entry::new(Tokens, EnableAll, options);
     let known = parts("/v1/files/1", &[("authorization", "Bearer ali/files.read")]);
     assert!(gate.admit(operation("DELETE", "/v1/files/{id}"), &known).await.is_ok());
     drop(gate);

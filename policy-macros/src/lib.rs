@@ -1,8 +1,8 @@
 //! The handler attribute and the exhaustive handler list.
 //!
 //! Use them through `policy_core` with its feature `macros`: they expand to paths in that crate and to what
-//! `policy-build` generated from the document. They read no document and no manifest but the crate's own `Cargo.toml`,
-//! in which they look up what `policy_core` is called here.
+//! `policy-build` generated from the document. They read no file, neither the document nor a manifest: the generated module and
+//! `policy_core` itself say where `policy_core` is.
 //!
 //! Each macro goes through three phases, one file each: *parse* (tokens to a syntax tree), *validate* (all that is
 //! wrong, at once) and *expand* (tokens that cannot fail).
@@ -18,12 +18,33 @@ use proc_macro::TokenStream;
 
 /// Ties a handler to its operation, and optionally to the scopes that its author believes are required.
 ///
-/// ```text
-/// #[operation(ListEncounters)]
-/// #[operation(path::to::ListEncounters, scopes("encounters:read", "patients:read"))]
-/// #[operation(ListEncounters, scopes(any(all("encounters:read", "patients:read"), all("admin"))))]
-/// #[operation(ListEncounters, crate = my_reexports::policy_core)]
 /// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::{GetEncounter, ListEncounters};
+/// use policy_core::{Permit, operation};
+///
+/// #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+///
+/// #[operation(GetEncounter)]
+/// async fn get_encounter(permit: Permit<GetEncounter>) {}
+///
+/// # fn main() {
+/// assert_eq!(LIST_ENCOUNTERS.template(), "/encounters");
+/// assert_eq!(LIST_ENCOUNTERS_SCOPES, [["encounters:read", "patients:read"].as_slice()]);
+/// # }
+/// ```
+/// A list that is not the document's does not compile; here `patients:read` is missing:
+/// ```compile_fail
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # use policy::operations::ListEncounters;
+/// # use policy_core::{Permit, operation};
+/// #[operation(ListEncounters, scopes("encounters:read"))]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+/// # fn main() {}
+/// ```
+/// Alternatives are written as `scopes(any(all("encounters:read", "patients:read"), all("admin")))`.
+///
 /// The operation is a type of the generated module. A written list must equal the document's: as sets, both ways, so
 /// order and repetition do not matter; `any` stands for the alternatives of the OpenAPI security requirement, each of
 /// them whole. Without a list the document's scopes apply all the same. `scopes()` says that a caller must be
@@ -44,23 +65,10 @@ pub fn operation(arguments: TokenStream, item: TokenStream) -> TokenStream {
     operation::run(arguments.into(), item.into()).into()
 }
 
-/// Every handler of the document, exactly once: what an adapter mounts.
-///
-/// ```text
-/// handlers![list_encounters, encounters::get_encounter, stored::<Sqlite>, pending!(GetAudio, "moves in March")]
-/// ```
-/// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
-/// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
-/// the audit lists it with the reason. `crate = path` as the first entry says where `policy_core` is, if the manifest
-/// does not.
-///
-/// The value is a closure over an adapter's mount, to be passed on as it is.
-///
-/// # Errors
-/// At compile time: all operations without handler, with the document's lines; the second handler of an operation at
-/// its name; a function without permit at its name.
+/// Called by `policy_core::handlers!` with the path of that crate in front of the list.
+#[doc(hidden)]
 #[proc_macro]
-pub fn handlers(list: TokenStream) -> TokenStream {
+pub fn __handlers(list: TokenStream) -> TokenStream {
     handlers::run(list.into()).into()
 }
 

@@ -2,7 +2,7 @@
 
 /// Whether two slices are equal. What `==` says, without the call that it makes for lengths known only at run time.
 #[inline]
-pub fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }

@@ -120,27 +120,3 @@ pub use parameters::{ParameterIter, Parameters};
 pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};
 pub use template::{Partial, Relation, Segment, Template};
-
-/// Parts of this router, for `bench` to measure alone.
-#[doc(hidden)]
-pub mod floor {
-    pub use crate::bytes::same;
-    pub use crate::method::key;
-    pub use crate::scan::{Slashes, scan};
-    pub use crate::segment::{hash, words};
-    use crate::slot::{self, Slot};
-
-    /// Where the operations of a node begin, and how many they are.
-    pub fn operations(node: &Slot) -> (u32, u32) {
-        let [.., methods, operations] = *node;
-        (operations, methods.count_ones())
-    }
-
-    /// The node above; none above the root.
-    #[inline]
-    pub fn parent(node: &Slot) -> Option<u32> {
-        let [_, _, _, parent, ..] = *node;
-        let parent = slot::parent_of(parent);
-        (parent != slot::NOBODY).then_some(parent)
-    }
-}

@@ -14,7 +14,7 @@ const WHOLE: usize = 6;
 /// Those are all bytes of a method of two to six. There is no branch on the length: methods come in any order, and a
 /// wrong guess costs more than these few loads.
 #[inline]
-pub fn key(method: &[u8]) -> u64 {
+pub(crate) fn key(method: &[u8]) -> u64 {
     let length = method.len();
     let (Some([a, b]), Some([e, f])) = (method.first_chunk::<2>(), method.last_chunk::<2>()) else {
         return method.first().map_or(0, |byte| u64::from(*byte)) | (length as u64) << 56;

@@ -11,7 +11,7 @@
 use crate::strict;
 
 /// Where a path's slashes are, as bits.
-pub struct Slashes {
+pub(crate) struct Slashes {
     /// The bits of slashes, and of the path's end, among the first 64 bytes.
     first: u64,
     /// Among the next 64. What lies behind is looked for when it is needed.
@@ -21,7 +21,7 @@ pub struct Slashes {
 impl Slashes {
     /// Where the segment behind `at` ends: at the next slash or the path's end.
     #[inline(always)]
-    pub fn end(&self, path: &[u8], at: usize) -> usize {
+    pub(crate) fn end(&self, path: &[u8], at: usize) -> usize {
         if path.len() >= 128 {
             return far_end(path, at);
         }
@@ -56,7 +56,7 @@ fn far_end(path: &[u8], at: usize) -> usize {
 /// There is no loop for the lengths that paths have, since how often it runs is what a processor guesses wrong: blocks
 /// overlap instead.
 #[inline(always)]
-pub fn scan(path: &[u8]) -> Option<Slashes> {
+pub(crate) fn scan(path: &[u8]) -> Option<Slashes> {
     if path.first() != Some(&b'/') {
         return None;
     }

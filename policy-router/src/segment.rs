@@ -5,7 +5,7 @@
 /// The first eight bytes of the segment from `start` to `end` and the last eight. A shorter segment is both, with zero
 /// behind it; so together with the length this is all of a segment of at most sixteen bytes.
 #[inline(always)]
-pub fn words(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
+pub(crate) fn words(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
     let length = end.wrapping_sub(start);
     // What is read ends with the segment, and what is before it is shifted out. Only where the bytes begin it cannot end
     // there, and is moved there.
@@ -26,7 +26,7 @@ pub fn words(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
 ///
 /// It only has to spread siblings, since what it finds is compared whole.
 #[inline(always)]
-pub fn hash((first, last): (u64, u64)) -> u64 {
+pub(crate) fn hash((first, last): (u64, u64)) -> u64 {
     let product = (first.rotate_left(29) ^ last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ product >> 32
 }

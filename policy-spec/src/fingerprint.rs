@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use hmac_sha256::Hash;
 use policy_core::owned::AlternativeFacts;
-use sha2::{Digest, Sha256};
 
 use crate::model::{PolicyModel, SchemeKind};
 
@@ -64,7 +64,7 @@ impl PolicyModel {
                 })
                 .collect(),
         );
-        Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        Hash::hash(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

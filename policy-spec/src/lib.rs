@@ -27,6 +27,8 @@
 //! are found next, where they could carry policy. What policy needs is then typed part by part with `openapiv3`, so that
 //! an error has the position of the part, and lowered into the model. Bodies, responses, examples and schemas (but those
 //! of query parameters) are never looked into.
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod code;
 mod combine;
@@ -159,6 +161,17 @@ impl Loaded {
 /// Reads a document from its file, with the files it refers to in the same folder tree.
 ///
 /// A file that cannot be read is a finding like any other.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let loaded = policy_spec::load("openapi.yaml".as_ref(), &policy_spec::Settings::default());
+/// eprintln!("{}", loaded.render(true));
+/// if let Some(model) = loaded.model {
+///     println!("{} operations", model.operations.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");

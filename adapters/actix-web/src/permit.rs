@@ -10,15 +10,7 @@ use policy_http::mount::Slot;
 
 use crate::response::response;
 
-policy_http::__permit_type! {
-    /// The proof that this request may run the handler of `O`: the first parameter of every guarded handler.
-    ///
-    /// It dereferences to [`policy_core::Permit`], and carries the scopes that this one carries. It is taken out of the
-    /// request: a second extraction, a permit of another operation, and none at all are a 500 and a log line, because each
-    /// is a mistake in the application's routes.
-    ///
-    /// A unit test makes one from a `policy_core` permit, which `policy_core::testing` mints.
-}
+policy_http::__permit_type!();
 
 impl<O: Operation> FromRequest for Permit<O> {
     type Error = Error;

@@ -8,11 +8,12 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse, fn_service
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error};
 use policy_core::{Document, Policy};
-use policy_http::mount::{Framework, MountError, MountProblem, NoPermit, template};
-use policy_http::{Authenticator, Drive, Enablement};
+use policy_http::mount::{Framework, MountError, MountFault, NoPermit, Served, template};
+use policy_http::{Authenticator, Enablement};
 
-use crate::entrance::Entrances;
+use crate::endpoint::{answer, not_found};
 use crate::framework::ActixWeb;
+use crate::mount::Run;
 use crate::response::response;
 
 /// Mounts something. What a policy's types are is forgotten here, where it costs nothing per request.
@@ -38,21 +39,19 @@ pub struct Routes {
 }
 
 impl Routes {
-    pub(crate) fn new<D, A, E>(entrances: Entrances<D, A, E>) -> Self
+    pub(crate) fn new<D, A, E>(served: Served<D, A, E, Run>) -> Self
     where
         D: Document,
-        D::Order: Drive<D>,
         A: Authenticator<D>,
         E: Enablement<D>,
     {
-        let entrances = Arc::new(entrances);
-        let templates = entrances.templates.iter().enumerate().map(|(at, doors)| {
-            let (template, entrances) = (doors.template().to_owned(), Arc::clone(&entrances));
+        let templates = served.endpoints.into_iter().map(|endpoint| {
+            let (template, endpoint) = (endpoint.template().to_owned(), Arc::new(endpoint));
             let path = template.clone();
             let mounting: Mounting = Arc::new(move |config| {
-                let entrances = Arc::clone(&entrances);
-                let service = fn_service(move |request| Arc::clone(&entrances).answer(at, request));
-                // Without a condition the route takes every method: its doors tell them apart.
+                let endpoint = Arc::clone(&endpoint);
+                let service = fn_service(move |request| answer(Arc::clone(&endpoint), request));
+                // Without a condition the route takes every method: the endpoint tells them apart.
                 config.service(web::resource(path.as_str()).route(web::route().service(service)));
             });
             (template, mounting)
@@ -60,15 +59,16 @@ impl Routes {
         let templates = templates.collect();
 
         let base = Policy::<D>::new().base_path().trim_end_matches('/').to_owned();
-        let (paths, below) = ([base.clone(), format!("{base}/{{rest:.*}}")], Arc::clone(&entrances));
+        let (paths, below, gate) =
+            ([base.clone(), format!("{base}/{{rest:.*}}")], Arc::clone(&served.gate), served.gate);
         let below: Mounting = Arc::new(move |config| {
-            let entrances = Arc::clone(&below);
-            let service = fn_service(move |request| Arc::clone(&entrances).not_found(request));
+            let gate = Arc::clone(&below);
+            let service = fn_service(move |request| not_found(Arc::clone(&gate), request));
             config.service(web::resource(paths.to_vec()).route(web::route().service(service)));
         });
         let otherwise: Mounting = Arc::new(move |config| {
-            let entrances = Arc::clone(&entrances);
-            config.default_service(fn_service(move |request| Arc::clone(&entrances).not_found(request)));
+            let gate = Arc::clone(&gate);
+            config.default_service(fn_service(move |request| not_found(Arc::clone(&gate), request)));
         });
         // Below no base path stands everything, and a resource for everything would take what the application adds.
         let below = if base.is_empty() { Vec::new() } else { vec![(base, below)] };
@@ -92,8 +92,9 @@ impl Routes {
     /// [`MountError`] names every template that both have: actix-web would never ask the second.
     pub fn and(mut self, other: Self) -> Result<Self, MountError> {
         let conflicts = other.templates.iter().filter_map(|(template, _)| {
-            let (same, _) = self.templates.iter().find(|(earlier, _)| template::same_shape(earlier, template))?;
-            Some(MountProblem::Conflict {
+            let (same, _) =
+                self.templates.iter().find(|(earlier, _)| template::equal_but_for_names(earlier, template))?;
+            Some(MountFault::Conflict {
                 framework: ActixWeb::NAME,
                 template: template.clone(),
                 because: format!("`{same}` of another document takes its requests"),

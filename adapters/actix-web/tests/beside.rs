@@ -209,10 +209,9 @@ async fn head_of_a_route_outside_the_policy_is_its_get_without_the_body() {
 
 #[actix_web::test]
 async fn the_applications_error_handlers_and_own_answers_are_asked() {
-    let own =
-        |status: http::StatusCode, text: &str| http::Response::builder().status(status).body(text.to_owned()).unwrap();
+    let own = |status: u16, text: &str| http::Response::builder().status(status).body(text.to_owned()).unwrap();
     let options = Options::new()
-        .denials(move |denial| own(denial.status().try_into().unwrap(), denial.reason_code()))
+        .denials(move |denial| own(denial.status(), denial.reason_code()))
         .unmatched(move |unmatched: Unmatched| own(unmatched.status(), unmatched.code()));
     let routes = guard().options(options).try_into_routes().unwrap();
     let json = JsonConfig::default().error_handler(|error, _| {

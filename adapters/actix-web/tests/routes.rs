@@ -10,7 +10,7 @@ use actix_web::{App, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use conformance::enablement_first as policy;
 use http::Method;
 use policy::operations::{CreateItem, GetFile, GetItem, GetMine, ListItems};
-use policy_actix_web::{Guard, MountProblem, Permit, Routes};
+use policy_actix_web::{Guard, MountFault, Permit, Routes};
 use policy_core::handler_list::PermitParameter;
 use policy_http::EnableAll;
 use policy_http::mount::Slot;
@@ -91,8 +91,8 @@ async fn a_literal_that_ends_in_an_asterisk_takes_no_other_operations_requests()
     for template in ["/v1/items/mine/files/{file}/x*", "/{any}/x*", "/v1/items/{any}/*", "/files/*", "/*"] {
         let routes = listed().unguarded(Method::GET, template, "a literal asterisk", async || "outside");
         let error = routes.try_into_routes().err();
-        let problems = error.as_ref().map_or(&[][..], policy_actix_web::MountError::problems);
-        assert!(matches!(problems, [MountProblem::Template { .. }, ..]), "{template}: {problems:?}");
+        let problems = error.as_ref().map_or(&[][..], policy_actix_web::MountError::faults);
+        assert!(matches!(problems, [MountFault::Template { .. }, ..]), "{template}: {problems:?}");
     }
 }
 
@@ -127,7 +127,7 @@ async fn routes_that_do_not_fit_are_an_error_and_serve_nothing() {
     insta::assert_snapshot!(error);
 
     let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_routes().err().unwrap();
-    assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);
+    assert_eq!(missing.faults().len(), policy::POLICY.operations().count() - 1);
 
     let broken = wrong().into_routes();
     for target in ["/", "/v1/items/1", "/v1/none", "/healthz"] {

@@ -1,62 +1,42 @@
 //! The builder: from a policy and its handlers to an axum router.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::MethodRouter;
 use http::Method;
-use policy_core::{Audit, Document, Policy};
-use policy_http::mount::{MountError, Slot};
-use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef, Options};
-use tower::ServiceExt as _;
+use policy_core::Document;
+use policy_http::mount::{MountError, NoPermit, Served};
+use policy_http::{Authenticator, Enablement};
 
-use crate::door::{Entrance, without_body};
+use crate::endpoint::{answer, not_found};
 use crate::framework::Axum;
-use crate::mount::Mount;
+use crate::mount::{Bind, bind};
 use crate::permit::PermitRejection;
 
-/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
-pub fn guard<D, A, E, S>(_policy: &Policy<D>, authenticator: A, enablement: E) -> Guard<D, A, E, S>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-    S: Clone + Send + Sync + 'static,
-{
-    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), beside: None }
-}
+policy_http::__guard! {
+    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    pub fn guard();
 
-/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
-#[must_use = "a guard serves nothing until `with_state`"]
-pub struct Guard<D: Document, A, E, S> {
-    authenticator: A,
-    enablement: E,
-    mount: Mount<D, S>,
-    options: Options<D>,
-    beside: Option<Router<S>>,
+    #[must_use = "a guard serves nothing until `with_state`"]
+    pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static]> {
+        beside: Option<Router<S>> = None,
+    }
+
+    plan of Bind<S>;
 }
 
 impl<D, A, E, S> Guard<D, A, E, S>
 where
     D: Document,
-    D::Order: Drive<D>,
     A: Authenticator<D>,
     E: Enablement<D>,
     S: Clone + Send + Sync + 'static,
 {
-    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
-    pub fn handlers(mut self, list: impl FnOnce(Mount<D, S>) -> Mount<D, S>) -> Self {
-        self.mount = list(self.mount);
-        self
-    }
-
-    /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
+    /// Mounts a route outside the policy. It is the only way to serve one, and the audit lists it with its reason.
     ///
     /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded(
@@ -66,7 +46,7 @@ where
         reason: &'static str,
         handler: MethodRouter<S, Infallible>,
     ) -> Self {
-        self.mount.unguarded(method.as_str(), template, reason, handler);
+        self.mount.plan.unguarded(method.as_str(), template, reason, bind(handler));
         self
     }
 
@@ -81,14 +61,6 @@ where
         self
     }
 
-    policy_http::__guard_options!(D);
-
-    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
-    #[must_use]
-    pub fn audit(&self) -> Audit<D> {
-        self.mount.plan.audit(self.options.audit())
-    }
-
     /// The router, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
     /// stderr say why. [`try_with_state`](Self::try_with_state) answers the error instead, so that `?` in `main` ends the program.
     pub fn with_state(self, state: S) -> Router {
@@ -96,7 +68,7 @@ where
             Ok(router) => router,
             Err(error) => {
                 error.announce();
-                Router::new().fallback(async || PermitRejection::Missing.into_response())
+                Router::new().fallback(async || PermitRejection(NoPermit::Missing).into_response())
             }
         }
     }
@@ -111,35 +83,20 @@ where
     /// axum cannot serve exactly, an unguarded route in an operation's place.
     pub fn try_with_state(self, state: S) -> Result<Router, MountError> {
         let Self { authenticator, enablement, mount, options, beside } = self;
-        let templates = mount.plan.open::<Axum, _>(|bind| bind(state.clone()))?;
+        let bind = |bind: Bind<S>| bind(state.clone());
+        let Served { gate, endpoints, .. } =
+            mount.plan.serve::<Axum, _, _, _>(authenticator, enablement, options, bind)?;
         let beside = beside.map(|router| router.with_state::<()>(state));
-        let gate = Arc::new(Gate::new(authenticator, enablement, options));
         // axum 0.7's `:name` and `*name` are literals here, as they are in the document.
         let mut router = Router::new().without_v07_checks();
-        for doors in templates {
-            let template = doors.template().to_owned();
-            let entrance = Arc::new(Entrance { gate: Arc::clone(&gate), doors });
-            let service = tower::service_fn(move |request: Request| Arc::clone(&entrance).answer(request));
+        for endpoint in endpoints {
+            let template = endpoint.template().to_owned();
+            let endpoint = Arc::new(endpoint);
+            let service = tower::service_fn(move |request: Request| answer(Arc::clone(&endpoint), request));
             router = router.route_service(&template, service);
         }
-        Ok(router.fallback_service(tower::service_fn(move |mut request: Request| {
-            let (gate, beside) = (Arc::clone(&gate), beside.clone());
-            async move {
-                if let Some(beside) = beside.filter(|_| gate.is_beside(&HeadRef::from(&request))) {
-                    // Whatever an outer guard allowed was not this.
-                    request.extensions_mut().remove::<Slot>();
-                    return beside.oneshot(request).await;
-                }
-                let (parts, _body) = request.into_parts();
-                let answer = gate.not_found(&parts).await.map(Body::from);
-                Ok::<_, Infallible>(if parts.method == Method::HEAD { without_body(answer) } else { answer })
-            }
+        Ok(router.fallback_service(tower::service_fn(move |request: Request| {
+            not_found(Arc::clone(&gate), beside.clone(), request)
         })))
-    }
-}
-
-impl<D: Document, A, E, S> fmt::Debug for Guard<D, A, E, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
     }
 }

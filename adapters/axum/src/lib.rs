@@ -19,17 +19,53 @@
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
 //! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use axum::Router;
+//! use axum::extract::{Path, State};
+//! use axum::http::StatusCode;
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_axum::{MountError, Permit};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, State(reasons): State<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     State(reasons): State<Vec<String>>,
+//!     Path(number): Path<usize>,
+//! ) -> Result<String, StatusCode> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(number).cloned().ok_or(StatusCode::NOT_FOUND)
+//! }
+//!
+//! /// Ready to be given to `axum::serve`.
+//! fn app(keys: impl Authenticator<Api>) -> Result<Router, MountError> {
+//!     policy_axum::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_with_state(vec!["cough".to_owned()])
+//! }
+//! # fn main() {}
+//! ```
 
-mod door;
+mod endpoint;
 mod framework;
 mod guard;
 mod mount;
 mod permit;
 
-pub use guard::{Guard, guard};
-pub use mount::Mount;
+pub use guard::{Guard, Mount, guard};
 pub use permit::{Permit, PermitRejection};
 /// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
 #[doc(no_inline)]
 pub use policy_core;
-pub use policy_http::mount::{MountError, MountProblem};
+pub use policy_http::mount::{MountError, MountFault, NoPermit};

@@ -142,10 +142,9 @@ async fn head_of_a_route_outside_the_policy_is_its_get_without_the_body() {
 
 #[tokio::test]
 async fn answers_of_ones_own_stand_beside_each_other_and_a_known_caller_alone_learns_what_is_not_there() {
-    let own =
-        |status: http::StatusCode, text: &str| http::Response::builder().status(status).body(text.to_owned()).unwrap();
+    let own = |status: u16, text: &str| http::Response::builder().status(status).body(text.to_owned()).unwrap();
     let options = Options::new()
-        .denials(move |denial| own(denial.status().try_into().unwrap(), denial.reason_code()))
+        .denials(move |denial| own(denial.status(), denial.reason_code()))
         .unmatched(move |unmatched: Unmatched| own(unmatched.status(), unmatched.code()));
     let router = guard_of!(enablement_first).options(options).try_with_state(Runs::default()).unwrap();
     for (method, target, key, status, body) in [

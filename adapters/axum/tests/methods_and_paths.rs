@@ -144,7 +144,7 @@ async fn routes_that_do_not_fit_are_named_all_at_once_and_nothing_is_served() {
 
     let bare = policy_axum::guard(&common::enablement_first::POLICY, common::Keys::default(), common::enablement());
     let error = bare.try_with_state(()).unwrap_err();
-    assert_eq!(error.problems().len(), 10, "{error}");
+    assert_eq!(error.faults().len(), 10, "{error}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use axum::routing::get;
 use common::enablement_first::{Api, POLICY, handlers, operations};
 use common::{ALL, Runs, ask, guard_of};
 use http::request::Parts;
-use policy_axum::{Permit, PermitRejection};
+use policy_axum::{NoPermit, Permit, PermitRejection};
 use policy_core::Carries;
 use policy_core::handler_list::{GuardedHandler, PermitParameter};
 use tower::ServiceExt;
@@ -86,13 +86,13 @@ async fn a_permit_of_another_operation_is_refused() {
     async fn list(_: Untaken, request: Request) -> Response {
         let (mut parts, _) = request.into_parts();
         let foreign = Permit::<operations::GetMine>::from_request_parts(&mut parts, &()).await;
-        assert_eq!(foreign.unwrap_err(), PermitRejection::Foreign);
+        assert_eq!(foreign.unwrap_err(), PermitRejection(NoPermit::Foreign));
         let other_policy = Permit::<files::operations::GetFile>::from_request_parts(&mut parts, &()).await;
-        assert_eq!(other_policy.unwrap_err(), PermitRejection::Foreign);
+        assert_eq!(other_policy.unwrap_err(), PermitRejection(NoPermit::Foreign));
         // The attempt with the wrong type used it up.
         let late = Permit::<operations::ListItems>::from_request_parts(&mut parts, &()).await;
-        assert_eq!(late.unwrap_err(), PermitRejection::Taken);
-        PermitRejection::Foreign.into_response()
+        assert_eq!(late.unwrap_err(), PermitRejection(NoPermit::Taken));
+        PermitRejection(NoPermit::Foreign).into_response()
     }
     let answer = ask(&only(list, ()), "GET", "/v1/items", Some(ALL)).await;
     assert_eq!((answer.status, answer.reason().as_str()), (500, "internal_error"));
@@ -105,7 +105,7 @@ async fn a_permit_is_taken_once_even_from_a_copy_of_the_request() {
         let mut copy = parts.clone();
         for parts in [&mut parts, &mut copy] {
             let second = Permit::<operations::ListItems>::from_request_parts(parts, &()).await;
-            assert_eq!(second.unwrap_err(), PermitRejection::Taken);
+            assert_eq!(second.unwrap_err(), PermitRejection(NoPermit::Taken));
         }
         permit.operation().to_string()
     }

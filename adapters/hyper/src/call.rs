@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 
-use crate::routes::{Place, Routes};
+use crate::routes::{RouteIndex, RouteTable};
 
 /// One call of a handler: the request, the service's state, and the parameters of the path. `B` is the request's body,
 /// hyper's own where nothing else is said.
@@ -19,8 +19,8 @@ pub struct Call<S, B = hyper::body::Incoming> {
 
 /// Where the parameters of the path are.
 pub(crate) enum Parameters {
-    /// In the path, which the template at this place reads.
-    Routed(Arc<Routes>, Place),
+    /// In the path, which the template of this route reads.
+    Routed(Arc<RouteTable>, RouteIndex),
     /// A unit test gave them, each with its name.
     Given(Vec<(String, String)>),
 }
@@ -63,7 +63,7 @@ impl<S, B> Call<S, B> {
     /// It is read from the path when it is asked for; a request whose handler does not ask pays nothing.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         match &self.parameters {
-            Parameters::Routed(routes, place) => routes.parameter(*place, self.request.uri().path(), name),
+            Parameters::Routed(routes, route) => routes.parameter(*route, self.request.uri().path(), name),
             Parameters::Given(given) => given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str()),
         }
     }

@@ -1,72 +1,49 @@
 //! The builder: from a policy and its handlers to a service.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use http::Method;
 use http_body::Body;
-use policy_core::{Audit, Document, Policy};
-use policy_http::mount::{Framework, MountError, MountProblem, NoPermit};
-use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
+use policy_core::{Document, Policy};
+use policy_http::mount::{Framework, MountError, MountFault, NoPermit};
+use policy_http::{Authenticator, Enablement};
 use policy_router::{OwnedRouter, Router};
 
 use crate::call::Call;
+use crate::endpoint::Shared;
 use crate::framework::Hyper;
 use crate::handler::Answer;
-use crate::mount::Mount;
-use crate::routes::{Routes, Table};
-use crate::service::{Service, Shared};
+use crate::mount::{Run, RunUnguarded, unguarded};
+use crate::routes::{PolicyRouter, RouteTable};
+use crate::service::Service;
 
-/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
-#[must_use = "a guard serves nothing until `service`"]
-pub struct Guard<D: Document, A, E, S, B, R> {
-    authenticator: A,
-    enablement: E,
-    options: Options<D>,
-    mount: Mount<D, S, B, R>,
-    router: Option<&'static Router<'static>>,
-    body: fn(String) -> R,
-}
+policy_http::__guard! {
+    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    ///
+    /// `body` makes a response body of a text: `Full::from`, or what boxes it.
+    pub fn guard(body: fn(String) -> R);
 
-/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
-///
-/// `body` makes a response body of a text: `Full::from`, or what boxes it.
-pub fn guard<D, A, E, S, B, R>(
-    _policy: &Policy<D>,
-    authenticator: A,
-    enablement: E,
-    body: fn(String) -> R,
-) -> Guard<D, A, E, S, B, R>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-    S: Clone + Send + Sync + 'static,
-    B: Send + 'static,
-    R: Body + Send + 'static,
-{
-    Guard { authenticator, enablement, options: Options::new(), mount: Mount::new(), router: None, body }
+    #[must_use = "a guard serves nothing until `service`"]
+    pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static], B: [Send + 'static], R: [Body + Send + 'static]> {
+        router: Option<&'static Router<'static>> = None,
+        body: fn(String) -> R = body,
+        beside: Option<RunUnguarded<S, B, R>> = None,
+    }
+
+    plan of Run<D, S, B, R>;
 }
 
 impl<D, A, E, S, B, R> Guard<D, A, E, S, B, R>
 where
     D: Document,
-    D::Order: Drive<D>,
     A: Authenticator<D>,
     E: Enablement<D>,
     S: Clone + Send + Sync + 'static,
     B: Send + 'static,
     R: Body + Send + 'static,
 {
-    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
-    pub fn handlers(mut self, list: impl FnOnce(Mount<D, S, B, R>) -> Mount<D, S, B, R>) -> Self {
-        self.mount = list(self.mount);
-        self
-    }
-
-    /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
+    /// Mounts a route outside the policy. It is the only way to serve one, and the audit lists it with its reason.
     ///
     /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded<F, Fut>(mut self, method: Method, template: &str, reason: &'static str, handler: F) -> Self
@@ -74,7 +51,7 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.unguarded(method.as_str(), template, reason, handler);
+        self.mount.plan.unguarded(method.as_str(), template, reason, Run::Unguarded(unguarded(handler)));
         self
     }
 
@@ -88,22 +65,15 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.beside(reason, handler);
+        self.mount.plan.beside(reason);
+        self.beside = Some(unguarded(handler));
         self
     }
-
-    policy_http::__guard_options!(D);
 
     /// The router that `policy-build` generated beside the policy (`.router(true)`), in place of one that is built at start.
     pub fn router(mut self, router: &'static Router<'static>) -> Self {
         self.router = Some(router);
         self
-    }
-
-    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
-    #[must_use]
-    pub fn audit(&self) -> Audit<D> {
-        self.mount.plan.audit(self.options.audit())
     }
 
     /// The service, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
@@ -122,25 +92,26 @@ where
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that no
     /// request can reach, an unguarded route in an operation's place, a router that was generated beside another policy.
     pub fn try_service(self, state: S) -> Result<Service<B, R>, MountError> {
-        let Self { authenticator, enablement, options, mount, router, body } = self;
-        let doors = mount.plan.open::<Hyper, _>(|run| run)?;
+        let Self { authenticator, enablement, mount, options, router, body, beside } = self;
+        let unguarded: Vec<(String, String)> =
+            mount.plan.unguarded_routes().map(|(method, template)| (method.to_owned(), template.to_owned())).collect();
+        let served = mount.plan.serve::<Hyper, _, _, _>(authenticator, enablement, options, |run| run)?;
         let operations = || Policy::<D>::new().operations().map(|operation| (operation.method(), operation.template()));
         let policy = match router {
             Some(router) => {
                 MountError::check(foreign::<D>(router))?;
-                Table::Generated(router)
+                PolicyRouter::Generated(router)
             }
-            None => Table::Built(build(operations())?),
+            None => PolicyRouter::Built(build(operations())?),
         };
-        let unguarded = mount.unguarded.iter().map(|(method, template)| (method.as_str(), template.as_str()));
-        let routes = Arc::new(Routes { policy, unguarded: build(unguarded.clone())? });
-        let doors_of = operations().chain(unguarded).map(|(_, template)| {
-            // Each of them was planned, so it has doors; without any it would answer 404.
-            doors.iter().position(|doors| doors.template() == template).unwrap_or(usize::MAX)
+        let unguarded = unguarded.iter().map(|(method, template)| (method.as_str(), template.as_str()));
+        let routes = Arc::new(RouteTable { policy, unguarded: build(unguarded.clone())? });
+        let endpoint_of = operations().chain(unguarded).map(|(_, template)| {
+            // Each of them was planned, so it has an endpoint; without one it would answer 404.
+            served.endpoints.iter().position(|endpoint| endpoint.template() == template).unwrap_or(usize::MAX)
         });
-        let doors_of = doors_of.collect();
-        let gate = Gate::new(authenticator, enablement, options);
-        let shared = Arc::new(Shared { gate, routes, doors, doors_of, beside: mount.beside, state, body });
+        let endpoint_of = endpoint_of.collect();
+        let shared = Arc::new(Shared { served, routes, endpoint_of, beside, state, body });
         Ok(Service::new(move |request| Box::pin(Arc::clone(&shared).answer(request))))
     }
 }
@@ -148,7 +119,7 @@ where
 fn build<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) -> Result<OwnedRouter, MountError> {
     let routes: Vec<_> = routes.collect();
     Router::build(routes.iter().copied()).map_err(|error| {
-        let conflict = |template, because| MountProblem::Conflict { framework: Hyper::NAME, template, because };
+        let conflict = |template, because| MountFault::Conflict { framework: Hyper::NAME, template, because };
         let mut problems = error.problems().iter().map(|problem| conflict(template_of(problem), problem.to_string()));
         let first = problems.next().unwrap_or_else(|| conflict("the routes".into(), error.to_string()));
         MountError::new(first, problems)
@@ -165,10 +136,10 @@ fn template_of(problem: &policy_router::Problem) -> String {
     }
 }
 
-/// What shows that the router was generated beside another policy: its places would lead to other operations.
-fn foreign<D: Document>(router: &Router<'_>) -> Vec<MountProblem> {
+/// What shows that the router was generated beside another policy: its routes would lead to other operations.
+fn foreign<D: Document>(router: &Router<'_>) -> Vec<MountFault> {
     let policy = Policy::<D>::new();
-    let problem = |template: &str| MountProblem::Conflict {
+    let problem = |template: &str| MountFault::Conflict {
         framework: Hyper::NAME,
         template: template.into(),
         because: "the generated router is of another policy; include both from one generated file".into(),
@@ -201,10 +172,4 @@ fn sample(template: &str) -> String {
         }
     }
     sample
-}
-
-impl<D: Document, A, E, S, B, R> fmt::Debug for Guard<D, A, E, S, B, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
-    }
 }

@@ -1,38 +1,38 @@
-//! From a request's method and path to the doors behind which its operation is.
+//! From a request's method and path to its route.
 
 use policy_router::{Match, OwnedRouter, Router};
 
 /// The routers of a service: that of the policy's operations, and, for what it does not find, that of the routes outside it.
-pub(crate) struct Routes {
-    pub(crate) policy: Table,
+pub(crate) struct RouteTable {
+    pub(crate) policy: PolicyRouter,
     pub(crate) unguarded: OwnedRouter,
 }
 
 /// The operations' router.
-pub(crate) enum Table {
+pub(crate) enum PolicyRouter {
     /// `policy-build` wrote it beside the policy.
     Generated(&'static Router<'static>),
     /// It was built at start.
     Built(OwnedRouter),
 }
 
-/// Where a route stands: in the order of the policy's operations, and behind these the routes outside it.
-pub(crate) type Place = usize;
+/// The index of a route: first the policy's operations in their order, then the routes outside it.
+pub(crate) type RouteIndex = usize;
 
-impl Routes {
+impl RouteTable {
     fn policy(&self) -> Router<'_> {
         match &self.policy {
-            Table::Generated(router) => **router,
-            Table::Built(router) => router.router(),
+            PolicyRouter::Generated(router) => **router,
+            PolicyRouter::Built(router) => router.router(),
         }
     }
 
     /// The route, by one look-up; a second one is made only for what is no operation.
-    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Place> {
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteIndex> {
         let policy = self.policy();
         policy.find(method, path).operation().or_else(|| {
-            let place = self.unguarded.find(method, path).operation()?;
-            Some(policy.len() + place)
+            let route = self.unguarded.find(method, path).operation()?;
+            Some(policy.len() + route)
         })
     }
 
@@ -49,11 +49,11 @@ impl Routes {
         methods
     }
 
-    pub(crate) fn parameter<'p>(&self, place: Place, path: &'p str, name: &str) -> Option<&'p str> {
+    pub(crate) fn parameter<'p>(&self, route: RouteIndex, path: &'p str, name: &str) -> Option<&'p str> {
         let policy = self.policy();
-        match place.checked_sub(policy.len()) {
-            None => policy.parameters(place, path).get(name),
-            Some(place) => self.unguarded.router().parameters(place, path).get(name),
+        match route.checked_sub(policy.len()) {
+            None => policy.parameters(route, path).get(name),
+            Some(route) => self.unguarded.router().parameters(route, path).get(name),
         }
     }
 }

@@ -135,7 +135,7 @@ async fn routes_that_do_not_fit_are_named_all_at_once_and_nothing_is_served() {
     assert_eq!(ask(&misfit().service(""), "GET", "/v1/items", 0).await.0, 500);
 
     let missing: Guarded = policy_hyper::guard(&policy::POLICY, conformance::Keys, EnableAll, Body::from);
-    assert_eq!(missing.try_service("").unwrap_err().problems().len(), policy::POLICY.operations().count());
+    assert_eq!(missing.try_service("").unwrap_err().faults().len(), policy::POLICY.operations().count());
     let collision = guard()
         .unguarded(Method::GET, "/b/{x}", "fine", health)
         .unguarded(Method::GET, "/b/{y}", "a mistake", health)
@@ -155,7 +155,7 @@ fn a_router_that_was_generated_beside_another_policy_is_refused() {
         templates: &[],
     });
     let error: MountError = guard().router(&SHORT).try_service("").unwrap_err();
-    assert_eq!(error.problems().len(), policy::POLICY.operations().count(), "{error}");
+    assert_eq!(error.faults().len(), policy::POLICY.operations().count(), "{error}");
     assert!(error.to_string().contains("`/v1/items/{id}`: the generated router is of another policy"), "{error}");
     // These two policies differ in the check order alone, so that their routers are the same.
     assert!(guard().router(&policy::ROUTER).try_service("").is_ok());

@@ -1,32 +1,24 @@
-//! What runs when a request arrives: the doors of one template, and what stands where no template matches.
+//! What runs when a request arrives at a template, and where no template matches.
 
 use std::sync::Arc;
 
 use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderValue};
 use http_body::Body as _;
 use poem::{Endpoint, Request, Response, Result};
 use policy_core::Document;
-use policy_http::mount::{Doors, NoPermit, Slot};
-use policy_http::{Authenticator, Drive, Enablement, Gate, HeadRef};
+use policy_http::mount::{self, NoPermit, Slot, declare_length};
+use policy_http::{Authenticator, Enablement, Gate, HeadRef};
 
 use crate::framework;
 use crate::mount::{OnError, Run};
 
-/// The doors of one template, behind the gate that every door of a route shares.
-pub(crate) struct Entrance<D: Document, A, E> {
-    pub(crate) gate: Arc<Gate<D, A, E>>,
-    pub(crate) doors: Doors<D, Run>,
+/// One template of the document, as poem mounts it.
+pub(crate) struct Template<D: Document, A, E> {
+    pub(crate) endpoint: mount::Endpoint<D, A, E, Run>,
     pub(crate) on_error: Option<OnError>,
 }
 
-impl<D, A, E> Endpoint for Entrance<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Endpoint for Template<D, A, E> {
     type Output = Response;
 
     /// Every answer is `Ok`: an error would be for a middleware, or another route, to make something of.
@@ -36,17 +28,12 @@ where
             let is_head = request.method() == Method::HEAD;
             let finish = |response| Ok(if is_head { without_body(response) } else { response });
             let (handler, owed) = {
-                let entered = self.doors.enter(&self.gate, &head(&request)).await;
-                let mut passage = match entered {
-                    Ok(passage) => passage,
+                let mut admitted = match self.endpoint.admit(&head(&request)).await {
+                    Ok(admitted) => admitted,
                     Err(answer) => return finish(poem_response(answer)),
                 };
-                // Whatever an outer guard allowed was not this.
-                match passage.take_slot() {
-                    Some(slot) => drop(request.extensions_mut().insert(slot)),
-                    None => drop(request.extensions_mut().remove::<Slot>()),
-                }
-                (passage.handler, passage.owed())
+                Slot::replace(request.extensions_mut(), admitted.take_slot());
+                (admitted.handler, admitted.owed())
             };
             let mut response = match handler(request).await {
                 Ok(response) => response,
@@ -64,17 +51,11 @@ where
 /// What is answered where no template matches, and the way to `/`.
 pub(crate) struct Fallback<D: Document, A, E> {
     pub(crate) gate: Arc<Gate<D, A, E>>,
-    /// poem gives the path `/` to a wildcard that stands beside it, so the wildcard has its doors.
-    pub(crate) root: Option<Entrance<D, A, E>>,
+    /// poem gives the path `/` to a wildcard that stands beside it, so the wildcard serves that template too.
+    pub(crate) root: Option<Template<D, A, E>>,
 }
 
-impl<D, A, E> Endpoint for Fallback<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Endpoint for Fallback<D, A, E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
@@ -107,20 +88,14 @@ impl Endpoint for Unfit {
 /// The request's head, with the target that the handler sees: what is decided is what is served. (poem also keeps the
 /// target as it was sent, which a middleware may have rewritten since.)
 fn head(request: &Request) -> HeadRef<'_> {
-    HeadRef {
-        method: request.method(),
-        uri: request.uri(),
-        headers: request.headers(),
-        extensions: request.extensions(),
-    }
+    HeadRef::new(request.method(), request.uri(), request.headers(), request.extensions())
 }
 
-/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+/// The answer to HEAD: what GET would have said, but for the body.
 fn without_body(response: Response) -> Response {
     let mut response: http::Response<_> = response.into();
-    if let Some(length) = response.body().size_hint().exact() {
-        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-    }
+    let length = response.body().size_hint().exact();
+    declare_length(response.headers_mut(), length);
     poem_response(response.map(|_| String::new()))
 }
 

@@ -1,55 +1,33 @@
 //! The builder: from a policy and its handlers to a poem route.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
 use poem::{IntoEndpoint, IntoResponse, Route};
-use policy_core::{Audit, Document, Policy};
-use policy_http::mount::{Framework as _, MountError, MountProblem};
-use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
+use policy_core::{Document, Policy};
+use policy_http::mount::{Framework as _, MountError, MountFault, Served};
+use policy_http::{Authenticator, Enablement};
 
-use crate::endpoint::{Entrance, Fallback, Unfit};
+use crate::endpoint::{Fallback, Template, Unfit};
 use crate::framework::{self, Poem};
-use crate::mount::{Mount, OnError};
+use crate::mount::{OnError, Run, run};
 
-/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
-pub fn guard<D, A, E>(_policy: &Policy<D>, authenticator: A, enablement: E) -> Guard<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
-    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), on_error: None, beside: false }
-}
+policy_http::__guard! {
+    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    pub fn guard();
 
-/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
-#[must_use = "a guard serves nothing until `into_route`"]
-pub struct Guard<D: Document, A, E> {
-    authenticator: A,
-    enablement: E,
-    mount: Mount<D>,
-    options: Options<D>,
-    on_error: Option<OnError>,
-    beside: bool,
-}
-
-impl<D, A, E> Guard<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
-    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
-    pub fn handlers(mut self, list: impl FnOnce(Mount<D>) -> Mount<D>) -> Self {
-        self.mount = list(self.mount);
-        self
+    #[must_use = "a guard serves nothing until `into_route`"]
+    pub struct Guard<D, A, E> {
+        on_error: Option<OnError> = None,
+        beside: bool = false,
     }
 
-    /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
+    plan of Run;
+}
+
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
+    /// Mounts a route outside the policy. It is the only way to serve one, and the audit lists it with its reason.
     ///
     /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded(
@@ -59,7 +37,7 @@ where
         reason: &'static str,
         endpoint: impl IntoEndpoint<Endpoint: 'static>,
     ) -> Self {
-        self.mount.unguarded(method.as_str(), template, reason, endpoint.into_endpoint());
+        self.mount.plan.unguarded(method.as_str(), template, reason, run(endpoint.into_endpoint()));
         self
     }
 
@@ -91,14 +69,6 @@ where
         self
     }
 
-    policy_http::__guard_options!(D);
-
-    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
-    #[must_use]
-    pub fn audit(&self) -> Audit<D> {
-        self.mount.plan.audit(self.options.audit())
-    }
-
     /// The route, whether or not the handlers fit together: where they do not, every request is answered 500, and the log and
     /// stderr say why. [`try_into_route`](Self::try_into_route) answers the error instead, so that `?` in `main` ends the program.
     #[must_use]
@@ -121,28 +91,26 @@ where
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
     /// poem cannot serve exactly, an unguarded route in an operation's place.
     pub fn try_into_route(self) -> Result<Route, MountError> {
-        let Self { authenticator, enablement, mount, options, on_error, beside } = self;
-        let mut problems = mount.plan.problems::<Poem>();
+        let Self { authenticator, enablement, mut mount, options, on_error, beside } = self;
         if beside && mount.plan.templates().any(|template| template == "/") {
-            problems.push(MountProblem::Conflict {
+            mount.plan.fault(MountFault::Conflict {
                 framework: Poem::NAME,
                 template: "/".to_owned(),
                 because: "poem gives its requests to a wildcard that the application may add (`beside`)".to_owned(),
             });
         }
-        MountError::check(problems)?;
-        let templates = mount.plan.open::<Poem, _>(|run| run)?;
-        let gate = Arc::new(Gate::new(authenticator, enablement, options));
+        let Served { gate, endpoints, .. } =
+            mount.plan.serve::<Poem, _, _, _>(authenticator, enablement, options, |run| run)?;
         let mut route = Route::new();
         let mut root = None;
-        let taken: BTreeSet<String> = templates.iter().map(|doors| doors.template().to_owned()).collect();
-        for doors in templates {
-            let path = framework::route(doors.template());
-            let entrance = Entrance { gate: Arc::clone(&gate), doors, on_error: on_error.clone() };
+        let taken: BTreeSet<String> = endpoints.iter().map(|endpoint| endpoint.template().to_owned()).collect();
+        for endpoint in endpoints {
+            let path = framework::route(endpoint.template());
+            let template = Template { endpoint, on_error: on_error.clone() };
             if path == "/" {
-                root = Some(entrance);
+                root = Some(template);
             } else {
-                route = route.at(path, entrance);
+                route = route.at(path, template);
             }
         }
         if !beside {
@@ -157,11 +125,5 @@ where
                 Ok(route.at(framework::rest(base), Fallback { gate, root: None }))
             }
         }
-    }
-}
-
-impl<D: Document, A, E> fmt::Debug for Guard<D, A, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
     }
 }

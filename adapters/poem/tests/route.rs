@@ -10,7 +10,7 @@ use poem::{Endpoint, EndpointExt, FromRequest, Request, RequestBody, Response, R
 use policy::operations::{CreateItem, GetFile, GetItem, GetMine, ListItems};
 use policy_core::handler_list::PermitParameter;
 use policy_http::EnableAll;
-use policy_poem::{Guard, Handler, MountProblem, Permit, State};
+use policy_poem::{Guard, Handler, MountFault, Permit, State};
 
 macro_rules! plain {
     ($(($type:ident $function:ident))*) => {
@@ -316,10 +316,10 @@ async fn routes_that_do_not_fit_are_an_error_and_serve_nothing() {
     };
     let error = wrong().try_into_route().err().unwrap();
     insta::assert_snapshot!(error);
-    assert!(error.problems().iter().any(|problem| matches!(problem, MountProblem::Template { .. })));
+    assert!(error.faults().iter().any(|problem| matches!(problem, MountFault::Template { .. })));
 
     let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_route().err().unwrap();
-    assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);
+    assert_eq!(missing.faults().len(), policy::POLICY.operations().count() - 1);
 
     let broken = wrong().into_route();
     for target in ["/", "/v1/items/1", "/v1/none", "/healthz"] {

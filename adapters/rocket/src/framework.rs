@@ -1,7 +1,7 @@
 //! What rocket's router can serve, and how it writes a template.
 
 use policy_core::{Document, Policy};
-use policy_http::mount::{Framework, MountProblem, template};
+use policy_http::mount::{Framework, MountFault, template};
 use rocket::http::Method;
 
 /// rocket, whose parameters are written `<name>`.
@@ -49,9 +49,9 @@ fn knows(method: &str) -> bool {
 }
 
 /// The operations whose method rocket does not know.
-pub(crate) fn unknown_methods<D: Document>() -> impl Iterator<Item = MountProblem> {
+pub(crate) fn unknown_methods<D: Document>() -> impl Iterator<Item = MountFault> {
     Policy::<D>::new().operations().filter(|operation| !knows(operation.method())).map(|operation| {
-        MountProblem::Template {
+        MountFault::Template {
             framework: Rocket::NAME,
             route: operation.to_string(),
             because: "rocket does not know the method",

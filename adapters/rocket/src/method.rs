@@ -1,7 +1,5 @@
 //! rocket's `_method`: a form that begins with `_method=DELETE` is routed as DELETE, though it was sent with POST.
 
-use http::HeaderValue;
-use policy_http::mount::Doors;
 use rocket::form::Form;
 use rocket::http::Method;
 use rocket::{Data, Request};
@@ -21,13 +19,4 @@ pub(crate) async fn may_be_rewritten(request: &Request<'_>, data: &mut Data<'_>)
     // rocket has read these bytes and keeps them.
     let start = data.peek(LOOKED_AT).await;
     str::from_utf8(start).is_ok_and(|form| Form::values(form).next().is_some_and(|field| field.name == "_method"))
-}
-
-/// The methods of a template, as the value of `Allow` (RFC 9110, section 10.2.1).
-pub(crate) fn allow<D, H>(doors: &Doors<D, H>) -> HeaderValue
-where
-    D: policy_core::Document,
-{
-    let methods: Vec<String> = doors.methods().map(|method| method.to_string()).collect();
-    HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }

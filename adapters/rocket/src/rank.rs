@@ -7,7 +7,7 @@
 //!    operation from nothing;
 //! 5. what matches nothing of a document without a base path.
 
-use policy_http::mount::{Framework as _, MountProblem, template};
+use policy_http::mount::{Framework as _, MountFault, template};
 use rocket::http::Method;
 use rocket::{Build, Rocket, Route};
 
@@ -66,20 +66,20 @@ impl Guarded {
 
     /// The templates whose requests an earlier guard's would take, or share: which policy decides would depend on the order
     /// of two fairings.
-    pub(crate) fn taken_by_another(&self, base: &str, rocket: &Rocket<Build>) -> Vec<MountProblem> {
-        let mut problems = Vec::new();
+    pub(crate) fn taken_by_another(&self, base: &str, rocket: &Rocket<Build>) -> Vec<MountFault> {
+        let mut faults = Vec::new();
         for route in self.templates.iter().filter_map(|routes| routes.first()) {
             let own = format!("{}{}", base.trim_end_matches('/'), route.uri.path());
             let others = rocket.routes().filter(|route| begins(route, TEMPLATE) && route.method == Method::Get);
             for other in others.filter(|other| template::overlap(&braced(&own), &braced(other.uri.path()))) {
-                problems.push(MountProblem::Conflict {
+                faults.push(MountFault::Conflict {
                     framework: framework::Rocket::NAME,
                     template: own.clone(),
                     because: format!("another guard's `{}` takes some of its requests", other.uri),
                 });
             }
         }
-        problems
+        faults
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy_http::mount::{Framework as _, MountProblem, tell_once};
+use policy_http::mount::{Framework as _, MountFault, tell_once};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::uri::Origin;
 use rocket::{Build, Orbit, Phase, Request, Response, Rocket, Route};
@@ -35,7 +35,6 @@ pub struct Routes {
 /// Routes that rocket mounts beside the guard's.
 pub(crate) struct Unguarded {
     pub(crate) base: String,
-    pub(crate) reason: &'static str,
     pub(crate) routes: Vec<Route>,
 }
 
@@ -143,7 +142,7 @@ fn any_foreign<P: Phase>(rocket: &Rocket<P>) -> bool {
     let foreign: Vec<&Route> = rocket.routes().filter(|route| !is_known(route)).collect();
     for route in &foreign {
         let route = format!("{} {}", route.method, route.uri);
-        say(&MountProblem::Foreign { framework: framework::Rocket::NAME, route });
+        say(&MountFault::Foreign { framework: framework::Rocket::NAME, route });
     }
     !foreign.is_empty()
 }

@@ -5,7 +5,7 @@
 
 use policy_core::owned::AlternativeFacts;
 use policy_core::{Document, OperationRef, OperationSet, Policy, Scheme, SchemeKind};
-use policy_http::mount::{Framework as _, MountProblem};
+use policy_http::mount::{Framework as _, MountFault};
 
 use crate::framework::Rocket;
 
@@ -52,8 +52,8 @@ pub(crate) fn undecidable<D: Document>() -> OperationSet<D> {
 }
 
 /// Why such an operation is not mounted.
-pub(crate) fn problem<D: Document>(operation: OperationRef<D>) -> MountProblem {
-    MountProblem::Template {
+pub(crate) fn fault<D: Document>(operation: OperationRef<D>) -> MountFault {
+    MountFault::Template {
         framework: Rocket::NAME,
         route: operation.to_string(),
         because: "rocket drops a header that is not UTF-8, and one of the operation's alternatives does without a credential \

@@ -1,57 +1,35 @@
 //! The builder: from a policy and its handlers to a salvo router.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use policy_core::{Audit, Document, Policy};
-use policy_http::mount::MountError;
-use policy_http::{Authenticator, Drive, Enablement, Gate, Options};
+use policy_core::{Document, Policy};
+use policy_http::mount::{MountError, Served};
+use policy_http::{Authenticator, Enablement};
 use salvo_core::{Handler, Router};
 
-use crate::entrance::{Entrance, Fallback, Unfit};
+use crate::endpoint::{Fallback, Template, Unfit};
 use crate::framework::{REST, Salvo};
-use crate::mount::Mount;
+use crate::mount::Run;
 
-/// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
-pub fn guard<D, A, E>(_policy: &Policy<D>, authenticator: A, enablement: E) -> Guard<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
-    Guard { authenticator, enablement, mount: Mount::new(), options: Options::new(), beside: None }
-}
+policy_http::__guard! {
+    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    pub fn guard();
 
-/// A policy, who authenticates, who enables, and the handlers behind it. [`guard`] makes one.
-#[must_use = "a guard serves nothing until `into_router`"]
-pub struct Guard<D: Document, A, E> {
-    authenticator: A,
-    enablement: E,
-    mount: Mount<D>,
-    options: Options<D>,
-    beside: Option<Router>,
-}
-
-impl<D, A, E> Guard<D, A, E>
-where
-    D: Document,
-    D::Order: Drive<D>,
-    A: Authenticator<D>,
-    E: Enablement<D>,
-{
-    /// Mounts the handlers of the policy's operations: `.handlers(handlers![list, get, pending!(Later, "why")])`.
-    pub fn handlers(mut self, list: impl FnOnce(Mount<D>) -> Mount<D>) -> Self {
-        self.mount = list(self.mount);
-        self
+    #[must_use = "a guard serves nothing until `into_router`"]
+    pub struct Guard<D, A, E> {
+        beside: Option<Router> = None,
     }
 
-    /// Mounts a route outside the policy: the only other door, and the audit lists it with its reason.
+    plan of Run;
+}
+
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
+    /// Mounts a route outside the policy. It is the only way to serve one, and the audit lists it with its reason.
     ///
     /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded(mut self, method: Method, template: &str, reason: &'static str, handler: impl Handler) -> Self {
-        self.mount.unguarded(method.as_str(), template, reason, handler);
+        self.mount.plan.unguarded(method.as_str(), template, reason, Arc::new(handler));
         self
     }
 
@@ -64,14 +42,6 @@ where
         self.mount.plan.beside(reason);
         self.beside = Some(router);
         self
-    }
-
-    policy_http::__guard_options!(D);
-
-    /// The policy's audit, with the operations that are still pending, the routes outside it, and shadow mode.
-    #[must_use]
-    pub fn audit(&self) -> Audit<D> {
-        self.mount.plan.audit(self.options.audit())
     }
 
     /// The router, whether or not the handlers fit together: where they do not, every request is answered 500, and the log and
@@ -109,26 +79,23 @@ where
     /// [`MountError`], as for [`try_into_router`](Self::try_into_router).
     pub fn try_into_routers(self) -> Result<Routers, MountError> {
         let Self { authenticator, enablement, mount, options, beside } = self;
-        let mut problems = mount.plan.problems::<Salvo>();
-        problems.extend(mount.uncallable);
-        MountError::check(problems)?;
-        let templates = mount.plan.open::<Salvo, _>(|run| run)?;
-        let gate = Arc::new(Gate::new(authenticator, enablement, options));
+        let Served { gate, endpoints, .. } =
+            mount.plan.serve::<Salvo, _, _, _>(authenticator, enablement, options, |run| run)?;
         let mut operations = Router::new();
-        for doors in templates {
-            let route = match doors.template() {
+        for endpoint in endpoints {
+            let route = match endpoint.template() {
                 // A filter for the root would be no filter, and salvo warns of it.
                 "/" => Router::new(),
                 template => Router::with_path(template),
             };
-            operations = operations.push(route.goal(Entrance { gate: Arc::clone(&gate), doors }));
+            operations = operations.push(route.goal(Template(endpoint)));
         }
         let base = Policy::<D>::new().base_path().trim_matches('/');
         let mut rest = Router::new();
         if !base.is_empty() {
-            rest = rest.push(Router::with_path(format!("{base}/{REST}")).goal(Fallback { gate }));
+            rest = rest.push(Router::with_path(format!("{base}/{REST}")).goal(Fallback(gate)));
         } else if beside.is_none() {
-            rest = rest.push(Router::with_path(REST).goal(Fallback { gate }));
+            rest = rest.push(Router::with_path(REST).goal(Fallback(gate)));
         }
         Ok(Routers { operations, rest: beside.into_iter().fold(rest, Router::push) })
     }
@@ -145,10 +112,4 @@ pub struct Routers {
     /// application [beside](Guard::beside). Without it a caller who is nobody can tell an operation, which is 401, from
     /// nothing, which is salvo's own 404.
     pub rest: Router,
-}
-
-impl<D: Document, A, E> fmt::Debug for Guard<D, A, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("mount", &self.mount).finish_non_exhaustive()
-    }
 }

@@ -7,17 +7,9 @@ use policy_http::mount::{NoPermit, Slot};
 use salvo_core::extract::Metadata;
 use salvo_core::{Depot, Extractible, Request, Response, Scribe, Writer};
 
-use crate::entrance::render;
+use crate::endpoint::render;
 
-policy_http::__permit_type! {
-    /// The proof that this request may run the handler of `O`: the first parameter of every guarded handler.
-    ///
-    /// It dereferences to [`policy_core::Permit`], and carries the scopes that this one carries. It is taken out of the
-    /// request: a second extraction, a permit of another operation, and none at all are a 500 and a log line, because each
-    /// is a mistake in the application's routes.
-    ///
-    /// A unit test makes one from a `policy_core` permit, which `policy_core::testing` mints.
-}
+policy_http::__permit_type!();
 
 impl<'ex, O: Operation> Extractible<'ex> for Permit<O> {
     fn metadata() -> &'static Metadata {

@@ -8,7 +8,7 @@ use conformance::{enablement_first as policy, scopes_first as other};
 use http::{Method, StatusCode};
 use policy::operations::{CreateItem, GetFile, GetItem, GetMine, ListItems};
 use policy_http::EnableAll;
-use policy_salvo::{MountProblem, Param, Permit, State};
+use policy_salvo::{MountFault, Param, Permit, State};
 use salvo_core::extract::{CookieParam, HeaderParam, JsonBody, Metadata, PathParam, QueryParam};
 use salvo_core::writing::Json;
 use salvo_core::{Depot, Extractible, Request, Response, Router, Scribe, Service, Writer};
@@ -186,7 +186,7 @@ fn a_handler_that_salvo_cannot_call_is_an_error() {
         .try_into_router()
         .err()
         .unwrap();
-    let named = error.problems().iter().filter(|problem| matches!(problem, MountProblem::Handler { .. }));
+    let named = error.faults().iter().filter(|problem| matches!(problem, MountFault::Handler { .. }));
     let named: Vec<String> = named.map(ToString::to_string).collect();
     insta::assert_snapshot!(named.join("\n"));
 }

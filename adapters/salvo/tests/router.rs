@@ -8,7 +8,7 @@ use conformance::enablement_first as policy;
 use http::{Method, StatusCode, header};
 use policy::operations::ListItems;
 use policy_http::{Cors, Options};
-use policy_salvo::{MountProblem, Permit};
+use policy_salvo::{MountFault, Permit};
 use salvo_core::catcher::Catcher;
 use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Router, Service};
 use support::{ALL, Page, Untaken, ask, bare, get, guard, handlers, request, router, send, serve, text};
@@ -275,10 +275,10 @@ async fn routes_that_do_not_fit_are_an_error_and_serve_nothing() {
     };
     let error = wrong().try_into_router().err().unwrap();
     insta::assert_snapshot!(error);
-    assert!(error.problems().iter().any(|problem| matches!(problem, MountProblem::Template { .. })));
+    assert!(error.faults().iter().any(|problem| matches!(problem, MountFault::Template { .. })));
 
     let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_router().err().unwrap();
-    assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);
+    assert_eq!(missing.faults().len(), policy::POLICY.operations().count() - 1);
 
     for broken in [wrong().into_router(), Router::with_path("gateway").push(wrong().into_router())] {
         let service = Service::new(broken);

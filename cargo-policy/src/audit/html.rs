@@ -7,8 +7,8 @@
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
+use hmac_sha256::Hash;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::json::{compact, unwritable};
 use super::view::{View, before, query};
@@ -92,7 +92,7 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
 
 /// How a content security policy names a text that may run.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", BASE64.encode(&Sha256::digest(text.as_bytes())))
+    format!("sha256-{}", BASE64.encode(&Hash::hash(text.as_bytes())))
 }
 
 /// JSON within a `script` element, which only `<` could end.

@@ -1,6 +1,7 @@
 //! The HTTP answer that the shipped enforcement points give.
 
 use policy_core::challenge::{self, Carrier};
+use policy_core::unmatched::{BasePath, Unmatched};
 use policy_core::{AuthenticationFailure, Reason};
 use policy_spec::{Engine, OperationModel, Scheme};
 use serde::Serialize;
@@ -55,36 +56,26 @@ impl Answer {
         }
     }
 
-    /// The answer to a request that reaches no operation. Below the base path only a caller who is known learns that.
-    pub(crate) fn not_found(engine: &Engine, caller: &Caller, path: &str) -> Self {
-        let base = engine.served().base_path.as_str();
-        let rest = path.strip_prefix(base);
-        let below = rest.is_some_and(|rest| base.is_empty() || rest.is_empty() || rest.starts_with('/'));
-        if below && let Some(answer) = unknown_caller(engine, caller) {
-            return answer;
+    /// The answer to a request that reaches no operation; `allowed` are the methods of its path, where it has any. Only a caller
+    /// who may know it learns why.
+    pub(crate) fn unmatched(engine: &Engine, caller: &Caller, path: &str, allowed: &[String]) -> Self {
+        let served = engine.served();
+        let unmatched = if allowed.is_empty() { Unmatched::NotFound } else { Unmatched::MethodNotAllowed };
+        let is_hidden = !served.schemes.is_empty() && unmatched.is_hidden(BasePath::new(&served.base_path), path);
+        if is_hidden && caller.is_anonymous() {
+            return Self::denied(Reason::Authentication(AuthenticationFailure::Missing), engine, None, []);
         }
-        Self::plain(404, "not_found", "no such resource")
+        Self::unmatched_to_known(unmatched, allowed)
     }
 
-    /// The answer to a method that the path does not serve.
-    pub(crate) fn method_not_allowed(engine: &Engine, caller: &Caller, allowed: &[String]) -> Self {
-        unknown_caller(engine, caller).unwrap_or_else(|| Self::method_not_allowed_to_known(allowed))
+    /// The same, to a caller who may know why.
+    pub(crate) fn unmatched_to_known(unmatched: Unmatched, allowed: &[String]) -> Self {
+        Self {
+            status: unmatched.status(),
+            reason_code: unmatched.code(),
+            detail: unmatched.to_string(),
+            www_authenticate: None,
+            allow: (!allowed.is_empty()).then(|| allowed.join(", ")),
+        }
     }
-
-    /// The same, to a caller who may know it.
-    pub(crate) fn method_not_allowed_to_known(allowed: &[String]) -> Self {
-        let allow = Some(allowed.join(", "));
-        Self { allow, ..Self::plain(405, "method_not_allowed", "the resource does not serve this method") }
-    }
-
-    fn plain(status: u16, reason_code: &'static str, detail: &str) -> Self {
-        Self { status, reason_code, detail: detail.to_owned(), www_authenticate: None, allow: None }
-    }
-}
-
-/// The answer to somebody who asks for nothing that exists, and does not say who they are.
-fn unknown_caller(engine: &Engine, caller: &Caller) -> Option<Answer> {
-    let nobody = caller.is_anonymous() && !engine.served().schemes.is_empty();
-    let missing = Reason::Authentication(AuthenticationFailure::Missing);
-    nobody.then(|| Answer::denied(missing, engine, None, []))
 }

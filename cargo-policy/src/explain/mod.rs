@@ -5,6 +5,9 @@
 
 mod alternatives;
 mod answer;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+mod as_served;
 mod caller;
 mod decided;
 mod excerpt;

@@ -1,5 +1,6 @@
 //! What the method and the path lead to.
 
+use policy_core::unmatched::{Unmatched, deciding_method};
 use policy_router::{Parameters, PathFault, Router};
 use policy_spec::{Finding, OperationModel, RequirementFacts, Routed};
 
@@ -53,7 +54,7 @@ pub(crate) fn explain<'l>(
                 }
                 None => {
                     let caller = stated.of(None)?;
-                    let answer = Answer::method_not_allowed(context.engine, &caller, &allowed);
+                    let answer = Answer::unmatched(context.engine, &caller, &request.path, &allowed);
                     match hidden {
                         Some(hidden) => (kept_out(context, hidden), caller, denied(answer)),
                         None => {
@@ -66,7 +67,7 @@ pub(crate) fn explain<'l>(
         }
         Routed::NotFound => {
             let caller = stated.of(None)?;
-            let answer = Answer::not_found(context.engine, &caller, &request.path);
+            let answer = Answer::unmatched(context.engine, &caller, &request.path, &[]);
             let route = match hidden {
                 Some(hidden) => kept_out(context, hidden),
                 None => Route::NotFound {
@@ -102,11 +103,11 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
     let mut remarks = Vec::new();
     let known = match route {
         Route::Operation { .. } => return remarks,
-        Route::MethodNotAllowed { .. } => "405 method_not_allowed",
-        Route::NotFound { .. } | Route::Undeclared(_) | Route::LeftOut(_) => "404 not_found",
+        Route::MethodNotAllowed { .. } => Unmatched::MethodNotAllowed,
+        Route::NotFound { .. } | Route::Undeclared(_) | Route::LeftOut(_) => Unmatched::NotFound,
     };
     if answer.is_some_and(|answer| answer.status == 401) {
-        remarks.push(format!("only a caller who is known learns more: {known}"));
+        remarks.push(format!("only a caller who is known learns more: {} {}", known.status(), known.code()));
     }
     if let Route::NotFound { near, .. } = route
         && near.is_empty()
@@ -125,24 +126,22 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
 const HEAD: &str = "the document declares GET and not HEAD: GET's policy decides, and then HEAD is answered 405 unless the \
                     application lets the handler of GET answer it";
 
-/// HEAD, where only GET is declared: the policy of GET decides first [RFC 9110, section 9.3.2].
+/// HEAD, where only GET is declared: the policy of GET decides first.
 fn head_of_get(
     context: &Context<'_>,
     request: &Request,
     stated: &StatedCaller,
     allowed: &[String],
 ) -> Result<Option<(Route, Caller, Decided)>, Failure> {
-    if request.method != "HEAD" {
-        return Ok(None);
-    }
-    let Routed::Operation { operation, said, parameters } = context.engine.route("GET", &request.path) else {
+    let Some(method) = deciding_method(&request.method) else { return Ok(None) };
+    let Routed::Operation { operation, said, parameters } = context.engine.route(method, &request.path) else {
         return Ok(None);
     };
     let caller = stated.of(Some(said))?;
     let mut decided = decided::decide(context, operation, said, request, &caller)?;
     if decided.verdict == Verdict::Allowed {
         decided.verdict = Verdict::Denied;
-        decided.answer = Some(Answer::method_not_allowed_to_known(allowed));
+        decided.answer = Some(Answer::unmatched_to_known(Unmatched::MethodNotAllowed, allowed));
     }
     Ok(Some((found_operation(context, said, &parameters), caller, decided)))
 }

@@ -58,7 +58,10 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
 }
 
 /// The facts macro. It stands in the macro namespace under the type's own name, so that one import brings both.
+///
+/// It also tells the attribute where `policy_core` is, which this module knows and the attribute could only guess.
 fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
+    let core = &plan.core;
     let name = &operation.name;
     let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
     let type_name = name.to_string();
@@ -80,8 +83,10 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         #exported
         macro_rules! #hidden {
             (@doc) => { #sentence };
-            ($callback:path, $($passed:tt)*) => {
-                $callback! { { #type_name #method #template #location [#(#alternatives)*] } $($passed)* }
+            ($($passed:tt)*) => {
+                #core::__private::check_scopes! {
+                    { #type_name #method #template #location [#(#alternatives)*] } { #core } $($passed)*
+                }
             };
         }
         #[doc(hidden)]

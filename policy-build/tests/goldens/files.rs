@@ -63,9 +63,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/files` (files.yaml:15:7). Requires one of: `OAuth2` with `files:read`; `Key`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ListFiles" "GET" "/v1/files"
-            "files.yaml:15:7"[["files:read"] []] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
+            "files.yaml:15:7"[["files:read"] []] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -114,9 +114,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/files/{id}` (files.yaml:23:7). Requires `OAuth2` with `files:read`, `meta:read`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetFile" "GET" "/v1/files/{id}"
-            "files.yaml:23:7"[["files:read" "meta:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetFile" "GET" "/v1/files/{id}"
+            "files.yaml:23:7"[["files:read" "meta:read"]] } { ::policy_core } $($passed)*
+            }
         };
     }
     #[doc(hidden)]
@@ -138,10 +139,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `DELETE /v1/files/{id}` (files.yaml:29:7). Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "DeleteFile" "DELETE" "/v1/files/{id}"
-            "files.yaml:29:7"[["files:read" "files:write"] ["files:write" "meta:read"]] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
+            "/v1/files/{id}" "files.yaml:29:7"[["files:read" "files:write"]
+            ["files:write" "meta:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -190,9 +191,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/status` (files.yaml:37:7). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetStatus" "GET" "/v1/status" "files.yaml:37:7"[] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
+            "files.yaml:37:7"[] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -214,9 +215,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/search` (files.yaml:45:7). Requires one of: no credential; `OAuth2` with `files:read`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Search" "GET" "/v1/search" "files.yaml:45:7"[[]
-            ["files:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
+            "files.yaml:45:7"[[] ["files:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]

@@ -83,7 +83,7 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
         // A store may look for the hash, so that two secrets of one id are two questions.
         let key = (presented.id().to_owned(), *presented.secret_hash().as_bytes());
         match self.under_way.ask(key, self.clock.instant(), JOINED_FOR, || None, question, |_| {}).await {
-            Some((found, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => found,
+            Some((found, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => found,
             _ => Err(AuthenticationFailure::Unavailable),
         }
     }

@@ -53,12 +53,12 @@ impl<S: KeyStore> KeyStore for Arc<S> {
 /// Whether a key may be used at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyState {
-    /// It may.
+    /// It may be used.
     #[default]
     Active,
-    /// Not for now.
+    /// It may not be used for now.
     Inactive,
-    /// Never again.
+    /// It may never be used again.
     Revoked,
 }
 

@@ -168,9 +168,9 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
             Err(failure) => self.bad.put(key, *failure, until(self.bad_for), now),
         };
         // What is repeated to those who join is repeated no longer than a refusal.
-        let asked = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
-        match asked {
-            Some((told, asked)) if self.clock.instant().saturating_duration_since(asked) <= LONGEST => told,
+        let answer = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
+        match answer {
+            Some((told, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => told,
             _ => Err(AuthenticationFailure::Unavailable),
         }
     }

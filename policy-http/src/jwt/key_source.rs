@@ -46,7 +46,16 @@ where
 }
 
 /// How long an issuer's keys are used, and how often they are asked for.
+///
+/// ```
+/// use std::time::Duration;
+/// use policy_http::KeyBounds;
+///
+/// let bounds = KeyBounds::default().with_timeout(Duration::from_secs(2));
+/// assert_eq!(bounds.usable_for, Duration::from_secs(15 * 60));
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct KeyBounds {
     /// Keys older than this are asked for again, while they are still used.
     pub refresh_after: Duration,
@@ -72,6 +81,36 @@ impl Default for KeyBounds {
     }
 }
 
+impl KeyBounds {
+    /// Keys older than this are asked for again ([`refresh_after`](Self::refresh_after)).
+    #[must_use]
+    pub const fn with_refresh_after(mut self, age: Duration) -> Self {
+        self.refresh_after = age;
+        self
+    }
+
+    /// Keys older than this are not used ([`usable_for`](Self::usable_for)).
+    #[must_use]
+    pub const fn with_usable_for(mut self, age: Duration) -> Self {
+        self.usable_for = age;
+        self
+    }
+
+    /// The least time between two questions to the issuer ([`at_most_every`](Self::at_most_every)).
+    #[must_use]
+    pub const fn with_at_most_every(mut self, time: Duration) -> Self {
+        self.at_most_every = time;
+        self
+    }
+
+    /// How long an answer is waited for.
+    #[must_use]
+    pub const fn with_timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
+        self
+    }
+}
+
 /// The keys that were fetched last.
 pub(super) struct Keys<K> {
     shared: Arc<Shared<K>>,
@@ -87,7 +126,7 @@ struct Shared<K> {
 #[derive(Default)]
 struct State {
     set: Option<(Arc<KeySet>, Instant)>,
-    asked: Option<Instant>,
+    asked_at: Option<Instant>,
     /// Whether the last question has no answer, or none yet.
     failed: bool,
 }
@@ -159,7 +198,7 @@ impl<K: KeySource> Shared<K> {
         let task = async move {
             let known = || if shared.is_due(&bounds, now, wanted.as_ref()) { None } else { Some(()) };
             let question = || {
-                shared.change(|state| (state.asked, state.failed) = (Some(now), true));
+                shared.change(|state| (state.asked_at, state.failed) = (Some(now), true));
                 Arc::clone(&shared).fetch(accepted, bounds.timeout, now)
             };
             shared.under_way.ask((), now, Duration::MAX, known, question, |()| {}).await;
@@ -211,7 +250,9 @@ impl<K> Shared<K> {
     }
 
     fn may_ask(&self, bounds: &KeyBounds, now: Instant) -> bool {
-        self.state(|state| state.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= bounds.at_most_every))
+        self.state(|state| {
+            state.asked_at.is_none_or(|asked_at| now.saturating_duration_since(asked_at) >= bounds.at_most_every)
+        })
     }
 
     fn state<T>(&self, read: impl FnOnce(&State) -> T) -> T {

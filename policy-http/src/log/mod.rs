@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use policy_core::unmatched::Unmatched;
 use policy_core::{Allowed, Denial, Document, OperationRef, Policy, Principal, Reason, Stage};
 
 pub use bounded::Bounded;
@@ -18,7 +19,6 @@ pub use json_lines::JsonLines;
 pub use prometheus::Prometheus;
 pub use trace::Tracing;
 
-use crate::answers::Unmatched;
 use crate::clock::Clock;
 
 /// Takes every decision of a guard, and every 404 and 405 that it answers to a caller who is known.
@@ -192,7 +192,7 @@ impl<'d, D: Document> Decision<'d, D> {
     /// The HTTP status of the refusal.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.denial().map(|denial| denial.status()).or_else(|| Some(self.unmatched()?.status().as_u16()))
+        self.denial().map(|denial| denial.status()).or_else(|| Some(self.unmatched()?.status()))
     }
 
     /// Why a stage refused.
@@ -219,7 +219,7 @@ impl<'d, D: Document> Decision<'d, D> {
         Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
     }
 
-    /// When it is.
+    /// The time now, by the clock of the guard.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         self.clock.now()

@@ -24,7 +24,7 @@ pub trait Framework {
     #[must_use]
     fn conflicts(templates: &[&str]) -> Vec<(String, String)> {
         let same = |at: usize, template: &str| {
-            templates.iter().take(at).find(|earlier| template::same_shape(earlier, template)).copied()
+            templates.iter().take(at).find(|earlier| template::equal_but_for_names(earlier, template)).copied()
         };
         let conflicts = templates.iter().enumerate().filter_map(|(at, template)| {
             let because = format!("it differs from `{}` in the names of parameters alone", same(at, template)?);

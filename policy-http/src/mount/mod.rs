@@ -1,30 +1,98 @@
-//! What every adapter does around its framework's own routing: the list of routes and its check at start, the doors of
-//! each template when a request arrives, and the way of the permit to its handler.
+//! What every adapter does around its framework's own routing: the list of routes and its check at start, the endpoint of each
+//! template when a request arrives, and the way of the permit to its handler.
 //!
 //! An adapter supplies three things: how a handler becomes something that can be run (`B` of a [`Plan`], turned into `H`
-//! of its [`Doors`]), which templates its router cannot serve exactly ([`Framework`]), and where the framework lets a
-//! [`Slot`] travel with the request. The framework routes to the doors of a template; from there on
+//! of its [`Endpoint`]s), which templates its router cannot serve exactly ([`Framework`]), and where the framework lets a
+//! [`Slot`] travel with the request.
 //!
-//! 1. [`Doors::enter`] tells the methods apart, decides, and answers a [`Passage`] to a handler or the whole refusal;
-//! 2. the adapter puts [`Slot::new`] where the handler finds it (in any case: an older one must not be left), runs the
-//!    handler, and adds to its answer what is [owed](Passage::owed);
-//! 3. the adapter's permit type takes the slot's content, once, by [`Slot::permit`].
+//! 1. At start the adapter fills a [`Plan`] and [serves](Plan::serve) it. It mounts each [`Endpoint`] at its template for every
+//!    method, and behind them what answers where no template matches: [`Gate::not_found`](crate::Gate::not_found).
+//! 2. For each request the framework routes to an endpoint, and the adapter asks [`Endpoint::admit`]. That is the one way in: it
+//!    tells the methods apart, decides, and answers either [`Admitted`], with the handler to run, or the whole refusal.
+//! 3. The adapter puts [`Admitted::take_slot`] where the handler finds it (an older slot must not be left), runs the handler, and
+//!    adds to its answer what is [owed](Admitted::owed).
+//! 4. The adapter's permit type takes the slot's content, once, by [`Slot::permit`]. An adapter that calls its handlers with their
+//!    permits needs no slot: [`Admitted::take_allowed`].
+//!
+//! ```
+//! use http::Response;
+//! use policy_core::{Document, Operation, OperationRef, Permit};
+//! use policy_http::mount::{Framework, MountError, Plan, Served, Slot};
+//! use policy_http::{Authenticator, Enablement, Head, Options};
+//!
+//! type Request = http::Request<Vec<u8>>;
+//! type Handler = Box<dyn Fn(Request) -> Response<String> + Send + Sync>;
+//!
+//! /// A router that takes the templates as they stand in the document.
+//! enum Exact {}
+//!
+//! impl Framework for Exact {
+//!     const NAME: &'static str = "exact";
+//! }
+//!
+//! /// Mounts a function that takes the permit of its operation.
+//! fn mount<O: Operation>(
+//!     plan: &mut Plan<O::Document, Handler>,
+//!     function: impl Fn(Permit<O>) -> Response<String> + Send + Sync + 'static,
+//! ) {
+//!     plan.handler(OperationRef::of::<O>(), Box::new(move |request| {
+//!         match Slot::permit::<O>(request.extensions().get()) {
+//!             Ok(permit) => function(permit),
+//!             Err(none) => none.answer(),
+//!         }
+//!     }));
+//! }
+//!
+//! /// Answers a request. `route` finds a template for a path: it is the framework's.
+//! async fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
+//!     served: &Served<D, A, E, Handler>,
+//!     route: impl Fn(&str) -> Option<usize>,
+//!     request: Request,
+//! ) -> Response<String> {
+//!     let (head, body) = request.into_parts();
+//!     let Some(endpoint) = route(Head::path(&head)).and_then(|found| served.endpoints.get(found)) else {
+//!         return served.gate.not_found(&head).await;
+//!     };
+//!     let mut admitted = match endpoint.admit(&head).await {
+//!         Ok(admitted) => admitted,
+//!         Err(answer) => return answer,
+//!     };
+//!     let mut request = Request::from_parts(head, body);
+//!     Slot::replace(request.extensions_mut(), admitted.take_slot());
+//!     let mut response = (admitted.handler)(request);
+//!     if admitted.without_body {
+//!         response.body_mut().clear();
+//!     }
+//!     admitted.owed().apply(response.headers_mut());
+//!     response
+//! }
+//!
+//! fn serve<D: Document, A: Authenticator<D>, E: Enablement<D>>(
+//!     plan: Plan<D, Handler>,
+//!     authenticator: A,
+//!     enablement: E,
+//! ) -> Result<Served<D, A, E, Handler>, MountError> {
+//!     plan.serve::<Exact, _, _, _>(authenticator, enablement, Options::new(), |handler| handler)
+//! }
+//! ```
 
-mod doors;
+mod endpoint;
+mod fault;
 mod framework;
-mod guard_options;
+mod guard;
+mod head_length;
 mod no_permit;
 mod permit_type;
 mod plan;
-mod problem;
 mod slot;
 mod tell_once;
 pub mod template;
 
-pub use doors::{Doors, Passage};
+pub use endpoint::{Admitted, Endpoint};
+pub use fault::{MountError, MountFault};
 pub use framework::Framework;
+pub use head_length::declare_length;
 pub use no_permit::NoPermit;
-pub use plan::Plan;
-pub use problem::{MountError, MountProblem};
+pub use plan::{Plan, Served};
 pub use slot::Slot;
 pub use tell_once::tell_once;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderValue};
+use http::{Response, StatusCode};
 
-use crate::answers::Unmatched;
 use crate::problem::plain;
 
 /// Why a handler got no permit: always a mistake in the application's routes, and always a 500.
@@ -36,8 +35,8 @@ impl NoPermit {
     /// The whole answer. The reason is for the log: a caller cannot act on it.
     #[must_use]
     pub fn answer(self) -> Response<String> {
-        let unmatched = Unmatched::Internal;
-        let mut response = plain(unmatched.status(), unmatched.code(), "the request could not be served");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let mut response = plain(status, "internal_error", "the request could not be served");
         let length = HeaderValue::from(response.body().len());
         response.headers_mut().insert(CONTENT_LENGTH, length);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

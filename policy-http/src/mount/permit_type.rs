@@ -6,8 +6,14 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __permit_type {
-    ($(#[$meta:meta])*) => {
-        $(#[$meta])*
+    () => {
+        /// The proof that this request may run the handler of `O`: the first parameter of every guarded handler.
+        ///
+        /// It dereferences to [`policy_core::Permit`], and carries the scopes that this one carries. It is taken out of the
+        /// request: a second extraction, a permit of another operation, and none at all are a 500 and a log line, because each
+        /// is a mistake in the application's routes.
+        ///
+        /// A unit test makes one from a `policy_core` permit, which `policy_core::testing` mints.
         pub struct Permit<O: $crate::policy_core::Operation>($crate::policy_core::Permit<O>);
 
         impl<O: $crate::policy_core::Operation> Permit<O> {

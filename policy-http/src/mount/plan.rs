@@ -1,24 +1,46 @@
 //! The routes that are to be mounted, and what is checked of them at start.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::Method;
-use policy_core::{Audit, Document, Operation, OperationRef, Policy};
+use policy_core::{Audit, Document, OperationRef, OperationSet, Policy};
 
-use super::doors::{Access, Door, Doors};
+use super::endpoint::{Endpoint, MethodEntry, Target};
+use super::fault::{MountError, MountFault};
 use super::framework::Framework;
-use super::problem::{MountError, MountProblem};
 use super::template;
+use crate::authenticator::Authenticator;
+use crate::enablement::Enablement;
+use crate::gate::Gate;
+use crate::options::Options;
 
 /// The routes that are to be mounted: operations with their handlers, operations without one yet, routes outside the
 /// policy. `B` is a handler as the framework takes it, before it has its state.
 ///
-/// `handlers!` fills an adapter's mount, and that fills the plan.
-pub struct Plan<D, B> {
+/// `handlers!` fills an adapter's mount, and that fills the plan. [`serve`](Self::serve) checks it and turns it into
+/// [`Endpoint`]s.
+pub struct Plan<D: Document, B> {
     routes: Vec<Route<D, B>>,
     head: Vec<OperationRef<D>>,
     /// Why the application answers itself what is not below the base path.
     beside: Vec<&'static str>,
+    /// Routes that the framework serves by itself: method, template, reason. The audit lists them.
+    listed: Vec<(String, String, &'static str)>,
+    /// What the application accepts of its framework. The audit names it.
+    accepted: Vec<(OperationSet<D>, &'static str, &'static str)>,
+    /// What the adapter found wrong with the routes.
+    faults: Vec<MountFault>,
+}
+
+/// A plan that is served: the gate of the policy, and an endpoint for each template.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Served<D: Document, A, E, H> {
+    /// Answers what no template matches.
+    pub gate: Arc<Gate<D, A, E>>,
+    /// Each template once, concrete ones before templated ones.
+    pub endpoints: Vec<Endpoint<D, A, E, H>>,
 }
 
 struct Route<D, B> {
@@ -51,18 +73,17 @@ impl<D: Document, B> Plan<D, B> {
     /// No route yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { routes: Vec::new(), head: Vec::new(), beside: Vec::new() }
+        let (listed, accepted, faults) = (Vec::new(), Vec::new(), Vec::new());
+        Self { routes: Vec::new(), head: Vec::new(), beside: Vec::new(), listed, accepted, faults }
     }
 
     /// Mounts a handler at the method and template of its operation.
-    pub fn operation<O: Operation<Document = D>>(&mut self, handler: B) {
-        let operation = OperationRef::of::<O>();
+    pub fn handler(&mut self, operation: OperationRef<D>, handler: B) {
         self.add(operation.method(), operation.template(), Kind::Operation(operation, handler));
     }
 
     /// Stands in for a handler that is still to come: the operation passes every stage and is then denied.
-    pub fn pending<O: Operation<Document = D>>(&mut self, reason: &'static str) {
-        let operation = OperationRef::of::<O>();
+    pub fn pending(&mut self, operation: OperationRef<D>, reason: &'static str) {
         self.add(operation.method(), operation.template(), Kind::Pending(operation, reason));
     }
 
@@ -71,15 +92,30 @@ impl<D: Document, B> Plan<D, B> {
         self.add(method, template, Kind::Unguarded(reason, handler));
     }
 
-    /// Lets the handler of the GET operation `O` answer HEAD as well.
-    pub fn head<O: Operation<Document = D>>(&mut self) {
-        self.head.push(OperationRef::of::<O>());
+    /// Lets the handler of a GET operation answer HEAD as well.
+    pub fn head(&mut self, get: OperationRef<D>) {
+        self.head.push(get);
     }
 
     /// Leaves what no template matches, and what is not below the policy's base path, to the application itself. The audit
     /// says so, with the reason.
     pub fn beside(&mut self, reason: &'static str) {
         self.beside.push(reason);
+    }
+
+    /// Lists a route in the audit that the framework serves by itself, outside the policy.
+    pub fn list(&mut self, method: &str, template: &str, reason: &'static str) {
+        self.listed.push((method.into(), template.into(), reason));
+    }
+
+    /// Names in the audit what the application accepts of its framework, for which operations and why.
+    pub fn accept(&mut self, operations: OperationSet<D>, what: &'static str, reason: &'static str) {
+        self.accepted.push((operations, what, reason));
+    }
+
+    /// Adds what only the adapter knows to be wrong, so that it is named with all other faults.
+    pub fn fault(&mut self, fault: MountFault) {
+        self.faults.push(fault);
     }
 
     fn add(&mut self, method: &str, template: &str, kind: Kind<D, B>) {
@@ -91,8 +127,14 @@ impl<D: Document, B> Plan<D, B> {
         self.routes.iter().map(|route| route.template.as_str())
     }
 
-    /// Adds to an audit ([`Options::audit`](crate::Options::audit)) the operations that are still pending and the routes
-    /// outside the policy, all of them.
+    /// Method and template of the routes outside the policy.
+    pub fn unguarded_routes(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        let unguarded = self.routes.iter().filter(|route| route.operation().is_none());
+        unguarded.map(|route| (route.method.as_str(), route.template.as_str()))
+    }
+
+    /// Adds to an audit ([`Options::audit`]) the operations that are still pending, the routes outside the policy, all of
+    /// them, and what the application accepts.
     #[must_use]
     pub fn audit(&self, audit: Audit<D>) -> Audit<D> {
         let audit = self.routes.iter().fold(audit.with_all_routes(), |audit, route| match &route.kind {
@@ -100,44 +142,64 @@ impl<D: Document, B> Plan<D, B> {
             Kind::Pending(operation, reason) => audit.with_pending(*operation, reason),
             Kind::Unguarded(reason, _) => audit.with_unguarded(&route.method, &route.template, reason),
         });
+        let audit = self
+            .accepted
+            .iter()
+            .fold(audit, |audit, (operations, what, reason)| audit.with_accepted(*operations, what, reason));
+        let audit = self
+            .listed
+            .iter()
+            .fold(audit, |audit, (method, template, reason)| audit.with_unguarded(method, template, reason));
         self.beside.iter().fold(audit, |audit, reason| audit.with_unguarded("ANY", &outside::<D>(), reason))
     }
 
-    /// The doors of each template, concrete templates before templated ones. `bind` makes a handler ready to run.
+    /// The endpoint of each template, concrete templates before templated ones, behind one gate. `bind` makes a handler ready to
+    /// run.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once why the routes do not fit together in the framework `F`.
-    pub fn open<F: Framework, H>(self, mut bind: impl FnMut(B) -> H) -> Result<Vec<Doors<D, H>>, MountError> {
-        MountError::check(self.problems::<F>())?;
-        let mut templates: Vec<(String, Vec<Door<D, H>>)> = Vec::new();
+    pub fn serve<F: Framework, A, E, H>(
+        self,
+        authenticator: A,
+        enablement: E,
+        options: Options<D>,
+        mut bind: impl FnMut(B) -> H,
+    ) -> Result<Served<D, A, E, H>, MountError>
+    where
+        A: Authenticator<D>,
+        E: Enablement<D>,
+    {
+        MountError::check(self.faults::<F>())?;
+        let mut templates: Vec<(String, Vec<MethodEntry<D, H>>)> = Vec::new();
         for route in self.routes {
             let Ok(method) = Method::from_bytes(route.method.as_bytes()) else { continue };
-            let access = match route.kind {
-                Kind::Operation(operation, handler) => Access::Operation(operation, bind(handler)),
-                Kind::Pending(operation, _) => Access::Pending(operation),
-                Kind::Unguarded(_, handler) => Access::Unguarded(bind(handler)),
+            let target = match route.kind {
+                Kind::Operation(operation, handler) => Target::Handler(operation, bind(handler)),
+                Kind::Pending(operation, _) => Target::Pending(operation),
+                Kind::Unguarded(_, handler) => Target::Unguarded(bind(handler)),
             };
-            let door = Door { method, access };
+            let entry = MethodEntry { method, target };
             match templates.iter_mut().find(|(template, _)| *template == route.template) {
-                Some((_, doors)) => doors.push(door),
-                None => templates.push((route.template, vec![door])),
+                Some((_, methods)) => methods.push(entry),
+                None => templates.push((route.template, vec![entry])),
             }
         }
         templates.sort_by(|(left, _), (right, _)| template::concrete_first(left, right));
-        let doors = templates.into_iter().map(|(template, doors)| {
+        let gate = Arc::new(Gate::new(authenticator, enablement, options));
+        let endpoints = templates.into_iter().map(|(template, methods)| {
             let head = self.head.iter().any(|operation| operation.template() == template);
-            Doors::new(template, doors, head)
+            Endpoint::new(Arc::clone(&gate), template, methods, head)
         });
-        Ok(doors.collect())
+        let endpoints = endpoints.collect();
+        Ok(Served { gate, endpoints })
     }
 
     /// Why the routes do not fit together in the framework `F`. None where they do.
-    #[must_use]
-    pub fn problems<F: Framework>(&self) -> Vec<MountProblem> {
-        let mut problems = Vec::new();
+    fn faults<F: Framework>(&self) -> Vec<MountFault> {
+        let mut faults = Vec::new();
         for operation in Policy::<D>::new().operations() {
             if !self.routes.iter().any(|route| route.operation() == Some(operation)) {
-                problems.push(MountProblem::Missing { operation: operation.to_string() });
+                faults.push(MountFault::Missing { operation: operation.to_string() });
             }
         }
         for (at, route) in self.routes.iter().enumerate() {
@@ -147,27 +209,28 @@ impl<D: Document, B> Plan<D, B> {
                 kinds && other.method == route.method && other.template == route.template
             };
             if self.routes.iter().take(at).any(same) {
-                problems.push(MountProblem::Repeated { route: route.name() });
+                faults.push(MountFault::Repeated { route: route.name() });
             }
             if Method::from_bytes(route.method.as_bytes()).map_or(true, |method| method == Method::CONNECT) {
-                problems.push(MountProblem::Method { route: route.name() });
+                faults.push(MountFault::Method { route: route.name() });
             }
             if let Some(because) = F::refusal(&route.template) {
-                problems.push(MountProblem::Template { framework: F::NAME, route: route.name(), because });
+                faults.push(MountFault::Template { framework: F::NAME, route: route.name(), because });
             }
             if route.operation().is_none() {
-                problems.extend(in_place_of(route));
+                faults.extend(in_place_of(route));
             }
         }
-        problems.extend(
-            self.beside.iter().skip(1).map(|_| MountProblem::Repeated { route: format!("ANY {}", outside::<D>()) }),
+        faults.extend(
+            self.beside.iter().skip(1).map(|_| MountFault::Repeated { route: format!("ANY {}", outside::<D>()) }),
         );
-        problems.extend(self.conflicts::<F>());
-        problems.extend(self.unfit_for_head());
-        problems
+        faults.extend(self.conflicts::<F>());
+        faults.extend(self.unfit_for_head());
+        faults.extend(self.faults.iter().cloned());
+        faults
     }
 
-    fn conflicts<F: Framework>(&self) -> impl Iterator<Item = MountProblem> + use<F, D, B> {
+    fn conflicts<F: Framework>(&self) -> impl Iterator<Item = MountFault> + use<F, D, B> {
         let mut templates: Vec<&str> = Vec::new();
         for route in &self.routes {
             if !templates.contains(&route.template.as_str()) && F::refusal(&route.template).is_none() {
@@ -175,10 +238,10 @@ impl<D: Document, B> Plan<D, B> {
             }
         }
         let conflicts = F::conflicts(&templates).into_iter();
-        conflicts.map(|(template, because)| MountProblem::Conflict { framework: F::NAME, template, because })
+        conflicts.map(|(template, because)| MountFault::Conflict { framework: F::NAME, template, because })
     }
 
-    fn unfit_for_head(&self) -> impl Iterator<Item = MountProblem> {
+    fn unfit_for_head(&self) -> impl Iterator<Item = MountFault> {
         let unfit = self.head.iter().filter(|operation| {
             let declared = Policy::<D>::new()
                 .operations()
@@ -187,7 +250,7 @@ impl<D: Document, B> Plan<D, B> {
                 self.routes.iter().any(|route| matches!(route.kind, Kind::Operation(found, _) if found == **operation));
             operation.method() != "GET" || declared || !handled
         });
-        unfit.map(|operation| MountProblem::Head { operation: operation.to_string() })
+        unfit.map(|operation| MountFault::Head { operation: operation.to_string() })
     }
 }
 
@@ -201,7 +264,7 @@ fn outside<D: Document>() -> String {
 
 /// The operation whose requests an unguarded route would answer. Another method of the same template is no such route;
 /// another template that matches the same paths is, because a router prefers one for all methods.
-fn in_place_of<D: Document, B>(route: &Route<D, B>) -> Option<MountProblem> {
+fn in_place_of<D: Document, B>(route: &Route<D, B>) -> Option<MountFault> {
     let operation = Policy::<D>::new().operations().find(|operation| {
         if operation.template() == route.template {
             operation.method() == route.method
@@ -209,7 +272,7 @@ fn in_place_of<D: Document, B>(route: &Route<D, B>) -> Option<MountProblem> {
             template::overlap(operation.template(), &route.template)
         }
     })?;
-    Some(MountProblem::UnguardedOperation { route: route.name(), operation: operation.to_string() })
+    Some(MountFault::UnguardedOperation { route: route.name(), operation: operation.to_string() })
 }
 
 impl<D: Document, B> Default for Plan<D, B> {
@@ -218,7 +281,7 @@ impl<D: Document, B> Default for Plan<D, B> {
     }
 }
 
-impl<D, B> fmt::Debug for Plan<D, B> {
+impl<D: Document, B> fmt::Debug for Plan<D, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.routes.iter().map(Route::name)).finish()
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http::Extensions;
 use policy_core::{Allowed, Document, Operation, OperationRef, Permit};
 
 use super::no_permit::NoPermit;
@@ -20,9 +21,18 @@ pub struct Slot(Arc<dyn Any + Send + Sync>);
 type Content<D> = Mutex<Option<Allowed<D>>>;
 
 impl Slot {
+    /// Puts the slot of an admitted request among its extensions, or removes the one that is there: whatever an outer guard
+    /// allowed was not this.
+    pub fn replace(extensions: &mut Extensions, slot: Option<Self>) {
+        match slot {
+            Some(slot) => drop(extensions.insert(slot)),
+            None => drop(extensions.remove::<Self>()),
+        }
+    }
+
     /// A slot that holds what was allowed.
     #[must_use]
-    pub fn new<D: Document>(allowed: Allowed<D>) -> Self {
+    pub(super) fn new<D: Document>(allowed: Allowed<D>) -> Self {
         Self(Arc::new(Content::<D>::new(Some(allowed))))
     }
 

@@ -96,7 +96,7 @@ fn holds((start, end): (&str, &str), literal: &str) -> bool {
 
 /// Whether the templates are the same but for the names of their parameters.
 #[must_use]
-pub fn same_shape(left: &str, right: &str) -> bool {
+pub fn equal_but_for_names(left: &str, right: &str) -> bool {
     all_segments(left, right, |one, other| match (parameter(one), parameter(other)) {
         (None, None) => one == other,
         (one, other) => one.is_some() && other.is_some(),
@@ -201,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn names_of_parameters_make_no_shape() {
-        assert!(same_shape("/a/{x}/b", "/a/{y}/b"));
-        assert!(!same_shape("/a/{x}", "/a/b"));
-        assert!(!same_shape("/a/{x}", "/a/{x}/b"));
+    fn names_of_parameters_make_no_difference() {
+        assert!(equal_but_for_names("/a/{x}/b", "/a/{y}/b"));
+        assert!(!equal_but_for_names("/a/{x}", "/a/b"));
+        assert!(!equal_but_for_names("/a/{x}", "/a/{x}/b"));
         assert_eq!(rename("/a/{x}/b/{y}", |name| format!("<{name}>")), "/a/<x>/b/<y>");
     }
 

@@ -40,7 +40,7 @@ use crate::clock::Clock;
 /// `principal().tenant().expect(…)` panics, and whoever treats a missing tenant as “all tenants” serves everybody's data.
 ///
 /// # The threat
-/// That the mode stays on, or covers what nobody meant. So it is no flag: it needs a feature of this crate, a set of operations,
+/// The mode could stay on, or cover operations that nobody meant. So a flag does not turn it on. It needs a feature of this crate, a set of operations,
 /// a date after which denials are enforced whatever happens, and a reason that reviewers read in the audit. It opens no
 /// operation that has no handler, and no path outside the policy.
 pub struct Shadow<D: Document> {
@@ -139,7 +139,7 @@ impl<D: Document> fmt::Debug for Shadow<D> {
 pub enum ShadowError {
     /// The text is no date of the form `2027-06-30`.
     NoDate(String),
-    /// A mode that is on for no reason is never turned off.
+    /// The reason is empty. Without one nobody would know when the mode can be turned off.
     NoReason,
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use hmac_sha256::Hash;
 use policy_core::owned::AlternativeFacts;
-use sha2::{Digest, Sha256};
 
 use super::reserved::type_of;
 use super::words::upper_camel;
@@ -56,7 +56,7 @@ fn counted(names: &[String]) -> HashMap<&String, usize> {
 
 /// Eight hexadecimal digits that stand for all that an alternative says, in whatever order it is written.
 fn digest(alternative: &AlternativeFacts) -> String {
-    Sha256::digest(fingerprint::alternative(alternative)).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    Hash::hash(&fingerprint::alternative(alternative)).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn by_schemes(model: &PolicyModel, alternative: &AlternativeFacts) -> String {

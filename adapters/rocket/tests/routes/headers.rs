@@ -2,7 +2,7 @@
 
 use conformance::enablement_first as policy;
 use policy_http::EnableAll;
-use policy_rocket::MountProblem;
+use policy_rocket::MountFault;
 
 use super::handlers;
 
@@ -15,10 +15,10 @@ fn an_operation_that_a_dropped_header_could_open_is_an_error_at_start_unless_it_
     let error = guard().try_into_fairing().err().unwrap();
     // The optional operation and the one with two schemes; an operation that each credential is needed for refuses anyway.
     let routes: Vec<&str> = error
-        .problems()
+        .faults()
         .iter()
         .map(|problem| match problem {
-            MountProblem::Template { route, because, .. } => {
+            MountFault::Template { route, because, .. } => {
                 assert!(because.contains(".non_utf8_credentials_count_as_none(reason)"), "{because}");
                 route.as_str()
             }

@@ -3,7 +3,7 @@
 use conformance::search::operations::Search;
 use conformance::{enablement_first as policy, search};
 use policy_http::EnableAll;
-use policy_rocket::{MountProblem, Param, Permit};
+use policy_rocket::{MountFault, Param, Permit};
 use rocket::fairing::AdHoc;
 use rocket::http::Method;
 use rocket::{Build, Rocket};
@@ -104,7 +104,7 @@ async fn routes_that_do_not_fit_are_an_error_and_do_not_launch() {
     };
     let error = wrong().try_into_fairing().err().unwrap();
     insta::assert_snapshot!(error);
-    assert!(error.problems().iter().any(|problem| matches!(problem, MountProblem::Template { .. })));
+    assert!(error.faults().iter().any(|problem| matches!(problem, MountFault::Template { .. })));
 
     async fn search(_: Permit<Search>) {}
     let query = policy_rocket::guard(&search::POLICY, conformance::Keys, EnableAll)
@@ -114,7 +114,7 @@ async fn routes_that_do_not_fit_are_an_error_and_do_not_launch() {
     assert_eq!(query.err().unwrap().to_string(), expected);
 
     let missing = guard().handlers(|mount| mount.handler(handlers::get_item)).try_into_fairing().err().unwrap();
-    assert_eq!(missing.problems().len(), policy::POLICY.operations().count() - 1);
+    assert_eq!(missing.faults().len(), policy::POLICY.operations().count() - 1);
 
     assert!(refused(quiet().attach(wrong().into_fairing())).await);
 }

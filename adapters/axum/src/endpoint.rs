@@ -1,0 +1,63 @@
+//! What runs when a request arrives at a template, and where no template matches.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::response::Response;
+use http::Method;
+use policy_core::Document;
+use policy_http::mount::{Endpoint, Slot, declare_length};
+use policy_http::{Authenticator, Enablement, Gate, HeadRef};
+use tower::ServiceExt as _;
+
+use crate::mount::Run;
+
+/// Answers a request, which stays where it is until its handler has it.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
+pub(crate) fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
+    endpoint: Arc<Endpoint<D, A, E, Run>>,
+    mut request: Request,
+) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static {
+    async move {
+        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+        let head = request.method() == Method::HEAD;
+        let finish = |response| Ok(if head { without_body(response) } else { response });
+        let (handler, owed) = {
+            let mut admitted = match endpoint.admit(&HeadRef::from(&request)).await {
+                Ok(admitted) => admitted,
+                Err(answer) => return finish(answer.map(Body::from)),
+            };
+            Slot::replace(request.extensions_mut(), admitted.take_slot());
+            (admitted.handler, admitted.owed())
+        };
+        let mut response = handler(request).await;
+        owed.apply(response.headers_mut());
+        finish(response)
+    }
+}
+
+/// Answers a request that matches no template: the application beside the policy does, or the gate.
+pub(crate) async fn not_found<D: Document, A: Authenticator<D>, E: Enablement<D>>(
+    gate: Arc<Gate<D, A, E>>,
+    beside: Option<Router>,
+    mut request: Request,
+) -> Result<Response, Infallible> {
+    if let Some(beside) = beside.filter(|_| gate.is_beside(&HeadRef::from(&request))) {
+        // Whatever an outer guard allowed was not this.
+        Slot::replace(request.extensions_mut(), None);
+        return beside.oneshot(request).await;
+    }
+    let (parts, _body) = request.into_parts();
+    let answer = gate.not_found(&parts).await.map(Body::from);
+    Ok(if parts.method == Method::HEAD { without_body(answer) } else { answer })
+}
+
+/// The answer to HEAD: what GET would have said, but for the body.
+fn without_body(mut response: Response) -> Response {
+    let length = response.body().size_hint().exact();
+    declare_length(response.headers_mut(), length);
+    response.map(|_| Body::empty())
+}

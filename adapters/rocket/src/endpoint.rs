@@ -1,0 +1,84 @@
+//! What runs when a request arrives at a template, and where no template matches.
+
+use std::sync::Arc;
+
+use policy_core::Document;
+use policy_http::mount::Endpoint;
+use policy_http::{Authenticator, Enablement, Gate};
+use rocket::futures::future::BoxFuture;
+use rocket::route::{Handler, Outcome};
+use rocket::{Data, Request, async_trait};
+
+use crate::head::View;
+use crate::kept::Kept;
+use crate::method::may_be_rewritten;
+use crate::mount::Run;
+use crate::response::response;
+
+/// One template of the document, as rocket mounts it: for each method that rocket knows.
+///
+/// Every outcome of its own is a success: an error would be for a catcher, and a forward for another route, to make something of.
+pub(crate) struct Template<D: Document, A, E>(pub(crate) Arc<Endpoint<D, A, E, Run>>);
+
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Template<D, A, E> {
+    /// As rocket's attribute would write it, but that the data stays where it is: an `async fn` keeps each of its arguments
+    /// twice, and moves them.
+    fn handle<'r, 's, 'q, 'f>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> BoxFuture<'f, Outcome<'r>>
+    where
+        's: 'f,
+        'r: 'f,
+        'q: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let (Self(endpoint), view) = (self, View(request));
+            if view.has_empty_segment() {
+                return Outcome::Success(response(endpoint.gate().not_found(&view).await));
+            }
+            if may_be_rewritten(request, &mut data).await {
+                let answer = endpoint.gate().method_not_allowed(&view, endpoint.allow()).await;
+                return Outcome::Success(response(answer));
+            }
+            let (handler, owed, kept, placed) = {
+                let mut admitted = match endpoint.admit(&view).await {
+                    Ok(admitted) => admitted,
+                    Err(answer) => return Outcome::Success(response(answer)),
+                };
+                let kept = Kept::of(request);
+                let placed = kept.place(admitted.take_slot());
+                (admitted.handler, admitted.owed(), kept, placed)
+            };
+            let outcome = handler(request, data).await;
+            drop(placed);
+            if !owed.is_empty() {
+                kept.owe(owed.into_map());
+            }
+            match outcome {
+                Outcome::Forward((_, status)) => Outcome::Error(status),
+                done => done,
+            }
+        })
+    }
+}
+
+/// What is answered below the base path where no template matches.
+pub(crate) struct Fallback<D: Document, A, E>(pub(crate) Arc<Gate<D, A, E>>);
+
+#[async_trait]
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Fallback<D, A, E> {
+    async fn handle<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
+        Outcome::Success(response(self.0.not_found(&View(request)).await))
+    }
+}
+
+impl<D: Document, A, E> Clone for Template<D, A, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<D: Document, A, E> Clone for Fallback<D, A, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}

@@ -1,0 +1,43 @@
+//! Where in a request a scheme's credential stands.
+
+use policy_core::SchemeKind;
+
+/// A place of a request. What stands there is one credential, however many schemes could have it there.
+#[derive(Clone, Copy)]
+pub(crate) enum CredentialPlace {
+    /// The field `Authorization`.
+    Authorization,
+    /// Another header field.
+    Header(&'static str),
+    /// A query parameter.
+    Query(&'static str),
+    /// A cookie.
+    Cookie(&'static str),
+}
+
+impl CredentialPlace {
+    /// The place of the scheme's credential. `None` where it is no part of the request's head.
+    pub(crate) fn of(kind: SchemeKind) -> Option<Self> {
+        Some(match kind {
+            SchemeKind::ApiKeyHeader(name) if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
+            SchemeKind::ApiKeyHeader(name) => Self::Header(name),
+            SchemeKind::ApiKeyQuery(name) => Self::Query(name),
+            SchemeKind::ApiKeyCookie(name) => Self::Cookie(name),
+            SchemeKind::Basic | SchemeKind::HttpOther(_) => Self::Authorization,
+            kind if kind.is_bearer() => Self::Authorization,
+            _ => return None,
+        })
+    }
+}
+
+impl PartialEq for CredentialPlace {
+    /// Names of header fields have no case (RFC 9110, section 5.1); those of parameters and cookies do.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Authorization, Self::Authorization) => true,
+            (Self::Header(one), Self::Header(other)) => one.eq_ignore_ascii_case(other),
+            (Self::Query(one), Self::Query(other)) | (Self::Cookie(one), Self::Cookie(other)) => one == other,
+            _ => false,
+        }
+    }
+}

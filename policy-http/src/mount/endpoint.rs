@@ -1,0 +1,249 @@
+//! The one way in: a request arrives at a template, and either a handler may run or the answer is given.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderValue, Method, Response};
+use policy_core::unmatched::deciding_method;
+use policy_core::{Allowed, Document, OperationRef};
+
+use super::slot::Slot;
+use super::template::Parameters;
+use crate::added_headers::AddedHeaders;
+use crate::authenticator::Authenticator;
+use crate::enablement::Enablement;
+use crate::gate::Gate;
+use crate::head::Head;
+
+/// What serves one method of a template.
+pub(super) enum Target<D, H> {
+    /// The handler of an operation.
+    Handler(OperationRef<D>, H),
+    /// An operation that has no handler yet.
+    Pending(OperationRef<D>),
+    /// A handler outside the policy.
+    Unguarded(H),
+}
+
+/// One method of a template.
+pub(super) struct MethodEntry<D, H> {
+    pub(super) method: Method,
+    pub(super) target: Target<D, H>,
+}
+
+/// What a request's path and method ask for.
+enum Matched<'e, D, H> {
+    /// An operation, which is to be decided.
+    Operation(OperationRef<D>, AfterDecision<'e, H>),
+    /// A handler outside the policy; whether it is HEAD, on the handler of GET.
+    Unguarded(&'e H, bool),
+    /// The template does not match after all: a parameter is empty.
+    NotFound,
+    /// The template has no such method.
+    MethodNotAllowed,
+    /// It was a preflight.
+    Answered(Response<String>),
+}
+
+/// What follows where an operation's decision allows.
+enum AfterDecision<'e, H> {
+    /// Its handler runs.
+    Run(&'e H),
+    /// The request is HEAD, and the handler of GET runs.
+    RunForHead(&'e H),
+    /// The request is HEAD, and only GET is served: 405.
+    HeadNotServed,
+    /// The operation is pending: 403.
+    NoHandler,
+}
+
+/// One template of the document with all its methods, behind the gate. The framework routes a request here by its path;
+/// [`admit`](Self::admit) does the rest.
+pub struct Endpoint<D: Document, A, E, H> {
+    gate: Arc<Gate<D, A, E>>,
+    template: String,
+    methods: Vec<MethodEntry<D, H>>,
+    parameters: Parameters,
+    allow: HeaderValue,
+    /// Whether HEAD runs the handler of GET: where the application said so, and outside the policy.
+    head_runs_get: bool,
+}
+
+/// A request that was let in: its handler may run.
+#[must_use = "the handler is still to be run"]
+pub struct Admitted<'e, D: Document, H> {
+    /// The handler to run.
+    pub handler: &'e H,
+    /// Whether this is HEAD on the handler of GET: its body is not sent, but `Content-Length` says how long it would be
+    /// (RFC 9110, section 9.3.2).
+    pub without_body: bool,
+    allowed: Option<Allowed<D>>,
+    owed: AddedHeaders,
+}
+
+impl<D, A, E, H> Endpoint<D, A, E, H>
+where
+    D: Document,
+    A: Authenticator<D>,
+    E: Enablement<D>,
+{
+    pub(super) fn new(
+        gate: Arc<Gate<D, A, E>>,
+        template: String,
+        methods: Vec<MethodEntry<D, H>>,
+        head_runs_get: bool,
+    ) -> Self {
+        let parameters = Parameters::of(&template);
+        let head_runs_get = head_runs_get || has_unguarded_get(&methods);
+        let allow = allow(&methods, head_runs_get);
+        Self { gate, template, methods, parameters, allow, head_runs_get }
+    }
+
+    /// The template, as it stands in the document. The framework mounts the endpoint there, in its own spelling.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The methods that are served. HEAD is among them where the handler of GET answers it.
+    ///
+    /// A framework that routes by method must send every other method here as well.
+    pub fn methods(&self) -> impl Iterator<Item = Method> + '_ {
+        self.methods.iter().map(|entry| entry.method.clone()).chain(self.head_runs_get.then_some(Method::HEAD))
+    }
+
+    /// The value of `Allow` in a 405 (RFC 9110, section 10.2.1): the [methods](Self::methods).
+    #[must_use]
+    pub fn allow(&self) -> &HeaderValue {
+        &self.allow
+    }
+
+    /// The gate, for a request that the framework routed here although its path or its method is not the one that was sent:
+    /// it answers [`not_found`](Gate::not_found) or [`method_not_allowed`](Gate::method_not_allowed).
+    #[must_use]
+    pub fn gate(&self) -> &Gate<D, A, E> {
+        &self.gate
+    }
+
+    /// The operations of the template.
+    pub fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
+        self.methods.iter().filter_map(|entry| match entry.target {
+            Target::Handler(operation, _) | Target::Pending(operation) => Some(operation),
+            Target::Unguarded(_) => None,
+        })
+    }
+
+    /// Decides a request whose path matches the template.
+    ///
+    /// # Errors
+    /// The whole answer, where no handler is to run: it is sent as it is.
+    pub async fn admit(&self, head: &impl Head) -> Result<Admitted<'_, D, H>, Response<String>> {
+        let matched = match self.matched(head) {
+            Matched::Operation(operation, then) => Ok((operation, then)),
+            Matched::Unguarded(handler, without_body) => return Ok(Admitted::unguarded(handler, without_body)),
+            Matched::NotFound => Err(None),
+            Matched::MethodNotAllowed => Err(Some(&self.allow)),
+            Matched::Answered(answer) => return Err(answer),
+        };
+        // There are two places where this future waits, whatever is asked for. Each further one would make it larger.
+        let (operation, then) = match matched {
+            Ok(matched) => matched,
+            Err(allow) => return Err(self.gate.unmatched(head, allow).await),
+        };
+        let started = self.gate.started();
+        let outcome = self.gate.decide(operation, head).await;
+        let (handler, without_body) = match then {
+            AfterDecision::Run(handler) => (handler, false),
+            AfterDecision::RunForHead(handler) => (handler, true),
+            AfterDecision::NoHandler => return Err(self.gate.without_handler(head, outcome, started)),
+            AfterDecision::HeadNotServed => {
+                return Err(self.gate.head_not_served(head, outcome, started, &self.allow));
+            }
+        };
+        let (allowed, owed) = self.gate.admitted(head, outcome, started)?;
+        Ok(Admitted { handler, without_body, allowed: Some(allowed), owed })
+    }
+
+    /// What the request's path and method ask for. Nothing is decided yet.
+    fn matched(&self, head: &impl Head) -> Matched<'_, D, H> {
+        if self.parameters.any_empty(head.path()) {
+            return Matched::NotFound;
+        }
+        if let Some(answer) = self.gate.preflight(head, self.operations()) {
+            return Matched::Answered(answer);
+        }
+        match self.target(head.method()) {
+            Some(Target::Handler(operation, handler)) => Matched::Operation(*operation, AfterDecision::Run(handler)),
+            Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
+            Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, false),
+            None => match deciding_method(head.method()).and_then(|method| self.target(method)) {
+                // GET's policy decides. Its handler runs only where the application said that this mints nothing.
+                Some(Target::Handler(operation, handler)) if self.head_runs_get => {
+                    Matched::Operation(*operation, AfterDecision::RunForHead(handler))
+                }
+                Some(Target::Handler(operation, _)) => Matched::Operation(*operation, AfterDecision::HeadNotServed),
+                Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
+                // Whoever asks may have the answer to GET, so HEAD opens nothing.
+                Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, true),
+                None => Matched::MethodNotAllowed,
+            },
+        }
+    }
+
+    /// Methods are compared as exact bytes (RFC 9110, section 9.1).
+    fn target(&self, method: &str) -> Option<&Target<D, H>> {
+        self.methods.iter().find(|entry| entry.method.as_str() == method).map(|entry| &entry.target)
+    }
+}
+
+/// Whether GET has a handler outside the policy, which answers HEAD too (RFC 9110, section 9.1: both must be served). A HEAD
+/// that is mounted or declared has its own target.
+fn has_unguarded_get<D, H>(methods: &[MethodEntry<D, H>]) -> bool {
+    let is_unguarded_get =
+        |entry: &MethodEntry<D, H>| entry.method == Method::GET && matches!(entry.target, Target::Unguarded(_));
+    methods.iter().any(is_unguarded_get) && methods.iter().all(|entry| entry.method != Method::HEAD)
+}
+
+/// The value of `Allow` (RFC 9110, section 10.2.1).
+fn allow<D, H>(methods: &[MethodEntry<D, H>], head_runs_get: bool) -> HeaderValue {
+    let mut names: Vec<&str> = methods.iter().map(|entry| entry.method.as_str()).collect();
+    if head_runs_get {
+        names.push("HEAD");
+    }
+    HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
+impl<'e, D: Document, H> Admitted<'e, D, H> {
+    fn unguarded(handler: &'e H, without_body: bool) -> Self {
+        Self { handler, without_body, allowed: None, owed: AddedHeaders::default() }
+    }
+
+    /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy: whatever slot the
+    /// request has from an outer guard must be removed all the same ([`Slot::replace`]).
+    pub fn take_slot(&mut self) -> Option<Slot> {
+        self.allowed.take().map(Slot::new)
+    }
+
+    /// Takes what was allowed itself, for an adapter that calls its handlers with their permits. `None` on a route outside
+    /// the policy.
+    pub fn take_allowed(&mut self) -> Option<Allowed<D>> {
+        self.allowed.take()
+    }
+
+    /// What the guard adds to the handler's answer: all that must be kept while the handler runs.
+    pub fn owed(self) -> AddedHeaders {
+        self.owed
+    }
+}
+
+impl<D: Document, A, E, H> fmt::Debug for Endpoint<D, A, E, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("template", &self.template).field("allow", &self.allow).finish_non_exhaustive()
+    }
+}
+
+impl<D: Document, H> fmt::Debug for Admitted<'_, D, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admitted").field("allowed", &self.allowed).finish_non_exhaustive()
+    }
+}

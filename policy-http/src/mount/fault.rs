@@ -1,0 +1,163 @@
+//! What keeps the routes from being served.
+
+use std::fmt;
+
+use super::tell_once::tell_once;
+
+/// One reason why the routes do not fit together. Each displays with the route, and with what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MountFault {
+    /// An operation of the policy has neither a handler nor a `pending!`.
+    Missing {
+        /// Method and template.
+        operation: String,
+    },
+    /// A route is mounted twice.
+    Repeated {
+        /// Method and template.
+        route: String,
+    },
+    /// The framework cannot serve the template exactly.
+    Template {
+        /// The framework's name.
+        framework: &'static str,
+        /// Method and template.
+        route: String,
+        /// Why.
+        because: &'static str,
+    },
+    /// The framework cannot give the handler what it takes.
+    Handler {
+        /// The framework's name.
+        framework: &'static str,
+        /// Method and template.
+        route: String,
+        /// Why.
+        because: String,
+    },
+    /// Not a method (RFC 9110, section 9.1), or `CONNECT`, which has no path.
+    Method {
+        /// Method and template.
+        route: String,
+    },
+    /// An unguarded route would answer requests that the document gives to an operation.
+    UnguardedOperation {
+        /// Method and template of the unguarded route.
+        route: String,
+        /// The operation.
+        operation: String,
+    },
+    /// The framework's router cannot hold both templates.
+    Conflict {
+        /// The framework's name.
+        framework: &'static str,
+        /// The template.
+        template: String,
+        /// What is in the way.
+        because: String,
+    },
+    /// The builder's `head` names an operation that no handler serves to `GET`, or that has a `HEAD` of its own.
+    Head {
+        /// Method and template.
+        operation: String,
+    },
+    /// The framework serves a route that the guard did not mount: a check of those frameworks that can list their routes.
+    Foreign {
+        /// The framework's name.
+        framework: &'static str,
+        /// Method and template.
+        route: String,
+    },
+}
+
+impl fmt::Display for MountFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { operation } => {
+                write!(
+                    f,
+                    "`{operation}` has no handler; add it to `handlers![…]`, or `pending!(Operation, \"reason\")`"
+                )
+            }
+            Self::Repeated { route } => write!(f, "`{route}` is mounted twice; a route has one handler"),
+            Self::Template { framework, route, because } => {
+                write!(f, "{framework} cannot serve `{route}` exactly, because {because}")
+            }
+            Self::Handler { framework, route, because } => {
+                write!(f, "{framework} cannot call the handler of `{route}`, because {because}")
+            }
+            Self::Method { route } => write!(f, "`{route}` has a method that no request for a path can have"),
+            Self::UnguardedOperation { route, operation } => write!(
+                f,
+                "the unguarded route `{route}` would answer requests that the document gives to `{operation}`; \
+                 serve it at another path, or declare it in the document"
+            ),
+            Self::Conflict { framework, template, because } => {
+                write!(f, "{framework} cannot route `{template}`: {because}")
+            }
+            Self::Head { operation } => write!(
+                f,
+                "`{operation}` cannot answer HEAD with its handler: only a GET operation with a handler, \
+                 and without a HEAD operation beside it, can"
+            ),
+            Self::Foreign { framework, route } => write!(
+                f,
+                "{framework} serves `{route}`, which is neither an operation nor mounted as unguarded; \
+                 declare it in the document, or mount it with `.unguarded(method, template, reason, …)`"
+            ),
+        }
+    }
+}
+
+/// Every reason why the routes do not fit together, all at once.
+///
+/// Its `Debug` is the text for people, because that is what Rust prints of an error that `main` returns.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MountError {
+    faults: Vec<MountFault>,
+}
+
+impl MountError {
+    /// The error of these faults.
+    #[must_use]
+    pub fn new(first: MountFault, others: impl IntoIterator<Item = MountFault>) -> Self {
+        Self { faults: std::iter::once(first).chain(others).collect() }
+    }
+
+    /// The error, where there is a fault.
+    ///
+    /// # Errors
+    /// There is one at least.
+    pub fn check(faults: Vec<MountFault>) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
+    }
+
+    /// Says it in the log and on stderr, for a guard that is served although its routes do not fit, and answers 500 to
+    /// every request.
+    pub fn announce(&self) {
+        tracing::error!(target: "policy", "{self}");
+        tell_once(format_args!("{self}\n  until they do, every request is answered 500"));
+    }
+
+    /// The reasons, at least one.
+    #[must_use]
+    pub fn faults(&self) -> &[MountFault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for MountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the routes do not fit the policy")?;
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl fmt::Debug for MountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for MountError {}
