@@ -37,136 +37,6 @@ impl ::policy_core::Document for Api {
 /// What the document says.
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
-static SCOPE_INDEX: [u16; 16] = [
-    2, 3, 65535, 65535, 65535, 65535, 65535, 4, 65535, 65535, 1, 65535, 65535, 0, 65535,
-    65535,
-];
-static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
-    ::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer),
-    ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
-];
-static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
-static SCOPES: [::policy_core::ScopeDefinition; 5] = [
-    ::policy_core::ScopeDefinition::new(
-        "admin",
-        ::core::option::Option::Some("Everything"),
-        true,
-    ),
-    ::policy_core::ScopeDefinition::new(
-        "documents:read",
-        ::core::option::Option::Some("Read documents"),
-        true,
-    ),
-    ::policy_core::ScopeDefinition::new(
-        "encounters:read",
-        ::core::option::Option::Some("Read encounters"),
-        true,
-    ),
-    ::policy_core::ScopeDefinition::new(
-        "patients:read",
-        ::core::option::Option::Some("Read patients"),
-        true,
-    ),
-    ::policy_core::ScopeDefinition::new(
-        "recordings:read",
-        ::core::option::Option::Some("Hear recordings"),
-        true,
-    ),
-];
-static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
-    title: "Clinic",
-    version: "1.0.0",
-    source: "clinic.yaml",
-    base_path: "/v1",
-    fingerprint: "f995c3bc9cae2d39",
-    scopes: ::policy_core::__private::ScopeTable::rows(&SCOPES),
-    scope_index: &SCOPE_INDEX,
-    schemes: &SCHEMES,
-    operations: &OPERATIONS,
-    webhooks: &WEBHOOKS,
-    index: &INDEX,
-});
-const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[1, 0, 2, 3, 0, 0, 1, 2, 3],
-);
-const REQUIREMENT_1: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[1, 0, 2, 2, 0, 0, 2, 3],
-);
-const REQUIREMENT_2: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[1, 0, 2, 1, 0, 0, 1],
-);
-const REQUIREMENT_3: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(
-    &[1, 1, 4, 0, 1, 2, 2, 4, 3, 0, 1, 1, 0],
-);
-static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
-    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
-        method: "GET",
-        template: "/v1/encounters",
-        operation_id: ::core::option::Option::Some("listEncounters"),
-        type_name: "ListEncounters",
-        summary: ::core::option::Option::None,
-        access: ::policy_core::Access::Required,
-        requirement: REQUIREMENT_0,
-        query: ::policy_core::QueryAllowList::new(&[], &[], false),
-        location: "clinic.yaml:33:26",
-    }),
-    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
-        method: "GET",
-        template: "/v1/encounters/{encounter_id}",
-        operation_id: ::core::option::Option::Some("getEncounter"),
-        type_name: "GetEncounter",
-        summary: ::core::option::Option::None,
-        access: ::policy_core::Access::Required,
-        requirement: REQUIREMENT_1,
-        query: ::policy_core::QueryAllowList::new(&[], &[], false),
-        location: "clinic.yaml:39:26",
-    }),
-    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
-        method: "GET",
-        template: "/v1/documents/{document_id}",
-        operation_id: ::core::option::Option::Some("getDocument"),
-        type_name: "GetDocument",
-        summary: ::core::option::Option::None,
-        access: ::policy_core::Access::Required,
-        requirement: REQUIREMENT_2,
-        query: ::policy_core::QueryAllowList::new(&[], &[], false),
-        location: "clinic.yaml:47:26",
-    }),
-    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
-        method: "GET",
-        template: "/v1/recordings/{recording_id}/audio",
-        operation_id: ::core::option::Option::Some("getAudio"),
-        type_name: "GetAudio",
-        summary: ::core::option::Option::None,
-        access: ::policy_core::Access::Required,
-        requirement: REQUIREMENT_3,
-        query: ::policy_core::QueryAllowList::new(&[], &[], false),
-        location: "clinic.yaml:55:7",
-    }),
-    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
-        method: "GET",
-        template: "/v1/status",
-        operation_id: ::core::option::Option::Some("getStatus"),
-        type_name: "GetStatus",
-        summary: ::core::option::Option::None,
-        access: ::policy_core::Access::Public,
-        requirement: ::policy_core::Requirement::NONE,
-        query: ::policy_core::QueryAllowList::new(&[], &[], false),
-        location: "clinic.yaml:65:7",
-    }),
-];
-#[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
-static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> = ::policy_core::__private::phf::Map {
-    key: 16287231350648472473,
-    disps: &[(3, 1), (0, 0)],
-    entries: &[
-        (("GET", "/v1/recordings/{recording_id}/audio"), 3),
-        (("GET", "/v1/encounters/{encounter_id}"), 1),
-        (("GET", "/v1/encounters"), 0),
-        (("GET", "/v1/status"), 4),
-        (("GET", "/v1/documents/{document_id}"), 2),
-    ],
-};
 /// The operations of the document, as types; each has a macro of the same name, which `#[operation]` calls.
 #[allow(
     dead_code,
@@ -178,7 +48,7 @@ static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u
 pub mod operations {
     /// `GET /v1/encounters`
     ///
-    /// Requires `documents:read`, `encounters:read` and `patients:read` of `ApiKey`.
+    /// Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`.
     pub enum ListEncounters {}
     impl ::policy_core::Operation for ListEncounters {
         type Document = super::Api;
@@ -191,7 +61,7 @@ pub mod operations {
     }
     macro_rules! __ListEncounters {
         (@ doc) => {
-            "Operation `GET /v1/encounters` (clinic.yaml:33:26). Requires `documents:read`, `encounters:read` and `patients:read` of `ApiKey`."
+            "Operation `GET /v1/encounters` (clinic.yaml:33:26). Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`."
         };
         ($($passed:tt)*) => {
             ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
@@ -203,7 +73,7 @@ pub mod operations {
     pub(crate) use __ListEncounters as ListEncounters;
     /// `GET /v1/encounters/{encounter_id}`
     ///
-    /// Requires `encounters:read` and `patients:read` of `ApiKey`.
+    /// Requires `ApiKey` with `encounters:read`, `patients:read`.
     pub enum GetEncounter {}
     impl ::policy_core::Operation for GetEncounter {
         type Document = super::Api;
@@ -216,7 +86,7 @@ pub mod operations {
     }
     macro_rules! __GetEncounter {
         (@ doc) => {
-            "Operation `GET /v1/encounters/{encounter_id}` (clinic.yaml:39:26). Requires `encounters:read` and `patients:read` of `ApiKey`."
+            "Operation `GET /v1/encounters/{encounter_id}` (clinic.yaml:39:26). Requires `ApiKey` with `encounters:read`, `patients:read`."
         };
         ($($passed:tt)*) => {
             ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
@@ -228,7 +98,7 @@ pub mod operations {
     pub(crate) use __GetEncounter as GetEncounter;
     /// `GET /v1/documents/{document_id}`
     ///
-    /// Requires `documents:read` of `ApiKey`.
+    /// Requires `ApiKey` with `documents:read`.
     pub enum GetDocument {}
     impl ::policy_core::Operation for GetDocument {
         type Document = super::Api;
@@ -241,7 +111,7 @@ pub mod operations {
     }
     macro_rules! __GetDocument {
         (@ doc) => {
-            "Operation `GET /v1/documents/{document_id}` (clinic.yaml:47:26). Requires `documents:read` of `ApiKey`."
+            "Operation `GET /v1/documents/{document_id}` (clinic.yaml:47:26). Requires `ApiKey` with `documents:read`."
         };
         ($($passed:tt)*) => {
             ::policy_core::__private::check_scopes! { { "GetDocument" "GET"
@@ -253,7 +123,7 @@ pub mod operations {
     pub(crate) use __GetDocument as GetDocument;
     /// `GET /v1/recordings/{recording_id}/audio`
     ///
-    /// Requires one of: `encounters:read` and `recordings:read` of `OAuth2`; `admin` of `OAuth2`.
+    /// Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`.
     pub enum GetAudio {}
     impl ::policy_core::Operation for GetAudio {
         type Document = super::Api;
@@ -266,7 +136,7 @@ pub mod operations {
     }
     macro_rules! __GetAudio {
         (@ doc) => {
-            "Operation `GET /v1/recordings/{recording_id}/audio` (clinic.yaml:55:7). Requires one of: `encounters:read` and `recordings:read` of `OAuth2`; `admin` of `OAuth2`."
+            "Operation `GET /v1/recordings/{recording_id}/audio` (clinic.yaml:55:7). Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`."
         };
         ($($passed:tt)*) => {
             ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
@@ -285,11 +155,11 @@ pub mod operations {
     /// The alternatives of [`GetAudio`](enum@GetAudio).
     #[derive(::core::fmt::Debug)]
     pub enum GetAudioAlternative<'p> {
-        /// `encounters:read` and `recordings:read` of `OAuth2`.
+        /// `OAuth2` with `encounters:read`, `recordings:read`.
         OAuth2WithEncountersReadAndRecordingsRead(
             ::policy_core::Branch<'p, GetAudio, 0>,
         ),
-        /// `admin` of `OAuth2`.
+        /// `OAuth2` with `admin`.
         OAuth2WithAdmin(::policy_core::Branch<'p, GetAudio, 1>),
     }
     impl ::policy_core::Alternatives for GetAudio {
@@ -483,3 +353,117 @@ pub mod schemes {
     /// The scheme `OAuth2`.
     pub const OAUTH2: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(1);
 }
+
+static SCOPE_INDEX: [u16; 16] = [
+    2, 3, 65535, 65535, 65535, 65535, 65535, 4, 65535, 65535, 1, 65535, 65535, 0, 65535, 65535,
+];
+static SCHEMES: [::policy_core::SchemeDefinition; 2] = [
+    ::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer),
+    ::policy_core::SchemeDefinition::new("OAuth2", ::policy_core::SchemeKind::OAuth2),
+];
+static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
+
+#[allow(clippy::unreadable_literal, reason = "a table of numbers")]
+static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(
+    ::policy_core::__private::PolicyParts {
+        title: "Clinic",
+        version: "1.0.0",
+        source: "clinic.yaml",
+        base_path: "/v1",
+        fingerprint: "f995c3bc9cae2d39",
+        scopes: ::policy_core::__private::ScopeTable::rows(&SCOPES),
+        scope_index: &SCOPE_INDEX,
+        schemes: &SCHEMES,
+        operations: &OPERATIONS,
+        webhooks: &WEBHOOKS,
+        index: &INDEX,
+    },
+);
+static SCOPES: [::policy_core::ScopeDefinition; 5] = [
+    ::policy_core::ScopeDefinition::new("admin", ::core::option::Option::Some("Everything"), true),
+    ::policy_core::ScopeDefinition::new("documents:read", ::core::option::Option::Some("Read documents"), true),
+    ::policy_core::ScopeDefinition::new("encounters:read", ::core::option::Option::Some("Read encounters"), true),
+    ::policy_core::ScopeDefinition::new("patients:read", ::core::option::Option::Some("Read patients"), true),
+    ::policy_core::ScopeDefinition::new("recordings:read", ::core::option::Option::Some("Hear recordings"), true),
+];
+const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 3, 0, 0, 1, 2, 3]);
+const REQUIREMENT_1: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 2, 0, 0, 2, 3]);
+const REQUIREMENT_2: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 1, 0, 0, 1]);
+const REQUIREMENT_3: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 1, 4, 0, 1, 2, 2, 4, 3, 0, 1, 1, 0]);
+static OPERATIONS: [::policy_core::OperationDefinition; 5] = [
+    // GET /v1/encounters: ApiKey + documents:read encounters:read patients:read
+    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
+        method: "GET",
+        template: "/v1/encounters",
+        operation_id: ::core::option::Option::Some("listEncounters"),
+        type_name: "ListEncounters",
+        summary: ::core::option::Option::None,
+        access: ::policy_core::Access::Required,
+        requirement: REQUIREMENT_0,
+        query: ::policy_core::QueryAllowList::new(&[], &[], false),
+        location: "clinic.yaml:33:26",
+    }),
+    // GET /v1/encounters/{encounter_id}: ApiKey + encounters:read patients:read
+    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
+        method: "GET",
+        template: "/v1/encounters/{encounter_id}",
+        operation_id: ::core::option::Option::Some("getEncounter"),
+        type_name: "GetEncounter",
+        summary: ::core::option::Option::None,
+        access: ::policy_core::Access::Required,
+        requirement: REQUIREMENT_1,
+        query: ::policy_core::QueryAllowList::new(&[], &[], false),
+        location: "clinic.yaml:39:26",
+    }),
+    // GET /v1/documents/{document_id}: ApiKey + documents:read
+    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
+        method: "GET",
+        template: "/v1/documents/{document_id}",
+        operation_id: ::core::option::Option::Some("getDocument"),
+        type_name: "GetDocument",
+        summary: ::core::option::Option::None,
+        access: ::policy_core::Access::Required,
+        requirement: REQUIREMENT_2,
+        query: ::policy_core::QueryAllowList::new(&[], &[], false),
+        location: "clinic.yaml:47:26",
+    }),
+    // GET /v1/recordings/{recording_id}/audio: OAuth2[encounters:read recordings:read] or OAuth2[admin]
+    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
+        method: "GET",
+        template: "/v1/recordings/{recording_id}/audio",
+        operation_id: ::core::option::Option::Some("getAudio"),
+        type_name: "GetAudio",
+        summary: ::core::option::Option::None,
+        access: ::policy_core::Access::Required,
+        requirement: REQUIREMENT_3,
+        query: ::policy_core::QueryAllowList::new(&[], &[], false),
+        location: "clinic.yaml:55:7",
+    }),
+    // GET /v1/status: public
+    ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
+        method: "GET",
+        template: "/v1/status",
+        operation_id: ::core::option::Option::Some("getStatus"),
+        type_name: "GetStatus",
+        summary: ::core::option::Option::None,
+        access: ::policy_core::Access::Public,
+        requirement: ::policy_core::Requirement::NONE,
+        query: ::policy_core::QueryAllowList::new(&[], &[], false),
+        location: "clinic.yaml:65:7",
+    }),
+];
+#[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
+static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> = ::policy_core::__private::phf::Map {
+    key: 16287231350648472473,
+    disps: &[
+        (3, 1),
+        (0, 0),
+    ],
+    entries: &[
+        (("GET", "/v1/recordings/{recording_id}/audio"), 3),
+        (("GET", "/v1/encounters/{encounter_id}"), 1),
+        (("GET", "/v1/encounters"), 0),
+        (("GET", "/v1/status"), 4),
+        (("GET", "/v1/documents/{document_id}"), 2),
+    ],
+};
