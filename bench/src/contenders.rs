@@ -4,10 +4,11 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 
+use policy_core::ScopeString;
 use policy_core::owned::{
     AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request as Asked,
+    RequirementFacts,
 };
-use policy_core::{Access, ScopeString, Stage};
 use policy_router::{OwnedRouter, Router};
 
 use crate::requests::{Outcome, Request};
@@ -84,22 +85,13 @@ impl Decided {
         let scopes: HashSet<&str> = operations.iter().flat_map(|operation| operation.scopes.split(' ')).collect();
         let mut scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
         scopes.sort_unstable();
-        let policy = OwnedPolicy::new(PolicyFacts {
-            check_order: Stage::ALL,
-            schemes: vec![SCHEME.into()],
-            scopes,
-            operations: operations
-                .iter()
-                .map(|operation| OperationFacts {
-                    method: operation.method.clone(),
-                    template: operation.template.clone(),
-                    access: Access::Required,
-                    alternatives: vec![AlternativeFacts::of(SCHEME, operation.scopes.split(' '))],
-                    ..OperationFacts::default()
-                })
-                .collect(),
-        })
-        .map_err(|error| error.to_string())?;
+        let facts = |operation: &&Operation| {
+            let alternative = AlternativeFacts::of(SCHEME, operation.scopes.split(' '));
+            OperationFacts::new(&operation.method, &operation.template, RequirementFacts::AnyOf(vec![alternative]))
+        };
+        let operations = operations.iter().map(facts).collect();
+        let policy = OwnedPolicy::new(PolicyFacts::new(vec![SCHEME.into()], scopes, operations))
+            .map_err(|error| error.to_string())?;
         let read = |grant: &String| ScopeString::new(grant).map(|scopes| policy.scope_set(scopes));
         let sets = callers.map(|callers| callers.iter().map(read).collect::<Result<_, _>>());
         let sets = sets.transpose().map_err(|error| error.to_string())?;

@@ -107,13 +107,16 @@ impl Builder {
         self
     }
 
-    /// The path of `policy-core` in the generated source, where the dependency has another name. Default: `::policy_core`.
+    /// The path of `policy-core` in the generated source, where the dependency has another name, or is an adapter's re-export such as
+    /// `::policy_axum::policy_core`. Default: `::policy_core`.
     pub fn core_path(mut self, path: impl Into<String>) -> Self {
         self.core_path = path.into();
         self
     }
 
     /// Lets other crates annotate handlers with the operations: for a policy in a crate of its own. Default: `false`.
+    ///
+    /// Such a crate finds `policy-core` by the [`core_path`](Self::core_path) that is given here. So it has the dependency by that name.
     pub fn export(mut self, export: bool) -> Self {
         self.export = export;
         self

@@ -2,8 +2,6 @@
 //!
 //! String literals need nothing from here; the token printer escapes them.
 
-use std::fmt::Write as _;
-
 /// Foreign prose as one line of Markdown that means nothing but itself: no link, no HTML, no list, no heading.
 pub(crate) fn prose(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -71,23 +69,9 @@ fn visible(character: char) -> char {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
-pub(crate) fn list(items: &[String], last: &str) -> String {
-    let mut text = String::new();
-    for (at, item) in items.iter().enumerate() {
-        let separator = match at {
-            0 => "",
-            _ if at + 1 == items.len() => last,
-            _ => ", ",
-        };
-        let _ = write!(text, "{separator}{item}");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{code, list, message, one_line, prose};
+    use super::{code, message, one_line, prose};
 
     #[test]
     fn prose_means_only_itself() {
@@ -115,13 +99,5 @@ mod tests {
     fn messages_are_no_format_strings() {
         assert_eq!(message("{Self}\nx"), "{{Self}} x");
         assert_eq!(one_line(" a\t\nb "), "a b");
-    }
-
-    #[test]
-    fn lists_read_as_sentences() {
-        let items = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(list(&items, " and "), "a, b and c");
-        assert_eq!(list(&items[..1], " and "), "a");
-        assert_eq!(list(&[], " and "), "");
     }
 }

@@ -103,7 +103,7 @@ fn assert_is_the_model<D: policy_core::Document>(policy: policy_core::Policy<D>,
         assert_eq!(operation.method(), said.method);
         assert_eq!(policy.operation(operation.method(), operation.template()), Some(operation));
         assert_eq!(operation.template(), format!("/v1{}", said.template));
-        assert_eq!(operation.access().as_str(), said.access.as_str());
+        assert_eq!(operation.access().as_str(), said.requirement.access_word());
         assert_eq!(operation.definition().operation_id(), said.operation_id.as_deref());
         assert_eq!(operation.definition().summary(), said.summary.as_deref());
         // The key of a credential in the query is allowed where that credential may be the one.
@@ -113,12 +113,9 @@ fn assert_is_the_model<D: policy_core::Document>(policy: policy_core::Policy<D>,
         assert_eq!(operation.definition().location(), said.location.to_string());
         // What only an extension says is spelled out for each scheme that may authenticate the caller.
         let expected: Vec<bool> = said
-            .alternatives
+            .alternatives()
             .iter()
-            .flat_map(|said| {
-                let open = said.schemes.is_empty() && !said.anonymous;
-                vec![said.anonymous; if open { model.schemes.len() } else { 1 }]
-            })
+            .flat_map(|said| vec![said.is_anonymous(); if said.accepts_any_scheme() { model.schemes.len() } else { 1 }])
             .collect();
         let anonymous = operation.definition().requirement().alternatives().map(policy_core::Alternative::is_anonymous);
         assert_eq!(anonymous.collect::<Vec<_>>(), expected);

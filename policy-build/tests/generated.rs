@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use policy_build::{GenerateError, Options, generate};
-use policy_spec::{Access, Level, PolicyModel, ServeError, Settings};
+use policy_spec::{Access, Level, PolicyModel, RequirementFacts, ServeError, Settings};
 
 fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -150,15 +150,15 @@ fn what_no_document_says_is_refused() {
     };
     let repeated = refused(|model| {
         let mut first = model.operations.first().unwrap().clone();
-        first.alternatives.pop();
+        first.requirement = RequirementFacts::AnyOf(first.alternatives()[1..].to_vec());
         model.operations.push(first);
     });
     assert!(matches!(repeated, GenerateError::Unserved(ServeError::RepeatedRoute(_))), "{repeated}");
     let nobody = refused(|model| {
-        let required = model.operations.iter_mut().find(|one| one.access == Access::Required).unwrap();
-        required.alternatives.clear();
+        let required = model.operations.iter_mut().find(|one| one.access() == Some(Access::Required)).unwrap();
+        required.requirement = RequirementFacts::AnyOf(Vec::new());
     });
-    assert!(matches!(nobody, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{nobody}");
+    assert!(matches!(nobody, GenerateError::Unserved(ServeError::NoAlternative(_))), "{nobody}");
     let unsorted = refused(|model| model.scopes.reverse());
     assert!(matches!(unsorted, GenerateError::UnsortedScopes(_)), "{unsorted}");
     let scope = refused(|model| drop(model.scopes.pop()));
@@ -167,14 +167,6 @@ fn what_no_document_says_is_refused() {
     assert_eq!(scheme, GenerateError::UnknownScheme("\u{1f511}".to_owned()));
     let follow_up = refused(|model| model.webhooks.first_mut().unwrap().follow_up.push(99));
     assert_eq!(follow_up, GenerateError::UnknownFollowUp("a\"b".to_owned()));
-    // An alternative that asks for something cannot be open to everybody.
-    let open = refused(|model| {
-        let operation = model.operations.get_mut(1).unwrap();
-        operation.alternatives.first_mut().unwrap().anonymous = true;
-        operation.alternatives.push(operation.alternatives.first().unwrap().clone());
-        operation.alternatives.last_mut().unwrap().anonymous = false;
-    });
-    assert!(matches!(open, GenerateError::Unserved(ServeError::ContradictoryAccess(_))), "{open}");
     let name = refused(|model| model.operations.first_mut().unwrap().rust_name = Some("no name".to_owned()));
     assert_eq!(name, GenerateError::Name("no name".to_owned()));
     for change in [

@@ -293,10 +293,9 @@ fn what_another_policy_made_grants_nothing() {
 #[test]
 fn a_model_with_errors_serves_what_is_sound_and_denies_the_rest() {
     let mut model = files_engine().1;
-    let disputed = model.operations.first_mut().unwrap().clone();
-    model
-        .operations
-        .push(policy_spec::OperationModel { alternatives: disputed.alternatives[1..].to_vec(), ..disputed });
+    let mut disputed = model.operations.first_mut().unwrap().clone();
+    disputed.requirement = policy_spec::RequirementFacts::AnyOf(disputed.alternatives()[1..].to_vec());
+    model.operations.push(disputed);
     let search = model.operations.iter_mut().find(|operation| operation.path.ends_with("search")).unwrap();
     search.path = "/v1/{a}{b}".to_owned();
     let error = Engine::new(&model).unwrap_err();

@@ -2,21 +2,23 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt::{self, Write};
+use core::fmt;
 
-use crate::definition::{Access, Beside};
+use crate::definition::{Access, Beside, QueryAllowList};
 use crate::operation_set::OperationSet;
+use crate::owned::AlternativeFacts;
 use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
 use crate::webhook::Webhook;
 
-/// A policy's audit, and the routes that the application adds to it. Displays as the report.
+/// A policy's audit, with what the application adds to it: routes outside the policy, operations without a handler, shadow mode.
+/// Displays as the report.
 #[derive(Clone, Debug)]
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
-    unguarded: Vec<(String, String, String)>,
+    unguarded: Vec<AuditUnguarded>,
     /// Whether `unguarded` has all of them.
     all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
@@ -38,7 +40,7 @@ impl<D: Document> Audit<D> {
     /// Adds a route outside the policy.
     #[must_use]
     pub fn with_unguarded(mut self, method: &str, template: &str, reason: &str) -> Self {
-        self.unguarded.push((method.into(), template.into(), reason.into()));
+        self.unguarded.push(AuditUnguarded { method: method.into(), template: template.into(), reason: reason.into() });
         self
     }
 
@@ -76,7 +78,12 @@ impl<D: Document> Audit<D> {
             fingerprint: policy.fingerprint(),
             check_order: policy.check_order(),
             overlays: D::DEFINITION.beside.overlays,
-            removed: D::DEFINITION.beside.removed,
+            removed: D::DEFINITION
+                .beside
+                .removed
+                .iter()
+                .map(|(operation, before)| AuditRemoved { operation, before })
+                .collect(),
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
             webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
@@ -88,7 +95,6 @@ impl<D: Document> Audit<D> {
 
     fn operation(&self, operation: OperationRef<D>) -> AuditOperation {
         let definition = operation.definition();
-        let query = definition.query();
         let beside = &D::DEFINITION.beside;
         AuditOperation {
             method: definition.method(),
@@ -98,9 +104,7 @@ impl<D: Document> Audit<D> {
             public_reason: Beside::of(beside.public, operation.index()),
             before_overlays: Beside::of(beside.before, operation.index()),
             alternatives: definition.requirement().alternatives().map(alternative::<D>).collect(),
-            query_names: query.names().to_vec(),
-            query_prefixes: query.prefixes().to_vec(),
-            query_any: query.any(),
+            query: *definition.query(),
             pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
             shadow: self.shadow.as_ref().is_some_and(|(_, operations)| operations.contains(operation)),
             accepted: self
@@ -113,20 +117,17 @@ impl<D: Document> Audit<D> {
     }
 }
 
-fn alternative<D: Document>(alternative: Alternative<'static>) -> AuditAlternative {
+fn alternative<D: Document>(alternative: Alternative<'static>) -> AlternativeFacts<&'static str> {
+    if alternative.is_anonymous() {
+        return AlternativeFacts::Anonymous;
+    }
     let names =
         |scopes: &[u16]| scopes.iter().filter_map(|scope| Scope::<D>::at(*scope)).map(|scope| scope.name()).collect();
-    AuditAlternative {
-        anonymous: alternative.is_anonymous(),
-        schemes: alternative
-            .schemes()
-            .filter_map(|requirement| {
-                let scheme: Scheme<D> = Scheme::at(requirement.scheme)?;
-                Some((scheme.name(), names(requirement.scopes)))
-            })
-            .collect(),
-        extension: names(alternative.extension()),
-    }
+    let schemes = alternative.schemes().filter_map(|requirement| {
+        let scheme: Scheme<D> = Scheme::at(requirement.scheme)?;
+        Some((scheme.name(), names(requirement.scopes)))
+    });
+    AlternativeFacts::Credentials { schemes: schemes.collect(), extension: names(alternative.extension()) }
 }
 
 fn scope<D: Document>(scope: Scope<D>) -> AuditScope {
@@ -141,6 +142,7 @@ fn scope<D: Document>(scope: Scope<D>) -> AuditScope {
 /// [`Audit`] as data; serialisable with the feature `serde`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditData {
     /// The document's title.
     pub title: &'static str,
@@ -156,17 +158,17 @@ pub struct AuditData {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "<[_]>::is_empty"))]
     pub overlays: &'static [&'static str],
     /// The operations that overlays removed, each with what it required in the document.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "<[_]>::is_empty"))]
-    pub removed: &'static [(&'static str, &'static str)],
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub removed: Vec<AuditRemoved>,
     /// The operations, in document order.
     pub operations: Vec<AuditOperation>,
     /// The scopes, sorted by name.
     pub scopes: Vec<AuditScope>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
-    /// Method, template and reason of each route outside the policy. A guard's audit has them all; a policy's own has none,
-    /// because the document does not know them.
-    pub unguarded: Vec<(String, String, String)>,
+    /// The routes outside the policy. A guard's audit has them all; a policy's own has none, because the document does not
+    /// know them.
+    pub unguarded: Vec<AuditUnguarded>,
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub shadow: Option<AuditShadow>,
@@ -175,9 +177,34 @@ pub struct AuditData {
     pub accepted: Vec<AuditAccepted>,
 }
 
+/// An operation that overlays removed.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct AuditRemoved {
+    /// Its method and template in the document: `GET /notes`.
+    pub operation: &'static str,
+    /// What it required.
+    pub before: &'static str,
+}
+
+/// A route outside the policy.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct AuditUnguarded {
+    /// The HTTP method.
+    pub method: String,
+    /// The path template.
+    pub template: String,
+    /// Why nothing is checked there.
+    pub reason: String,
+}
+
 /// What the application accepts of its framework.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditAccepted {
     /// What happens.
     pub what: String,
@@ -188,6 +215,7 @@ pub struct AuditAccepted {
 /// Shadow mode: denials that are logged and not enforced.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditShadow {
     /// The stages whose denials are let through.
     pub stages: Vec<Stage>,
@@ -200,6 +228,7 @@ pub struct AuditShadow {
 /// An operation of an [`AuditData`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditOperation {
     /// The HTTP method.
     pub method: &'static str,
@@ -216,13 +245,9 @@ pub struct AuditOperation {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub before_overlays: Option<&'static str>,
     /// The alternatives, in document order.
-    pub alternatives: Vec<AuditAlternative>,
-    /// The query parameters it accepts, sorted.
-    pub query_names: Vec<&'static str>,
-    /// The prefixes of free-form query parameters.
-    pub query_prefixes: Vec<&'static str>,
-    /// Whether it accepts every query parameter.
-    pub query_any: bool,
+    pub alternatives: Vec<AlternativeFacts<&'static str>>,
+    /// The query parameters it accepts.
+    pub query: QueryAllowList<'static>,
     /// Why it has no handler yet.
     pub pending: Option<String>,
     /// Whether shadow mode lets its denials through.
@@ -233,21 +258,10 @@ pub struct AuditOperation {
     pub accepted: Vec<String>,
 }
 
-/// One alternative of a requirement.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct AuditAlternative {
-    /// Whether it asks for nothing.
-    pub anonymous: bool,
-    /// The schemes, each with the scopes it must have granted.
-    pub schemes: Vec<(&'static str, Vec<&'static str>)>,
-    /// The scopes of the extension.
-    pub extension: Vec<&'static str>,
-}
-
 /// A scope of an [`AuditData`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditScope {
     /// The scope token.
     pub name: &'static str,
@@ -262,13 +276,25 @@ pub struct AuditScope {
 /// A webhook of an [`AuditData`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct AuditWebhook {
     /// The webhook's name.
     pub name: &'static str,
-    /// Each operation that a receiver calls next, with its minimal scope sets.
-    pub follow_up: Vec<(String, Vec<String>)>,
+    /// Each operation that a receiver calls next.
+    pub follow_up: Vec<AuditFollowUp>,
     /// The minimal scope sets of a receiver for which all of them are enabled. `None` where they are too many to list.
     pub minimal_scopes: Option<Vec<String>>,
+}
+
+/// An operation that the receiver of a webhook calls next.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct AuditFollowUp {
+    /// The operation: `GET /files`.
+    pub operation: String,
+    /// The minimal scope sets that open it.
+    pub minimal_scopes: Vec<String>,
 }
 
 impl AuditWebhook {
@@ -283,34 +309,13 @@ impl AuditWebhook {
             name: webhook.name(),
             follow_up: operations
                 .iter()
-                .map(|operation| (operation.to_string(), minimal(&[*operation]).unwrap_or_default()))
+                .map(|operation| AuditFollowUp {
+                    operation: operation.to_string(),
+                    minimal_scopes: minimal(&[*operation]).unwrap_or_default(),
+                })
                 .collect(),
             minimal_scopes: minimal(&operations),
         }
-    }
-}
-
-impl fmt::Display for AuditAlternative {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.anonymous {
-            return f.write_str("anonymous");
-        }
-        let mut separator = "";
-        for (scheme, scopes) in &self.schemes {
-            write!(f, "{separator}{scheme}")?;
-            if !scopes.is_empty() {
-                write!(f, "[{}]", scopes.join(" "))?;
-            }
-            separator = " + ";
-        }
-        if self.schemes.is_empty() {
-            f.write_str("any scheme")?;
-            separator = " + ";
-        }
-        if !self.extension.is_empty() {
-            write!(f, "{separator}{}", self.extension.join(" "))?;
-        }
-        Ok(())
     }
 }
 
@@ -338,7 +343,7 @@ impl<D: Document> fmt::Display for Audit<D> {
         for operation in &data.operations {
             write_operation(f, operation)?;
         }
-        for (operation, before) in data.removed {
+        for AuditRemoved { operation, before } in &data.removed {
             writeln!(f, "{operation}\n    overlays  removed it; before: {}", one_line(before))?;
         }
         writeln!(f, "\nSCOPES")?;
@@ -361,9 +366,9 @@ impl<D: Document> fmt::Display for Audit<D> {
         }
         for webhook in &data.webhooks {
             writeln!(f, "{}", webhook.name)?;
-            for (operation, sets) in &webhook.follow_up {
+            for AuditFollowUp { operation, minimal_scopes } in &webhook.follow_up {
                 writeln!(f, "    follow-up  {operation}")?;
-                sets.iter().try_for_each(|set| writeln!(f, "        needs  {}", or_none(set)))?;
+                minimal_scopes.iter().try_for_each(|set| writeln!(f, "        needs  {}", or_none(set)))?;
             }
             match &webhook.minimal_scopes {
                 Some(sets) => {
@@ -377,7 +382,7 @@ impl<D: Document> fmt::Display for Audit<D> {
             let none = if self.all_routes { "nothing" } else { "not known here: the guard's own audit lists it" };
             writeln!(f, "{none}")?;
         }
-        for (method, template, reason) in &data.unguarded {
+        for AuditUnguarded { method, template, reason } in &data.unguarded {
             writeln!(f, "{method} {template}\n    because  {}", one_line(reason))?;
         }
         Ok(())
@@ -410,22 +415,12 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
         label = "or";
     }
     f.write_str("    query     ")?;
-    if operation.query_any {
-        f.write_str("any\n")
-    } else if operation.query_names.is_empty() && operation.query_prefixes.is_empty() {
-        f.write_str("none\n")
-    } else {
-        let mut separator = "";
-        for name in &operation.query_names {
-            write!(f, "{separator}{name}")?;
-            separator = " ";
-        }
-        for prefix in &operation.query_prefixes {
-            write!(f, "{separator}{prefix}…")?;
-            separator = " ";
-        }
-        f.write_char('\n')
+    if operation.query.any() {
+        return f.write_str("any\n");
     }
+    let prefixes = operation.query.prefixes().iter().map(|prefix| alloc::format!("{prefix}…"));
+    let accepted: Vec<String> = operation.query.names().iter().map(ToString::to_string).chain(prefixes).collect();
+    if accepted.is_empty() { f.write_str("none\n") } else { writeln!(f, "{}", accepted.join(" ")) }
 }
 
 fn one_line(text: &str) -> String {

@@ -21,8 +21,8 @@ pub enum Carrier<'s> {
     },
 }
 
-impl From<SchemeKind> for Carrier<'static> {
-    fn from(kind: SchemeKind) -> Self {
+impl<'s> From<SchemeKind<&'s str>> for Carrier<'s> {
+    fn from(kind: SchemeKind<&'s str>) -> Self {
         match kind {
             SchemeKind::Basic => Self::Basic,
             SchemeKind::ApiKeyHeader(name) => Self::Key { place: "header", name },

@@ -6,6 +6,28 @@ use crate::definition::OperationDefinition;
 use crate::permit::Permit;
 use crate::policy::{Document, Operation, OperationRef};
 
+/// Every handler of the document, exactly once: what an adapter mounts.
+///
+/// ```text
+/// handlers![list_encounters, encounters::get_encounter, stored::<Sqlite>, pending!(GetAudio, "moves in March")]
+/// ```
+/// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
+/// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
+/// the audit lists it with the reason.
+///
+/// The value is a closure over an adapter's mount, to be passed on as it is.
+///
+/// # Errors
+/// At compile time: all operations without handler, with the document's lines; the second handler of an operation at
+/// its name; a function without permit at its name.
+#[cfg(feature = "macros")]
+#[macro_export]
+macro_rules! handlers {
+    ($($list:tt)*) => {
+        $crate::__private::handlers! { { $crate } $($list)* }
+    };
+}
+
 /// A handler's first parameter: a permit, or an adapter's wrapper of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a permit",

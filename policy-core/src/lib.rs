@@ -20,6 +20,8 @@
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
 //! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
 #![no_std]
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
@@ -60,7 +62,8 @@ mod webhook;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditAlternative, AuditData, AuditOperation, AuditScope, AuditShadow, AuditWebhook,
+    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
+    AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use definition::{
@@ -83,7 +86,7 @@ pub use webhook::Webhook;
 pub use words::Words;
 
 #[cfg(feature = "macros")]
-pub use policy_macros::{handlers, operation};
+pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
@@ -115,14 +118,14 @@ macro_rules! include_policy {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]
-    pub use policy_macros::__check_scopes as check_scopes;
+    pub use policy_macros::{__check_scopes as check_scopes, __handlers as handlers};
 
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
-    pub use crate::requirement::{AlternativeParts, words as requirement_words};
+    pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;
     pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};

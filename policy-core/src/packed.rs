@@ -38,7 +38,7 @@ pub struct PackedParts {
     pub requirement_words: &'static [u16],
     /// The query of each operation, by its place in `query_lists`; empty where all have the first.
     pub queries: &'static [u16],
-    pub query_lists: &'static [QueryAllowList],
+    pub query_lists: &'static [QueryAllowList<'static>],
     /// The operations, sorted by template and method; empty where that is how they stand.
     pub sorted: &'static [u16],
     pub operation_ids: TextColumn,
@@ -142,7 +142,7 @@ impl PackedOperations {
 
     /// The query parameters that the operation at this place accepts.
     #[inline]
-    pub(crate) const fn query(&self, place: usize) -> QueryAllowList {
+    pub(crate) const fn query(&self, place: usize) -> QueryAllowList<'static> {
         match self.parts.query_lists.split_at_checked(element(self.parts.queries, place) as usize) {
             Some((_, [list, ..])) => *list,
             _ => QueryAllowList::NONE,
@@ -217,3 +217,6 @@ const fn element(column: &[u16], place: usize) -> u16 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

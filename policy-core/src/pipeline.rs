@@ -177,7 +177,7 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
     #[inline(always)]
     pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
         // What the operation accepts is not even looked up where there is nothing to compare.
-        let unsupported = raw.and_then(|raw| query::unsupported(&self.operation.accepted_query().into(), raw));
+        let unsupported = raw.and_then(|raw| query::unsupported(self.operation.accepted_query(), raw));
         match unsupported {
             None => Ok(self.passed()),
             Some(key) => Err(self.deny(Stage::Query, Reason::UnsupportedQuery(key))),

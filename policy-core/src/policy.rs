@@ -174,7 +174,7 @@ impl<D: Document> OperationRef<D> {
 
     /// The query parameters that it accepts.
     #[inline]
-    pub(crate) const fn accepted_query(self) -> QueryAllowList {
+    pub(crate) const fn accepted_query(self) -> QueryAllowList<'static> {
         D::DEFINITION.query(self.index)
     }
 

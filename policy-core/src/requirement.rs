@@ -6,6 +6,8 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use crate::owned::AlternativeFacts;
+
 /// Stands for the schemes' length in an anonymous alternative, which has none.
 const ANONYMOUS: u16 = u16::MAX;
 
@@ -284,40 +286,24 @@ const fn mark(words: &mut [u64], mut scopes: &[u16]) {
     }
 }
 
-/// An alternative in numbers, to be written.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AlternativeParts {
-    /// `{}`.
-    Anonymous,
-    /// Schemes with their scopes, and the extension's scopes.
-    Named {
-        /// Each scheme's index and the indices of its scopes.
-        schemes: Vec<(u16, Vec<u16>)>,
-        /// The indices of the extension's scopes.
-        extension: Vec<u16>,
-    },
-}
-
 /// The words of a requirement. `None` where a count does not fit its word.
 #[doc(hidden)]
 #[must_use]
-pub fn words(alternatives: &[AlternativeParts]) -> Option<Vec<u16>> {
+pub fn words(alternatives: &[AlternativeFacts<u16>]) -> Option<Vec<u16>> {
     if alternatives.is_empty() {
         return Some(Vec::new());
     }
     let mut named = BTreeSet::new();
     let mut first = 0;
     for alternative in alternatives {
-        let AlternativeParts::Named { schemes, .. } = alternative else { continue };
-        named.extend(schemes.iter().map(|(scheme, _)| *scheme));
-        first |= if schemes.is_empty() { ANY_SCHEME } else { 0 };
+        named.extend(alternative.schemes().iter().map(|(scheme, _)| *scheme));
+        first |= if alternative.accepts_any_scheme() { ANY_SCHEME } else { 0 };
     }
     first |= u16::try_from(named.len()).ok().filter(|count| *count < ANY_SCHEME)?;
     let mut words = alloc::vec![first];
     words.extend(named);
     for alternative in alternatives {
-        let AlternativeParts::Named { schemes, extension } = alternative else {
+        let AlternativeFacts::Credentials { schemes, extension } = alternative else {
             words.extend([ANONYMOUS, 0]);
             continue;
         };
@@ -343,18 +329,18 @@ mod tests {
     #[test]
     fn what_is_written_is_what_is_read() {
         let parts = [
-            AlternativeParts::Anonymous,
-            AlternativeParts::Named { schemes: vec![], extension: vec![7] },
-            AlternativeParts::Named { schemes: vec![(0, vec![1, 2]), (3, vec![])], extension: vec![4, 5] },
+            AlternativeFacts::Anonymous,
+            AlternativeFacts::Credentials { schemes: vec![], extension: vec![7] },
+            AlternativeFacts::Credentials { schemes: vec![(0, vec![1, 2]), (3, vec![])], extension: vec![4, 5] },
         ];
         let written = words(&parts).unwrap_or_default();
         let requirement = Requirement::from_words(&written);
-        let read: Vec<AlternativeParts> = requirement
+        let read: Vec<AlternativeFacts<u16>> = requirement
             .alternatives()
             .map(|one| {
                 let schemes = one.schemes().map(|scheme| (scheme.scheme, scheme.scopes.to_vec())).collect();
-                let named = AlternativeParts::Named { schemes, extension: one.extension().to_vec() };
-                if one.is_anonymous() { AlternativeParts::Anonymous } else { named }
+                let named = AlternativeFacts::Credentials { schemes, extension: one.extension().to_vec() };
+                if one.is_anonymous() { AlternativeFacts::Anonymous } else { named }
             })
             .collect();
         assert_eq!(read, parts);
@@ -363,7 +349,7 @@ mod tests {
         assert_eq!(requirement.schemes(), [0, 3]);
         assert!(requirement.accepts_any_scheme());
         assert!(requirement.alternatives().all(|one| one.sole_scheme().is_none()));
-        let sole = words(&[AlternativeParts::Named { schemes: vec![(3, vec![1])], extension: vec![4, 5] }]);
+        let sole = words(&[AlternativeFacts::Credentials { schemes: vec![(3, vec![1])], extension: vec![4, 5] }]);
         let sole = sole.unwrap_or_default();
         let sole = Requirement::from_words(&sole);
         let expected = Some(SchemeRequirement { scheme: 3, scopes: &[1, 4, 5][..] });
@@ -372,13 +358,13 @@ mod tests {
         assert_eq!(requirement.sole(), None);
         for more in [
             vec![
-                AlternativeParts::Named { schemes: vec![(3, vec![1])], extension: vec![4] },
-                AlternativeParts::Anonymous,
+                AlternativeFacts::Credentials { schemes: vec![(3, vec![1])], extension: vec![4] },
+                AlternativeFacts::Anonymous,
             ],
-            vec![AlternativeParts::Named { schemes: vec![(3, vec![1]), (3, vec![2])], extension: vec![] }],
-            vec![AlternativeParts::Named { schemes: vec![(3, vec![])], extension: vec![] }; 2],
-            vec![AlternativeParts::Named { schemes: vec![], extension: vec![1, 2] }],
-            vec![AlternativeParts::Anonymous],
+            vec![AlternativeFacts::Credentials { schemes: vec![(3, vec![1]), (3, vec![2])], extension: vec![] }],
+            vec![AlternativeFacts::Credentials { schemes: vec![(3, vec![])], extension: vec![] }; 2],
+            vec![AlternativeFacts::Credentials { schemes: vec![], extension: vec![1, 2] }],
+            vec![AlternativeFacts::Anonymous],
             vec![],
         ] {
             let written = words(&more).unwrap_or_default();
@@ -388,7 +374,8 @@ mod tests {
 
     #[test]
     fn words_that_end_too_early_are_no_requirement() {
-        let parts = [AlternativeParts::Named { schemes: vec![(0, vec![1, 2]), (3, vec![9])], extension: vec![4] }];
+        let parts =
+            [AlternativeFacts::Credentials { schemes: vec![(0, vec![1, 2]), (3, vec![9])], extension: vec![4] }];
         let written = words(&parts).unwrap_or_default();
         assert!(is_well_formed(&written) && is_well_formed(&[]));
         for length in 1..written.len() {
@@ -411,7 +398,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_not_written() {
         let scopes = vec![0; usize::from(u16::MAX) + 1];
-        assert_eq!(words(&[AlternativeParts::Named { schemes: vec![(0, scopes.clone())], extension: vec![] }]), None);
-        assert_eq!(words(&[AlternativeParts::Named { schemes: vec![], extension: scopes }]), None);
+        assert_eq!(
+            words(&[AlternativeFacts::Credentials { schemes: vec![(0, scopes.clone())], extension: vec![] }]),
+            None
+        );
+        assert_eq!(words(&[AlternativeFacts::Credentials { schemes: vec![], extension: scopes }]), None);
     }
 }

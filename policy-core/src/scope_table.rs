@@ -64,3 +64,27 @@ impl ScopeTable {
         (place as usize) < self.names.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_columns_say_the_same_of_each_scope() {
+        const ROWS: &[ScopeDefinition] = &[
+            ScopeDefinition::new("a", Some("first"), true),
+            ScopeDefinition::new("bc", None, false),
+            ScopeDefinition::new("d", Some("third"), true),
+        ];
+        let names = TextColumn::new("abcd", &[1, 3, 4]);
+        let descriptions = TextColumn::new("firstthird", &[5, 5, 10]);
+        for table in [ScopeTable::rows(ROWS), ScopeTable::columns(names, descriptions, &[1])] {
+            let said = |place| (table.name(place), table.description(place), table.is_declared(place));
+            assert_eq!(said(0), (Some("a"), Some("first"), true));
+            assert_eq!(said(1), (Some("bc"), None, false));
+            assert_eq!(said(2), (Some("d"), Some("third"), true));
+            assert_eq!(said(3), (None, None, false));
+            assert_eq!(said(u16::MAX), (None, None, false));
+        }
+    }
+}

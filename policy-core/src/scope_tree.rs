@@ -142,3 +142,65 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::requirement::{AlternativeParts, words};
+
+    type Three = One<One<End>>;
+    type ZeroAndThree = Fork<Fork<Leaf, Nothing>, Fork<Nothing, Leaf>>;
+
+    #[test]
+    fn a_path_is_its_number() {
+        assert_eq!((End::NUMBER, <Zero<End>>::NUMBER, <One<End>>::NUMBER), (0, 0, 1));
+        assert_eq!((<Zero<One<End>>>::NUMBER, <One<Zero<One<End>>>>::NUMBER, Three::NUMBER), (2, 5, 3));
+    }
+
+    fn requirement(alternatives: &[&[u16]]) -> Vec<u16> {
+        let named =
+            |scopes: &&[u16]| AlternativeParts::Named { schemes: vec![(0, scopes.to_vec())], extension: vec![] };
+        words(&alternatives.iter().map(named).collect::<Vec<_>>()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_tree_is_within_a_requirement_that_has_all_of_its_scopes() {
+        let tree = ZeroAndThree::NODE;
+        for (alternatives, always, first, second) in [
+            (&[&[0, 3][..], &[3, 1, 0]][..], true, true, true),
+            (&[&[0, 3], &[3]], false, true, false),
+            (&[&[0], &[0, 3]], false, false, true),
+            (&[&[0, 3]], true, true, false),
+            (&[&[0, 1, 2]], false, false, false),
+            (&[], false, false, false),
+        ] {
+            let words = requirement(alternatives);
+            let requirement = Requirement::from_words(&words);
+            assert_eq!(tree.always_in(requirement), always, "{alternatives:?}");
+            assert_eq!(tree.in_alternative(requirement, 0), first, "{alternatives:?}");
+            assert_eq!(tree.in_alternative(requirement, 1), second, "{alternatives:?}");
+            assert!(Node::Nothing.always_in(requirement) && Node::Nothing.in_alternative(requirement, 7));
+        }
+    }
+
+    /// Scopes are numbered by sixteen bits: what stands deeper is no scope, and the highest number is none either.
+    #[test]
+    fn what_no_scope_can_be_is_in_no_requirement() {
+        type Twice<P> = One<One<P>>;
+        type Eight<P> = Twice<Twice<Twice<Twice<P>>>>;
+        assert_eq!(<Eight<Eight<End>>>::NUMBER, 0xffff);
+        fn below(bits: u32, last: &'static Node) -> &'static Node {
+            (0..bits)
+                .fold(last, |node, _| alloc::boxed::Box::leak(alloc::boxed::Box::new(Node::Fork(&Node::Nothing, node))))
+        }
+        let words = requirement(&[&[u16::MAX, u16::MAX >> 1]]);
+        let requirement = Requirement::from_words(&words);
+        assert!(below(15, &Node::Leaf).always_in(requirement));
+        assert!(!below(16, &Node::Leaf).always_in(requirement));
+        assert!(!below(17, &Node::Leaf).always_in(requirement));
+        assert!(!below(16, &Node::Fork(&Node::Nothing, &Node::Nothing)).always_in(requirement));
+    }
+}

@@ -50,3 +50,25 @@ pub(crate) const fn number(column: &[u32], place: usize) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_found_at_its_place_and_nothing_elsewhere() {
+        let column = TextColumn::new("abcé", &[2, 2, 3, 5]);
+        assert_eq!([0, 1, 2, 3, 4, 9].map(|place| column.at(place)), ["ab", "", "c", "é", "", ""]);
+        assert_eq!([0, 1, 4].map(|place| column.optional(place)), [Some("ab"), None, None]);
+        assert_eq!((column.len(), TextColumn::NONE.len(), TextColumn::NONE.at(0)), (4, 0, ""));
+    }
+
+    #[test]
+    fn a_slice_that_is_none_is_empty() {
+        let slices = [(0, 2, "ab"), (1, 3, "bc"), (2, 2, ""), (3, 2, ""), (0, 6, ""), (3, 4, ""), (3, 5, "é")];
+        for (begin, end, expected) in slices {
+            assert_eq!(slice("abcé", begin, end), expected, "{begin}..{end}");
+        }
+        assert_eq!([0, 1, 2].map(|place| number(&[7, 8], place)), [7, 8, 0]);
+    }
+}

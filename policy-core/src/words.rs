@@ -76,3 +76,41 @@ pub(crate) fn is_subset<W: Words>(left: &W, right: &W) -> bool {
 pub(crate) fn count<W: Words>(set: &W) -> usize {
     set.words().iter().map(|word| word.count_ones() as usize).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_where_they_were_put_in_every_word() {
+        for bit in 0..192 {
+            let mut set = [0_u64; 3];
+            insert(&mut set, bit);
+            assert!((0..200).all(|other| contains(&set, other) == (other == bit)), "{bit}");
+            assert_eq!(count(&set), 1);
+        }
+        // What no word has room for is in no set.
+        let mut set = [0_u64; 3];
+        insert(&mut set, 192);
+        assert_eq!(set, [0; 3]);
+    }
+
+    #[test]
+    fn the_first_bits_are_filled_and_no_other() {
+        for length in 0..=192 {
+            let mut set = [0b1010_u64; 3];
+            fill(&mut set, length);
+            assert!((0..192).all(|bit| contains(&set, bit) == ((bit as usize) < length)), "{length}");
+            assert_eq!(count(&set), length);
+        }
+    }
+
+    #[test]
+    fn every_word_counts_when_sets_are_compared() {
+        let [few, more, other] = [[1, 0, 1 << 63], [3, 5, 1 << 63 | 1], [1, 0, 1]];
+        assert!(is_subset(&few, &more) && is_subset(&few, &few) && is_subset(&[0; 3], &few));
+        assert!(!is_subset(&more, &few) && !is_subset(&few, &other));
+        assert_eq!(zip(few, &more, |left, right| left ^ right), [2, 5, 1]);
+        assert_eq!((<[u64; 3]>::ZERO, few.words().len()), ([0; 3], 3));
+    }
+}

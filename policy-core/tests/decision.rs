@@ -16,7 +16,7 @@ use fixture::scopes::{FilesRead, MetaRead};
 use fixture::{Api, POLICY, schemes};
 use policy_core::{
     Access, Allowed, AuthenticationFailure, Carries, Denial, EnablementFailure, OperationRef, OperationSet, Pending,
-    Permit, Principal, ScopeSet, ScopeString, Stage, least_privilege,
+    Permit, Principal, Reason, ScopeSet, ScopeString, Stage, least_privilege,
 };
 
 type Outcome<'r> = Result<Allowed<Api>, Denial<'r, Api>>;
@@ -285,4 +285,15 @@ fn every_denial_names_the_operation_and_keeps_the_caller_for_the_log() {
     assert_eq!(denial.operation().map(|operation| operation.to_string()).as_deref(), Some("GET /v1/files/{id}"));
     assert_eq!(denial.principal().and_then(Principal::tenant), Some("org"));
     assert_eq!(denial.stage(), Stage::Scopes);
+    assert_eq!(denial.reason(), Reason::InsufficientScope);
+    assert_eq!(denial.required().to_string(), "files:read meta:read");
+    assert_eq!((denial.status(), denial.reason_code(), denial.has_challenge()), (403, "insufficient_scope", true));
+    assert_eq!(denial.to_string(), "the credential lacks a scope that the operation requires");
+    let debug = format!("{denial:?}");
+    assert!(debug.starts_with("Denial { operation: Some(OperationRef(GET /v1/files/{id})), stage: Scopes"), "{debug}");
+    let refused = decide(("GET", "/v1/status"), Ok(None), Ok(&OperationSet::EMPTY), Some("x")).unwrap_err();
+    assert!(!refused.has_challenge() && refused.principal().is_none() && refused.required().is_empty());
+    let nowhere = Denial::<Api>::unauthenticated(AuthenticationFailure::Expired);
+    assert!(nowhere.operation().is_none() && nowhere.principal().is_none() && nowhere.has_challenge());
+    assert_eq!((nowhere.stage(), nowhere.status()), (Stage::Authentication, 401));
 }

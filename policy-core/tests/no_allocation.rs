@@ -17,10 +17,10 @@ use std::fmt::Write;
 
 use allocation_counter::measure;
 use fixture::{Api, POLICY, schemes};
-use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, Request, StageOutcome};
-use policy_core::{
-    Access, AuthenticationFailure, Denial, OperationSet, Pending, Principal, ScopeSet, ScopeString, Stage,
+use policy_core::owned::{
+    AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, QueryFacts, Request, RequirementFacts, StageOutcome,
 };
+use policy_core::{AuthenticationFailure, Denial, OperationSet, Pending, Principal, ScopeSet, ScopeString};
 
 const QUERIES: [Option<&str>; 6] =
     [None, Some(""), Some("limit=1"), Some("%6Cimit=1&w%20rong=2"), Some("filter%5B%C3%A9%5D=1&q="), Some("%ff=1&=")];
@@ -90,36 +90,25 @@ fn what_the_policy_does_not_know_allocates_nothing_either() {
 /// A policy built at run time, with grants in either form.
 #[test]
 fn no_decision_at_run_time_allocates() {
-    let operation = |access, alternatives: Vec<AlternativeFacts>| OperationFacts {
-        access,
-        alternatives,
-        query_names: vec!["limit".into(), "q".into()],
-        query_prefixes: vec!["filter[".into()],
-        ..OperationFacts::default()
+    let operation = |(place, requirement): (usize, RequirementFacts)| {
+        let query =
+            QueryFacts { names: vec!["limit".into(), "q".into()], prefixes: vec!["filter[".into()], any: false };
+        OperationFacts::new("GET", format!("/{place}"), requirement).with_query(query)
     };
     let alternatives = || {
-        let mut both = AlternativeFacts::of("OAuth2", ["b"]);
-        both.schemes.push(("Key".into(), vec!["c".into()]));
-        both.extension.push("d".into());
+        let both = AlternativeFacts::Credentials {
+            schemes: vec![("OAuth2".into(), vec!["b".into()]), ("Key".into(), vec!["c".into()])],
+            extension: vec!["d".into()],
+        };
         vec![AlternativeFacts::of("OAuth2", ["a", "b"]), both, AlternativeFacts::of("Key", ["a"])]
     };
     let mut optional = alternatives();
-    optional.push(AlternativeFacts::anonymous());
-    let mut operations = vec![
-        operation(Access::Public, Vec::new()),
-        operation(Access::Optional, optional),
-        operation(Access::Required, alternatives()),
-    ];
-    for (place, operation) in operations.iter_mut().enumerate() {
-        operation.template = format!("/{place}");
-    }
-    let policy = OwnedPolicy::new(PolicyFacts {
-        check_order: Stage::ALL,
-        schemes: vec!["OAuth2".into(), "Key".into()],
-        scopes: ["a", "b", "c", "d"].map(String::from).into(),
-        operations,
-    })
-    .unwrap();
+    optional.push(AlternativeFacts::Anonymous);
+    let requirements =
+        [RequirementFacts::Public, RequirementFacts::AnyOf(optional), RequirementFacts::AnyOf(alternatives())];
+    let operations = requirements.into_iter().enumerate().map(operation).collect();
+    let (schemes, scopes) = (["OAuth2", "Key"].map(String::from), ["a", "b", "c", "d"].map(String::from));
+    let policy = OwnedPolicy::new(PolicyFacts::new(schemes.into(), scopes.into(), operations)).unwrap();
     let long = format!("{} b a", "other-scope ".repeat(50).trim_end());
     let mut seen = [0; 5];
     for text in ["", "a", "b", "a b c d", "d c", &long] {

@@ -29,6 +29,8 @@
 //!     }
 //! }
 //! ```
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "jwt", not(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))))]
 compile_error!(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, Uri};
-use policy_core::{AuditAlternative, Document, Policy};
+use policy_core::{Document, Policy};
 use serde::Serialize;
 
 /// The metadata of an API, from its policy.
@@ -99,13 +99,13 @@ impl<D: Document> ProtectedResource<D> {
         let audit = self.policy.audit().data();
         let mut scopes: Vec<&'static str> = Vec::new();
         for alternative in audit.operations.iter().flat_map(|operation| &operation.alternatives) {
-            let AuditAlternative { anonymous, schemes, extension } = alternative;
+            let schemes = alternative.schemes();
             let bearers = schemes.iter().filter(|(name, _)| bearer(name));
             let named: Vec<_> = bearers.flat_map(|(_, scopes)| scopes).collect();
             scopes.extend(named);
             // An extension's scopes are granted by any scheme of the alternative, or of the document.
-            if !anonymous && (schemes.is_empty() || schemes.iter().any(|(name, _)| bearer(name))) {
-                scopes.extend(extension);
+            if alternative.accepts_any_scheme() || schemes.iter().any(|(name, _)| bearer(name)) {
+                scopes.extend(alternative.extension());
             }
         }
         scopes.sort_unstable();

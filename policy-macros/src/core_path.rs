@@ -1,23 +1,6 @@
-//! What `policy_core` is called in the crate that is being compiled.
+//! The path of `policy_core`, as it was handed over.
 
-use proc_macro_crate::{FoundCrate, crate_name};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::parse::ParseStream;
-use syn::{Path, Token};
-
-/// The crates that re-export `policy_core`, for a user who depends on one of them alone.
-const REEXPORTING: [&str; 2] = ["policy-axum", "policy-http"];
-
-/// The argument `crate = path`, if it stands next.
-pub(crate) fn parse_argument(input: ParseStream<'_>) -> syn::Result<Option<Path>> {
-    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
-        return Ok(None);
-    }
-    input.parse::<Token![crate]>()?;
-    input.parse::<Token![=]>()?;
-    input.call(Path::parse_mod_style).map(Some)
-}
+use proc_macro2::{Span, TokenStream};
 
 /// The path with all its tokens at `span`: rustc underlines an expression from its first token to its last.
 pub(crate) fn located_at(core: &TokenStream, span: Span) -> TokenStream {
@@ -28,29 +11,4 @@ pub(crate) fn located_at(core: &TokenStream, span: Span) -> TokenStream {
             tree
         })
         .collect()
-}
-
-/// The explicit path, or the dependency as the manifest names it, or a re-export of it.
-pub(crate) fn resolve(explicit: Option<&Path>) -> TokenStream {
-    if let Some(path) = explicit {
-        return quote!(#path);
-    }
-    if let Some(core) = dependency("policy-core") {
-        return quote!(::#core);
-    }
-    for name in REEXPORTING {
-        if let Some(adapter) = dependency(name) {
-            return quote!(::#adapter::policy_core);
-        }
-    }
-    // Not in the manifest: rustc's own "can't find crate" says it best.
-    quote!(::policy_core)
-}
-
-fn dependency(name: &str) -> Option<Ident> {
-    match crate_name(name).ok()? {
-        // The crate's own tests and examples name it like everybody else.
-        FoundCrate::Itself => Some(Ident::new(&name.replace('-', "_"), Span::call_site())),
-        FoundCrate::Name(name) => syn::parse_str(&name).ok(),
-    }
 }

@@ -1,8 +1,8 @@
 //! The handler attribute and the exhaustive handler list.
 //!
 //! Use them through `policy_core` with its feature `macros`: they expand to paths in that crate and to what
-//! `policy-build` generated from the document. They read no document and no manifest but the crate's own `Cargo.toml`,
-//! in which they look up what `policy_core` is called here.
+//! `policy-build` generated from the document. They read no file, neither the document nor a manifest: the generated module and
+//! `policy_core` itself say where `policy_core` is.
 //!
 //! Each macro goes through three phases, one file each: *parse* (tokens to a syntax tree), *validate* (all that is
 //! wrong, at once) and *expand* (tokens that cannot fail).
@@ -22,7 +22,6 @@ use proc_macro::TokenStream;
 /// #[operation(ListEncounters)]
 /// #[operation(path::to::ListEncounters, scopes("encounters:read", "patients:read"))]
 /// #[operation(ListEncounters, scopes(any(all("encounters:read", "patients:read"), all("admin"))))]
-/// #[operation(ListEncounters, crate = my_reexports::policy_core)]
 /// ```
 /// The operation is a type of the generated module. A written list must equal the document's: as sets, both ways, so
 /// order and repetition do not matter; `any` stands for the alternatives of the OpenAPI security requirement, each of
@@ -44,23 +43,10 @@ pub fn operation(arguments: TokenStream, item: TokenStream) -> TokenStream {
     operation::run(arguments.into(), item.into()).into()
 }
 
-/// Every handler of the document, exactly once: what an adapter mounts.
-///
-/// ```text
-/// handlers![list_encounters, encounters::get_encounter, stored::<Sqlite>, pending!(GetAudio, "moves in March")]
-/// ```
-/// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
-/// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
-/// the audit lists it with the reason. `crate = path` as the first entry says where `policy_core` is, if the manifest
-/// does not.
-///
-/// The value is a closure over an adapter's mount, to be passed on as it is.
-///
-/// # Errors
-/// At compile time: all operations without handler, with the document's lines; the second handler of an operation at
-/// its name; a function without permit at its name.
+/// Called by `policy_core::handlers!` with the path of that crate in front of the list.
+#[doc(hidden)]
 #[proc_macro]
-pub fn handlers(list: TokenStream) -> TokenStream {
+pub fn __handlers(list: TokenStream) -> TokenStream {
     handlers::run(list.into()).into()
 }
 

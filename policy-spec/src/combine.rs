@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use policy_core::owned::{AlternativeFacts, RequirementFacts};
+
 use crate::context::Context;
 use crate::extension::{Bundle, Required, too_many};
 use crate::finding::{Code, Finding, named};
-use crate::model::{Access, AlternativeModel};
 use crate::requirement::{Requirements, extension_in_catalogue, in_catalogue, sorted};
 use crate::schemes::{Declared, Schemes};
 use crate::settings::Undeclared;
 use crate::source::Span;
 
-/// Access and alternatives, each with the place where it is written. `None` after an error that leaves them unknown.
+/// The requirement, and the place where each of its alternatives is written. `None` after an error that leaves it unknown.
 ///
 /// The four emptinesses [OpenAPI 3.1, Operation Object]: `security: []` and an inherited `[]` are public;
 /// `[{scheme: []}]` is any caller that the scheme authenticates; absent everywhere is undeclared. With an extension
@@ -23,14 +24,14 @@ pub(crate) fn combine(
     security: Option<&Requirements>,
     required: Option<&Required>,
     schemes: &Schemes,
-) -> Option<(Access, Vec<AlternativeModel>, Vec<Span>)> {
+) -> Option<(RequirementFacts, Vec<Span>)> {
     let (key, span) = operation;
     let Some(security) = security else {
         return match required {
             Some(required) => {
                 let alternatives = by_extension(context, key, required, schemes);
                 let spans = vec![required.span; alternatives.len()];
-                Some((Access::Required, alternatives, spans))
+                Some((RequirementFacts::AnyOf(alternatives), spans))
             }
             None => {
                 let finding =
@@ -43,12 +44,12 @@ pub(crate) fn combine(
                         .label("every request to it is denied")
                         .help("add `security`; a public operation says `security: []`, or is named under `[[public]]` in `policy.toml`"),
                 });
-                Some((Access::Undeclared, Vec::new(), Vec::new()))
+                Some((RequirementFacts::Undeclared, Vec::new()))
             }
         };
     };
-    let base: Vec<&AlternativeModel> = security.alternatives.iter().map(|(alternative, _)| alternative).collect();
-    let anonymous = base.is_empty() || base.iter().any(|alternative| alternative.anonymous);
+    let base: Vec<&AlternativeFacts> = security.alternatives.iter().map(|(alternative, _)| alternative).collect();
+    let anonymous = base.is_empty() || base.iter().any(|alternative| alternative.is_anonymous());
     if let Some(required) = required {
         // Scopes of one scheme's credential say nothing about callers without one.
         if anonymous && required.bundles.iter().all(|bundle| !bundle.scopes.is_empty()) {
@@ -75,7 +76,8 @@ pub(crate) fn combine(
     let (mut distinct, mut spans) = (Distinct::default(), Vec::new());
     for (alternative, written) in &security.alternatives {
         for whole in multiplied(alternative, required) {
-            let size = whole.schemes.iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>() + whole.extension.len();
+            let size = whole.schemes().iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>();
+            let size = size + whole.extension().len();
             // An alternative is some allocations, whatever is in it.
             let size = 10 + size;
             if !context.grow(size, span) {
@@ -91,28 +93,24 @@ pub(crate) fn combine(
         }
     }
     let alternatives = distinct.list;
-    let access = match (alternatives.is_empty(), anonymous) {
-        (true, _) => Access::Public,
-        (false, true) => Access::Optional,
-        (false, false) => Access::Required,
-    };
     // What operations inherit is told once, not for each of them.
     if required.is_some() || context.told.insert(security.span) {
         check_scopes_everywhere(context, security.span, &alternatives);
     }
-    Some((access, alternatives, spans))
+    let is_public = alternatives.is_empty();
+    Some((if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) }, spans))
 }
 
 /// Alternatives without exact duplicates; one that another implies is kept and shown.
 #[derive(Default)]
 struct Distinct {
-    list: Vec<AlternativeModel>,
-    known: HashSet<AlternativeModel>,
+    list: Vec<AlternativeFacts>,
+    known: HashSet<AlternativeFacts>,
 }
 
 impl Distinct {
     /// Whether it is a new one.
-    fn add(&mut self, alternative: AlternativeModel) -> bool {
+    fn add(&mut self, alternative: AlternativeFacts) -> bool {
         let new = self.known.insert(alternative.in_any_order());
         if new {
             self.list.push(alternative);
@@ -122,21 +120,21 @@ impl Distinct {
 }
 
 /// Whether whoever satisfies `one` also satisfies `other`.
-fn implies(one: &AlternativeModel, other: &AlternativeModel) -> bool {
+fn implies(one: &AlternativeFacts, other: &AlternativeFacts) -> bool {
     let holds = |scheme: &str, scopes: &[String]| {
-        one.schemes
+        one.schemes()
             .iter()
             .any(|(name, held)| name == scheme && scopes.iter().all(|scope| held.binary_search(scope).is_ok()))
     };
-    one.anonymous == other.anonymous
-        && other.schemes.iter().all(|(scheme, scopes)| holds(scheme, scopes))
-        && other.extension.iter().all(|scope| one.extension.binary_search(scope).is_ok())
+    one.is_anonymous() == other.is_anonymous()
+        && other.schemes().iter().all(|(scheme, scopes)| holds(scheme, scopes))
+        && other.extension().iter().all(|scope| one.extension().binary_search(scope).is_ok())
         // Scopes of an extension count from the alternative's own schemes: fewer schemes say more about whose they are.
-        && (other.extension.is_empty() || one.schemes.len() == other.schemes.len())
+        && (other.extension().is_empty() || one.schemes().len() == other.schemes().len())
 }
 
 /// The alternatives of an operation that only an extension speaks about.
-fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schemes: &Schemes) -> Vec<AlternativeModel> {
+fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schemes: &Schemes) -> Vec<AlternativeFacts> {
     if schemes.is_empty() {
         context.report(
             Finding::error(Code::NoSecurityScheme, required.span, format!("nobody can be authenticated for `{key}`"))
@@ -150,7 +148,7 @@ fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schem
         return Vec::new();
     }
     for bundle in &required.bundles {
-        let mut whole = AlternativeModel { anonymous: false, schemes: Vec::new(), extension: names(&bundle.scopes) };
+        let mut bound = Vec::new();
         // Any scheme of the document may have granted them.
         for (scope, span) in &bundle.scopes {
             extension_in_catalogue(context, scope, *span, &all);
@@ -165,16 +163,16 @@ fn by_extension(context: &mut Context<'_>, key: &str, required: &Required, schem
                     }
                 }
             }
-            bind(&mut whole, scheme, scopes);
+            bind(&mut bound, scheme, scopes);
         }
-        distinct.add(whole);
+        distinct.add(AlternativeFacts::Credentials { schemes: bound, extension: names(&bundle.scopes) });
     }
     distinct.list
 }
 
 /// An alternative of `security`, with each of the bundles that concern it.
-fn multiplied(alternative: &AlternativeModel, required: Option<&Required>) -> Vec<AlternativeModel> {
-    let Some(required) = required.filter(|_| !alternative.anonymous) else { return vec![alternative.clone()] };
+fn multiplied(alternative: &AlternativeFacts, required: Option<&Required>) -> Vec<AlternativeFacts> {
+    let Some(required) = required.filter(|_| !alternative.is_anonymous()) else { return vec![alternative.clone()] };
     let concerned = |bundle: &&Bundle| {
         bundle.bound.is_empty()
             || !bundle.scopes.is_empty()
@@ -185,29 +183,29 @@ fn multiplied(alternative: &AlternativeModel, required: Option<&Required>) -> Ve
         .iter()
         .filter(concerned)
         .map(|bundle| {
-            let mut whole = AlternativeModel { extension: names(&bundle.scopes), ..alternative.clone() };
+            let mut schemes = alternative.schemes().to_vec();
             for (scheme, scopes) in bundle.bound.iter().filter(|(scheme, _)| has(alternative, scheme)) {
-                bind(&mut whole, scheme, scopes);
+                bind(&mut schemes, scheme, scopes);
             }
-            whole
+            AlternativeFacts::Credentials { schemes, extension: names(&bundle.scopes) }
         })
         .collect();
     // Every bundle speaks of other schemes' credentials.
     if multiplied.is_empty() { vec![alternative.clone()] } else { multiplied }
 }
 
-fn has(alternative: &AlternativeModel, scheme: &str) -> bool {
-    alternative.schemes.iter().any(|(name, _)| name == scheme)
+fn has(alternative: &AlternativeFacts, scheme: &str) -> bool {
+    alternative.schemes().iter().any(|(name, _)| name == scheme)
 }
 
 fn names(scopes: &[(String, Span)]) -> Vec<String> {
     sorted(scopes.iter().map(|(scope, _)| scope.clone()).collect())
 }
 
-fn bind(alternative: &mut AlternativeModel, scheme: &str, scopes: &[(String, Span)]) {
-    match alternative.schemes.iter_mut().find(|(name, _)| name == scheme) {
+fn bind(schemes: &mut Vec<(String, Vec<String>)>, scheme: &str, scopes: &[(String, Span)]) {
+    match schemes.iter_mut().find(|(name, _)| name == scheme) {
         Some((_, held)) => *held = sorted(std::mem::take(held).into_iter().chain(names(scopes)).collect()),
-        None => alternative.schemes.push((scheme.to_owned(), names(scopes))),
+        None => schemes.push((scheme.to_owned(), names(scopes))),
     }
 }
 
@@ -215,14 +213,15 @@ fn bind(alternative: &mut AlternativeModel, scheme: &str, scopes: &[(String, Spa
 fn check_extension(
     context: &mut Context<'_>,
     required: &Required,
-    alternatives: &[&AlternativeModel],
+    alternatives: &[&AlternativeFacts],
     schemes: &Schemes,
 ) {
     for (scope, span) in required.bundles.iter().flat_map(|bundle| &bundle.scopes) {
         for alternative in alternatives {
             let declared: Vec<Rc<Declared>> =
-                alternative.schemes.iter().filter_map(|(name, _)| schemes.find(name)).collect();
-            if declared.len() == alternative.schemes.len() && extension_in_catalogue(context, scope, *span, &declared) {
+                alternative.schemes().iter().filter_map(|(name, _)| schemes.find(name)).collect();
+            if declared.len() == alternative.schemes().len() && extension_in_catalogue(context, scope, *span, &declared)
+            {
                 break;
             }
         }
@@ -255,8 +254,8 @@ fn check_extension(
 fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, security: &Requirements) {
     for (alternative, span) in &security.alternatives {
         // What all schemes of the alternative ask for together.
-        let together = sorted(alternative.schemes.iter().flat_map(|(_, scopes)| scopes).cloned().collect());
-        for (scheme, scopes) in alternative.schemes.iter().filter(|(_, scopes)| !scopes.is_empty()) {
+        let together = sorted(alternative.schemes().iter().flat_map(|(_, scopes)| scopes).cloned().collect());
+        for (scheme, scopes) in alternative.schemes().iter().filter(|(_, scopes)| !scopes.is_empty()) {
             let mut concerned = false;
             let agrees = required.bundles.iter().any(|bundle| {
                 let bound = bundle.bound.iter().filter(|(name, _)| name == scheme).flat_map(|(_, scopes)| scopes);
@@ -283,15 +282,13 @@ fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, se
 }
 
 /// An alternative that demands no scope is the way around those that do; one that demands more than another is of no use.
-fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: &[AlternativeModel]) {
-    let unscoped = |alternative: &&AlternativeModel| {
-        alternative.extension.is_empty() && alternative.schemes.iter().all(|(_, scopes)| scopes.is_empty())
-    };
-    let title = |alternative: &AlternativeModel| {
-        let schemes: Vec<&str> = alternative.schemes.iter().map(|(scheme, _)| scheme.as_str()).collect();
+fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: &[AlternativeFacts]) {
+    let unscoped = |alternative: &&AlternativeFacts| alternative.scopes().next().is_none();
+    let title = |alternative: &AlternativeFacts| {
+        let schemes: Vec<&str> = alternative.schemes().iter().map(|(scheme, _)| scheme.as_str()).collect();
         schemes.join("` and `")
     };
-    let open = alternatives.iter().filter(|alternative| !alternative.anonymous).find(unscoped);
+    let open = alternatives.iter().filter(|alternative| !alternative.is_anonymous()).find(unscoped);
     if let (Some(open), Some(scoped)) = (open, alternatives.iter().find(|alternative| !unscoped(alternative))) {
         context.report(
             Finding::new(
@@ -309,7 +306,7 @@ fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: 
     let redundant: Vec<String> = few
         .filter(|(at, stricter)| {
             let mut others = alternatives.iter().enumerate().filter(|(other_at, _)| at != other_at);
-            !stricter.anonymous && others.any(|(_, other)| implies(stricter, other))
+            !stricter.is_anonymous() && others.any(|(_, other)| implies(stricter, other))
         })
         .map(|(at, stricter)| format!("`{}` number {}", title(stricter), at + 1))
         .collect();

@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use policy_core::Access;
+
 use crate::Loaded;
-use crate::model::{Access, OperationModel};
+use crate::model::OperationModel;
 use crate::settings::{Combine, Extension, Settings, Shape};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Node};
@@ -189,16 +191,11 @@ enum Wanted {
 }
 
 fn wanted(operation: &OperationModel) -> Wanted {
-    if matches!(operation.access, Access::Public | Access::Undeclared) {
-        return Wanted::Nothing;
-    }
-    let mut lists = operation.alternatives.iter().filter(|alternative| !alternative.anonymous).map(|alternative| {
-        let of_schemes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
-        of_schemes.chain(&alternative.extension).cloned().collect::<BTreeSet<String>>()
-    });
+    let callers = operation.alternatives().iter().filter(|alternative| !alternative.is_anonymous());
+    let mut lists = callers.map(|alternative| alternative.scopes().cloned().collect::<BTreeSet<String>>());
     let Some(first) = lists.next() else { return Wanted::Nothing };
     let equal = lists.all(|other| other == first);
-    let anonymous = operation.alternatives.iter().any(|alternative| alternative.anonymous);
+    let anonymous = operation.access() == Some(Access::Optional);
     match (equal, anonymous) {
         (true, true) if first.is_empty() => Wanted::Nothing,
         (_, true) => Wanted::Unsaid(Unsaid::Anonymous),

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use policy_core::owned::{AlternativeFacts, FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
+use policy_core::owned::{FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
 use policy_router::{AllowedMethods, BuildError, Match, OwnedRouter, Parameters, Problem, Router};
 
-use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel, Scheme, SchemeKind, ScopeEntry};
+use crate::model::{OperationModel, PolicyModel, Scheme, SchemeKind, ScopeEntry};
 use crate::served::{ServeError, Served, served};
 
 /// From method and raw path to the operation, and from there to the decision.
@@ -170,16 +170,15 @@ impl std::error::Error for EngineError {}
 fn declare_names(served: &mut PolicyModel) {
     for operation in &served.operations {
         let location = &operation.location;
-        for alternative in &operation.alternatives {
-            for (scheme, _) in &alternative.schemes {
+        for alternative in operation.alternatives() {
+            for (scheme, _) in alternative.schemes() {
                 if !served.schemes.iter().any(|known| known.name == *scheme) {
                     let kind = SchemeKind::HttpOther(String::new());
                     let (name, location) = (scheme.clone(), location.clone());
                     served.schemes.push(Scheme { name, kind, deprecated: false, rust_name: None, location });
                 }
             }
-            let bound = alternative.schemes.iter().flat_map(|(_, scopes)| scopes);
-            for scope in bound.chain(&alternative.extension) {
+            for scope in alternative.scopes() {
                 if let Err(at) = served.scopes.binary_search_by(|known| known.name.cmp(scope)) {
                     let (name, location) = (scope.clone(), location.clone());
                     served
@@ -211,31 +210,13 @@ fn is_about(problem: &Problem, operation: &OperationModel) -> bool {
 }
 
 fn facts(served: &PolicyModel) -> PolicyFacts {
-    PolicyFacts {
-        check_order: served.check_order,
-        schemes: served.schemes.iter().map(|scheme| scheme.name.clone()).collect(),
-        scopes: served.scopes.iter().map(|scope| scope.name.clone()).collect(),
-        operations: served.operations.iter().map(operation).collect(),
-    }
-}
-
-fn operation(said: &OperationModel) -> OperationFacts {
-    OperationFacts {
-        method: said.method.clone(),
-        template: said.path.clone(),
-        access: match said.access {
-            Access::Public => policy_core::Access::Public,
-            Access::Optional => policy_core::Access::Optional,
-            // What is undeclared is not served; it would have no alternative, and so nobody would meet one.
-            Access::Required | Access::Undeclared => policy_core::Access::Required,
-        },
-        alternatives: said.alternatives.iter().map(alternative).collect(),
-        query_names: said.query.names.clone(),
-        query_prefixes: said.query.prefixes.clone(),
-        query_any: said.query.any,
-    }
-}
-
-fn alternative(said: &AlternativeModel) -> AlternativeFacts {
-    AlternativeFacts { anonymous: said.anonymous, schemes: said.schemes.clone(), extension: said.extension.clone() }
+    let operation = |said: &OperationModel| {
+        OperationFacts::new(&said.method, &said.path, said.requirement.clone()).with_query(said.query.clone())
+    };
+    PolicyFacts::new(
+        served.schemes.iter().map(|scheme| scheme.name.clone()).collect(),
+        served.scopes.iter().map(|scope| scope.name.clone()).collect(),
+        served.operations.iter().map(operation).collect(),
+    )
+    .with_check_order(served.check_order)
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
+use policy_core::owned::AlternativeFacts;
 
-use crate::model::{AlternativeModel, PolicyModel, SchemeKind};
+use crate::model::{PolicyModel, SchemeKind};
 
 /// Bumped when the normal form changes, so that two forms never share a fingerprint.
 const FORM: &str = "policy-fingerprint/2";
@@ -42,8 +43,8 @@ impl PolicyModel {
                     encode(|form| {
                         form.text(&operation.method);
                         form.text(&operation.path);
-                        form.text(operation.access.as_str());
-                        form.sorted(operation.alternatives.iter().map(alternative).collect());
+                        form.text(operation.requirement.access_word());
+                        form.sorted(operation.alternatives().iter().map(alternative).collect());
                         form.sorted(operation.query.names.iter().map(String::as_bytes).collect());
                         form.sorted(operation.query.prefixes.iter().map(String::as_bytes).collect());
                         form.text(if operation.query.any { "any" } else { "listed" });
@@ -63,17 +64,17 @@ impl PolicyModel {
                 })
                 .collect(),
         );
-        Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        Hash::hash(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
 /// The normal form of an alternative.
-pub(crate) fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
+pub(crate) fn alternative(alternative: &AlternativeFacts) -> Vec<u8> {
     encode(|form| {
-        form.text(if alternative.anonymous { "anonymous" } else { "authenticated" });
+        form.text(if alternative.is_anonymous() { "anonymous" } else { "authenticated" });
         form.sorted(
             alternative
-                .schemes
+                .schemes()
                 .iter()
                 .map(|(scheme, scopes)| {
                     encode(|form| {
@@ -83,22 +84,15 @@ pub(crate) fn alternative(alternative: &AlternativeModel) -> Vec<u8> {
                 })
                 .collect(),
         );
-        form.sorted(alternative.extension.iter().map(String::as_bytes).collect());
+        form.sorted(alternative.extension().iter().map(String::as_bytes).collect());
     })
 }
 
 /// Equal for kinds that are the [same](SchemeKind::is_same).
 fn kind(kind: &SchemeKind) -> (&'static str, Cow<'_, str>) {
-    match kind {
-        SchemeKind::Bearer => ("bearer", "".into()),
-        SchemeKind::Basic => ("basic", "".into()),
-        SchemeKind::HttpOther(name) => ("http", name.into()),
-        SchemeKind::ApiKeyHeader(name) => ("header", name.to_ascii_lowercase().into()),
-        SchemeKind::ApiKeyQuery(name) => ("query", name.into()),
-        SchemeKind::ApiKeyCookie(name) => ("cookie", name.into()),
-        SchemeKind::OAuth2 => ("oauth2", "".into()),
-        SchemeKind::OpenIdConnect => ("openIdConnect", "".into()),
-        SchemeKind::MutualTls => ("mutualTLS", "".into()),
+    match kind.parts() {
+        ("header", name) => ("header", name.to_ascii_lowercase().into()),
+        (kind, name) => (kind, name.into()),
     }
 }
 

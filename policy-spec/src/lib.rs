@@ -18,7 +18,7 @@
 //! ";
 //! let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default());
 //! let model = loaded.model.ok_or("the document has errors")?;
-//! assert_eq!(model.operations[0].alternatives[0].extension, ["notes:read"]);
+//! assert_eq!(model.operations[0].alternatives()[0].extension(), ["notes:read"]);
 //! # Ok::<(), &str>(())
 //! ```
 //!
@@ -27,6 +27,8 @@
 //! are found next, where they could carry policy. What policy needs is then typed part by part with `openapiv3`, so that
 //! an error has the position of the part, and lowered into the model. Bodies, responses, examples and schemas (but those
 //! of query parameters) are never looked into.
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod code;
 mod combine;
@@ -40,6 +42,7 @@ mod extension;
 mod files;
 mod finding;
 mod fingerprint;
+mod in_words;
 mod json;
 mod keys;
 mod lints;
@@ -81,12 +84,13 @@ pub use configuration::{Configuration, Problem};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
+pub use in_words::InWords;
 pub use model::{
-    Access, AlternativeModel, BeforeOverlays, OperationModel, PolicyModel, QueryModel, RemovedOperation, Scheme,
-    SchemeKind, ScopeEntry, WebhookModel,
+    BeforeOverlays, OperationModel, PolicyModel, RemovedOperation, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
-pub use policy_core::Stage;
+pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
+pub use policy_core::{Access, Stage};
 pub use served::ServeError;
 pub use settings::{
     Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,

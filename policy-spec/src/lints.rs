@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use policy_core::owned::AlternativeFacts;
+
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::model::SchemeKind;
+use crate::model::{OperationModel, SchemeKind};
 use crate::operations::Operations;
 use crate::schemes::{Deprecated, Schemes};
 use crate::scope_lints::scope_lints;
@@ -66,18 +68,18 @@ fn operation_ids(context: &mut Context<'_>, operations: &Operations) {
 
 /// A scheme that cannot be read and that nothing requires lets nobody in and keeps nobody out.
 fn faulty_schemes(context: &mut Context<'_>, operations: &Operations, schemes: &Schemes) {
-    let alternatives = || operations.models.iter().flat_map(|operation| &operation.alternatives);
+    let alternatives = || operations.models.iter().flat_map(OperationModel::alternatives);
     // Where only an extension speaks, any scheme will do.
-    let any = alternatives().any(|alternative| alternative.schemes.is_empty() && !alternative.anonymous);
+    let any = alternatives().any(AlternativeFacts::accepts_any_scheme);
     let named: BTreeSet<&str> =
-        alternatives().flat_map(|alternative| &alternative.schemes).map(|(scheme, _)| scheme.as_str()).collect();
+        alternatives().flat_map(|alternative| alternative.schemes()).map(|(scheme, _)| scheme.as_str()).collect();
     schemes.report_faults(context, |name| any || named.contains(name));
 }
 
 fn used_schemes(context: &mut Context<'_>, operations: &Operations, schemes: &Schemes) {
-    let alternatives = operations.models.iter().flat_map(|operation| &operation.alternatives);
+    let alternatives = operations.models.iter().flat_map(OperationModel::alternatives);
     let used: BTreeSet<&str> =
-        alternatives.flat_map(|alternative| &alternative.schemes).map(|(scheme, _)| scheme.as_str()).collect();
+        alternatives.flat_map(|alternative| alternative.schemes()).map(|(scheme, _)| scheme.as_str()).collect();
     for scheme in schemes.all().iter().filter(|scheme| used.contains(scheme.name.as_str())) {
         let name = &scheme.name;
         if let Some(SchemeKind::ApiKeyQuery(parameter)) = &scheme.kind {

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use policy_core::owned::RequirementFacts;
+
 use crate::combine::combine;
 use crate::context::Context;
 use crate::emit::Editable;
 use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
-use crate::model::{Access, OperationModel, SchemeKind};
+use crate::model::{OperationModel, SchemeKind};
 use crate::names::{Kind as NameKind, rust_name};
 use crate::path_key::{PathKey, path_key};
 use crate::public::Public;
@@ -226,18 +228,17 @@ fn operation(
         return;
     };
     let decided = match &public {
-        Some(_) => Some((Access::Public, Vec::new(), Vec::new())),
+        Some(_) => Some((RequirementFacts::Public, Vec::new())),
         None => combine(context, (&key, entry.key_span), security, required.as_ref(), shared.schemes),
     };
-    let Some((access, alternatives, alternative_spans)) = decided else {
+    let Some((requirement, alternative_spans)) = decided else {
         context.left_out = true;
         return;
     };
-    let credentials = alternatives.iter().flat_map(|alternative| &alternative.schemes).filter_map(|(scheme, _)| {
-        match &shared.schemes.find(scheme)?.kind {
-            Some(SchemeKind::ApiKeyQuery(name)) => Some(name.clone()),
-            _ => None,
-        }
+    let named = requirement.alternatives().iter().flat_map(|alternative| alternative.schemes());
+    let credentials = named.filter_map(|(scheme, _)| match &shared.schemes.find(scheme)?.kind {
+        Some(SchemeKind::ApiKeyQuery(name)) => Some(name.clone()),
+        _ => None,
     });
     let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
     let keys = keys + item.path.query.len();
@@ -256,9 +257,8 @@ fn operation(
         operation_id,
         rust_name: rust_name(context, &node, NameKind::Operation),
         summary,
-        access,
         query: allow_list(&item.parameters, &query, credentials.chain(item.path.query.iter().cloned())),
-        alternatives,
+        requirement,
         alternative_spans,
         location: context.location(entry.key_span),
         scopes_location,

@@ -9,11 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use policy_core::Access;
+use policy_core::owned::AlternativeFacts;
 use policy_router::{Relation, Router, Segment, Template};
 
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level, NAMED, named};
-use crate::model::{Access, AlternativeModel, OperationModel};
+use crate::model::OperationModel;
 use crate::operations::Operations;
 use crate::settings::Undeclared;
 use crate::source::Span;
@@ -37,7 +39,7 @@ struct Alike {
 }
 
 /// What an operation requires, in a form that can be compared.
-type Requirement = (Access, BTreeSet<AlternativeModel>);
+type Requirement = (Option<Access>, BTreeSet<AlternativeFacts>);
 
 impl<'m> Trie<'m> {
     /// All operations that may match a request of `segments`, with how each of their segments relates to them. Compares at
@@ -235,7 +237,7 @@ pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations)
 }
 
 fn requirement(operation: &OperationModel) -> Rc<Requirement> {
-    Rc::new((operation.access, operation.alternatives.iter().map(AlternativeModel::in_any_order).collect()))
+    Rc::new((operation.access(), operation.alternatives().iter().map(AlternativeFacts::in_any_order).collect()))
 }
 
 /// A router has one bit for each method.
@@ -260,7 +262,7 @@ fn note_decided(
     let (earlier, _) = *alike.requirement;
     // The left-most difference decides. Where the declared one is narrower there, the requests are its own.
     let decides = relations.iter().find(|relation| **relation != Relation::Equal);
-    match (earlier == Access::Undeclared, operation.access == Access::Undeclared) {
+    match (earlier.is_none(), operation.access().is_none()) {
         (true, false) if decides != Some(&Relation::Wider) => {
             for undeclared in &alike.first {
                 decided.entry(*undeclared).or_default().add(&[at], 1, relations);

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
+use policy_core::owned::QueryFacts;
+
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::model::QueryModel;
 use crate::schema::{Shape, shape, unread};
 use crate::tree::Node;
 use crate::version::Version;
@@ -248,7 +249,7 @@ pub(crate) fn allow_list(
     path_item: &[Rc<QueryParameter>],
     operation: &[Rc<QueryParameter>],
     others: impl Iterator<Item = String>,
-) -> QueryModel {
+) -> QueryFacts {
     let own: HashSet<&str> = operation.iter().map(|own| own.name.as_str()).collect();
     let inherited = path_item.iter().filter(|parameter| !own.contains(parameter.name.as_str()));
     let mut keys = Keys::default();
@@ -258,5 +259,5 @@ pub(crate) fn allow_list(
         keys.prefixes.extend(parameter.keys.prefixes.iter().cloned());
         keys.any |= parameter.keys.any;
     }
-    QueryModel { names: keys.names.into_iter().collect(), prefixes: keys.prefixes.into_iter().collect(), any: keys.any }
+    QueryFacts { names: keys.names.into_iter().collect(), prefixes: keys.prefixes.into_iter().collect(), any: keys.any }
 }

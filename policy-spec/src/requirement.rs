@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use policy_core::is_scope_token;
+use policy_core::owned::AlternativeFacts;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::model::AlternativeModel;
 use crate::schemes::{Declared, Schemes, ill_formed};
 use crate::scope_lints::is_a_letter_away;
 use crate::source::Span;
@@ -19,7 +19,7 @@ pub(crate) struct Requirements {
     /// The key.
     pub(crate) span: Span,
     /// The alternatives, each with its place.
-    pub(crate) alternatives: Vec<(AlternativeModel, Span)>,
+    pub(crate) alternatives: Vec<(AlternativeFacts, Span)>,
     /// Every scope in them, with its place.
     pub(crate) scopes: Vec<(String, Span)>,
 }
@@ -95,7 +95,12 @@ pub(crate) fn requirements(
                 .help("remove it, unless the operation answers callers that it does not know"),
             );
         }
-        found.alternatives.push((AlternativeModel { anonymous, schemes: required, extension: Vec::new() }, item.span));
+        let alternative = if anonymous {
+            AlternativeFacts::Anonymous
+        } else {
+            AlternativeFacts::Credentials { schemes: required, extension: Vec::new() }
+        };
+        found.alternatives.push((alternative, item.span));
     }
     // Fewer alternatives than were written would be another policy.
     readable.then_some(found)

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Access, AlternativeModel, OperationModel, PolicyModel, SchemeKind};
+use policy_core::owned::{AlternativeFacts, RequirementFacts};
+
+use crate::model::{OperationModel, PolicyModel, Scheme, SchemeKind};
 
 impl PolicyModel {
     /// The model as a table needs it, from which nothing else than this is decided by anybody.
@@ -25,16 +27,16 @@ impl PolicyModel {
 pub enum ServeError {
     /// It is one route with an earlier one, and has another policy.
     RepeatedRoute(String),
-    /// Its [`access`](OperationModel::access) and its [`alternatives`](OperationModel::alternatives) say two things of who
-    /// may call it: a required one without any alternative, a public one or an anonymous alternative with requirements.
-    ContradictoryAccess(String),
+    /// It requires one of no alternatives, so that nobody could call it. A document that means to serve nobody leaves the
+    /// operation out.
+    NoAlternative(String),
 }
 
 impl std::fmt::Display for ServeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::RepeatedRoute(key) => write!(f, "the operation `{key}` is there twice, with two policies"),
-            Self::ContradictoryAccess(key) => write!(f, "the access of `{key}` contradicts its alternatives"),
+            Self::NoAlternative(key) => write!(f, "`{key}` has no alternative that a caller could meet"),
         }
     }
 }
@@ -56,15 +58,15 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     // Where each operation of the model went.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
     for operation in &model.operations {
-        if operation.access == Access::Undeclared {
+        if operation.requirement == RequirementFacts::Undeclared {
             // Not in the table: a request to it is denied like one to no route at all.
             places.push(None);
             continue;
         }
         let at = *known.entry(operation.route()).or_insert(served.len());
-        if !agrees(operation) {
+        if operation.requirement == RequirementFacts::AnyOf(Vec::new()) {
             disputed.insert(at);
-            errors.push(ServeError::ContradictoryAccess(operation.key()));
+            errors.push(ServeError::NoAlternative(operation.key()));
         }
         if at < served.len() {
             if let Some(first) = served.get_mut(at) {
@@ -78,12 +80,7 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
             continue;
         }
         places.push(Some(served.len()));
-        let mut whole = spelled_out(operation, model);
-        if !agrees(operation) {
-            // Nobody, until the model says who.
-            (whole.access, whole.alternatives) = (Access::Required, Vec::new());
-        }
-        served.push(whole);
+        served.push(spelled_out(operation, model));
     }
     // Not `..model.clone()`: the operations are nearly all of a model, and they would be copied to be thrown away.
     let mut routes = PolicyModel {
@@ -116,36 +113,13 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     Served { model: routes, disputed, errors }
 }
 
-/// Whether the access is what the alternatives give, and what is open to everybody asks for nothing.
-fn agrees(operation: &OperationModel) -> bool {
-    let anonymous = |alternative: &AlternativeModel| alternative.anonymous;
-    let asks = |alternative: &AlternativeModel| !alternative.schemes.is_empty() || !alternative.extension.is_empty();
-    if operation.alternatives.iter().any(|alternative| alternative.anonymous && asks(alternative)) {
-        return false;
-    }
-    match operation.access {
-        Access::Public => operation.alternatives.iter().all(anonymous),
-        Access::Optional => operation.alternatives.iter().any(anonymous),
-        Access::Required => !operation.alternatives.is_empty() && !operation.alternatives.iter().any(anonymous),
-        Access::Undeclared => operation.alternatives.is_empty(),
-    }
-}
-
 fn is_same_policy(one: &OperationModel, other: &OperationModel) -> bool {
     let sorted = |operation: &OperationModel| {
-        let mut alternatives: Vec<_> = operation
-            .alternatives
-            .iter()
-            .map(|alternative| {
-                let mut schemes = alternative.schemes.clone();
-                schemes.sort_unstable();
-                (alternative.anonymous, schemes, alternative.extension.clone())
-            })
-            .collect();
+        let mut alternatives: Vec<_> = operation.alternatives().iter().map(AlternativeFacts::in_any_order).collect();
         alternatives.sort_unstable();
         alternatives
     };
-    one.access == other.access && sorted(one) == sorted(other)
+    one.access() == other.access() && sorted(one) == sorted(other)
 }
 
 fn merge_query(known: &mut OperationModel, other: &OperationModel) {
@@ -166,45 +140,47 @@ pub(crate) fn places(model: &PolicyModel) -> impl Iterator<Item = (usize, &Opera
         .operations
         .iter()
         .enumerate()
-        .filter(move |(_, operation)| operation.access != Access::Undeclared && known.insert(operation.route()))
+        .filter(move |(_, operation)| operation.access().is_some() && known.insert(operation.route()))
 }
 
 /// The alternatives as they are served: none where everybody may come anyway, and each with its schemes.
-pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyModel) -> Cow<'m, [AlternativeModel]> {
+pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyModel) -> Cow<'m, [AlternativeFacts]> {
     if is_for_everybody(operation) {
         return Cow::Borrowed(&[]);
     }
-    let written = operation.alternatives.as_slice();
-    if !written.iter().any(is_open) {
+    let written = operation.alternatives();
+    if !written.iter().any(AlternativeFacts::accepts_any_scheme) {
         return Cow::Borrowed(written);
     }
     let spelled_out = written.iter().flat_map(|alternative| {
-        let schemes: Vec<_> = if is_open(alternative) {
-            model.schemes.iter().map(|scheme| vec![(scheme.name.clone(), Vec::new())]).collect()
-        } else {
-            vec![alternative.schemes.clone()]
+        if !alternative.accepts_any_scheme() {
+            return vec![alternative.clone()];
+        }
+        let with = |scheme: &Scheme| AlternativeFacts::Credentials {
+            schemes: vec![(scheme.name.clone(), Vec::new())],
+            extension: alternative.extension().to_vec(),
         };
-        schemes.into_iter().map(move |schemes| AlternativeModel { schemes, ..alternative.clone() })
+        model.schemes.iter().map(with).collect()
     });
     Cow::Owned(spelled_out.collect())
 }
 
-/// Whether everybody may come. Without an alternative nobody meets one; only where the access says so is it everybody.
+/// Whether everybody may come: the operation is public, or none of its alternatives asks for a credential.
 fn is_for_everybody(operation: &OperationModel) -> bool {
-    operation.access != Access::Required && operation.alternatives.iter().all(|alternative| alternative.anonymous)
-}
-
-/// Whether the credential of any scheme will do.
-fn is_open(alternative: &AlternativeModel) -> bool {
-    alternative.schemes.is_empty() && !alternative.anonymous
+    match &operation.requirement {
+        RequirementFacts::Undeclared => false,
+        RequirementFacts::Public => true,
+        RequirementFacts::AnyOf(alternatives) => {
+            !alternatives.is_empty() && alternatives.iter().all(AlternativeFacts::is_anonymous)
+        }
+    }
 }
 
 fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationModel {
     let mut whole = operation.clone();
     if is_for_everybody(operation) {
-        whole.access = Access::Public;
-        whole.alternatives.clear();
-    } else if operation.alternatives.iter().any(is_open) {
+        whole.requirement = RequirementFacts::Public;
+    } else if operation.alternatives().iter().any(AlternativeFacts::accepts_any_scheme) {
         let credentials = model.schemes.iter().filter_map(|scheme| match &scheme.kind {
             SchemeKind::ApiKeyQuery(name) => Some(name.clone()),
             _ => None,
@@ -212,7 +188,7 @@ fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationMode
         whole.query.names.extend(credentials);
         whole.query.names.sort_unstable();
         whole.query.names.dedup();
-        whole.alternatives = alternatives(operation, model).into_owned();
+        whole.requirement = RequirementFacts::AnyOf(alternatives(operation, model).into_owned());
     }
     whole
 }
@@ -220,7 +196,7 @@ fn spelled_out(operation: &OperationModel, model: &PolicyModel) -> OperationMode
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, clippy::expect_used, reason = "a failed expectation is a failed test")]
 mod tests {
-    use crate::{Access, AlternativeModel, Engine, Routed, ServeError, Settings, Undeclared};
+    use crate::{Access, AlternativeFacts, Engine, RequirementFacts, Routed, ServeError, Settings, Undeclared};
 
     const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -249,58 +225,48 @@ webhooks:
         let shown: Vec<_> = routes
             .operations
             .iter()
-            .map(|operation| (operation.path.as_str(), operation.access, operation.query.names.join(" ")))
+            .map(|operation| (operation.path.as_str(), operation.access(), operation.query.names.join(" ")))
             .collect();
         assert_eq!(
             shown,
             [
-                ("/v1/token", Access::Required, "a b".to_owned()),
-                ("/v1/open", Access::Public, String::new()),
-                ("/v1/any", Access::Required, "key".to_owned()),
-                ("/v2/elsewhere", Access::Public, String::new()),
+                ("/v1/token", Some(Access::Required), "a b".to_owned()),
+                ("/v1/open", Some(Access::Public), String::new()),
+                ("/v1/any", Some(Access::Required), "key".to_owned()),
+                ("/v2/elsewhere", Some(Access::Public), String::new()),
             ]
         );
-        let any: Vec<_> = routes.operations[2].alternatives.iter().map(|one| (&one.schemes, &one.extension)).collect();
+        let any: Vec<_> =
+            routes.operations[2].alternatives().iter().map(|one| (one.schemes(), one.extension())).collect();
         let of = |scheme: &str| vec![(scheme.to_owned(), Vec::new())];
-        let scopes = vec!["r".to_owned()];
-        assert_eq!(any, [(&of("Key"), &scopes), (&of("Token"), &scopes)]);
+        let scopes = ["r".to_owned()];
+        assert_eq!(any, [(&*of("Key"), &scopes[..]), (&*of("Token"), &scopes[..])]);
         assert_eq!(routes.webhooks[0].follow_up, [2, 0]);
     }
+
     #[test]
-    fn an_operation_whose_access_contradicts_its_alternatives_is_not_served() {
-        let alternative = |anonymous: bool| AlternativeModel {
-            anonymous,
-            schemes: if anonymous { Vec::new() } else { vec![("Token".to_owned(), Vec::new())] },
-            extension: Vec::new(),
-        };
-        let (nobody, caller) = (alternative(true), alternative(false));
+    fn an_operation_that_nobody_could_call_is_not_served() {
+        let (nobody, caller) = (AlternativeFacts::Anonymous, AlternativeFacts::of("Token", [""; 0]));
         let cases = [
-            (Access::Public, vec![], true),
-            (Access::Public, vec![nobody.clone()], true),
-            (Access::Public, vec![caller.clone()], false),
-            (Access::Public, vec![nobody.clone(), caller.clone()], false),
-            (Access::Optional, vec![nobody.clone()], true),
-            (Access::Optional, vec![nobody.clone(), caller.clone()], true),
-            (Access::Optional, vec![], false),
-            (Access::Optional, vec![caller.clone()], false),
-            (Access::Required, vec![caller.clone()], true),
-            (Access::Required, vec![], false),
-            (Access::Required, vec![nobody.clone()], false),
-            (Access::Required, vec![caller.clone(), nobody], false),
-            (Access::Optional, vec![AlternativeModel { anonymous: true, ..caller }], false),
+            (RequirementFacts::Public, true),
+            (RequirementFacts::AnyOf(vec![nobody.clone()]), true),
+            (RequirementFacts::AnyOf(vec![nobody.clone(), caller.clone()]), true),
+            (RequirementFacts::AnyOf(vec![caller.clone(), nobody]), true),
+            (RequirementFacts::AnyOf(vec![caller]), true),
+            (RequirementFacts::AnyOf(Vec::new()), false),
         ];
         let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
         let loaded = crate::read("api.yaml", DOCUMENT.as_bytes(), &settings);
         let document = loaded.model.expect("a policy");
-        for (access, alternatives, is_served) in cases {
-            let case = format!("{access:?} {alternatives:?}");
+        for (requirement, is_served) in cases {
+            let case = format!("{requirement:?}");
             let mut model = document.clone();
             let token = model.operations.iter_mut().find(|one| one.path == "/v1/token").expect("the operation");
-            (token.access, token.alternatives) = (access, alternatives);
+            token.requirement = requirement;
             // Its twin, `/token#refresh`, is another matter.
             model.operations.retain(|one| !one.template.contains('#'));
             model.webhooks.clear();
-            let refused = ServeError::ContradictoryAccess("GET /token".to_owned());
+            let refused = ServeError::NoAlternative("GET /token".to_owned());
             assert_eq!(model.served().err(), (!is_served).then_some(refused), "{case}");
             assert_eq!(Engine::new(&model).is_ok(), is_served, "{case}");
             let (engine, _) = Engine::readable(&model).expect("an engine of the rest");

@@ -37,8 +37,8 @@ pub(crate) fn read_like_alternatives(context: &mut Context<'_>, operations: &Ope
 
 fn groups_of(operation: &OperationModel) -> BTreeSet<Vec<String>> {
     let mut groups = BTreeSet::new();
-    for alternative in &operation.alternatives {
-        let lists = alternative.schemes.iter().map(|(_, scopes)| scopes).chain([&alternative.extension]);
+    for alternative in operation.alternatives() {
+        let lists = alternative.schemes().iter().map(|(_, scopes)| scopes.as_slice()).chain([alternative.extension()]);
         for scopes in lists.filter(|scopes| scopes.len() > 1) {
             for scope in scopes {
                 let write = other_half(scope)

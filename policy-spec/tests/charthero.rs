@@ -36,10 +36,10 @@ fn the_reference_document_says_what_the_reference_documentation_says() {
     assert_eq!(model.operations.len(), expected.len());
     for (operation, (key, scopes, query)) in model.operations.iter().zip(expected) {
         assert_eq!(operation.key(), key);
-        assert_eq!(operation.access, Access::Required, "{key}");
-        let [alternative] = operation.alternatives.as_slice() else { panic!("{key} has one alternative") };
-        assert_eq!(alternative.schemes, [("ApiKey".to_owned(), Vec::new())], "{key}");
-        assert_eq!(alternative.extension, scopes, "{key}");
+        assert_eq!(operation.access(), Some(Access::Required), "{key}");
+        let [alternative] = operation.alternatives() else { panic!("{key} has one alternative") };
+        assert_eq!(alternative.schemes(), [("ApiKey".to_owned(), Vec::new())], "{key}");
+        assert_eq!(alternative.extension(), scopes, "{key}");
         assert_eq!(operation.query.names, query, "{key}");
         assert!(operation.query.prefixes.is_empty() && !operation.query.any, "{key}");
     }

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy_spec::{
-    Access, AlternativeModel, Change, OperationModel, PolicyModel, Settings, Subject, Witness, compare, read,
+    AlternativeFacts, Change, OperationModel, PolicyModel, RequirementFacts, Settings, Subject, Witness, compare, read,
 };
 use proptest::prelude::*;
 
@@ -41,29 +41,29 @@ fn universe() -> Vec<Held> {
 /// The rules, as they are written: an alternative's scopes count from their scheme, an extension's from any of the
 /// alternative's own schemes; where it names none, from any scheme of the document that authenticated.
 fn accepts(operation: &OperationModel, declared: &[String], held: &Held) -> bool {
-    if operation.access == Access::Public {
+    if operation.requirement == RequirementFacts::Public {
         return true;
     }
-    let satisfied = |alternative: &AlternativeModel| {
-        if alternative.anonymous {
+    let satisfied = |alternative: &AlternativeFacts| {
+        if alternative.is_anonymous() {
             return true;
         }
         let holds = |scheme: &str, scope: &str| held.get(scheme).is_some_and(|held| held.contains(scope));
-        if alternative.schemes.is_empty() {
+        if alternative.schemes().is_empty() {
             return declared.iter().any(|scheme| {
-                held.contains_key(scheme) && alternative.extension.iter().all(|scope| holds(scheme, scope))
+                held.contains_key(scheme) && alternative.extension().iter().all(|scope| holds(scheme, scope))
             });
         }
         alternative
-            .schemes
+            .schemes()
             .iter()
             .all(|(scheme, scopes)| held.contains_key(scheme) && scopes.iter().all(|scope| holds(scheme, scope)))
             && alternative
-                .extension
+                .extension()
                 .iter()
-                .all(|scope| alternative.schemes.iter().any(|(scheme, _)| holds(scheme, scope)))
+                .all(|scope| alternative.schemes().iter().any(|(scheme, _)| holds(scheme, scope)))
     };
-    operation.alternatives.iter().any(satisfied)
+    operation.alternatives().iter().any(satisfied)
 }
 
 fn scopes() -> impl Strategy<Value = Vec<String>> {
@@ -71,7 +71,7 @@ fn scopes() -> impl Strategy<Value = Vec<String>> {
         .prop_map(|scopes| scopes.into_iter().map(str::to_owned).collect())
 }
 
-fn alternative() -> impl Strategy<Value = AlternativeModel> {
+fn alternative() -> impl Strategy<Value = AlternativeFacts> {
     let schemes = prop::sample::subsequence(SCHEMES.to_vec(), 0..=SCHEMES.len()).prop_shuffle();
     let named = schemes.prop_flat_map(|schemes| {
         let each: Vec<_> =
@@ -79,11 +79,7 @@ fn alternative() -> impl Strategy<Value = AlternativeModel> {
         each
     });
     (named, scopes(), prop::bool::weighted(0.1)).prop_map(|(schemes, extension, anonymous)| {
-        if anonymous {
-            AlternativeModel { anonymous, schemes: Vec::new(), extension: Vec::new() }
-        } else {
-            AlternativeModel { anonymous, schemes, extension }
-        }
+        if anonymous { AlternativeFacts::Anonymous } else { AlternativeFacts::Credentials { schemes, extension } }
     })
 }
 
@@ -95,13 +91,11 @@ fn policy() -> impl Strategy<Value = PolicyModel> {
             let mut model = small("security: []");
             model.schemes.retain(|scheme| declared.contains(&scheme.name.as_str()));
             let operation = &mut model.operations[0];
-            operation.access = match (alternatives.is_empty(), public) {
-                (true, true) => Access::Public,
-                (true, false) => Access::Undeclared,
-                (false, _) if alternatives.iter().any(|alternative| alternative.anonymous) => Access::Optional,
-                (false, _) => Access::Required,
+            operation.requirement = match (alternatives.is_empty(), public) {
+                (true, true) => RequirementFacts::Public,
+                (true, false) => RequirementFacts::Undeclared,
+                (false, _) => RequirementFacts::AnyOf(alternatives),
             };
-            operation.alternatives = alternatives;
             model
         },
     )

@@ -38,7 +38,7 @@ fn the_overlay_on_the_page_does_what_the_page_says() {
     let loaded = policy_spec::read("orders.yaml", document.as_bytes(), &settings);
     let _ = fs::remove_file(file);
     let model = loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.findings));
-    let required: Vec<String> = model.operations.iter().map(policy_spec::OperationModel::requirement).collect();
+    let required: Vec<String> = model.operations.iter().map(|operation| operation.requirement.to_string()).collect();
     assert_eq!(required, ["public", "Token"]);
 }
 

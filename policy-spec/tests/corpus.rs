@@ -39,12 +39,12 @@ fn corpus() -> Option<PathBuf> {
 
 fn operation(operation: &OperationModel) -> Value {
     let alternatives: Vec<Value> = operation
-        .alternatives
+        .alternatives()
         .iter()
         .map(|alternative| {
             let schemes: Map<String, Value> =
-                alternative.schemes.iter().map(|(scheme, scopes)| (scheme.clone(), json!(scopes))).collect();
-            json!({"anonymous": alternative.anonymous, "schemes": schemes, "extension": alternative.extension})
+                alternative.schemes().iter().map(|(scheme, scopes)| (scheme.clone(), json!(scopes))).collect();
+            json!({"anonymous": alternative.is_anonymous(), "schemes": schemes, "extension": alternative.extension()})
         })
         .collect();
     json!({
@@ -52,7 +52,7 @@ fn operation(operation: &OperationModel) -> Value {
         "path": operation.path,
         "template": operation.template,
         "operation_id": operation.operation_id,
-        "access": operation.access.as_str(),
+        "access": operation.requirement.access_word(),
         "alternatives": alternatives,
         "query": {
             "names": operation.query.names,

@@ -46,9 +46,13 @@ fn assert_same(original: &Loaded, copy: &Loaded, emission: &Emission, context: &
     assert_eq!(after.operations.len(), before.operations.len());
     for at in &emission.said {
         let operation = &after.operations[*at];
-        for alternative in &operation.alternatives {
-            let needed: Vec<_> = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).collect();
-            assert!(needed.iter().all(|scope| alternative.extension.contains(scope)), "{}\n{context}", operation.key());
+        for alternative in operation.alternatives() {
+            let needed: Vec<_> = alternative.schemes().iter().flat_map(|(_, scopes)| scopes).collect();
+            assert!(
+                needed.iter().all(|scope| alternative.extension().contains(scope)),
+                "{}\n{context}",
+                operation.key()
+            );
         }
     }
     // What is said twice is wrong twice, but nothing new is.

@@ -6,7 +6,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
-use policy_spec::{Access, Combine, Extension, OperationModel, PolicyModel, SchemeKind, Settings};
+use policy_spec::{Access, Combine, Extension, OperationModel, PolicyModel, RequirementFacts, SchemeKind, Settings};
 
 const SCHEMES: &str = "
 openapi: 3.1.0
@@ -39,16 +39,16 @@ fn operation(rest: &str, operation: &str) -> OperationModel {
 
 /// `A[r w]+B[] & x y | anonymous`
 fn alternatives(operation: &OperationModel) -> String {
-    let shown = operation.alternatives.iter().map(|alternative| {
-        if alternative.anonymous {
+    let shown = operation.alternatives().iter().map(|alternative| {
+        if alternative.is_anonymous() {
             return "anonymous".to_owned();
         }
-        if alternative.schemes.is_empty() {
-            return format!("any[{}]", alternative.extension.join(" "));
+        if alternative.schemes().is_empty() {
+            return format!("any[{}]", alternative.extension().join(" "));
         }
         let schemes: Vec<_> =
-            alternative.schemes.iter().map(|(name, scopes)| format!("{name}[{}]", scopes.join(" "))).collect();
-        format!("{} & {}", schemes.join("+"), alternative.extension.join(" ")).trim_end_matches([' ', '&']).to_owned()
+            alternative.schemes().iter().map(|(name, scopes)| format!("{name}[{}]", scopes.join(" "))).collect();
+        format!("{} & {}", schemes.join("+"), alternative.extension().join(" ")).trim_end_matches([' ', '&']).to_owned()
     });
     shown.collect::<Vec<_>>().join(" | ")
 }
@@ -56,14 +56,14 @@ fn alternatives(operation: &OperationModel) -> String {
 #[test]
 fn four_emptinesses_have_four_meanings() {
     for (root, own, access, expected) in [
-        ("security: [{A: []}]", "security: []", Access::Public, ""),
-        ("", "security: [{A: []}]", Access::Required, "A[]"),
-        ("security: []", "operationId: a", Access::Public, ""),
-        ("security: [{A: []}]", "operationId: a", Access::Required, "A[]"),
-        ("", "x-required-scopes: []", Access::Required, "any[]"),
+        ("security: [{A: []}]", "security: []", Some(Access::Public), ""),
+        ("", "security: [{A: []}]", Some(Access::Required), "A[]"),
+        ("security: []", "operationId: a", Some(Access::Public), ""),
+        ("security: [{A: []}]", "operationId: a", Some(Access::Required), "A[]"),
+        ("", "x-required-scopes: []", Some(Access::Required), "any[]"),
     ] {
         let operation = operation(root, own);
-        assert_eq!((operation.access, alternatives(&operation).as_str()), (access, expected), "{root} / {own}");
+        assert_eq!((operation.access(), alternatives(&operation).as_str()), (access, expected), "{root} / {own}");
     }
     let undeclared = policy_spec::read(
         "api.yaml",
@@ -71,23 +71,23 @@ fn four_emptinesses_have_four_meanings() {
         &Settings::default(),
     );
     assert!(undeclared.model.is_none());
-    assert_eq!(undeclared.readable().unwrap().operations[0].access, Access::Undeclared);
+    assert_eq!(undeclared.readable().unwrap().operations[0].requirement, RequirementFacts::Undeclared);
 }
 
 #[test]
 fn alternatives_stay_whole() {
     for (own, access, expected) in [
-        ("security: [{O: [w, r, r], A: []}, {B: []}]", Access::Required, "O[r w]+A[] | B[]"),
-        ("security: [{O: [r]}, {O: [w]}, {O: [r, w]}]", Access::Required, "O[r] | O[w] | O[r w]"),
-        ("security: [{O: [r]}, {O: [r]}]", Access::Required, "O[r]"),
-        ("security: [{A: [], B: []}, {B: [], A: []}]", Access::Required, "A[]+B[]"),
-        ("security: [{}, {A: []}]", Access::Optional, "anonymous | A[]"),
-        ("security: [{A: []}, {}]", Access::Optional, "A[] | anonymous"),
-        ("security: [{}]", Access::Optional, "anonymous"),
-        ("security: [{A: [role]}]", Access::Required, "A[role]"),
+        ("security: [{O: [w, r, r], A: []}, {B: []}]", Some(Access::Required), "O[r w]+A[] | B[]"),
+        ("security: [{O: [r]}, {O: [w]}, {O: [r, w]}]", Some(Access::Required), "O[r] | O[w] | O[r w]"),
+        ("security: [{O: [r]}, {O: [r]}]", Some(Access::Required), "O[r]"),
+        ("security: [{A: [], B: []}, {B: [], A: []}]", Some(Access::Required), "A[]+B[]"),
+        ("security: [{}, {A: []}]", Some(Access::Optional), "anonymous | A[]"),
+        ("security: [{A: []}, {}]", Some(Access::Optional), "A[] | anonymous"),
+        ("security: [{}]", Some(Access::Optional), "anonymous"),
+        ("security: [{A: [role]}]", Some(Access::Required), "A[role]"),
     ] {
         let operation = operation("", own);
-        assert_eq!((operation.access, alternatives(&operation).as_str()), (access, expected), "{own}");
+        assert_eq!((operation.access(), alternatives(&operation).as_str()), (access, expected), "{own}");
     }
 }
 
@@ -249,7 +249,7 @@ fn each_alternative_has_the_place_where_it_is_written() {
         settings.extensions.push(Extension::new("x-required-scopes"));
         let loaded = policy_spec::read("api.yaml", document.as_bytes(), &settings);
         let operation = &loaded.readable().unwrap().operations[0];
-        assert_eq!(operation.alternatives.len(), operation.alternative_spans.len());
+        assert_eq!(operation.alternatives().len(), operation.alternative_spans.len());
         let text = |span: &policy_spec::Span| loaded.sources.text(span.file).get(span.start..span.end).unwrap();
         let shown = operation.alternative_spans.iter().map(text);
         assert_eq!(shown.collect::<Vec<_>>(), places, "{written}");

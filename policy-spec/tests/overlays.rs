@@ -70,7 +70,7 @@ fn folder(name: &str, document: &str, overlay: &str) -> Folder {
 
 /// Each operation with its requirement.
 fn requirements(model: &PolicyModel) -> Vec<String> {
-    model.operations.iter().map(|one| format!("{}: {}", one.key(), one.requirement())).collect()
+    model.operations.iter().map(|one| format!("{}: {}", one.key(), one.requirement)).collect()
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn overlays_apply_in_order_each_to_what_the_one_before_left() {
     let loaded = folder.load();
     let model = loaded.model.unwrap();
     assert_eq!(
-        model.operations.last().map(|one| (one.key(), one.requirement())),
+        model.operations.last().map(|one| (one.key(), one.requirement.to_string())),
         Some(("GET /new".into(), "Other".into()))
     );
     // A build runs again when either changes.
@@ -490,7 +490,7 @@ fn honest_overlays_stay_within_the_budget() {
     let folder = folder("honest", &document, &format!("{HEAD}{actions}"));
     let loaded = folder.load();
     let model = loaded.model.unwrap();
-    assert_eq!(model.operations.iter().filter(|one| one.requirement() == "Other").count(), 1_000);
+    assert_eq!(model.operations.iter().filter(|one| one.requirement.to_string() == "Other").count(), 1_000);
 }
 
 #[test]

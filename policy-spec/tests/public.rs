@@ -6,7 +6,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
-use policy_spec::{Access, Configuration, Loaded, PublicOperation, Settings};
+use policy_spec::{Configuration, Loaded, PublicOperation, RequirementFacts, Settings};
 
 const DOCUMENT: &str = "openapi: 3.1.0
 info: { title: Notes, version: '1' }
@@ -42,7 +42,7 @@ fn what_the_document_leaves_open_is_opened_by_name() {
     let public: Vec<_> = model
         .operations
         .iter()
-        .filter(|operation| operation.access == Access::Public)
+        .filter(|operation| operation.requirement == RequirementFacts::Public)
         .map(|operation| (operation.key(), operation.public_reason.clone()))
         .collect();
     let said = |key: &str| (key.to_owned(), Some("asked by machines".to_owned()));
@@ -70,7 +70,10 @@ fn what_is_not_named_stays_undeclared() {
     assert_eq!(loaded.findings.iter().filter(|finding| finding.code.as_str() == "undeclared-operation").count(), 4);
     let denied = read(DOCUMENT, &format!("undeclared = 'deny'\n{}", entry("'GET /health'")));
     let model = denied.model.unwrap();
-    assert_eq!(model.operations.iter().filter(|operation| operation.access == Access::Undeclared).count(), 4);
+    assert_eq!(
+        model.operations.iter().filter(|operation| operation.requirement == RequirementFacts::Undeclared).count(),
+        4
+    );
 }
 
 #[test]

@@ -166,7 +166,7 @@ proptest! {
             };
             // Keys of one route are one operation.
             prop_assert_eq!(said.route(), operation.route());
-            if operation.access != Access::Required {
+            if operation.access() != Some(Access::Required) {
                 let asked = Request { caller: Ok(None), enabled: Ok(true), query: query.as_deref() };
                 prop_assert!(found.decide(&asked).denial().is_none(), "{path}?{query:?}");
             }

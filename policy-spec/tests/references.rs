@@ -60,8 +60,8 @@ fn references_to_other_files_are_followed_within_the_folder() {
     let findings = loaded.render(false);
     let model = loaded.model.unwrap_or_else(|| panic!("{findings}"));
     for operation in &model.operations {
-        assert_eq!(operation.alternatives[0].schemes, [("A".to_owned(), Vec::new())]);
-        assert_eq!(operation.alternatives[0].extension, ["x"]);
+        assert_eq!(operation.alternatives()[0].schemes(), [("A".to_owned(), Vec::new())]);
+        assert_eq!(operation.alternatives()[0].extension(), ["x"]);
         assert_eq!(operation.query.names, ["page"]);
     }
     assert!(model.operations[0].location.to_string().ends_with("api/paths/a.yaml:1:1"));

@@ -14,12 +14,12 @@ use serde_json::{Map, Value, json};
 
 fn told(operation: &OperationModel) -> Value {
     let alternatives: Vec<Value> = operation
-        .alternatives
+        .alternatives()
         .iter()
         .map(|alternative| {
             let schemes: Map<String, Value> =
-                alternative.schemes.iter().map(|(scheme, scopes)| (scheme.clone(), json!(scopes))).collect();
-            json!({"anonymous": alternative.anonymous, "schemes": schemes, "extension": alternative.extension})
+                alternative.schemes().iter().map(|(scheme, scopes)| (scheme.clone(), json!(scopes))).collect();
+            json!({"anonymous": alternative.is_anonymous(), "schemes": schemes, "extension": alternative.extension()})
         })
         .collect();
     let query = &operation.query;
@@ -28,7 +28,7 @@ fn told(operation: &OperationModel) -> Value {
         "path": operation.path,
         "template": operation.template,
         "operation_id": operation.operation_id,
-        "access": operation.access.as_str(),
+        "access": operation.requirement.access_word(),
         "alternatives": alternatives,
         "query": { "names": query.names, "prefixes": query.prefixes, "any": query.any },
     })

@@ -3,7 +3,8 @@
 //! Where each alternative of an operation needs the header that was dropped, its request is refused all the same. Where one
 //! does not, that one would decide, though the sender meant to be known by another: such operations are found here.
 
-use policy_core::{AuditAlternative, Document, OperationRef, OperationSet, Policy, Scheme, SchemeKind};
+use policy_core::owned::AlternativeFacts;
+use policy_core::{Document, OperationRef, OperationSet, Policy, Scheme, SchemeKind};
 use policy_http::mount::{Framework as _, MountFault};
 
 use crate::framework::Rocket;
@@ -23,17 +24,17 @@ fn field(kind: SchemeKind) -> Option<String> {
 }
 
 /// The header fields that each alternative needs: nothing of the others is looked at where that one lets a request in.
-fn needs<D: Document>(alternatives: &[AuditAlternative]) -> Vec<Vec<String>> {
+fn needs<D: Document>(alternatives: &[AlternativeFacts<&'static str>]) -> Vec<Vec<String>> {
     let policy = Policy::<D>::new();
     let fields =
         |schemes: &mut dyn Iterator<Item = Scheme<D>>| schemes.filter_map(|scheme| field(scheme.kind())).collect();
     let mut needs = Vec::new();
     for alternative in alternatives {
-        if alternative.schemes.is_empty() && !alternative.anonymous {
+        if alternative.accepts_any_scheme() {
             // Any scheme of the document will do.
             needs.extend(policy.schemes().map(|scheme| fields(&mut std::iter::once(scheme))));
         } else {
-            needs.push(fields(&mut alternative.schemes.iter().filter_map(|(name, _)| policy.scheme(name))));
+            needs.push(fields(&mut alternative.schemes().iter().filter_map(|(name, _)| policy.scheme(name))));
         }
     }
     needs

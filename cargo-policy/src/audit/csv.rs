@@ -1,6 +1,8 @@
 //! The audit as CSV [RFC 4180]: one row for each alternative of each operation, one for an operation without any.
 
-use policy_spec::{AlternativeModel, OperationModel, RemovedOperation};
+use std::collections::BTreeSet;
+
+use policy_spec::{AlternativeFacts, OperationModel, RemovedOperation};
 
 use super::view::{View, before};
 use crate::escape::visible;
@@ -30,10 +32,10 @@ pub(super) fn render(view: &View<'_>) -> String {
         let findings: Vec<String> =
             view.findings(about).map(|finding| format!("{}[{}]", finding.level.as_str(), finding.code)).collect();
         let findings = findings.join(" ");
-        if operation.alternatives.is_empty() {
+        if operation.alternatives().is_empty() {
             row(&mut out, &cells(operation, None, &findings));
         }
-        for alternative in operation.alternatives.iter().enumerate() {
+        for alternative in operation.alternatives().iter().enumerate() {
             row(&mut out, &cells(operation, Some(alternative), &findings));
         }
     }
@@ -43,18 +45,18 @@ pub(super) fn render(view: &View<'_>) -> String {
     out
 }
 
-fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeModel)>, findings: &str) -> [String; 14] {
-    let of = |show: &dyn Fn(&AlternativeModel) -> String| alternative.map(|(_, found)| show(found)).unwrap_or_default();
+fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeFacts)>, findings: &str) -> [String; 14] {
+    let of = |show: &dyn Fn(&AlternativeFacts) -> String| alternative.map(|(_, found)| show(found)).unwrap_or_default();
     [
         operation.method.clone(),
         operation.path.clone(),
         operation.template.clone(),
         operation.operation_id.clone().unwrap_or_default(),
-        operation.access.as_str().to_owned(),
+        operation.requirement.access_word().to_owned(),
         alternative.map(|(at, _)| (at + 1).to_string()).unwrap_or_default(),
-        of(&|found| found.anonymous.to_string()),
+        of(&|found| found.is_anonymous().to_string()),
         of(&schemes),
-        of(&|found| found.extension.join(" ")),
+        of(&|found| found.extension().join(" ")),
         of(&scopes),
         query(operation),
         findings.to_owned(),
@@ -74,30 +76,17 @@ fn removed_cells(removed: &RemovedOperation) -> [String; 14] {
 }
 
 /// `OAuth2[files:read] + Key`.
-fn schemes(alternative: &AlternativeModel) -> String {
-    let schemes: Vec<String> = alternative
-        .schemes
-        .iter()
-        .map(|(scheme, scopes)| match scopes.as_slice() {
-            [] => scheme.clone(),
-            scopes => format!("{scheme}[{}]", scopes.join(" ")),
-        })
-        .collect();
-    schemes.join(" + ")
+fn schemes(alternative: &AlternativeFacts) -> String {
+    let mut schemes = String::new();
+    // Writing to a string cannot fail.
+    let _ = alternative.write_schemes(&mut schemes);
+    schemes
 }
 
 /// All scopes of the alternative, whoever must have granted them: what a pivot table counts.
-fn scopes(alternative: &AlternativeModel) -> String {
-    let mut scopes: Vec<&str> = alternative
-        .schemes
-        .iter()
-        .flat_map(|(_, scopes)| scopes)
-        .chain(&alternative.extension)
-        .map(String::as_str)
-        .collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    scopes.join(" ")
+fn scopes(alternative: &AlternativeFacts) -> String {
+    let scopes: BTreeSet<&str> = alternative.scopes().map(String::as_str).collect();
+    scopes.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// The keys; a prefix ends with `*`, and `*` alone is any key.

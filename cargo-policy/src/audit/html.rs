@@ -7,10 +7,8 @@
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
+use hmac_sha256::Hash;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-
-use policy_spec::SchemeKind;
 
 use super::json::{compact, unwritable};
 use super::view::{View, before, query};
@@ -52,7 +50,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
     let beside = Beside {
         title: &model.title,
         version: &model.version,
-        schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), kind(&scheme.kind))).collect(),
+        schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), scheme.kind.to_string())).collect(),
         webhooks: model.webhooks.iter().map(|hook| (hook.name.as_str(), hook.follow_up.as_slice())).collect(),
         summaries: model.operations.iter().map(|operation| operation.summary.as_deref()).collect(),
         before: model.operations.iter().map(before).collect(),
@@ -94,7 +92,7 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
 
 /// How a content security policy names a text that may run.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", BASE64.encode(&Sha256::digest(text.as_bytes())))
+    format!("sha256-{}", BASE64.encode(&Hash::hash(text.as_bytes())))
 }
 
 /// JSON within a `script` element, which only `<` could end.
@@ -123,7 +121,7 @@ fn plain(view: &View<'_>) -> String {
     let mut rows = String::new();
     for (operation, about) in view.operations() {
         let alternatives: Vec<String> =
-            operation.alternatives.iter().map(|alternative| text(&alternative.to_string())).collect();
+            operation.alternatives().iter().map(|alternative| text(&alternative.to_string())).collect();
         let reason = operation.public_reason.as_deref();
         let reason = reason.map(|reason| format!("<br>[[public]]: {}", text(&one_line(reason)))).unwrap_or_default();
         let changed = before(operation);
@@ -133,7 +131,7 @@ fn plain(view: &View<'_>) -> String {
         let _ = writeln!(
             rows,
             "<tr class=\"{0}\"><td>{1}<td>{2}<td>{0}{reason}<td>{3}{changed}<td>{4}<td>{5}",
-            operation.access.as_str(),
+            operation.requirement.access_word(),
             text(&operation.method),
             text(&operation.path),
             alternatives.join("<br>or "),
@@ -142,19 +140,4 @@ fn plain(view: &View<'_>) -> String {
         );
     }
     rows
-}
-
-/// What kind of credential a scheme is.
-fn kind(kind: &SchemeKind) -> String {
-    match kind {
-        SchemeKind::Bearer => "HTTP bearer token".to_owned(),
-        SchemeKind::Basic => "HTTP basic".to_owned(),
-        SchemeKind::HttpOther(name) => format!("HTTP {name}"),
-        SchemeKind::ApiKeyHeader(name) => format!("key in the header {name}"),
-        SchemeKind::ApiKeyQuery(name) => format!("key in the query, as {name}"),
-        SchemeKind::ApiKeyCookie(name) => format!("key in the cookie {name}"),
-        SchemeKind::OAuth2 => "OAuth 2.0".to_owned(),
-        SchemeKind::OpenIdConnect => "OpenID Connect".to_owned(),
-        SchemeKind::MutualTls => "mutual TLS".to_owned(),
-    }
 }

@@ -1,7 +1,7 @@
 //! The audit as JSON, by version 1 of its schema: `docs/audit.schema.json` states it, `docs/audit.md` explains it.
 
-use policy_spec::{AlternativeModel, BeforeOverlays, OperationModel, QueryModel, RemovedOperation};
-use serde::{Serialize, Serializer};
+use policy_spec::{AlternativeFacts, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts};
+use serde::Serialize;
 
 use super::view::View;
 use crate::failure::Failure;
@@ -75,8 +75,8 @@ struct Operation<'v> {
     template: &'v str,
     operation_id: Option<&'v str>,
     access: &'static str,
-    alternatives: Vec<Alternative<'v>>,
-    query: Query<'v>,
+    alternatives: &'v [AlternativeFacts],
+    query: &'v QueryFacts,
     public_reason: Option<&'v str>,
     before_overlays: Option<Before<'v>>,
 }
@@ -88,9 +88,9 @@ impl<'v> Operation<'v> {
             path: &operation.path,
             template: &operation.template,
             operation_id: operation.operation_id.as_deref(),
-            access: operation.access.as_str(),
-            alternatives: operation.alternatives.iter().map(Alternative::of).collect(),
-            query: Query::of(&operation.query),
+            access: operation.requirement.access_word(),
+            alternatives: operation.alternatives(),
+            query: &operation.query,
             public_reason: operation.public_reason.as_deref(),
             before_overlays: operation.before_overlays.as_ref().map(Before::of),
         }
@@ -102,17 +102,19 @@ impl<'v> Operation<'v> {
 struct Before<'v> {
     /// Nothing, where the document has no such operation.
     access: Option<&'static str>,
-    alternatives: Vec<Alternative<'v>>,
+    alternatives: &'v [AlternativeFacts],
 }
 
 impl<'v> Before<'v> {
     fn of(before: &'v BeforeOverlays) -> Self {
         match before {
-            BeforeOverlays::Absent => Self { access: None, alternatives: Vec::new() },
-            BeforeOverlays::Declared { access, alternatives } => {
-                Self { access: Some(access.as_str()), alternatives: alternatives.iter().map(Alternative::of).collect() }
-            }
+            BeforeOverlays::Absent => Self { access: None, alternatives: &[] },
+            BeforeOverlays::Declared(requirement) => Self::declared(requirement),
         }
+    }
+
+    fn declared(requirement: &'v RequirementFacts) -> Self {
+        Self { access: Some(requirement.access_word()), alternatives: requirement.alternatives() }
     }
 }
 
@@ -126,39 +128,7 @@ struct Removed<'v> {
 impl<'v> Removed<'v> {
     fn of(removed: &'v RemovedOperation) -> Self {
         let (method, template) = removed.key.split_once(' ').unwrap_or(("", &removed.key));
-        Self { method, template, before_overlays: Before::of(&removed.before) }
-    }
-}
-
-#[derive(Serialize)]
-struct Alternative<'v> {
-    anonymous: bool,
-    #[serde(serialize_with = "in_order")]
-    schemes: &'v [(String, Vec<String>)],
-    extension: &'v [String],
-}
-
-impl<'v> Alternative<'v> {
-    fn of(alternative: &'v AlternativeModel) -> Self {
-        Self { anonymous: alternative.anonymous, schemes: &alternative.schemes, extension: &alternative.extension }
-    }
-}
-
-/// A mapping whose keys keep the document's order.
-fn in_order<S: Serializer>(schemes: &[(String, Vec<String>)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(schemes.iter().map(|(scheme, scopes)| (scheme, scopes)))
-}
-
-#[derive(Serialize)]
-struct Query<'v> {
-    names: &'v [String],
-    prefixes: &'v [String],
-    any: bool,
-}
-
-impl<'v> Query<'v> {
-    fn of(query: &'v QueryModel) -> Self {
-        Self { names: &query.names, prefixes: &query.prefixes, any: query.any }
+        Self { method, template, before_overlays: Before::declared(&removed.before) }
     }
 }
 

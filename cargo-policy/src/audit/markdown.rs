@@ -31,9 +31,8 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         let overlays: Vec<String> = model.overlays.iter().map(|name| code(name)).collect();
         writeln!(out, "- Overlays: {}", overlays.join(", "))?;
     }
-    let accesses = view.accesses().into_iter().filter(|(_, count)| *count > 0);
-    let accesses: Vec<String> = accesses.map(|(access, count)| format!("{count} {}", access.as_str())).collect();
-    writeln!(out, "- Routes: {}", if accesses.is_empty() { "none".to_owned() } else { accesses.join(", ") })?;
+    let accesses = view.accesses_in_words();
+    writeln!(out, "- Routes: {}", if accesses.is_empty() { "none" } else { &accesses })?;
     writeln!(out, "- Findings: {}", view.counts_in_words())?;
 
     writeln!(out, "\n## Routes\n")?;
@@ -113,10 +112,8 @@ fn route(operation: &OperationModel) -> String {
 }
 
 fn access(operation: &OperationModel) -> String {
-    match operation.access {
-        Access::Required => "required".to_owned(),
-        other => format!("**{}**", other.as_str()),
-    }
+    let word = operation.requirement.access_word();
+    if operation.access() == Some(Access::Required) { word.to_owned() } else { format!("**{word}**") }
 }
 
 /// Why the configuration opens the operation to anybody.
@@ -131,11 +128,11 @@ fn changed(operation: &OperationModel) -> String {
 
 fn requirement(operation: &OperationModel) -> String {
     let alternatives: Vec<String> = operation
-        .alternatives
+        .alternatives()
         .iter()
         .map(
             |alternative| {
-                if alternative.anonymous { "**anonymous**".to_owned() } else { code(&alternative.to_string()) }
+                if alternative.is_anonymous() { "**anonymous**".to_owned() } else { code(&alternative.to_string()) }
             },
         )
         .collect();

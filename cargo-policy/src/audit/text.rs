@@ -115,15 +115,13 @@ fn route_in_full(out: &mut String, view: &View<'_>, operation: &OperationModel) 
     if let Some(template) = written(view.model, operation) {
         writeln!(out, "    written   {}", visible(&template))?;
     }
-    match operation.access {
-        Access::Public => writeln!(out, "    {RED}access    public, no credential is looked at{OFF}")?,
-        Access::Optional => {
+    match operation.access() {
+        Some(Access::Public) => writeln!(out, "    {RED}access    public, no credential is looked at{OFF}")?,
+        Some(Access::Optional) => {
             writeln!(out, "    {YELLOW}access    optional, callers without a credential are let in{OFF}")?
         }
-        Access::Undeclared => {
-            writeln!(out, "    {RED}access    undeclared, the document does not say who may call it{OFF}")?
-        }
-        Access::Required => {}
+        None => writeln!(out, "    {RED}access    undeclared, the document does not say who may call it{OFF}")?,
+        Some(Access::Required) => {}
     }
     if let Some(reason) = &operation.public_reason {
         writeln!(out, "    because   {} (`[[public]]`)", one_line(reason))?;
@@ -132,7 +130,7 @@ fn route_in_full(out: &mut String, view: &View<'_>, operation: &OperationModel) 
         writeln!(out, "    {YELLOW}overlays  changed it; before: {}{OFF}", visible(&before))?;
     }
     let mut label = "requires";
-    for alternative in &operation.alternatives {
+    for alternative in operation.alternatives() {
         writeln!(out, "    {label:<8}  {}", visible(&alternative.to_string()))?;
         label = "or";
     }
@@ -152,8 +150,7 @@ fn headline(finding: &Finding) -> String {
 
 /// `5: 4 required, 1 public`.
 fn counted(view: &View<'_>) -> String {
-    let accesses = view.accesses().into_iter().filter(|(_, count)| *count > 0);
-    let accesses: Vec<String> = accesses.map(|(access, count)| format!("{count} {}", access.as_str())).collect();
+    let accesses = view.accesses_in_words();
     let total = view.model.operations.len();
-    if accesses.is_empty() { "0".to_owned() } else { format!("{total}: {}", accesses.join(", ")) }
+    if accesses.is_empty() { "0".to_owned() } else { format!("{total}: {accesses}") }
 }

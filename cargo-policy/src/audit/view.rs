@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use policy_spec::{Access, Finding, Level, Loaded, OperationModel, PolicyModel, ScopeEntry};
+use policy_spec::{AlternativeFacts, Finding, Level, Loaded, OperationModel, PolicyModel, ScopeEntry};
 
 use crate::finding_json::Operations;
 use crate::project::Read;
@@ -86,12 +86,16 @@ impl<'r> View<'r> {
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
     }
 
-    /// How many operations have each access, those that anyone may call first.
-    pub(super) fn accesses(&self) -> Vec<(Access, usize)> {
-        [Access::Public, Access::Optional, Access::Undeclared, Access::Required]
-            .into_iter()
-            .map(|access| (access, self.model.operations.iter().filter(|found| found.access == access).count()))
-            .collect()
+    /// How many operations have each access, those that anyone may call first: `1 public, 4 required`. Empty without any
+    /// operation.
+    pub(super) fn accesses_in_words(&self) -> String {
+        let words = ["public", "optional", "undeclared", "required"];
+        let counts = words.map(|word| {
+            let operations = self.model.operations.iter();
+            (operations.filter(|operation| operation.requirement.access_word() == word).count(), word)
+        });
+        let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        counts.collect::<Vec<_>>().join(", ")
     }
 
     /// What a reviewer must know before anything else: that the document has errors, or is shown in part.
@@ -148,9 +152,7 @@ pub(super) fn query(operation: &OperationModel) -> String {
 
 /// Every scope that an operation names in any of its alternatives.
 pub(super) fn named(operation: &OperationModel) -> impl Iterator<Item = &str> {
-    operation.alternatives.iter().flat_map(|alternative| {
-        alternative.schemes.iter().flat_map(|(_, scopes)| scopes).chain(&alternative.extension).map(String::as_str)
-    })
+    operation.alternatives().iter().flat_map(AlternativeFacts::scopes).map(String::as_str)
 }
 
 fn about(loaded: &Loaded, model: &PolicyModel) -> Vec<Vec<usize>> {

@@ -1,6 +1,6 @@
 //! The comparison with another document.
 
-use policy_spec::{Access, Change, Difference, Location, OperationModel, PolicyModel, Span, Subject, compare};
+use policy_spec::{Change, Difference, InWords, Location, OperationModel, PolicyModel, Span, Subject, compare};
 use serde_json::{Map, Value, json};
 
 use super::name;
@@ -113,8 +113,8 @@ impl Against {
                 let (here, there) = (of(policy), of(against));
                 told.message = format!("the scheme `{name}` is of another kind than in `{other}`");
                 told.scheme = Some(name.clone());
-                told.said_here = here.as_ref().map(|scheme| kind(&scheme.kind));
-                told.said_there = there.as_ref().map(|scheme| kind(&scheme.kind));
+                told.said_here = here.as_ref().map(|scheme| scheme.kind.to_string());
+                told.said_there = there.as_ref().map(|scheme| scheme.kind.to_string());
                 told.here = here.map(|scheme| Spot { location: scheme.location, span: None });
                 told.there = there.map(|scheme| Spot { location: scheme.location, span: None });
             }
@@ -171,54 +171,14 @@ fn message(change: Change, key: &str, other: &str) -> String {
 
 /// What an operation requires, in words.
 fn requirement(operation: &OperationModel) -> String {
-    let list = |scopes: &[String]| format!("`{}`", scopes.join("`, `"));
-    match operation.access {
-        Access::Public => return "anyone".to_owned(),
-        Access::Undeclared => return "nobody, as nothing is declared".to_owned(),
-        Access::Optional | Access::Required => {}
-    }
-    let alternatives = operation.alternatives.iter().take(MOST_ALTERNATIVES).map(|alternative| {
-        if alternative.anonymous {
-            return "anyone".to_owned();
-        }
-        let mut parts: Vec<String> = alternative
-            .schemes
-            .iter()
-            .map(|(scheme, scopes)| match scopes.as_slice() {
-                [] => format!("`{scheme}`"),
-                scopes => format!("`{scheme}` with {}", list(scopes)),
-            })
-            .collect();
-        if parts.is_empty() {
-            parts.push("any scheme".to_owned());
-        }
-        let schemes = parts.join(" and ");
-        match alternative.extension.as_slice() {
-            [] => schemes,
-            scopes => format!("{schemes}, with {} by extension", list(scopes)),
-        }
-    });
-    let mut text = alternatives.collect::<Vec<_>>().join("; or ");
-    let more = operation.alternatives.len().saturating_sub(MOST_ALTERNATIVES);
+    let quoted = |name: &str| format!("`{name}`");
+    let mut phrases = InWords::new(&quoted).requirement(&operation.requirement);
+    let more = phrases.len().saturating_sub(MOST_ALTERNATIVES);
     if more > 0 {
-        text.push_str(&format!("; or {more} more"));
+        phrases.truncate(MOST_ALTERNATIVES);
+        phrases.push(format!("{more} more"));
     }
-    text
-}
-
-fn kind(kind: &policy_spec::SchemeKind) -> String {
-    use policy_spec::SchemeKind;
-    match kind {
-        SchemeKind::Bearer => "HTTP bearer".to_owned(),
-        SchemeKind::Basic => "HTTP basic".to_owned(),
-        SchemeKind::HttpOther(name) => format!("HTTP {name}"),
-        SchemeKind::ApiKeyHeader(name) => format!("API key in the header `{name}`"),
-        SchemeKind::ApiKeyQuery(name) => format!("API key in the query parameter `{name}`"),
-        SchemeKind::ApiKeyCookie(name) => format!("API key in the cookie `{name}`"),
-        SchemeKind::OAuth2 => "OAuth 2".to_owned(),
-        SchemeKind::OpenIdConnect => "OpenID Connect".to_owned(),
-        SchemeKind::MutualTls => "mutual TLS".to_owned(),
-    }
+    phrases.join("; or ")
 }
 
 /// For programs: `{"schemes": {"OAuth2": ["files:read"]}}`, or `{"query": "limit"}`.

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use hmac_sha256::Hash;
 use policy_spec::{Change, Code, Finding, Label, Level, Sources, Span};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::against::{Against, Spot, Told};
 use super::place::{Region, in_checkout, uri, utf16};
@@ -302,9 +302,9 @@ impl Results {
 
     /// The hash of what stays the same when lines move, with a number where several have the same.
     fn identity(&mut self, parts: &[&str; 4]) -> Fingerprints {
-        let mut hash = Sha256::new();
+        let mut hash = Hash::new();
         for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
         let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();

@@ -1,6 +1,6 @@
 //! The table of routes: what each requires and takes.
 
-use policy_spec::{OperationModel, PolicyModel, QueryModel};
+use policy_spec::{OperationModel, PolicyModel, QueryFacts};
 
 use super::markdown::{self, code, codes, text};
 use super::requirement;
@@ -11,7 +11,7 @@ pub(crate) fn table(model: &PolicyModel) -> String {
     }
     // A column that says nothing in any row is left out.
     let summaries = model.operations.iter().any(|operation| operation.summary.is_some());
-    let queries = model.operations.iter().any(|operation| operation.query != QueryModel::default());
+    let queries = model.operations.iter().any(|operation| operation.query != QueryFacts::default());
     let mut columns = vec!["Route"];
     columns.extend(summaries.then_some("What it does"));
     columns.push("Required scopes");
@@ -39,7 +39,7 @@ pub(crate) fn summary(summary: &str) -> String {
     text(phrase.unwrap_or(sentence))
 }
 
-fn query(query: &QueryModel) -> String {
+fn query(query: &QueryFacts) -> String {
     if query.any {
         return "any".to_owned();
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use policy_spec::{Access, OperationModel, PolicyModel};
+use policy_spec::{OperationModel, PolicyModel, RequirementFacts};
 
 use super::markdown::{self, code};
 use super::routes::{route, summary};
@@ -45,10 +45,9 @@ pub(crate) fn table(model: &PolicyModel) -> String {
 fn named(model: &PolicyModel) -> HashMap<&str, Named<'_>> {
     let mut named: HashMap<&str, Named<'_>> = HashMap::new();
     for operation in &model.operations {
-        let mut alternatives = operation.alternatives.iter().map(|alternative| {
-            let scopes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).chain(&alternative.extension);
-            scopes.map(String::as_str).collect::<BTreeSet<_>>()
-        });
+        let alternatives = operation.alternatives().iter();
+        let mut alternatives =
+            alternatives.map(|alternative| alternative.scopes().map(String::as_str).collect::<BTreeSet<_>>());
         let mut always = alternatives.next().unwrap_or_default();
         let mut any = always.clone();
         for alternative in alternatives {
@@ -66,7 +65,7 @@ fn named(model: &PolicyModel) -> HashMap<&str, Named<'_>> {
 fn required_for(named: &Named<'_>, model: &PolicyModel, names: &Names<'_>) -> String {
     let mut parts = Vec::new();
     if !named.always.is_empty() {
-        let closed = model.operations.iter().filter(|one| matches!(one.access, Access::Required | Access::Optional));
+        let closed = model.operations.iter().filter(|one| matches!(one.requirement, RequirementFacts::AnyOf(_)));
         parts.push(if named.always.len() == model.operations.len() {
             "all routes".to_owned()
         } else if named.always.len() == closed.count() {

@@ -1,9 +1,11 @@
 //! Every alternative of an operation, and what the caller lacks for it.
 
-use policy_core::owned::{AlternativeFacts, Decision, Grant, OperationFacts, OwnedPolicy, PolicyFacts, Request};
-use policy_core::{Access, ScopeString, Stage};
-use policy_spec::{AlternativeModel, OperationModel, Span};
-use serde::Serialize;
+use policy_core::ScopeString;
+use policy_core::owned::{
+    AlternativeFacts, Decision, Grant, OperationFacts, OwnedPolicy, PolicyFacts, Request, RequirementFacts,
+};
+use policy_spec::{OperationModel, Span};
+use serde::{Serialize, Serializer};
 
 use super::Context;
 use super::caller::Caller;
@@ -13,12 +15,9 @@ use crate::failure::Failure;
 /// An alternative, weighed.
 #[derive(Debug, Serialize)]
 pub(crate) struct Alternative {
-    /// `{}`: no credential is needed.
-    pub(crate) anonymous: bool,
-    /// The schemes, each with the scopes that its credential must hold.
-    pub(crate) schemes: Vec<SchemeScopes>,
-    /// The scopes of the extension, which any of these schemes may have granted.
-    pub(crate) extension: Vec<String>,
+    /// What it asks for.
+    #[serde(flatten, serialize_with = "listed")]
+    pub(crate) facts: AlternativeFacts,
     /// Whether the caller meets it.
     pub(crate) met: bool,
     /// Whether the decision rests on it: the first that is met, an anonymous one after all others.
@@ -33,11 +32,21 @@ pub(crate) struct Alternative {
     pub(crate) places: Vec<Excerpt>,
 }
 
-/// A scheme of an alternative.
-#[derive(Debug, Serialize)]
-pub(crate) struct SchemeScopes {
-    pub(crate) scheme: String,
-    pub(crate) scopes: Vec<String>,
+/// As version 1 of the JSON has it: the schemes are a list.
+fn listed<S: Serializer>(facts: &AlternativeFacts, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Scheme<'a> {
+        scheme: &'a str,
+        scopes: &'a [String],
+    }
+    #[derive(Serialize)]
+    struct Listed<'a> {
+        anonymous: bool,
+        schemes: Vec<Scheme<'a>>,
+        extension: &'a [String],
+    }
+    let schemes = facts.schemes().iter().map(|(scheme, scopes)| Scheme { scheme, scopes }).collect();
+    Listed { anonymous: facts.is_anonymous(), schemes, extension: facts.extension() }.serialize(serializer)
 }
 
 /// Weighs each alternative of a decided operation.
@@ -51,32 +60,28 @@ pub(crate) fn weigh(
     decision: &Decision<'_, '_>,
 ) -> Result<Vec<Alternative>, Failure> {
     let served = context.engine.served();
-    let alone = OwnedPolicy::new(PolicyFacts {
-        check_order: Stage::ALL,
-        schemes: served.schemes.iter().map(|scheme| scheme.name.clone()).collect(),
-        scopes: served.scopes.iter().map(|scope| scope.name.clone()).collect(),
-        operations: (0..).zip(&operation.alternatives).map(|(at, one)| only(at, one)).collect(),
-    })
+    let alone = OwnedPolicy::new(PolicyFacts::new(
+        served.schemes.iter().map(|scheme| scheme.name.clone()).collect(),
+        served.scopes.iter().map(|scope| scope.name.clone()).collect(),
+        (0..).zip(operation.alternatives()).map(|(at, one)| only(at, one)).collect(),
+    ))
     .map_err(|error| Failure::new(error.to_string()))?;
-    let scopes: Vec<(&str, String)> =
-        caller.grants.iter().map(|grant| (grant.scheme.as_str(), grant.scopes.join(" "))).collect();
-    let grants = grants(&alone, &scopes)?;
+    let issued = caller.issued();
+    let grants = grants(&alone, &issued)?;
     let caller_of = (!caller.is_anonymous()).then_some(grants.as_slice());
     // Where alternatives were not multiplied, each has the place where it is written.
-    let spans = Some(&operation.alternative_spans).filter(|spans| spans.len() == operation.alternatives.len());
-    let weighed = operation.alternatives.iter().zip(alone.operations()).enumerate().map(|(at, (one, alone))| {
+    let spans = Some(&operation.alternative_spans).filter(|spans| spans.len() == operation.alternatives().len());
+    let weighed = operation.alternatives().iter().zip(alone.operations()).enumerate().map(|(at, (one, alone))| {
         let request = Request { caller: Ok(caller_of), enabled: Ok(true), query: None };
         let judged = alone.decide(&request);
         let missing_schemes: Vec<String> =
-            one.schemes.iter().map(|(name, _)| name).filter(|name| !caller.has(name)).cloned().collect();
+            one.schemes().iter().map(|(name, _)| name).filter(|name| !caller.has(name)).cloned().collect();
         let mut missing_scopes: Vec<String> = judged.missing().map(str::to_owned).collect();
         missing_scopes.sort_unstable();
         missing_scopes.dedup();
         let span = spans.and_then(|spans| spans.get(at)).or(operation.reasons.first());
         let mut alternative = Alternative {
-            anonymous: one.anonymous,
-            schemes: one.schemes.iter().map(scheme_scopes).collect(),
-            extension: one.extension.clone(),
+            facts: one.clone(),
             met: judged.is_allowed(),
             chosen: decision.alternative() == Some(at),
             closest: decision.closest() == Some(at),
@@ -103,32 +108,18 @@ pub(crate) fn grants<'g>(policy: &OwnedPolicy, scopes: &'g [(&str, String)]) -> 
 }
 
 /// An operation that has nothing but this alternative.
-fn only(at: usize, one: &AlternativeModel) -> OperationFacts {
-    OperationFacts {
-        method: "GET".to_owned(),
-        template: at.to_string(),
-        access: if one.anonymous { Access::Optional } else { Access::Required },
-        alternatives: vec![AlternativeFacts {
-            anonymous: one.anonymous,
-            schemes: one.schemes.clone(),
-            extension: one.extension.clone(),
-        }],
-        ..OperationFacts::default()
-    }
-}
-
-fn scheme_scopes((scheme, scopes): &(String, Vec<String>)) -> SchemeScopes {
-    SchemeScopes { scheme: scheme.clone(), scopes: scopes.clone() }
+fn only(at: usize, one: &AlternativeFacts) -> OperationFacts {
+    OperationFacts::new("GET", at.to_string(), RequirementFacts::AnyOf(vec![one.clone()]))
 }
 
 /// Where the alternative is written. A scope may stand in the alternative itself or in the extension that adds to it.
 fn places(context: &Context<'_>, operation: &OperationModel, span: Span, one: &Alternative) -> Vec<Excerpt> {
     let sources = &context.read.loaded.sources;
-    let own = one.schemes.iter().flat_map(|scheme| &scheme.scopes).chain(&one.extension);
+    let own = one.facts.scopes();
     let (words, label): (Vec<&String>, &str) = match (one.met, one.missing_schemes.is_empty()) {
-        (true, _) if one.anonymous => (Vec::new(), "requires nothing"),
+        (true, _) if one.facts.is_anonymous() => (Vec::new(), "requires nothing"),
         (true, _) => match own.collect::<Vec<_>>() {
-            none if none.is_empty() => (one.schemes.iter().map(|scheme| &scheme.scheme).collect(), "met"),
+            none if none.is_empty() => (one.facts.schemes().iter().map(|(scheme, _)| scheme).collect(), "met"),
             scopes => (scopes, "granted"),
         },
         (false, true) => (one.missing_scopes.iter().collect(), "not granted"),

@@ -3,7 +3,7 @@
 use policy_core::challenge::{self, Carrier};
 use policy_core::unmatched::{BasePath, Unmatched};
 use policy_core::{AuthenticationFailure, Reason};
-use policy_spec::{Engine, OperationModel, Scheme, SchemeKind};
+use policy_spec::{Engine, OperationModel, Scheme};
 use serde::Serialize;
 
 use super::caller::Caller;
@@ -36,13 +36,13 @@ impl Answer {
         let schemes = engine.served().schemes.iter();
         let accepted = |scheme: &&Scheme| {
             let named = |operation: &OperationModel| {
-                let mut schemes = operation.alternatives.iter().flat_map(|one| &one.schemes);
+                let mut schemes = operation.alternatives().iter().flat_map(|one| one.schemes());
                 schemes.any(|(name, _)| *name == scheme.name)
             };
             // Whoever is not known reads one challenge for the whole document, and learns nothing of its routes.
             matches!(reason, Reason::Authentication(_)) || operation.is_none_or(named)
         };
-        let carriers = schemes.filter(accepted).map(carrier);
+        let carriers = schemes.filter(accepted).map(|scheme| Carrier::from(scheme.kind.as_deref()));
         let mut challenge = String::new();
         // A string takes whatever is written to it.
         let written =
@@ -77,15 +77,5 @@ impl Answer {
             www_authenticate: None,
             allow: (!allowed.is_empty()).then(|| allowed.join(", ")),
         }
-    }
-}
-
-fn carrier(scheme: &Scheme) -> Carrier<'_> {
-    match &scheme.kind {
-        SchemeKind::Basic => Carrier::Basic,
-        SchemeKind::ApiKeyHeader(name) => Carrier::Key { place: "header", name },
-        SchemeKind::ApiKeyQuery(name) => Carrier::Key { place: "query", name },
-        SchemeKind::ApiKeyCookie(name) => Carrier::Key { place: "cookie", name },
-        _ => Carrier::Bearer,
     }
 }

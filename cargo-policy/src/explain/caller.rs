@@ -100,8 +100,8 @@ impl CallerArguments {
         };
         let Some(loose) = &self.loose else { return Ok(caller) };
         let all: BTreeSet<&str> = self.declared.iter().map(String::as_str).collect();
-        let named = operation.iter().flat_map(|operation| &operation.alternatives);
-        let named = named.flat_map(|alternative| alternative.schemes.iter().map(|(name, _)| name.as_str()));
+        let named = operation.iter().flat_map(|operation| operation.alternatives());
+        let named = named.flat_map(|alternative| alternative.schemes().iter().map(|(name, _)| name.as_str()));
         let accepted: BTreeSet<&str> = named.filter(|name| all.contains(name)).collect();
         let (candidates, why) = if accepted.is_empty() || all.len() == 1 {
             (all, "the document's only scheme")
@@ -116,7 +116,7 @@ impl CallerArguments {
             }
             // Nobody is asked who they are there, or nobody could be.
             [] => caller.assumed = Some("the document declares no scheme that could grant scopes".to_owned()),
-            _ if operation.is_none_or(|operation| operation.alternatives.is_empty()) => {
+            _ if operation.is_none_or(|operation| operation.alternatives().is_empty()) => {
                 caller.assumed =
                     Some("no scheme is named, so the scopes count for none; none is needed here".to_owned());
             }
@@ -136,6 +136,11 @@ impl Caller {
     /// Whether nobody is known.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.grants.is_empty()
+    }
+
+    /// The schemes that authenticated the caller, each with what it granted as one scope string.
+    pub(crate) fn issued(&self) -> Vec<(&str, String)> {
+        self.grants.iter().map(|grant| (grant.scheme.as_str(), grant.scopes.join(" "))).collect()
     }
 
     /// Whether the scheme authenticated the caller.

@@ -2,7 +2,7 @@
 
 use policy_core::owned::{Decision, Request as PolicyRequest, StageOutcome};
 use policy_core::{AuthenticationFailure, Reason, Stage};
-use policy_spec::{Access, OperationModel, QueryModel, Span};
+use policy_spec::{OperationModel, QueryFacts, RequirementFacts, Span};
 
 use super::Context;
 use super::alternatives::{self, Alternative};
@@ -29,9 +29,8 @@ pub(crate) fn decide(
     request: &Request,
     caller: &Caller,
 ) -> Result<Decided, Failure> {
-    let scopes: Vec<(&str, String)> =
-        caller.grants.iter().map(|grant| (grant.scheme.as_str(), grant.scopes.join(" "))).collect();
-    let grants = alternatives::grants(context.engine.policy(), &scopes)?;
+    let issued = caller.issued();
+    let grants = alternatives::grants(context.engine.policy(), &issued)?;
     let decision = operation.decide(&PolicyRequest {
         caller: Ok((!caller.is_anonymous()).then_some(grants.as_slice())),
         enabled: Ok(caller.enabled),
@@ -96,7 +95,7 @@ impl Teller<'_> {
 
     fn passed(&self, stage: Stage) -> (String, Vec<Excerpt>) {
         match stage {
-            Stage::Authentication if self.said.access == Access::Public => {
+            Stage::Authentication if self.said.requirement == RequirementFacts::Public => {
                 ("no credential is looked at: the operation is public".to_owned(), self.security("public by this"))
             }
             Stage::Authentication if self.decision.is_anonymous() => {
@@ -121,7 +120,7 @@ impl Teller<'_> {
             return ("none is required: the operation is public".to_owned(), Vec::new());
         };
         let Some(chosen) = self.alternatives.get(at) else { return (String::new(), Vec::new()) };
-        let because = match (self.alternatives.len(), chosen.anonymous) {
+        let because = match (self.alternatives.len(), chosen.facts.is_anonymous()) {
             (1, true) => "nothing is required: `{}`".to_owned(),
             (1, false) => "all that is required is granted".to_owned(),
             (count, true) => format!("alternative {} of {count} requires nothing, and no other is met", at + 1),
@@ -148,7 +147,7 @@ impl Teller<'_> {
 }
 
 /// The parameters that are accepted, for a sentence.
-fn accepted(query: &QueryModel) -> String {
+fn accepted(query: &QueryFacts) -> String {
     let names = query.names.iter().map(|name| format!("`{name}`"));
     let prefixes = query.prefixes.iter().map(|prefix| format!("whatever starts with `{prefix}`"));
     let all: Vec<String> = names.chain(prefixes).collect();

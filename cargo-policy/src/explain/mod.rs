@@ -179,7 +179,9 @@ mod tests {
                 let chosen: Vec<_> = alternatives.iter().filter(|one| one.chosen).collect();
                 prop_assert!(chosen.len() == 1 && chosen[0].met);
                 let before = alternatives.iter().take_while(|one| !one.chosen);
-                prop_assert!(chosen[0].anonymous || before.clone().all(|one| !one.met || one.anonymous));
+                prop_assert!(
+                    chosen[0].facts.is_anonymous() || before.clone().all(|one| !one.met || one.facts.is_anonymous())
+                );
             }
             (_, Some(StageVerdict::Denied)) => {
                 prop_assert!(alternatives.iter().all(|one| !one.met));

@@ -2,7 +2,7 @@
 
 use policy_core::unmatched::{Unmatched, deciding_method};
 use policy_router::{Parameters, PathFault, Router};
-use policy_spec::{Access, Finding, OperationModel, Routed};
+use policy_spec::{Finding, OperationModel, RequirementFacts, Routed};
 
 use super::Context;
 use super::answer::Answer;
@@ -35,8 +35,8 @@ pub(crate) fn explain<'l>(
         Routed::Operation { operation, said, parameters } => {
             if let Some(hidden) = hidden {
                 let (key, place) = (hidden.key(), &hidden.location);
-                let why = match hidden.access {
-                    Access::Undeclared => "nothing says who may call it",
+                let why = match hidden.requirement {
+                    RequirementFacts::Undeclared => "nothing says who may call it",
                     _ => "the document's errors leave open what it is",
                 };
                 remarks.push(format!("`{key}` ({place}) would come first, but it is not served: {why}"));
@@ -154,8 +154,8 @@ fn denied(answer: Answer) -> Decided {
 /// another operation is found, only one that would come before it.
 fn hidden<'c>(context: &Context<'c>, request: &Request, found: Option<&OperationModel>) -> Option<&'c OperationModel> {
     context.model.operations.iter().find(|operation| {
-        let could_be =
-            operation.method == request.method && (operation.access == Access::Undeclared || !context.is_whole);
+        let could_be = operation.method == request.method
+            && (operation.requirement == RequirementFacts::Undeclared || !context.is_whole);
         could_be && !is_served(context, operation) && comes_first(operation, found, request)
     })
 }
@@ -183,7 +183,11 @@ fn found_operation(context: &Context<'_>, said: &OperationModel, parameters: &Pa
 
 fn kept_out(context: &Context<'_>, operation: &OperationModel) -> Route {
     let described = described(context, operation);
-    if operation.access == Access::Undeclared { Route::Undeclared(described) } else { Route::LeftOut(described) }
+    if operation.requirement == RequirementFacts::Undeclared {
+        Route::Undeclared(described)
+    } else {
+        Route::LeftOut(described)
+    }
 }
 
 fn described(context: &Context<'_>, operation: &OperationModel) -> Operation {
@@ -202,7 +206,7 @@ fn described(context: &Context<'_>, operation: &OperationModel) -> Operation {
         template: operation.template.clone(),
         operation_id: operation.operation_id.clone(),
         summary: operation.summary.clone(),
-        access: operation.access.as_str(),
+        access: operation.requirement.access_word(),
         place,
     }
 }

@@ -4,6 +4,7 @@ use super::alternatives::Alternative;
 use super::excerpt::Excerpt;
 use super::explanation::{Explanation, Near, Operation, Route, StageExplained, StageVerdict, Verdict};
 use policy_core::Stage;
+use policy_spec::InWords;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -152,11 +153,12 @@ impl Page {
         let matter = |one: &Alternative| one.chosen || one.closest;
         let is_met = alternatives.iter().any(|one| one.chosen);
         let skipped = alternatives.len().saturating_sub(TOLD);
+        let words = InWords::new(&quoted);
         for (at, one) in alternatives.iter().enumerate().filter(|(at, one)| *at < TOLD || matter(one)) {
             let number = if alternatives.len() > 1 { format!("{}. ", at + 1) } else { String::new() };
             let (color, mark) = if one.met { (GREEN, "✓") } else { (RED, "✗") };
             let verdict = verdict(one, alternatives.len());
-            self.line(&format!("   {color}{mark}{OFF} {number}{}{verdict}", spelled(one)));
+            self.line(&format!("   {color}{mark}{OFF} {number}{}{verdict}", words.alternative(&one.facts)));
             // Once one is met, the others are only named.
             for place in one.places.iter().filter(|_| one.chosen || !is_met) {
                 self.excerpt(place, "      ");
@@ -237,31 +239,8 @@ fn weighs(stage: &StageExplained, explanation: &Explanation<'_>) -> bool {
     }
 }
 
-/// What the alternative asks for, in words.
-fn spelled(one: &Alternative) -> String {
-    if one.anonymous {
-        return "no credential".to_owned();
-    }
-    let scopes = |scopes: &[String]| format!("`{}`", scopes.join("`, `"));
-    let schemes: Vec<String> = one
-        .schemes
-        .iter()
-        .map(|scheme| match scheme.scopes.as_slice() {
-            [] => format!("`{}`", scheme.scheme),
-            held => format!("`{}` with {}", scheme.scheme, scopes(held)),
-        })
-        .collect();
-    let mut text = schemes.join(" and ");
-    if !one.extension.is_empty() {
-        let from = match one.schemes.as_slice() {
-            [scheme] if scheme.scopes.is_empty() => " with ",
-            [_] => ", ",
-            _ => ", and from any of these ",
-        };
-        text.push_str(from);
-        text.push_str(&scopes(&one.extension));
-    }
-    text
+fn quoted(name: &str) -> String {
+    format!("`{name}`")
 }
 
 /// How the alternative fared.

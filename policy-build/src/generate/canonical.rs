@@ -1,6 +1,6 @@
 //! One order for everything whose order means nothing, so that moving a key does not change the source.
 
-use policy_spec::PolicyModel;
+use policy_spec::{PolicyModel, RequirementFacts};
 
 /// Sorts operations by template and method, schemes by name. Alternatives stay: the first that is met decides.
 pub(super) fn sort(model: &mut PolicyModel) {
@@ -23,7 +23,9 @@ pub(super) fn sort(model: &mut PolicyModel) {
         }
     }
     model.schemes.sort_by(|one, other| one.name.cmp(&other.name));
-    for alternative in model.operations.iter_mut().flat_map(|operation| &mut operation.alternatives) {
-        alternative.schemes.sort_by(|one, other| one.0.cmp(&other.0));
+    for operation in &mut model.operations {
+        if let RequirementFacts::AnyOf(alternatives) = &mut operation.requirement {
+            alternatives.iter_mut().for_each(|alternative| *alternative = alternative.in_any_order());
+        }
     }
 }

@@ -6,11 +6,10 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use policy_core::__private::{AlternativeParts, BLOCK, requirement_words};
-use policy_spec::Access;
+use policy_core::__private::BLOCK;
 
 use super::GenerateError;
-use super::plan::{Alternative, Operation, Plan};
+use super::plan::{Operation, Plan};
 use super::router::list;
 
 pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, GenerateError> {
@@ -104,16 +103,7 @@ struct Requirements {
 fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements, GenerateError> {
     let written: Vec<_> = operations
         .iter()
-        .map(|operation| {
-            let parts: Vec<AlternativeParts> = operation.alternatives.iter().map(Alternative::parts).collect();
-            let access = match operation.model.access {
-                Access::Public => "Public",
-                Access::Optional => "Optional",
-                Access::Required | Access::Undeclared => "Required",
-            };
-            let words = requirement_words(&parts).ok_or(GenerateError::TooMany("scopes in one requirement"))?;
-            Ok((access, words))
-        })
+        .map(|operation| Ok((operation.access(), operation.words()?)))
         .collect::<Result<_, GenerateError>>()?;
     let (places, different) = interned(written.into_iter());
     let mut all = Requirements { places, rules: Vec::new(), words: Vec::new() };
@@ -122,7 +112,7 @@ fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements
         if u32::try_from(begin).is_err() || u16::try_from(length).is_err() {
             return Err(GenerateError::TooMany("scopes in one requirement"));
         }
-        let rule = format!("{core}::__private::PackedRule::new({begin}, {length}, {core}::Access::{access})");
+        let rule = format!("{core}::__private::PackedRule::new({begin}, {length}, {core}::Access::{access:?})");
         all.rules.push(rule);
         all.words.extend(words);
     }

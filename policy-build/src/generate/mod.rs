@@ -132,7 +132,7 @@ pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, Genera
     let fingerprint = model.fingerprint();
     // What leaves types and notes out is not for people to read, and columns take half the room of a few rows too.
     let in_columns = served.operations.len() >= LARGE || !options.types && !options.notes;
-    let mut items = tables::common(&plan);
+    let mut items = tables::common(&plan)?;
     if !in_columns {
         items.push(tables::rows(&plan, &fingerprint)?);
     }

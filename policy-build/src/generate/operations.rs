@@ -1,5 +1,6 @@
 //! One type for each operation, the macro that hands its facts to `#[operation]`, and the branches of alternatives.
 
+use policy_spec::InWords;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -39,7 +40,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         Some(summary) => format!(" {key}: {summary}"),
         None => format!(" {key}"),
     };
-    let requirement = format!(" {}", sentence::requirement(plan, operation));
+    let requirement = format!(" {}", sentence::requirement(operation.model));
     let always = plan.places.set(&operation.always);
     quote! {
         #[doc = #heading]
@@ -57,7 +58,10 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
 }
 
 /// The facts macro. It stands in the macro namespace under the type's own name, so that one import brings both.
+///
+/// It also tells the attribute where `policy_core` is, which this module knows and the attribute could only guess.
 fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
+    let core = &plan.core;
     let name = &operation.name;
     let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
     let type_name = name.to_string();
@@ -67,7 +71,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     });
     let key = text::code(&format!("{method} {template}"));
     let sentence =
-        format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(plan, operation));
+        format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(operation.model));
     // An exported macro stands at the root of the crate, where two policies meet.
     let (exported, visibility, hidden) = if plan.options.export {
         let policy = super::macro_prefix(&plan.options.name);
@@ -79,8 +83,10 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         #exported
         macro_rules! #hidden {
             (@doc) => { #sentence };
-            ($callback:path, $($passed:tt)*) => {
-                $callback! { { #type_name #method #template #location [#(#alternatives)*] } $($passed)* }
+            ($($passed:tt)*) => {
+                #core::__private::check_scopes! {
+                    { #type_name #method #template #location [#(#alternatives)*] } { #core } $($passed)*
+                }
             };
         }
         #[doc(hidden)]
@@ -96,9 +102,10 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     // A macro has the name too.
     let doc = format!(" The alternatives of [`{name}`](enum@{name}).");
     let numbered = || operation.alternatives.iter().zip((0_usize..).map(Literal::usize_unsuffixed));
-    let variants = numbered().map(|(alternative, number)| {
+    let words = InWords::new(&text::code);
+    let variants = numbered().zip(operation.model.alternatives()).map(|((alternative, number), said)| {
         let variant = &alternative.variant;
-        let doc = format!(" {}.", capitalised(&sentence::alternative(plan, alternative)));
+        let doc = format!(" {}.", capitalised(&words.alternative(said)));
         quote! {
             #[doc = #doc]
             #variant(#core::Branch<'p, #name, #number>)

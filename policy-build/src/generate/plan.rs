@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::iter;
 
-use policy_core::__private::AlternativeParts;
-use policy_spec::{AlternativeModel, OperationModel, PolicyModel, ScopeEntry, ServeError};
+use policy_core::__private::requirement_words;
+use policy_spec::{Access, AlternativeFacts, OperationModel, PolicyModel, ScopeEntry};
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::places::Places;
@@ -42,24 +42,26 @@ pub(super) struct Operation<'m> {
     pub(super) always: BTreeSet<u16>,
 }
 
+impl Operation<'_> {
+    /// Whom it lets in before scopes are looked at. What is undeclared is not served; it would be met by nobody.
+    pub(super) fn access(&self) -> Access {
+        self.model.access().unwrap_or(Access::Required)
+    }
+
+    /// Its requirement as the table has it.
+    pub(super) fn words(&self) -> Result<Vec<u16>, GenerateError> {
+        let numbered: Vec<_> = self.alternatives.iter().map(|alternative| alternative.numbered.clone()).collect();
+        requirement_words(&numbered).ok_or(GenerateError::TooMany("scopes in one requirement"))
+    }
+}
+
 pub(super) struct Alternative {
-    pub(super) anonymous: bool,
-    pub(super) schemes: Vec<(u16, Vec<u16>)>,
-    pub(super) extension: Vec<u16>,
+    /// What stands in the table.
+    pub(super) numbered: AlternativeFacts<u16>,
     /// All scopes of the alternative, each once, in the order of their names.
     pub(super) scopes: BTreeSet<u16>,
     /// The variant of the operation's enum.
     pub(super) variant: Ident,
-}
-
-impl Alternative {
-    /// What of it is in the table.
-    pub(super) fn parts(&self) -> AlternativeParts {
-        if self.anonymous {
-            return AlternativeParts::Anonymous;
-        }
-        AlternativeParts::Named { schemes: self.schemes.clone(), extension: self.extension.clone() }
-    }
 }
 
 impl<'m> Plan<'m> {
@@ -108,10 +110,6 @@ impl<'m> Plan<'m> {
 
     pub(super) fn scope_text(&self, scope: u16) -> &'m str {
         self.model.scopes.get(usize::from(scope)).map_or("", |scope| &scope.name)
-    }
-
-    pub(super) fn scheme_text(&self, scheme: u16) -> &'m str {
-        self.model.schemes.get(usize::from(scheme)).map_or("", |scheme| &scheme.name)
     }
 }
 
@@ -164,11 +162,6 @@ impl<'m> Numbers<'m> {
         })
     }
 
-    fn scopes(&self, names: &[String]) -> Result<Vec<u16>, GenerateError> {
-        let number = |name: &String| self.scopes.get(name.as_str()).copied();
-        names.iter().map(|name| number(name).ok_or_else(|| GenerateError::UnknownScope(name.clone()))).collect()
-    }
-
     fn alternatives(
         &self,
         model: &PolicyModel,
@@ -176,38 +169,31 @@ impl<'m> Numbers<'m> {
         named: bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         // A sole alternative has no variant to be named.
-        let variants = if named && operation.alternatives.len() > 1 {
+        let alternatives = operation.alternatives();
+        let variants = if named && alternatives.len() > 1 {
             model.variants(operation)
         } else {
-            vec!["Alternative".to_owned(); operation.alternatives.len()]
+            vec!["Alternative".to_owned(); alternatives.len()]
         };
-        operation
-            .alternatives
+        alternatives
             .iter()
             .zip(variants)
-            .map(|(alternative, variant)| self.alternative(operation, alternative, &variant))
+            .map(|(alternative, variant)| self.alternative(alternative, &variant))
             .collect()
     }
 
-    fn alternative(
-        &self,
-        operation: &OperationModel,
-        alternative: &AlternativeModel,
-        variant: &str,
-    ) -> Result<Alternative, GenerateError> {
-        // Closed: `{}` is the only alternative that lets anybody in, and it must say so.
-        if alternative.anonymous != (alternative.schemes.is_empty() && alternative.extension.is_empty()) {
-            return Err(GenerateError::Unserved(ServeError::ContradictoryAccess(operation.key())));
-        }
-        let mut schemes = Vec::with_capacity(alternative.schemes.len());
-        for (scheme, scopes) in &alternative.schemes {
-            let number = self.schemes.get(scheme.as_str()).copied();
-            let number = number.ok_or_else(|| GenerateError::UnknownScheme(scheme.clone()))?;
-            schemes.push((number, self.scopes(scopes)?));
-        }
-        let extension = self.scopes(&alternative.extension)?;
-        let scopes = schemes.iter().flat_map(|(_, scopes)| scopes).chain(&extension).copied().collect();
-        Ok(Alternative { anonymous: alternative.anonymous, schemes, extension, scopes, variant: ident(variant)? })
+    fn alternative(&self, alternative: &AlternativeFacts, variant: &str) -> Result<Alternative, GenerateError> {
+        let scheme = |name: &String| {
+            let number = self.schemes.get(name.as_str()).copied();
+            number.ok_or_else(|| GenerateError::UnknownScheme(name.clone()))
+        };
+        let scope = |name: &String| {
+            let number = self.scopes.get(name.as_str()).copied();
+            number.ok_or_else(|| GenerateError::UnknownScope(name.clone()))
+        };
+        let numbered = alternative.try_named(scheme, scope)?;
+        let scopes = numbered.scopes().copied().collect();
+        Ok(Alternative { numbered, scopes, variant: ident(variant)? })
     }
 }
 

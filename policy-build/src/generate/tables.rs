@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use policy_core::__private::{AlternativeParts, requirement_words, scope_index};
+use policy_core::__private::scope_index;
 use policy_core::Stage;
-use policy_spec::{Access, OperationModel, SchemeKind};
+use policy_spec::OperationModel;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::GenerateError;
-use super::plan::{Alternative, Plan};
+use super::plan::Plan;
 use crate::text;
 
 /// What every policy has, rows or columns: the format, the marker, scopes, schemes and webhooks.
-pub(super) fn common(plan: &Plan<'_>) -> Vec<TokenStream> {
+pub(super) fn common(plan: &Plan<'_>) -> Result<Vec<TokenStream>, GenerateError> {
     let core = &plan.core;
     let format = Literal::u32_unsuffixed(policy_core::FORMAT);
     let format = quote! {
@@ -22,7 +22,7 @@ pub(super) fn common(plan: &Plan<'_>) -> Vec<TokenStream> {
             "this policy was generated for another version of policy-core; use policy-build and policy-core of the same version"
         );
     };
-    vec![format, marker(plan), scope_places(plan), schemes(plan), webhooks(plan)]
+    Ok(vec![format, marker(plan), scope_places(plan), schemes(plan)?, webhooks(plan)])
 }
 
 /// The definition of a small document: rows that people can read. The fingerprint is that of the whole model, whatever of
@@ -159,24 +159,16 @@ fn scope_places(plan: &Plan<'_>) -> TokenStream {
     table("SCOPE_INDEX", &quote!(u16), &index)
 }
 
-fn schemes(plan: &Plan<'_>) -> TokenStream {
+fn schemes(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
     let core = &plan.core;
     let rows = plan.model.schemes.iter().map(|scheme| {
         let name = &scheme.name;
-        let kind = match &scheme.kind {
-            SchemeKind::Bearer => quote!(Bearer),
-            SchemeKind::Basic => quote!(Basic),
-            SchemeKind::HttpOther(name) => quote!(HttpOther(#name)),
-            SchemeKind::ApiKeyHeader(name) => quote!(ApiKeyHeader(#name)),
-            SchemeKind::ApiKeyQuery(name) => quote!(ApiKeyQuery(#name)),
-            SchemeKind::ApiKeyCookie(name) => quote!(ApiKeyCookie(#name)),
-            SchemeKind::OAuth2 => quote!(OAuth2),
-            SchemeKind::OpenIdConnect => quote!(OpenIdConnect),
-            SchemeKind::MutualTls => quote!(MutualTls),
-        };
-        quote!(#core::SchemeDefinition::new(#name, #core::SchemeKind::#kind))
+        // As it shows itself for debugging it is Rust: `ApiKeyHeader("X-Key")`.
+        let kind = syn::parse_str::<syn::Expr>(&format!("{:?}", scheme.kind));
+        let kind = kind.map_err(|error| GenerateError::IllFormedSource(error.to_string()))?;
+        Ok(quote!(#core::SchemeDefinition::new(#name, #core::SchemeKind::#kind)))
     });
-    table("SCHEMES", &quote!(#core::SchemeDefinition), &rows.collect::<Vec<_>>())
+    Ok(table("SCHEMES", &quote!(#core::SchemeDefinition), &rows.collect::<Result<Vec<_>, GenerateError>>()?))
 }
 
 /// The operations, and before them their requirements: one constant for each that differs, however many share it.
@@ -186,12 +178,11 @@ fn operations(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
     let mut requirements = Vec::new();
     let mut rows = Vec::with_capacity(plan.operations.len());
     for operation in &plan.operations {
-        let parts: Vec<AlternativeParts> = operation.alternatives.iter().map(Alternative::parts).collect();
-        let requirement = if parts.is_empty() {
+        let requirement = if operation.alternatives.is_empty() {
             quote!(#core::Requirement::NONE)
         } else {
             let next = format_ident!("REQUIREMENT_{}", shared.len());
-            let words = requirement_words(&parts).ok_or(GenerateError::TooMany("scopes in one requirement"))?;
+            let words = operation.words()?;
             let name = shared.entry(words.clone()).or_insert_with(|| {
                 let words = words.iter().map(|word| Literal::u16_unsuffixed(*word));
                 requirements.push(
@@ -201,12 +192,7 @@ fn operations(plan: &Plan<'_>) -> Result<TokenStream, GenerateError> {
             });
             quote!(#name)
         };
-        let access = match operation.model.access {
-            Access::Public => quote!(Public),
-            Access::Optional => quote!(Optional),
-            // Undeclared operations have no alternative, and so nobody satisfies them; the table holds none.
-            Access::Required | Access::Undeclared => quote!(Required),
-        };
+        let access = format_ident!("{}", format!("{:?}", operation.access()));
         let index = Literal::u32_unsuffixed(operation.index);
         let (method, template, location) = (&operation.model.method, &operation.template, &operation.location);
         let type_name = if plan.options.types { operation.name.to_string() } else { String::new() };

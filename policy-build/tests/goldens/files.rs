@@ -188,9 +188,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/files` (files.yaml:15:7). Requires one of: `files:read` of `OAuth2`; a credential of `Key`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ListFiles" "GET" "/v1/files"
-            "files.yaml:15:7"[["files:read"] []] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
+            "files.yaml:15:7"[["files:read"] []] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -239,9 +239,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/files/{id}` (files.yaml:23:7). Requires `files:read` and `meta:read` of `OAuth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetFile" "GET" "/v1/files/{id}"
-            "files.yaml:23:7"[["files:read" "meta:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetFile" "GET" "/v1/files/{id}"
+            "files.yaml:23:7"[["files:read" "meta:read"]] } { ::policy_core } $($passed)*
+            }
         };
     }
     #[doc(hidden)]
@@ -263,10 +264,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `DELETE /v1/files/{id}` (files.yaml:29:7). Requires one of: `files:read` and `files:write` of `OAuth2`; `files:write` and `meta:read` of `OAuth2`, and a credential of `Key`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "DeleteFile" "DELETE" "/v1/files/{id}"
-            "files.yaml:29:7"[["files:read" "files:write"] ["files:write" "meta:read"]] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
+            "/v1/files/{id}" "files.yaml:29:7"[["files:read" "files:write"]
+            ["files:write" "meta:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -315,9 +316,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/status` (files.yaml:37:7). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetStatus" "GET" "/v1/status" "files.yaml:37:7"[] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
+            "files.yaml:37:7"[] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -339,9 +340,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/search` (files.yaml:45:7). Requires one of: no credential; `files:read` of `OAuth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Search" "GET" "/v1/search" "files.yaml:45:7"[[]
-            ["files:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
+            "files.yaml:45:7"[[] ["files:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]

@@ -837,11 +837,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/0 `` (hostile �\"{}.yaml:1:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "SelfOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "SelfOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/0"
             "hostile \u{202e}\"{}.yaml:1:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -903,11 +903,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/1 `` (hostile �\"{}.yaml:2:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "SelfSmall" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "SelfSmall" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
             "hostile \u{202e}\"{}.yaml:2:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -931,10 +932,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/2 `` (hostile �\"{}.yaml:3:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Crate" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Crate" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2"
             "hostile \u{202e}\"{}.yaml:3:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
-            $($passed)* }
+            { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1029,9 +1031,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/3 `` (hostile �\"{}.yaml:4:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Super" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3"
-            "hostile \u{202e}\"{}.yaml:4:5"[["Foo" "self"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Super" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3"
+            "hostile \u{202e}\"{}.yaml:4:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1055,9 +1059,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/4 `` (hostile �\"{}.yaml:5:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Type" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4"
-            "hostile \u{202e}\"{}.yaml:5:5"[] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Type" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4" "hostile \u{202e}\"{}.yaml:5:5"[]
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1081,11 +1086,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/5 `` (hostile �\"{}.yaml:6:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "FnOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "FnOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/5"
             "hostile \u{202e}\"{}.yaml:6:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1147,11 +1152,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/6 `` (hostile �\"{}.yaml:7:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Async" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Async" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6"
             "hostile \u{202e}\"{}.yaml:7:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1175,11 +1181,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/7 `` (hostile �\"{}.yaml:8:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX7" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX7" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7"
             "hostile \u{202e}\"{}.yaml:8:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
-            $($passed)* }
+            { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1274,10 +1280,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/8 `` (hostile �\"{}.yaml:9:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX8" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX8" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/8"
-            "hostile \u{202e}\"{}.yaml:9:5"[["Foo" "self"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:9:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1301,10 +1308,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/9 `` (hostile �\"{}.yaml:10:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Operation123" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Operation123" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/9"
-            "hostile \u{202e}\"{}.yaml:10:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:10:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1328,11 +1335,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/10 `` (hostile �\"{}.yaml:11:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Operation2fa" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Operation2fa" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/10"
             "hostile \u{202e}\"{}.yaml:11:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1394,12 +1401,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/11 `` (hostile �\"{}.yaml:12:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "AllowWarnings" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "AllowWarnings" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/11"
             "hostile \u{202e}\"{}.yaml:12:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1423,10 +1430,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/12 `` (hostile �\"{}.yaml:13:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "RX" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "RX" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12"
             "hostile \u{202e}\"{}.yaml:13:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1521,10 +1529,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/13 `` (hostile �\"{}.yaml:14:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ListUdcBersicht" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "ListUdcBersicht" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/13"
-            "hostile \u{202e}\"{}.yaml:14:5"[["Foo" "self"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:14:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1548,10 +1557,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/14 `` (hostile �\"{}.yaml:15:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "U5217u8868" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "U5217u8868" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/14"
-            "hostile \u{202e}\"{}.yaml:15:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:15:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1575,10 +1584,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/15 `` (hostile �\"{}.yaml:16:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "E" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "E" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15"
             "hostile \u{202e}\"{}.yaml:16:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1640,11 +1650,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/16 `` (hostile �\"{}.yaml:17:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Ue9" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Ue9" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16"
             "hostile \u{202e}\"{}.yaml:17:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1668,11 +1679,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/17 `` (hostile �\"{}.yaml:18:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "OptionOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "OptionOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17"
             "hostile \u{202e}\"{}.yaml:18:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1767,10 +1778,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/18 `` (hostile �\"{}.yaml:19:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "SomeOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "SomeOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/18"
-            "hostile \u{202e}\"{}.yaml:19:5"[["Foo" "self"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:19:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1794,10 +1806,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/19 `` (hostile �\"{}.yaml:20:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "NoneOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "NoneOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/19"
-            "hostile \u{202e}\"{}.yaml:20:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:20:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1821,11 +1833,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/20 `` (hostile �\"{}.yaml:21:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ResultOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "ResultOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/20"
             "hostile \u{202e}\"{}.yaml:21:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1887,12 +1899,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/21 `` (hostile �\"{}.yaml:22:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "StringOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "StringOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/21"
             "hostile \u{202e}\"{}.yaml:22:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -1916,11 +1928,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/22 `` (hostile �\"{}.yaml:23:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "BoxOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "BoxOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22"
             "hostile \u{202e}\"{}.yaml:23:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2015,10 +2027,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/23 `` (hostile �\"{}.yaml:24:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "VecOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "VecOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/23"
-            "hostile \u{202e}\"{}.yaml:24:5"[["Foo" "self"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:24:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2042,10 +2055,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/24 `` (hostile �\"{}.yaml:25:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "CloneOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "CloneOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/24"
-            "hostile \u{202e}\"{}.yaml:25:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:25:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2069,11 +2082,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/25 `` (hostile �\"{}.yaml:26:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "DebugOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "DebugOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/25"
             "hostile \u{202e}\"{}.yaml:26:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2135,12 +2148,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/26 `` (hostile �\"{}.yaml:27:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "OperationOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "OperationOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/26"
             "hostile \u{202e}\"{}.yaml:27:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2164,11 +2177,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/27 `` (hostile �\"{}.yaml:28:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "PermitOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "PermitOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27"
             "hostile \u{202e}\"{}.yaml:28:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2263,10 +2276,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/28 `` (hostile �\"{}.yaml:29:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ApiOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "ApiOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/28"
-            "hostile \u{202e}\"{}.yaml:29:5"[["Foo" "self"]] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:29:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2290,10 +2304,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/29 `` (hostile �\"{}.yaml:30:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "PolicyOperation" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "PolicyOperation" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/29"
-            "hostile \u{202e}\"{}.yaml:30:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:30:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2317,10 +2331,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/30 `` (hostile �\"{}.yaml:31:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Foo" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Foo" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30"
             "hostile \u{202e}\"{}.yaml:31:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2382,11 +2397,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/31 `` (hostile �\"{}.yaml:32:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "FooSmall" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "FooSmall" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
             "hostile \u{202e}\"{}.yaml:32:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2410,10 +2426,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "FooLarge" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "FooLarge" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
             "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2508,9 +2525,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/33 `` (hostile �\"{}.yaml:34:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Foo2" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33"
-            "hostile \u{202e}\"{}.yaml:34:5"[["Foo" "self"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Foo2" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33"
+            "hostile \u{202e}\"{}.yaml:34:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2534,10 +2553,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/34 `` (hostile �\"{}.yaml:35:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "FooOfOthers" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "FooOfOthers" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34"
-            "hostile \u{202e}\"{}.yaml:35:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:35:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2561,11 +2580,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/35 `` (hostile �\"{}.yaml:36:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "RequiresMuch" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "RequiresMuch" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35"
             "hostile \u{202e}\"{}.yaml:36:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2627,12 +2646,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/36 `` (hostile �\"{}.yaml:37:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX36" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX36" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/36"
             "hostile \u{202e}\"{}.yaml:37:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2656,11 +2675,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/37 `` (hostile �\"{}.yaml:38:5). Requires one of: no credential; `123` of `OAuth2`; `123` of `oauth2`; `123` of `🔑`; `123` of ` `; `123` of `1`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX37" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX37" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37"
             "hostile \u{202e}\"{}.yaml:38:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } $($passed)* }
+            } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2757,9 +2776,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/38 `` (hostile �\"{}.yaml:39:5). Requires `Foo` of `OAuth2`, a credential of `oauth2`, and `self`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "Abc" "GET" "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38"
-            "hostile \u{202e}\"{}.yaml:39:5"[["Foo" "self"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "Abc" "GET"
+            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38"
+            "hostile \u{202e}\"{}.yaml:39:5"[["Foo" "self"]] } { ::renamed_core }
+            $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2783,10 +2804,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/39 `` (hostile �\"{}.yaml:40:5). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX39" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX39" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/39"
-            "hostile \u{202e}\"{}.yaml:40:5"[] } $($passed)* }
+            "hostile \u{202e}\"{}.yaml:40:5"[] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2810,11 +2831,11 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/40 `` (hostile �\"{}.yaml:41:5). Requires one of: `` `{Self}` `` and `files:read` of `OAuth2`; `*` and `files:read` of `OAuth2`; a credential of `oauth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX40" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX40" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/40"
             "hostile \u{202e}\"{}.yaml:41:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } $($passed)* }
+            []] } { ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -2880,12 +2901,12 @@ pub mod operations {
         (@ doc) => {
             "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/41 `` (hostile �\"{}.yaml:42:5). Requires `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x` and `self` of `🔑`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetByIdQuotedTickX41" "GET"
+        ($($passed:tt)*) => {
+            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX41" "GET"
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/41"
             "hostile \u{202e}\"{}.yaml:42:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] }
-            $($passed)* }
+            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
+            ::renamed_core } $($passed)* }
         };
     }
     #[doc(hidden)]

@@ -3,17 +3,17 @@
 
 use policy_build::Stage;
 use policy_spec::{
-    Access, AlternativeModel, BeforeOverlays, Location, OperationModel, PolicyModel, QueryModel, RemovedOperation,
-    Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    AlternativeFacts, BeforeOverlays, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
+    RequirementFacts, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 
 fn at(line: usize) -> Location {
     Location { file: "hostile \u{202e}\"{}.yaml".to_owned(), line, column: 5 }
 }
 
-fn all(scheme: &str, scopes: &[&str]) -> AlternativeModel {
-    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    AlternativeModel { anonymous: false, schemes: vec![(scheme.to_owned(), scopes)], extension: Vec::new() }
+fn all(scheme: &str, scopes: &[&str]) -> AlternativeFacts {
+    let scopes = scopes.iter().copied();
+    AlternativeFacts::of(scheme, scopes)
 }
 
 /// Names for those of `hostile` that would have the name of another.
@@ -100,21 +100,16 @@ pub(crate) fn hostile() -> PolicyModel {
             ],
             1 => vec![all("\u{1f511}", &scopes)],
             2 => vec![
-                AlternativeModel { anonymous: true, schemes: Vec::new(), extension: Vec::new() },
-                AlternativeModel { anonymous: false, schemes: Vec::new(), extension: vec!["123".to_owned()] },
+                AlternativeFacts::Anonymous,
+                AlternativeFacts::Credentials { schemes: Vec::new(), extension: vec!["123".to_owned()] },
             ],
-            3 => vec![AlternativeModel {
-                anonymous: false,
+            3 => vec![AlternativeFacts::Credentials {
                 schemes: vec![("OAuth2".to_owned(), vec!["Foo".to_owned()]), ("oauth2".to_owned(), Vec::new())],
                 extension: vec!["self".to_owned()],
             }],
             _ => Vec::new(),
         };
-        let access = match number % 5 {
-            2 => Access::Optional,
-            4 => Access::Public,
-            _ => Access::Required,
-        };
+        let is_public = alternatives.is_empty();
         OperationModel {
             method: "GET".to_owned(),
             path: format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
@@ -124,10 +119,9 @@ pub(crate) fn hostile() -> PolicyModel {
             summary: Some(
                 "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned(),
             ),
-            access,
-            alternatives,
+            requirement: if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) },
             alternative_spans: Vec::new(),
-            query: QueryModel {
+            query: QueryFacts {
                 names: vec!["\"\\".to_owned()],
                 prefixes: vec!["filter[".to_owned()],
                 any: number == 0,
@@ -136,7 +130,7 @@ pub(crate) fn hostile() -> PolicyModel {
             scopes_location: None,
             reasons: Vec::new(),
             spans: Vec::new(),
-            public_reason: (access == Access::Public).then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned()),
+            public_reason: is_public.then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned()),
             before_overlays: (number == 1).then_some(BeforeOverlays::Absent),
         }
     });
@@ -174,7 +168,7 @@ pub(crate) fn hostile() -> PolicyModel {
         operations: operations.collect(),
         webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
         overlays: vec!["a\"b.yaml".to_owned()],
-        removed: vec![RemovedOperation { key: "GET /\"\n".to_owned(), before: BeforeOverlays::Absent }],
+        removed: vec![RemovedOperation { key: "GET /\"\n".to_owned(), before: RequirementFacts::Undeclared }],
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r
         return decision.denied(Stage::Enablement, reason);
     }
     // What the operation accepts is not even looked up where there is nothing to compare.
-    match request.query.and_then(|query| query::unsupported(&operation.accepted(), query)) {
+    match request.query.and_then(|query| query::unsupported(operation.accepted_query(), query)) {
         None => decision,
         Some(key) => decision.denied(Stage::Query, Reason::UnsupportedQuery(key)),
     }

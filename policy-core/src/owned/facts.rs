@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::definition::Access;
+use super::requirement::RequirementFacts;
 use crate::stage::{CheckOrderError, Stage};
 
 /// What a document says, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyFacts {
     /// The stages, in the order that requests pass them.
     pub check_order: [Stage; 4],
@@ -16,69 +17,62 @@ pub struct PolicyFacts {
     pub schemes: Vec<String>,
     /// The names of the scopes: all that are required, and those of the catalogue.
     pub scopes: Vec<String>,
-    /// The operations. Each keeps its place.
+    /// The operations, which keep their order.
     pub operations: Vec<OperationFacts>,
 }
 
+impl PolicyFacts {
+    /// The facts of a document that does not choose the order of the checks: they come in that of [`Stage::ALL`].
+    #[must_use]
+    pub fn new(schemes: Vec<String>, scopes: Vec<String>, operations: Vec<OperationFacts>) -> Self {
+        Self { check_order: Stage::ALL, schemes, scopes, operations }
+    }
+
+    /// With the order of the checks that the document chooses.
+    #[must_use]
+    pub fn with_check_order(self, check_order: [Stage; 4]) -> Self {
+        Self { check_order, ..self }
+    }
+}
+
 /// An operation: a method and a path template, and what they require.
-///
-/// By default it requires what nobody can meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationFacts {
     /// The HTTP method, exact bytes.
     pub method: String,
     /// The path template as it is served.
     pub template: String,
-    /// Whom it lets in before scopes are looked at. It must agree with the alternatives.
-    pub access: Access,
-    /// The alternatives, in document order.
-    pub alternatives: Vec<AlternativeFacts>,
-    /// The query parameters that are accepted.
-    pub query_names: Vec<String>,
-    /// The prefixes, such as `filter[`, of free-form objects.
-    pub query_prefixes: Vec<String>,
-    /// Whether every query parameter is accepted.
-    pub query_any: bool,
+    /// Who may call it.
+    pub requirement: RequirementFacts,
+    /// The query parameters that it accepts.
+    pub query: QueryFacts,
 }
 
-impl Default for OperationFacts {
-    fn default() -> Self {
-        Self {
-            method: String::new(),
-            template: String::new(),
-            access: Access::Required,
-            alternatives: Vec::new(),
-            query_names: Vec::new(),
-            query_prefixes: Vec::new(),
-            query_any: false,
-        }
-    }
-}
-
-/// One alternative: everything in it is required together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlternativeFacts {
-    /// Whether this is `{}`, which asks for nothing. Nothing else is set then.
-    pub anonymous: bool,
-    /// The schemes, each with the scopes that it must have granted. Empty where any scheme will do.
-    pub schemes: Vec<(String, Vec<String>)>,
-    /// The scopes of the extension, which any scheme of the alternative may have granted.
-    pub extension: Vec<String>,
-}
-
-impl AlternativeFacts {
-    /// The alternative `{}`.
+impl OperationFacts {
+    /// An operation that accepts no query parameter.
     #[must_use]
-    pub const fn anonymous() -> Self {
-        Self { anonymous: true, schemes: Vec::new(), extension: Vec::new() }
+    pub fn new(method: impl Into<String>, template: impl Into<String>, requirement: RequirementFacts) -> Self {
+        Self { method: method.into(), template: template.into(), requirement, query: QueryFacts::default() }
     }
 
-    /// One scheme with its scopes.
+    /// With the query parameters that it accepts.
     #[must_use]
-    pub fn of<S: Into<String>>(scheme: impl Into<String>, scopes: impl IntoIterator<Item = S>) -> Self {
-        let scopes = scopes.into_iter().map(Into::into).collect();
-        Self { anonymous: false, schemes: alloc::vec![(scheme.into(), scopes)], extension: Vec::new() }
+    pub fn with_query(self, query: QueryFacts) -> Self {
+        Self { query, ..self }
     }
+}
+
+/// The query parameters that an operation accepts. By default it accepts none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct QueryFacts<N = String> {
+    /// The exact names, sorted.
+    pub names: Vec<N>,
+    /// The prefixes of names, such as `filter[`, which free-form `deepObject` parameters have; sorted.
+    pub prefixes: Vec<N>,
+    /// Whether every name is accepted, because the document describes the whole query as a free-form object.
+    pub any: bool,
 }
 
 /// Why some facts are no policy.
@@ -105,8 +99,6 @@ pub enum FactsError {
         /// The scope.
         scope: String,
     },
-    /// Access and alternatives of an operation contradict each other, or an anonymous alternative asks for something.
-    Contradiction(String),
     /// There are more of these than can be numbered.
     TooMany(&'static str),
 }
@@ -122,12 +114,6 @@ impl fmt::Display for FactsError {
             }
             Self::UnknownScope { operation, scope } => {
                 write!(f, "`{operation}` requires the scope `{scope}`, which is not in the list of scopes")
-            }
-            Self::Contradiction(operation) => {
-                write!(
-                    f,
-                    "the alternatives of `{operation}` contradict its access, or one is anonymous and asks for something"
-                )
             }
             Self::TooMany(what) => write!(f, "there are more {what} than a policy can number (65535)"),
         }

@@ -6,21 +6,15 @@
 //! same reason.
 //!
 //! ```
-//! use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, Request};
-//! use policy_core::{Access, Reason, ScopeString, Stage};
+//! use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, Request, RequirementFacts};
+//! use policy_core::{Reason, ScopeString, Stage};
 //!
-//! let policy = OwnedPolicy::new(PolicyFacts {
-//!     check_order: Stage::ALL,
-//!     schemes: vec!["OAuth2".into()],
-//!     scopes: vec!["files:read".into(), "files:write".into()],
-//!     operations: vec![OperationFacts {
-//!         method: "GET".into(),
-//!         template: "/files".into(),
-//!         access: Access::Required,
-//!         alternatives: vec![AlternativeFacts::of("OAuth2", ["files:read"])],
-//!         ..OperationFacts::default()
-//!     }],
-//! })?;
+//! let readers = RequirementFacts::AnyOf(vec![AlternativeFacts::of("OAuth2", ["files:read"])]);
+//! let policy = OwnedPolicy::new(PolicyFacts::new(
+//!     vec!["OAuth2".into()],
+//!     vec!["files:read".into(), "files:write".into()],
+//!     vec![OperationFacts::new("GET", "/files", readers)],
+//! ))?;
 //! let operation = policy.operation(0).ok_or("no operation")?;
 //! let token = policy.scheme("OAuth2").ok_or("no scheme")?;
 //! let caller = [token.grant(ScopeString::new("files:write")?)];
@@ -34,8 +28,10 @@ mod decide;
 mod facts;
 mod grant;
 mod policy;
+mod requirement;
 
 pub use decide::{Decision, Request, StageOutcome};
-pub use facts::{AlternativeFacts, FactsError, OperationFacts, PolicyFacts};
+pub use facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 pub use grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 pub use policy::{OwnedOperation, OwnedPolicy};
+pub use requirement::{AlternativeFacts, RequirementFacts};

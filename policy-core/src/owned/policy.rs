@@ -9,12 +9,11 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::decide::{self, Decision, Request};
-use super::facts::{AlternativeFacts, FactsError, OperationFacts, PolicyFacts};
+use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 use crate::decision::Asked;
-use crate::definition::Access;
-use crate::query::Accepted;
-use crate::requirement::{self, AlternativeParts, Requirement};
+use crate::definition::{Access, QueryAllowList};
+use crate::requirement::{self, Requirement};
 use crate::scope_index;
 use crate::scope_string::ScopeString;
 use crate::stage::{self, Stage};
@@ -49,16 +48,14 @@ struct Rule {
 struct Description {
     method: Box<str>,
     template: Box<str>,
-    query_names: Box<[Box<str>]>,
-    query_prefixes: Box<[Box<str>]>,
-    query_any: bool,
+    query: QueryFacts<Box<str>>,
 }
 
 impl OwnedPolicy {
     /// The policy that these facts state.
     ///
     /// # Errors
-    /// [`FactsError`]: a name that is not in its list, a repetition or a contradiction.
+    /// [`FactsError`]: a name that is not in its list, or a repetition.
     pub fn new(facts: PolicyFacts) -> Result<Self, FactsError> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let check_order = stage::check_order(&facts.check_order).map_err(FactsError::CheckOrder)?;
@@ -99,42 +96,26 @@ impl OwnedPolicy {
                     place
                 }
             };
-            policy.rules.push(Rule { start, end, access: operation.access });
+            // Invariant *closed*: what nothing is said about requires a caller, and no alternative that one could meet.
+            let access = operation.requirement.access().unwrap_or(Access::Required);
+            policy.rules.push(Rule { start, end, access });
             policy.descriptions.push(Description::of(operation));
         }
         Ok(policy)
     }
 
     fn requirement(&self, operation: &OperationFacts) -> Result<Vec<u16>, FactsError> {
-        let anonymous = operation.alternatives.iter().any(|one| one.anonymous);
-        let agrees = match operation.access {
-            Access::Public => operation.alternatives.is_empty(),
-            Access::Optional => anonymous,
-            Access::Required => !anonymous,
+        let scheme = |name: &String| {
+            let unknown = || FactsError::UnknownScheme { operation: key(operation), scheme: name.clone() };
+            self.scheme_index(name).ok_or_else(unknown)
         };
-        let asks = |one: &AlternativeFacts| !one.schemes.is_empty() || !one.extension.is_empty();
-        if !agrees || operation.alternatives.iter().any(|one| one.anonymous && asks(one)) {
-            return Err(FactsError::Contradiction(key(operation)));
-        }
-        let parts: Vec<AlternativeParts> =
-            operation.alternatives.iter().map(|one| self.parts(operation, one)).collect::<Result<_, _>>()?;
-        requirement::words(&parts).ok_or(FactsError::TooMany("scopes of one operation"))
-    }
-
-    fn parts(&self, operation: &OperationFacts, one: &AlternativeFacts) -> Result<AlternativeParts, FactsError> {
-        if one.anonymous {
-            return Ok(AlternativeParts::Anonymous);
-        }
-        let scopes = |names: &[String]| -> Result<Vec<u16>, FactsError> {
-            let unknown = |scope: &String| FactsError::UnknownScope { operation: key(operation), scope: scope.clone() };
-            names.iter().map(|name| self.scope_index(name).ok_or_else(|| unknown(name))).collect()
+        let scope = |name: &String| {
+            let unknown = || FactsError::UnknownScope { operation: key(operation), scope: name.clone() };
+            self.scope_index(name).ok_or_else(unknown)
         };
-        let mut schemes = Vec::with_capacity(one.schemes.len());
-        for (scheme, names) in &one.schemes {
-            let unknown = || FactsError::UnknownScheme { operation: key(operation), scheme: scheme.clone() };
-            schemes.push((self.scheme_index(scheme).ok_or_else(unknown)?, scopes(names)?));
-        }
-        Ok(AlternativeParts::Named { schemes, extension: scopes(&one.extension)? })
+        let alternatives = operation.requirement.alternatives().iter().map(|one| one.try_named(scheme, scope));
+        let alternatives: Vec<_> = alternatives.collect::<Result<_, _>>()?;
+        requirement::words(&alternatives).ok_or(FactsError::TooMany("scopes of one operation"))
     }
 
     /// The stages, in the order that requests pass them.
@@ -220,14 +201,10 @@ impl OwnedPolicy {
 
 impl Description {
     fn of(operation: OperationFacts) -> Self {
-        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>()).into_boxed_slice();
-        Self {
-            method: operation.method.into(),
-            template: operation.template.into(),
-            query_names: sorted(operation.query_names),
-            query_prefixes: sorted(operation.query_prefixes),
-            query_any: operation.query_any,
-        }
+        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>());
+        let QueryFacts { names, prefixes, any } = operation.query;
+        let query = QueryFacts { names: sorted(names), prefixes: sorted(prefixes), any };
+        Self { method: operation.method.into(), template: operation.template.into(), query }
     }
 }
 
@@ -290,10 +267,10 @@ impl<'p> OwnedOperation<'p> {
     }
 
     #[inline]
-    pub(super) fn accepted(self) -> Accepted<'p, Box<str>> {
+    pub(super) fn accepted_query(self) -> QueryAllowList<'p, Box<str>> {
         match self.description() {
-            Some(said) => Accepted { names: &said.query_names, prefixes: &said.query_prefixes, any: said.query_any },
-            None => Accepted { names: &[], prefixes: &[], any: false },
+            Some(Description { query, .. }) => QueryAllowList::new(&query.names, &query.prefixes, query.any),
+            None => QueryAllowList::NONE,
         }
     }
 

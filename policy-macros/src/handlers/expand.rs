@@ -5,11 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::Error;
 use syn::spanned::Spanned;
 
-use crate::core_path;
 use crate::handlers::parse::{Entry, List};
 
 pub(crate) fn expand(list: &List) -> TokenStream {
-    let core = core_path::resolve(list.core.as_ref());
+    let core = &list.core;
     let (mut entries, mut singles, mut mounts) = (Vec::new(), Vec::new(), Vec::new());
     for (at, entry) in list.entries.iter().enumerate() {
         // Whatever is wrong with an entry is reported at the entry.
@@ -18,29 +17,30 @@ pub(crate) fn expand(list: &List) -> TokenStream {
             Entry::Pending(pending) => pending.operation.span(),
         };
         let span = Span::mixed_site().located_at(span);
-        let core = core_path::located_at(&core, span);
         match entry {
             Entry::Handler(handler) => {
-                entries.push(quote_spanned!(span=> #core::handler_list::entry_of(&#handler)));
+                entries.push(quote_spanned!(span=> __handler_list::entry_of(&#handler)));
                 mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
             }
             Entry::Pending(pending) => {
                 let (operation, reason) = (&pending.operation, &pending.reason);
-                entries.push(quote_spanned!(span=> #core::handler_list::pending_entry::<#operation>()));
+                entries.push(quote_spanned!(span=> __handler_list::pending_entry::<#operation>()));
                 mounts.push(quote_spanned!(span=> let mount = mount.pending::<#operation>(#reason);));
             }
         }
-        singles.push(quote_spanned!(span=> #core::handler_list::assert_single(entries, duplicate, #at);));
+        singles.push(quote_spanned!(span=> __handler_list::assert_single(entries, duplicate, #at);));
     }
     let span = Span::mixed_site();
+    // A path that begins with `$crate` would take rustc's underline from the entry to the whole list, hence the `use`.
     // One pass finds a duplicate, and the assertion that reports it stands where the second handler does.
     quote_spanned! {span=>
         |mount| {
             const _: () = {
+                use #core::handler_list as __handler_list;
                 let entries = &[#(#entries),*];
-                let duplicate = #core::handler_list::first_duplicate(entries);
+                let duplicate = __handler_list::first_duplicate(entries);
                 #(#singles)*
-                #core::handler_list::assert_exhaustive(entries);
+                __handler_list::assert_exhaustive(entries);
             };
             #(#mounts)*
             mount

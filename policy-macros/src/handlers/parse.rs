@@ -1,15 +1,15 @@
 //! The list as it is written.
 
+use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, ExprPath, LitStr, Macro, Path, Token};
-
-use crate::core_path;
+use syn::{Error, Expr, ExprPath, LitStr, Macro, Path, Token, braced};
 
 const SHAPE: &str = "help: name a handler function by its path, or write `pending!(Operation, \"reason\")`";
 
 /// The whole list.
 pub(crate) struct List {
-    pub(crate) core: Option<Path>,
+    /// The path of `policy_core`, which the macro of core writes in front of the list.
+    pub(crate) core: TokenStream,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -27,10 +27,9 @@ pub(crate) struct Pending {
 
 impl Parse for List {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let core = core_path::parse_argument(input)?;
-        if core.is_some() && !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
+        let core;
+        braced!(core in input);
+        let core = core.parse()?;
         let entries = input.parse_terminated(Entry::parse, Token![,])?;
         Ok(Self { core, entries: entries.into_iter().collect() })
     }

@@ -6,12 +6,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Attribute;
 
-use crate::core_path;
 use crate::operation::validate::Operation;
 
 pub(crate) fn expand(operation: &Operation) -> TokenStream {
-    let Operation { path, scopes, core, handler, permit, constant, scopes_constant } = operation;
-    let core = core_path::resolve(core.as_ref());
+    let Operation { path, scopes, handler, permit, constant, scopes_constant } = operation;
     let name = &handler.signature.ident;
     let (attributes, rest, visibility) = (&handler.attributes, &handler.rest, &handler.visibility);
     let conditions: Vec<&Attribute> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
@@ -23,8 +21,6 @@ pub(crate) fn expand(operation: &Operation) -> TokenStream {
 
         #(#conditions)*
         #path! {
-            #core::__private::check_scopes,
-            { #core }
             { #path }
             { #name }
             { #permit }

@@ -4,14 +4,12 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, Path, Signature, Token, Visibility};
 
-use crate::core_path;
 use crate::scope_list::ScopeList;
 
-/// `ListEncounters, scopes(…), crate = path`
+/// `ListEncounters, scopes(…)`
 pub(crate) struct Arguments {
     pub(crate) operation: Path,
     pub(crate) scopes: Option<ScopeList>,
-    pub(crate) core: Option<Path>,
 }
 
 /// The function. Its tokens are kept as they came; nothing of it is rewritten.
@@ -39,18 +37,14 @@ impl Parse for Arguments {
                  help: write `#[operation(Name)]` with a type of the generated module `operations`",
             )
         })?;
-        let mut arguments = Self { operation, scopes: None, core: None };
+        let mut arguments = Self { operation, scopes: None };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
             if input.is_empty() {
                 break;
             }
             let span = input.span();
-            if let Some(path) = core_path::parse_argument(input)? {
-                if arguments.core.replace(path).is_some() {
-                    return Err(Error::new(span, "`crate` is given twice"));
-                }
-            } else if input.peek(Ident) && input.fork().parse::<Ident>()? == "scopes" {
+            if input.peek(Ident) && input.fork().parse::<Ident>()? == "scopes" {
                 if arguments.scopes.replace(input.parse()?).is_some() {
                     return Err(Error::new(
                         span,
@@ -60,7 +54,7 @@ impl Parse for Arguments {
             } else {
                 return Err(Error::new(
                     span,
-                    "unknown argument\nhelp: after the operation come `scopes(…)` and `crate = path`, both optional",
+                    "unknown argument\nhelp: after the operation comes `scopes(…)`, or nothing",
                 ));
             }
         }

@@ -12,7 +12,6 @@ use crate::scope_list::ScopeList;
 pub(crate) struct Operation {
     pub(crate) path: Path,
     pub(crate) scopes: Option<ScopeList>,
-    pub(crate) core: Option<Path>,
     pub(crate) handler: Handler,
     /// The type of the first parameter, free of the function's own lifetimes.
     pub(crate) permit: TokenStream,
@@ -22,7 +21,7 @@ pub(crate) struct Operation {
 }
 
 pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Operation> {
-    let Arguments { operation, scopes, core } = arguments;
+    let Arguments { operation, scopes } = arguments;
     refuse_methods(&operation, &handler.signature)?;
     let permit = permit(&operation, &handler.signature)?;
     let name = &handler.signature.ident;
@@ -34,7 +33,6 @@ pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Op
         scopes_constant: Ident::new(&format!("{upper}_SCOPES"), span),
         path: operation,
         scopes,
-        core,
         handler,
     })
 }

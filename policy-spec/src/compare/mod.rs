@@ -11,9 +11,11 @@ mod route;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use policy_core::owned::AlternativeFacts;
+
 pub use change::Change;
 
-use crate::model::PolicyModel;
+use crate::model::{OperationModel, PolicyModel};
 use query::key_beyond;
 use route::{Credential, routes};
 
@@ -134,8 +136,8 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
 
 /// The names of the schemes by which a caller can authenticate anywhere.
 fn used_schemes(model: &PolicyModel) -> impl Iterator<Item = &str> {
-    let alternatives = || model.operations.iter().flat_map(|operation| &operation.alternatives);
-    let open = alternatives().any(|alternative| alternative.schemes.is_empty() && !alternative.anonymous);
+    let alternatives = || model.operations.iter().flat_map(OperationModel::alternatives);
+    let open = alternatives().any(AlternativeFacts::accepts_any_scheme);
     let all = model.schemes.iter().filter(move |_| open).map(|scheme| scheme.name.as_str());
-    all.chain(alternatives().flat_map(|alternative| &alternative.schemes).map(|(scheme, _)| scheme.as_str()))
+    all.chain(alternatives().flat_map(|alternative| alternative.schemes()).map(|(scheme, _)| scheme.as_str()))
 }

@@ -1,15 +1,15 @@
 //! Which query keys one operation takes and another refuses.
 
-use crate::model::QueryModel;
+use policy_core::owned::QueryFacts;
 
-fn takes(query: &QueryModel, key: &str) -> bool {
+fn takes(query: &QueryFacts, key: &str) -> bool {
     query.any
         || query.names.iter().any(|name| name == key)
         || query.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
 }
 
 /// A query key that the first takes and the second refuses.
-pub(super) fn key_beyond(query: &QueryModel, other: &QueryModel) -> Option<String> {
+pub(super) fn key_beyond(query: &QueryFacts, other: &QueryFacts) -> Option<String> {
     if let Some(name) = query.names.iter().find(|name| !takes(other, name)) {
         return Some(name.clone());
     }

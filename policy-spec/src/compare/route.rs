@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Witness;
-use crate::model::{Access, OperationModel, PolicyModel, QueryModel, SchemeKind};
+use policy_core::Access;
+use policy_core::owned::QueryFacts;
+
+use crate::model::{OperationModel, PolicyModel, SchemeKind};
 
 /// How many credentials are tried for one operation. Only alternatives of several schemes beside an extension of many
 /// scopes have more than a few.
@@ -14,11 +17,12 @@ pub(super) struct Route<'m> {
     pub(super) key: String,
     /// The first operation of it.
     pub(super) index: usize,
-    pub(super) access: Access,
+    /// Whom it lets in as it is served. `None` where the document does not say.
+    pub(super) access: Option<Access>,
     /// Anyone is let in.
     open: bool,
     alternatives: Vec<Need<'m>>,
-    pub(super) query: QueryModel,
+    pub(super) query: QueryFacts,
 }
 
 /// An alternative in which every scheme is named.
@@ -53,9 +57,7 @@ pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
             // Keys like `/token#refresh`, and templates that differ in names only.
             Some(first) => {
                 // What is not declared is not served; another key of the route may declare it.
-                if first.access == Access::Undeclared {
-                    first.access = route.access;
-                }
+                first.access = first.access.or(route.access);
                 first.open |= route.open;
                 first.alternatives.extend(route.alternatives);
                 first.query.names.extend(route.query.names);
@@ -74,27 +76,26 @@ pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
 fn route<'m>(model: &'m PolicyModel, operation: &'m OperationModel, index: usize) -> Route<'m> {
     let mut query = operation.query.clone();
     let mut alternatives = Vec::new();
-    for alternative in operation.alternatives.iter().filter(|alternative| !alternative.anonymous) {
-        if alternative.schemes.is_empty() {
+    for alternative in operation.alternatives().iter().filter(|alternative| !alternative.is_anonymous()) {
+        if alternative.accepts_any_scheme() {
             // Only an extension speaks: whichever scheme of the document authenticates will do.
             for scheme in &model.schemes {
-                alternatives.push(Need::new([(scheme.name.as_str(), &[][..])], &alternative.extension));
+                alternatives.push(Need::new([(scheme.name.as_str(), &[][..])], alternative.extension()));
                 if let SchemeKind::ApiKeyQuery(key) = &scheme.kind {
                     query.names.push(key.clone());
                 }
             }
         } else {
-            let schemes = alternative.schemes.iter().map(|(scheme, scopes)| (scheme.as_str(), scopes.as_slice()));
-            alternatives.push(Need::new(schemes, &alternative.extension));
+            let schemes = alternative.schemes().iter().map(|(scheme, scopes)| (scheme.as_str(), scopes.as_slice()));
+            alternatives.push(Need::new(schemes, alternative.extension()));
         }
     }
-    let anonymous = operation.alternatives.iter().filter(|alternative| alternative.anonymous).count();
     // With no other alternative than `{}` nobody is asked for a credential.
-    let access = match operation.access {
-        Access::Optional if anonymous == operation.alternatives.len() => Access::Public,
+    let access = match operation.access() {
+        Some(Access::Optional) if alternatives.is_empty() => Some(Access::Public),
         access => access,
     };
-    let open = access == Access::Public || anonymous > 0;
+    let open = matches!(access, Some(Access::Public | Access::Optional));
     Route { key: operation.route(), index, access, open, alternatives, query }
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
+use policy_core::owned::AlternativeFacts;
 
 use super::reserved::type_of;
 use super::words::upper_camel;
 use crate::fingerprint;
-use crate::model::{AlternativeModel, PolicyModel};
+use crate::model::PolicyModel;
 
 /// A longer name is cut to its schemes and a digest.
 const LONGEST: usize = 80;
 
-pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeModel]) -> Vec<String> {
+pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeFacts]) -> Vec<String> {
     let schemes: Vec<String> = alternatives.iter().map(|alternative| by_schemes(model, alternative)).collect();
     let of_schemes = counted(&schemes);
     let names: Vec<String> = alternatives
@@ -20,8 +21,7 @@ pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeModel]) -
         .zip(&schemes)
         .map(|(alternative, by_schemes)| {
             let alone = of_schemes.get(by_schemes) == Some(&1);
-            let scopes = alternative.schemes.iter().flat_map(|(_, scopes)| scopes).chain(&alternative.extension);
-            let scopes: Vec<String> = scopes.map(|scope| scope_word(model, scope)).collect();
+            let scopes: Vec<String> = alternative.scopes().map(|scope| scope_word(model, scope)).collect();
             let by_scopes = format!("{by_schemes}With{}", scopes.join("And"));
             let name = match by_scopes.len() {
                 _ if alone || scopes.is_empty() => by_schemes.clone(),
@@ -55,13 +55,13 @@ fn counted(names: &[String]) -> HashMap<&String, usize> {
 }
 
 /// Eight hexadecimal digits that stand for all that an alternative says, in whatever order it is written.
-fn digest(alternative: &AlternativeModel) -> String {
-    Sha256::digest(fingerprint::alternative(alternative)).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+fn digest(alternative: &AlternativeFacts) -> String {
+    Hash::hash(&fingerprint::alternative(alternative)).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn by_schemes(model: &PolicyModel, alternative: &AlternativeModel) -> String {
-    match alternative.schemes.as_slice() {
-        [] if alternative.anonymous => "Anonymous".to_owned(),
+fn by_schemes(model: &PolicyModel, alternative: &AlternativeFacts) -> String {
+    match alternative.schemes() {
+        [] if alternative.is_anonymous() => "Anonymous".to_owned(),
         [] => "Any".to_owned(),
         schemes => schemes.iter().map(|(scheme, _)| scheme_word(model, scheme)).collect::<Vec<_>>().join("And"),
     }
@@ -81,12 +81,12 @@ fn scope_word(model: &PolicyModel, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::variants;
-    use crate::{AlternativeModel, PolicyModel, Settings};
+    use crate::{AlternativeFacts, PolicyModel, Settings};
 
-    fn all(schemes: &[(&str, &[&str])]) -> AlternativeModel {
+    fn all(schemes: &[(&str, &[&str])]) -> AlternativeFacts {
         let scopes = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
         let schemes = schemes.iter().map(|(scheme, list)| ((*scheme).to_owned(), scopes(list))).collect();
-        AlternativeModel { anonymous: false, schemes, extension: Vec::new() }
+        AlternativeFacts::Credentials { schemes, extension: Vec::new() }
     }
 
     fn model() -> Option<PolicyModel> {
@@ -97,9 +97,12 @@ mod tests {
     #[test]
     fn schemes_name_a_variant_and_scopes_where_schemes_are_not_enough() -> Result<(), &'static str> {
         let model = model().ok_or("there are no errors")?;
-        let anonymous = AlternativeModel { anonymous: true, schemes: Vec::new(), extension: Vec::new() };
-        let alternatives =
-            [all(&[("OAuth2", &["a:r"])]), all(&[("OAuth2", &["b", "c"])]), all(&[("self", &[])]), anonymous];
+        let alternatives = [
+            all(&[("OAuth2", &["a:r"])]),
+            all(&[("OAuth2", &["b", "c"])]),
+            all(&[("self", &[])]),
+            AlternativeFacts::Anonymous,
+        ];
         assert_eq!(
             variants(&model, &alternatives),
             ["OAuth2WithAR", "OAuth2WithBAndC", "SelfAlternative", "Anonymous"]

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use policy_core::Access;
+
 use crate::compare::{Change, Difference, Subject, Witness, compare};
 use crate::context::Context;
 use crate::document;
 use crate::emit::Editable;
 use crate::finding::{Code, Finding, Level};
-use crate::model::{Access, BeforeOverlays, OperationModel, PolicyModel, RemovedOperation};
+use crate::model::{BeforeOverlays, OperationModel, PolicyModel, RemovedOperation};
 use crate::source::{FileId, Span};
 use crate::tree::Node;
 
@@ -56,7 +58,8 @@ pub(crate) fn tell_changes(
                 let Some(operation) = model.operations.get(here) else { continue };
                 let finding = changed_operation(context, operation, there, &difference, places.get(here));
                 context.report(finding);
-                let before = there.map_or(BeforeOverlays::Absent, declared);
+                let before =
+                    there.map_or(BeforeOverlays::Absent, |there| BeforeOverlays::Declared(there.requirement.clone()));
                 if let Some(operation) = model.operations.get_mut(here).filter(|_| !is_query(difference.change)) {
                     operation.before_overlays = Some(before);
                 }
@@ -67,19 +70,15 @@ pub(crate) fn tell_changes(
                     changed(context, &["paths", &operation.template]).or(changed(context, &["paths"])).unwrap_or(START);
                 let place = operation.spans.first().copied().unwrap_or(span);
                 let message = format!("overlays remove `{}`", operation.key());
-                let finding = of(Level::Note, place, message).label(format!("before: {}", operation.requirement()));
+                let finding = of(Level::Note, place, message).label(format!("before: {}", operation.requirement));
                 context.report(finding.also(span, "by this action, or by one before it"));
-                model.removed.push(RemovedOperation { key: operation.key(), before: declared(operation) });
+                model.removed.push(RemovedOperation { key: operation.key(), before: operation.requirement.clone() });
             }
         }
     }
 }
 
 const START: Span = Span { file: FileId(0), start: 0, end: 0 };
-
-fn declared(operation: &OperationModel) -> BeforeOverlays {
-    BeforeOverlays::Declared { access: operation.access, alternatives: operation.alternatives.clone() }
-}
 
 /// The model of the document without its overlays, as far as it can be read. Its findings are not told.
 fn read_without(context: &mut Context<'_>, original: &Rc<Node>) -> Option<PolicyModel> {
@@ -129,11 +128,11 @@ fn changed_operation(
     place: Option<&Editable>,
 ) -> Finding {
     let key = operation.key();
-    let undeclared = before.is_none_or(|before| before.access == Access::Undeclared);
+    let undeclared = before.is_none_or(|before| before.access().is_none());
     let level = match difference.change {
         Change::Narrowed | Change::QueryNarrowed | Change::QueryWidened | Change::QueryIncomparable => Level::Note,
         // Nobody could come before; now somebody can, with a credential.
-        Change::Added | Change::Widened if undeclared && operation.access == Access::Required => Level::Note,
+        Change::Added | Change::Widened if undeclared && operation.access() == Some(Access::Required) => Level::Note,
         _ => Level::Warning,
     };
     let message = match difference.change {
@@ -151,9 +150,9 @@ fn changed_operation(
     let finding = of(level, span, message);
     let finding = match (is_query(difference.change), before) {
         (true, _) => finding,
-        (false, None) => finding.label(format!("now: {}", operation.requirement())),
+        (false, None) => finding.label(format!("now: {}", operation.requirement)),
         (false, Some(before)) => {
-            finding.label(format!("before: {}; now: {}", before.requirement(), operation.requirement()))
+            finding.label(format!("before: {}; now: {}", before.requirement, operation.requirement))
         }
     };
     let told = |witness: &Option<Witness>, what: &str| {

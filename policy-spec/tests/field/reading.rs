@@ -96,7 +96,7 @@ fn yaml_that_all_readers_understand_is_read() {
             &format!("x-open: &open {{ security: [] }}\nx-closed: &closed {{ security: {closed} }}\n"),
             lines,
         ));
-        assert_eq!(model.operations.iter().all(|one| one.alternatives.is_empty()), public, "{lines:?}");
+        assert_eq!(model.operations.iter().all(|one| one.alternatives().is_empty()), public, "{lines:?}");
     }
     let directive = format!("\u{feff}%YAML 1.2\n---\n{}...\n", document("security: []\npaths: { /a: { get: {} } }\n"));
     assert_eq!(model(&directive).operations.len(), 1);

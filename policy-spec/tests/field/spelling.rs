@@ -70,8 +70,8 @@ fn a_scheme_in_another_file_has_one_name_however_its_uri_is_spelt() {
     ] {
         let text = format!("{head}paths: {{ /a: {{ get: {{ security: [{{ '{uri}': [] }}] }} }} }}\n");
         let loaded = load("api.yaml", &text);
-        seen.push(loaded.model.unwrap_or_else(|| panic!("{uri}")).operations[0].alternatives.clone());
-        assert_eq!(seen[0][0].schemes, [("parts/schemes.yaml#/Key".to_owned(), vec![])], "{uri}");
+        seen.push(loaded.model.unwrap_or_else(|| panic!("{uri}")).operations[0].alternatives().to_vec());
+        assert_eq!(seen[0][0].schemes(), [("parts/schemes.yaml#/Key".to_owned(), vec![])], "{uri}");
         assert_eq!(seen.last(), seen.first(), "{uri}");
     }
     // A component that refers to the same place is the scheme, and so is the document by its own URI.
@@ -85,7 +85,7 @@ fn a_scheme_in_another_file_has_one_name_however_its_uri_is_spelt() {
         );
         let loaded = load("again.yaml", &text);
         let model = loaded.model.as_ref().unwrap_or_else(|| panic!("{uri}\n{}", loaded.render(false)));
-        assert_eq!(model.operations[0].alternatives[0].schemes, [("Named".to_owned(), vec![])], "{uri}");
+        assert_eq!(model.operations[0].alternatives()[0].schemes(), [("Named".to_owned(), vec![])], "{uri}");
         assert_eq!(model.schemes.len(), 1, "{uri}");
     }
     std::fs::remove_dir_all(&folder).unwrap();

@@ -28,7 +28,7 @@ where
 
 #[inline]
 #[must_use]
-#[operation(GetDocument, scopes(all("documents:read")), crate = ::policy_core)]
+#[operation(GetDocument, scopes(all("documents:read")))]
 fn get_document<'a>(permit: Permit<GetDocument>, name: &'a str, _: impl Display) -> (Permit<GetDocument>, &'a str) {
     (permit, name)
 }

@@ -1,4 +1,4 @@
-//! The attribute and the list find `policy_core` where `crate = path` says.
+//! The attribute and the list find `policy_core` by whatever name they are called.
 #[path = "../mount/mod.rs"]
 mod mount;
 #[path = "../policy/mod.rs"]
@@ -10,14 +10,13 @@ mod renamed {
     }
 }
 
-use renamed::inner::decisions::{Permit, handlers, operation};
+use renamed::inner::decisions::{self, Permit, operation};
 
-#[operation(policy::operations::GetDocument, crate = renamed::inner::decisions)]
+#[operation(policy::operations::GetDocument)]
 async fn get_document(_permit: Permit<policy::operations::GetDocument>) {}
 
 fn main() {
-    let mounted = mount::mount(handlers![
-        crate = crate::renamed::inner::decisions,
+    let mounted = mount::mount(decisions::handlers![
         get_document,
         pending!(policy::operations::ListEncounters, "later"),
         pending!(policy::operations::GetEncounter, "later"),

@@ -198,10 +198,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/encounters` (clinic.yaml:33:26). Requires `documents:read`, `encounters:read` and `patients:read` of `ApiKey`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "ListEncounters" "GET" "/v1/encounters"
-            "clinic.yaml:33:26"[["documents:read" "encounters:read" "patients:read"]] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
+            "/v1/encounters" "clinic.yaml:33:26"[["documents:read" "encounters:read"
+            "patients:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -223,9 +223,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/encounters/{encounter_id}` (clinic.yaml:39:26). Requires `encounters:read` and `patients:read` of `ApiKey`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetEncounter" "GET" "/v1/encounters/{encounter_id}"
-            "clinic.yaml:39:26"[["encounters:read" "patients:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
+            "/v1/encounters/{encounter_id}" "clinic.yaml:39:26"[["encounters:read"
+            "patients:read"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -247,9 +248,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/documents/{document_id}` (clinic.yaml:47:26). Requires `documents:read` of `ApiKey`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetDocument" "GET" "/v1/documents/{document_id}"
-            "clinic.yaml:47:26"[["documents:read"]] } $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetDocument" "GET"
+            "/v1/documents/{document_id}" "clinic.yaml:47:26"[["documents:read"]] } {
+            ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -271,10 +273,10 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/recordings/{recording_id}/audio` (clinic.yaml:55:7). Requires one of: `encounters:read` and `recordings:read` of `OAuth2`; `admin` of `OAuth2`."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetAudio" "GET" "/v1/recordings/{recording_id}/audio"
-            "clinic.yaml:55:7"[["encounters:read" "recordings:read"] ["admin"]] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
+            "/v1/recordings/{recording_id}/audio" "clinic.yaml:55:7"[["encounters:read"
+            "recordings:read"] ["admin"]] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
@@ -327,9 +329,9 @@ pub mod operations {
         (@ doc) => {
             "Operation `GET /v1/status` (clinic.yaml:65:7). Public: no credential is needed."
         };
-        ($callback:path, $($passed:tt)*) => {
-            $callback ! { { "GetStatus" "GET" "/v1/status" "clinic.yaml:65:7"[] }
-            $($passed)* }
+        ($($passed:tt)*) => {
+            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
+            "clinic.yaml:65:7"[] } { ::policy_core } $($passed)* }
         };
     }
     #[doc(hidden)]
