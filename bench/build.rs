@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let loaded = policy_spec::read("openapi.json", text.as_bytes(), &settings);
         let Some(model) = loaded.model else { return Err(format!("{name} is no policy").into()) };
         let router_path = Some("::policy_router".to_owned());
-        let options = Options { types: false, notes: false, router_path, ..Options::default() };
+        let options = Options::default().with(|options| {
+            (options.types, options.notes, options.router_path) = (false, false, router_path);
+        });
         fs::write(Path::new(&out).join(format!("{name}.rs")), policy_build::generate(&model, &options)?)?;
         modules.push_str(&format!("table!({name}, \"{name}.rs\");\n"));
         arms.push_str(&format!("        \"{name}\" => {name}::contenders(operations, callers),\n"));

@@ -27,7 +27,7 @@ fn the_policy_of_these_tests_is_generated_from_their_document() {
     let loaded = policy_spec::read("clinic.yaml", &document, &policy_spec::Settings::default());
     let findings: Vec<_> = loaded.findings.iter().map(|finding| finding.render(&loaded.sources, false)).collect();
     let model = loaded.model.unwrap_or_else(|| panic!("{}", findings.join("\n")));
-    let options = policy_build::Options { source: "clinic.yaml".to_owned(), ..policy_build::Options::default() };
+    let options = policy_build::Options::new("clinic.yaml");
     let generated = policy_build::generate(&model, &options).unwrap();
     if env::var_os("BLESS").is_some() {
         fs::write(package.join(POLICY), &generated).unwrap();

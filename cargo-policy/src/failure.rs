@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
-use policy_spec::Problem;
+use policy_spec::ConfigurationError;
 
 pub(crate) const BOLD: &str = "\x1b[1m";
 pub(crate) const RED: &str = "\x1b[1m\x1b[91m";
@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     /// One sentence of what is wrong, and what to do.
     Message { what: String, help: Option<String> },
     /// A configuration file that cannot be used.
-    Configuration(Problem),
+    Configuration(ConfigurationError),
     /// The output cannot be written.
     Output(io::Error),
 }
@@ -42,7 +42,7 @@ impl Failure {
     /// Tells it on standard error. Where that is closed too, the exit code alone tells.
     pub(crate) fn tell(&self) {
         let text = match self {
-            Self::Configuration(problem) => problem.render(true),
+            Self::Configuration(error) => error.render(true),
             failure => format!("{RED}error{OFF}{BOLD}: {failure}{OFF}"),
         };
         let help = match self {
@@ -57,7 +57,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message { what, .. } => f.write_str(what),
-            Self::Configuration(problem) => fmt::Display::fmt(problem, f),
+            Self::Configuration(error) => fmt::Display::fmt(error, f),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
         }
     }

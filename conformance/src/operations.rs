@@ -19,7 +19,6 @@ macro_rules! plain_operations {
 macro_rules! all_handlers {
     ($policy:ident, $handlers:ident) => {
         $crate::policy_core::handlers![
-            crate = $crate::policy_core,
             $handlers::get_item,
             $handlers::delete_item,
             $handlers::get_mine,

@@ -41,7 +41,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     core_path: String,
     export: bool,
-    router: bool,
+    router_path: Option<String>,
     types: bool,
     notes: bool,
 }
@@ -57,7 +57,7 @@ pub fn configure() -> Builder {
         out_dir: None,
         core_path: Options::default().core_path,
         export: false,
-        router: false,
+        router_path: None,
         types: true,
         notes: true,
     }
@@ -76,7 +76,7 @@ impl Builder {
     ///
     /// Default: `x-required-scopes`, all.
     pub fn extension(mut self, name: impl Into<String>, combine: Combine) -> Self {
-        self.extension = Some(Extension { combine, ..Extension::new(name) });
+        self.extension = Some(Extension::new(name).combining(combine));
         self
     }
 
@@ -126,7 +126,13 @@ impl Builder {
     ///
     /// Its indices are those of the policy's operations. Default: `false`.
     pub fn router(mut self, router: bool) -> Self {
-        self.router = router;
+        self.router_path = router.then(|| "::policy_router".to_owned());
+        self
+    }
+
+    /// [`router`](Self::router), with the path of `policy-router` in the generated source, where the dependency has another name.
+    pub fn router_at(mut self, path: impl Into<String>) -> Self {
+        self.router_path = Some(path.into());
         self
     }
 
@@ -221,7 +227,7 @@ impl Builder {
             export: self.export,
             types: self.types,
             notes: self.notes,
-            router_path: self.router.then(|| "::policy_router".to_owned()),
+            router_path: self.router_path.clone(),
         };
         let collisions = name_collisions(&loaded, model, self.types);
         if !collisions.is_empty() {
@@ -245,7 +251,7 @@ impl Builder {
         let path = Self::at_home(package, chosen.as_deref().unwrap_or(Configuration::FILE.as_ref()));
         let file = (chosen.is_some() || path.exists()).then_some(path);
         let mut configuration = match &file {
-            Some(path) => Configuration::load(path).map_err(|problem| Report::problem(&problem))?,
+            Some(path) => Configuration::load(path).map_err(|error| Report::configuration(&error))?,
             None => Configuration::default(),
         };
         let settings = &mut configuration.settings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use policy_spec::{Code, Finding, Level, Problem, Sources, Told};
+use policy_spec::{Code, ConfigurationError, Finding, Level, Sources, Told};
 
 /// How many findings of one code are shown, those that say the same counted once.
 const MOST_OF_A_CODE: usize = 20;
@@ -34,11 +34,11 @@ impl Report {
     }
 
     /// Every mistake in the configuration.
-    pub(crate) fn problem(problem: &Problem) -> Self {
+    pub(crate) fn configuration(error: &ConfigurationError) -> Self {
         let summary = Self::message("no policy: the configuration cannot be used", None);
         Self {
-            styled: format!("{}\n\n{}", problem.render(true), summary.styled),
-            plain: format!("{}\n\n{}", problem.render(false), summary.plain),
+            styled: format!("{}\n\n{}", error.render(true), summary.styled),
+            plain: format!("{}\n\n{}", error.render(false), summary.plain),
         }
     }
 

@@ -159,25 +159,21 @@ fn permits_and_branches_carry_what_the_document_says() {
     let _: fn(&Permit<DeleteFile>) -> DeleteFileAlternative<'_> = |permit| permit.alternative();
 }
 
-macro_rules! facts_of {
-    ({ $name:literal $method:literal $template:literal $location:literal $scopes:tt } $constant:ident $($passed:tt)*) => {
-        const $constant: [&str; 3] =
-            [concat!($name, " ", $method, " ", $template), stringify!($scopes), stringify!($($passed)*)];
-    };
-}
+#[renamed_core::operation(DeleteFile, scopes(any(all("files:read", "files:write"), all("files:write", "meta:read"))))]
+fn delete_file(_: Permit<DeleteFile>) {}
 
-DeleteFile! { facts_of, DELETE_FILE handler "x" }
-SelfOperation! { facts_of, SELF_OPERATION }
+#[renamed_core::operation(SelfOperation)]
+fn self_operation(_: Permit<SelfOperation>) {}
 
-/// The macro under the type's own name hands over the facts and what the caller passed.
+/// The macro under the type's own name says where core is, by the path that the source was generated with.
 #[test]
-fn the_facts_of_an_operation() {
-    let [operation, scopes, passed] = DELETE_FILE;
-    assert_eq!(operation, "DeleteFile DELETE /v1/files/{id}");
-    assert_eq!(scopes.replace(' ', ""), r#"[["files:read""files:write"]["files:write""meta:read"]]"#);
-    assert_eq!(passed, "handler \"x\"");
+fn handlers_are_held_to_the_facts_of_their_operation() {
+    let _: (fn(_), fn(_)) = (delete_file, self_operation);
+    assert_eq!(DELETE_FILE.method(), "DELETE");
+    assert_eq!(DELETE_FILE.template(), "/v1/files/{id}");
+    assert_eq!(DELETE_FILE_SCOPES, [["files:read", "files:write"], ["files:write", "meta:read"]]);
+    assert_eq!(SELF_OPERATION.method(), "GET");
     assert!(ListFiles!(@doc).contains("`GET /v1/files`"));
-    assert!(SELF_OPERATION.concat().starts_with("SelfOperation GET "));
 }
 
 /// What `policy.toml` and overlays say stands in the audit that a service snapshots, from rows and from columns.
@@ -191,7 +187,7 @@ fn the_audit_shows_what_was_said_beside_the_document() {
             "{audit}"
         );
         assert!(audit.contains("    overlays  changed it; before: not in the document\n"), "{audit}");
-        assert!(audit.contains("    overlays  removed it; before: not in the document\n"), "{audit}");
+        assert!(audit.contains("    overlays  removed it; before: undeclared\n"), "{audit}");
     }
     let audit = files::POLICY.audit().to_string();
     assert!(!audit.contains("because") && !audit.contains("overlays"), "{audit}");

@@ -28,7 +28,7 @@ fn files() -> PolicyModel {
 }
 
 fn options(source: &str) -> Options {
-    Options { source: source.to_owned(), ..Options::default() }
+    Options::new(source)
 }
 
 fn assert_golden(name: &str, source: &str) {
@@ -47,25 +47,26 @@ fn assert_golden(name: &str, source: &str) {
 
 #[test]
 fn a_document_with_alternatives() {
-    let options = Options { router_path: Some("::policy_router".to_owned()), ..options("files.yaml") };
+    let options = options("files.yaml").with(|options| options.router_path = Some("::policy_router".to_owned()));
     assert_golden("files.rs", &generate(&files(), &options).unwrap());
 }
 
 #[test]
 fn a_hostile_model() {
-    let options = Options {
-        source: "hostile\n#![allow(warnings)].yaml".to_owned(),
-        core_path: "::renamed_core".to_owned(),
-        name: "hostile-names".to_owned(),
-        export: true,
-        ..Options::default()
-    };
+    let options = options("hostile\n#![allow(warnings)].yaml").with(|options| {
+        options.core_path = "::renamed_core".to_owned();
+        options.name = "hostile-names".to_owned();
+        options.export = true;
+    });
     assert_golden("hostile.rs", &generate(&models::hostile(), &options).unwrap());
 }
 
 #[test]
 fn a_large_model_in_columns() {
-    let options = Options { core_path: "::renamed_core".to_owned(), types: false, ..options("large.yaml") };
+    let options = options("large.yaml").with(|options| {
+        options.core_path = "::renamed_core".to_owned();
+        options.types = false;
+    });
     assert_golden("large.rs", &generate(&models::large(), &options).unwrap());
     assert_golden("sorted.rs", &generate(&models::sorted(), &options).unwrap());
 }
@@ -111,7 +112,7 @@ paths:
     let changed = plain.replace("security: [{ Token: [r] }]", "security: [{ Token: [w] }]");
     for types in [true, false] {
         let source = |text: &str, notes: bool| {
-            let options = Options { types, notes, ..options("api.yaml") };
+            let options = options("api.yaml").with(|options| (options.types, options.notes) = (types, notes));
             generate(&document(text), &options).unwrap()
         };
         assert_eq!(source(plain, false), source(edited, false));
@@ -177,6 +178,8 @@ fn what_no_document_says_is_refused() {
         let two = refused(change);
         assert!(matches!(two, GenerateError::NameCollision(_)), "{two}");
     }
-    let path = generate(&models::hostile(), &Options { core_path: "no path".to_owned(), ..Options::default() });
-    assert_eq!(path, Err(GenerateError::CorePath("no path".to_owned())));
+    let path = Options::default().with(|options| options.core_path = "no path".to_owned());
+    assert_eq!(generate(&models::hostile(), &path), Err(GenerateError::CorePath("no path".to_owned())));
+    let path = Options::default().with(|options| options.router_path = Some("no path".to_owned()));
+    assert_eq!(generate(&files(), &path), Err(GenerateError::RouterPath("no path".to_owned())));
 }

@@ -240,7 +240,7 @@ proptest! {
         let path: String = segments.iter().map(|segment| format!("/{segment}")).collect();
         match (files::ROUTER.find(method, &path), FILES.route(method, &path)) {
             (Match::Found { operation: one, parameters: here }, Routed::Operation { operation, said, parameters }) => {
-                prop_assert_eq!(one, operation.place());
+                prop_assert_eq!(one, operation.index());
                 prop_assert_eq!(operation.template(), &said.path);
                 prop_assert!(here.iter().eq(&parameters));
             }

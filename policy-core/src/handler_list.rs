@@ -8,8 +8,39 @@ use crate::policy::{Document, Operation, OperationRef};
 
 /// Every handler of the document, exactly once: what an adapter mounts.
 ///
-/// ```text
-/// handlers![list_encounters, encounters::get_encounter, stored::<Sqlite>, pending!(GetAudio, "moves in March")]
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # struct Adapter(Vec<String>);
+/// # impl Adapter {
+/// #     fn handler<M, H: policy_core::handler_list::GuardedHandler<M>>(mut self, _: H) -> Self {
+/// #         self.0.push(policy_core::OperationRef::of::<H::Operation>().to_string());
+/// #         self
+/// #     }
+/// #     fn pending<O: policy_core::Operation>(self, _: &str) -> Self { self }
+/// #     fn handlers(self, list: impl FnOnce(Self) -> Self) -> Self { list(self) }
+/// # }
+/// use policy::operations::*;
+/// use policy_core::{Permit, handlers, operation};
+///
+/// #[operation(ListEncounters)]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+///
+/// mod encounters {
+///     # use super::*;
+///     #[operation(GetEncounter)]
+///     pub async fn get_encounter<Store>(permit: Permit<GetEncounter>, store: Store) {}
+/// }
+///
+/// # fn main() {
+/// # let guard = Adapter(Vec::new());
+/// // `guard` is an adapter's builder.
+/// let guard = guard.handlers(handlers![
+///     list_encounters,
+///     encounters::get_encounter::<Vec<String>>,
+///     pending!(GetAudio, "moves in March"),
+/// ]);
+/// # assert_eq!(guard.0, ["GET /encounters", "GET /encounters/{encounter_id}"]);
+/// # }
 /// ```
 /// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
 /// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
@@ -295,7 +326,6 @@ mod tests {
 
     const fn operation(template: &'static str) -> OperationDefinition {
         OperationDefinition::new(OperationParts {
-            index: 0,
             method: "GET",
             template,
             operation_id: None,

@@ -95,7 +95,7 @@ mod portable {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, portable};
+    use super::{block, last_spaces, portable, spaces};
 
     #[test]
     fn blocks_are_the_same_by_words() {
@@ -106,6 +106,38 @@ mod tests {
                     bytes.iter_mut().skip(at).take(1).for_each(|place| *place = byte);
                     let ((spaces, foreign), (same_spaces, same_foreign)) = (block(&bytes), portable::block(&bytes));
                     assert_eq!((spaces, foreign != 0), (same_spaces, same_foreign != 0), "{bytes:?}");
+                }
+            }
+        }
+    }
+
+    /// Two bytes that are foreign in one way do not cancel each other, wherever they stand.
+    #[test]
+    fn two_foreign_bytes_are_foreign() {
+        for one in 0..64 {
+            for other in 0..64 {
+                for byte in [b'"', b'\\', b'\t', 0x7f, 0xff] {
+                    let mut text = *b"abcdefgh ijklmnop qrstuvw xyzabcdefgh ijklmnop qrstuvw xyzabcdefg";
+                    for at in [one, other] {
+                        text.iter_mut().skip(at).take(1).for_each(|place| *place = byte);
+                    }
+                    let (group, _) = text.as_chunks::<64>();
+                    assert!(group.iter().all(|group| spaces(group).1 != 0), "{one} {other}");
+                    let (block_of_both, _) = text.as_chunks::<16>();
+                    for block_of_one in block_of_both {
+                        let is_foreign = block_of_one.contains(&byte);
+                        assert_eq!(block(block_of_one).1 != 0, is_foreign, "{one} {other}");
+                        assert_eq!(portable::block(block_of_one).1 != 0, is_foreign, "{one} {other}");
+                    }
+                    for length in [5, 16, 17, 33, 48, 63] {
+                        let last = text.get(..length).unwrap_or_default();
+                        let (marks, foreign) = last_spaces(last, last);
+                        assert_eq!(foreign != 0, last.contains(&byte), "{one} {other} {length}");
+                        assert!(
+                            (0..length).all(|at| (marks >> at & 1 != 0) == (last.get(at) == Some(&b' '))),
+                            "{marks:b}"
+                        );
+                    }
                 }
             }
         }

@@ -28,6 +28,7 @@ extern crate alloc;
 mod audit;
 mod branch;
 pub mod challenge;
+mod date;
 mod decision;
 mod definition;
 mod denial;
@@ -46,6 +47,7 @@ mod principal;
 mod proof;
 mod query;
 mod requirement;
+mod scheme_kind;
 mod scope;
 mod scope_index;
 mod scope_string;
@@ -66,9 +68,9 @@ pub use audit::{
     AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
+pub use date::Date;
 pub use definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
-    WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, ScopeDefinition, WebhookDefinition,
 };
 pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
 pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
@@ -79,6 +81,7 @@ pub use policy::{Document, Operation, OperationRef, Policy, Scheme, Scope, Scope
 pub use principal::{Principal, SchemeGrants};
 pub use query::QueryKey;
 pub use requirement::{Alternative, AlternativeIter, Requirement};
+pub use scheme_kind::SchemeKind;
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
@@ -90,7 +93,7 @@ pub use policy_macros::operation;
 
 /// The version of the table's shape. Generated code asserts that it equals the one it was written for.
 #[doc(hidden)]
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -125,6 +128,7 @@ pub mod __private {
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
     pub use crate::proof::{OperationProof, ScopeProof};
+    pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
     pub use crate::scope_table::ScopeTable;

@@ -8,6 +8,19 @@ use crate::words::{self, Words};
 /// Operations of the policy `D`, as a bit set. What is enabled for a caller.
 ///
 /// It is made from method and template and never stored: a rebuilt policy numbers its operations anew.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::{GetEncounter, ListEncounters};
+/// use policy_core::{OperationRef, OperationSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let enabled: OperationSet<policy::Api> = [OperationRef::of::<ListEncounters>()].into_iter().collect();
+/// assert!(enabled.contains(OperationRef::of::<ListEncounters>()));
+/// assert!(!enabled.contains(OperationRef::of::<GetEncounter>()));
+/// assert_eq!(OperationSet::<policy::Api>::all().iter().count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OperationSet<D: Document> {
     words: D::OperationWords,
@@ -27,13 +40,13 @@ impl<D: Document> OperationSet<D> {
 
     /// Adds an operation.
     pub fn insert(&mut self, operation: OperationRef<D>) {
-        words::insert(&mut self.words, operation.index());
+        words::insert(&mut self.words, operation.index_u32());
     }
 
     /// Whether the operation is in the set.
     #[must_use]
     pub fn contains(&self, operation: OperationRef<D>) -> bool {
-        words::contains(&self.words, operation.index())
+        words::contains(&self.words, operation.index_u32())
     }
 
     /// Whether the set is empty.

@@ -2,8 +2,49 @@
 //!
 //! A row of references (`OperationParts`) is what people can read in a generated file, but it takes 150 bytes, as much
 //! again for the loader to relocate its references, and the compiler a tenth of a millisecond. A document with a thousand
-//! operations has few different methods, requirements and query parameters, and its templates begin alike: here each text
+//! operations has few different methods, requirements and query parameters, and its templates begin alike. Here each text
 //! is written once, and an operation is a handful of numbers.
+//!
+//! # The columns
+//! Three operations, in the order of their templates:
+//!
+//! ```text
+//! index  operation            requires
+//!     0  GET    /files        OAuth2[files:read]
+//!     1  DELETE /files/{id}   OAuth2[files:write]
+//!     2  GET    /files/{id}   OAuth2[files:read]
+//! ```
+//!
+//! become these columns, each with a number for an operation:
+//!
+//! ```text
+//! methods            0            1            0             method_names  "GET", "DELETE"
+//! requirements       0            1            0             rules         words 0..7, words 7..14
+//! lengths            6            11           11            text          "/files/{id}"
+//! begins at          0            0            0
+//! ```
+//!
+//! The text of a template that begins the next one is not written again: `/files` is the first six bytes of `/files/{id}`. So
+//! the text has only what no later template has, and a template is a place where it begins and a length.
+//!
+//! # Where a template begins
+//! The places would be the largest column, four bytes for an operation. Most of them need not be written, since a template
+//! begins either where the one before it does, or right behind that one. `steps` has a bit for each operation that says which:
+//! 1 where the next template begins behind this one. So the place of an operation is the sum of the lengths of those
+//! operations before it whose bit is 1. With a fourth operation, `GET /notes`, whose template begins behind `/files/{id}`:
+//!
+//! ```text
+//! text     /files/{id}/notes
+//! index    0   1   2   3
+//! lengths  6   11  11  6
+//! steps    0   0   1   .        operation 3 begins at 11, the length of operation 2
+//! ```
+//!
+//! Adding up from the first operation would take longer the further an operation is behind it. Therefore every [`BLOCK`]th
+//! place is written, in `templates`, and the sum begins at the last one that is: to find operation 70 with blocks of 32, take
+//! `templates[2]`, the place of operation 64, and look at the bits of 64 to 69.
+//!
+//! Where the operations do not stand in the order of their templates, `steps` is empty and `templates` has every place.
 
 use core::cmp::Ordering;
 
@@ -12,7 +53,8 @@ use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowL
 use crate::requirement::Requirement;
 use crate::text_column::{TextColumn, number, slice};
 
-/// From how many operations on it is written again where their templates begin; what lies between is added up.
+/// How many operations have one written place between them, from which the places of the others are counted: see the module.
+/// It divides 64, so that the bits of a block lie in one word of `steps`.
 #[doc(hidden)]
 pub const BLOCK: usize = 32;
 
@@ -20,26 +62,28 @@ pub const BLOCK: usize = 32;
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct PackedParts {
-    /// The templates; one that begins another has no text of its own.
+    /// The templates, one behind the other; one that begins the next has no text of its own.
     pub text: &'static str,
-    /// Where in the text each operation's template begins; with `steps`, that of each [`BLOCK`]th operation.
+    /// Where in the text the template of each [`BLOCK`]th operation begins; without `steps`, that of each operation.
     pub templates: &'static [u32],
-    /// A bit for each operation behind whose template the next one begins, where all others begin where it does: so it is
-    /// where the operations stand in the order of their templates. Empty where they do not.
+    /// A bit for each operation, 64 in a word: whether the next template begins behind this one, rather than where this one
+    /// does. Empty where the operations do not stand in the order of their templates.
     pub steps: &'static [u64],
-    /// The length of each operation's template.
+    /// The length of each operation's template, in bytes.
     pub lengths: &'static [u16],
-    /// The method of each operation, by its place in `method_names`.
+    /// The method of each operation, as an index in `method_names`.
     pub methods: &'static [u8],
     pub method_names: &'static [&'static str],
-    /// What each operation requires, by its place in `rules`.
+    /// What each operation requires, as an index in `rules`.
     pub requirements: &'static [u16],
+    /// Each requirement once, as a range of `requirement_words`.
     pub rules: &'static [PackedRule],
+    /// The words of all requirements; [`Requirement`] says what they mean.
     pub requirement_words: &'static [u16],
-    /// The query of each operation, by its place in `query_lists`; empty where all have the first.
+    /// The query of each operation, as an index in `query_lists`; empty where all have the first.
     pub queries: &'static [u16],
     pub query_lists: &'static [QueryAllowList<'static>],
-    /// The operations, sorted by template and method; empty where that is how they stand.
+    /// The operations in the order of template and method, for the search by these; empty where that is how they stand.
     pub sorted: &'static [u16],
     pub operation_ids: TextColumn,
     pub type_names: TextColumn,
@@ -47,7 +91,7 @@ pub struct PackedParts {
     pub locations: TextColumn,
 }
 
-/// A requirement, as the place of its words, and the access that goes with it.
+/// A requirement, as a range of words, and the access that goes with it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct PackedRule {
@@ -105,33 +149,32 @@ impl PackedOperations {
         self.parts.methods.len()
     }
 
-    /// The operation at this place. What is out of place in the columns is denied, like a requirement that nobody meets.
+    /// The operation at this index. What is out of index in the columns is denied, like a requirement that nobody meets.
     #[inline]
-    pub(crate) const fn operation(&self, place: usize) -> Option<OperationDefinition> {
+    pub(crate) const fn operation(&self, index: usize) -> Option<OperationDefinition> {
         let parts = &self.parts;
-        if place >= self.len() {
+        if index >= self.len() {
             return None;
         }
-        let asked = self.asked(place);
+        let asked = self.asked(index);
         Some(OperationDefinition::new(OperationParts {
-            index: place as u32,
-            method: self.method(place),
-            template: self.template(place),
-            operation_id: parts.operation_ids.optional(place),
-            type_name: parts.type_names.at(place),
-            summary: parts.summaries.optional(place),
+            method: self.method(index),
+            template: self.template(index),
+            operation_id: parts.operation_ids.optional(index),
+            type_name: parts.type_names.at(index),
+            summary: parts.summaries.optional(index),
             access: asked.access,
             requirement: asked.requirement,
-            query: self.query(place),
-            location: parts.locations.at(place),
+            query: self.query(index),
+            location: parts.locations.at(index),
         }))
     }
 
-    /// What the operation at this place asks of its caller.
+    /// What the operation at this index asks of its caller.
     #[inline]
-    pub(crate) const fn asked(&self, place: usize) -> Asked<'static> {
-        let Some((_, [place, ..])) = self.parts.requirements.split_at_checked(place) else { return Asked::NOWHERE };
-        match self.parts.rules.split_at_checked(*place as usize) {
+    pub(crate) const fn asked(&self, index: usize) -> Asked<'static> {
+        let Some((_, [index, ..])) = self.parts.requirements.split_at_checked(index) else { return Asked::NOWHERE };
+        match self.parts.rules.split_at_checked(*index as usize) {
             Some((_, [rule, ..])) => {
                 let requirement = Requirement::from_own_words(words(&self.parts, *rule));
                 Asked { access: rule.access, requirement }
@@ -140,31 +183,33 @@ impl PackedOperations {
         }
     }
 
-    /// The query parameters that the operation at this place accepts.
+    /// The query parameters that the operation at this index accepts.
     #[inline]
-    pub(crate) const fn query(&self, place: usize) -> QueryAllowList<'static> {
-        match self.parts.query_lists.split_at_checked(element(self.parts.queries, place) as usize) {
+    pub(crate) const fn query(&self, index: usize) -> QueryAllowList<'static> {
+        match self.parts.query_lists.split_at_checked(element(self.parts.queries, index) as usize) {
             Some((_, [list, ..])) => *list,
             _ => QueryAllowList::NONE,
         }
     }
 
     #[inline]
-    const fn template(&self, place: usize) -> &'static str {
-        let begin = self.begin(place);
-        slice(self.parts.text, begin, begin + element(self.parts.lengths, place) as usize)
+    const fn template(&self, index: usize) -> &'static str {
+        let begin = self.begin(index);
+        slice(self.parts.text, begin, begin + element(self.parts.lengths, index) as usize)
     }
 
-    /// Where the template begins: where its block does, and behind those before it that it does not begin with.
+    /// Where the template begins: where its block does, and behind those templates of the block before it whose bit is 1.
     #[inline]
-    const fn begin(&self, place: usize) -> usize {
+    const fn begin(&self, index: usize) -> usize {
         let parts = &self.parts;
-        let Some((_, [word, ..])) = parts.steps.split_at_checked(place / 64) else {
-            return number(parts.templates, place);
+        let Some((_, [word, ..])) = parts.steps.split_at_checked(index / 64) else {
+            return number(parts.templates, index);
         };
-        let first = place - place % BLOCK;
+        // The first operation of the block.
+        let first = index - index % BLOCK;
         let mut begin = number(parts.templates, first / BLOCK);
-        let mut steps = (*word >> (first % 64)) & ((1 << (place - first)) - 1);
+        // The bits of the operations from the first of the block up to this one, and not of it.
+        let mut steps = (*word >> (first % 64)) & ((1 << (index - first)) - 1);
         while steps != 0 {
             begin += element(parts.lengths, first + steps.trailing_zeros() as usize) as usize;
             steps &= steps - 1;
@@ -173,8 +218,8 @@ impl PackedOperations {
     }
 
     #[inline]
-    const fn method(&self, place: usize) -> &'static str {
-        let Some((_, [method, ..])) = self.parts.methods.split_at_checked(place) else { return "" };
+    const fn method(&self, index: usize) -> &'static str {
+        let Some((_, [method, ..])) = self.parts.methods.split_at_checked(index) else { return "" };
         match self.parts.method_names.split_at_checked(*method as usize) {
             Some((_, [name, ..])) => name,
             _ => "",
@@ -188,11 +233,11 @@ impl PackedOperations {
         let (mut begin, mut end) = (0, self.len());
         while begin < end {
             let middle = begin + (end - begin) / 2;
-            let place = if sorted.is_empty() { middle } else { usize::from(element(sorted, middle)) };
-            match (self.template(place), self.method(place)).cmp(&(template, method)) {
+            let index = if sorted.is_empty() { middle } else { usize::from(element(sorted, middle)) };
+            match (self.template(index), self.method(index)).cmp(&(template, method)) {
                 Ordering::Less => begin = middle + 1,
                 Ordering::Greater => end = middle,
-                Ordering::Equal => return u32::try_from(place).ok(),
+                Ordering::Equal => return u32::try_from(index).ok(),
             }
         }
         None
@@ -211,8 +256,8 @@ const fn words(parts: &PackedParts, rule: PackedRule) -> &'static [u16] {
 }
 
 #[inline]
-const fn element(column: &[u16], place: usize) -> u16 {
-    match column.split_at_checked(place) {
+const fn element(column: &[u16], index: usize) -> u16 {
+    match column.split_at_checked(index) {
         Some((_, [number, ..])) => *number,
         _ => 0,
     }

@@ -199,6 +199,19 @@ mod sealed {
 ///
 /// `permit: &impl Carries<PatientsRead>` compiles only for permits of operations that require `patients:read` in every
 /// alternative, and for a [`Wrapper`] of one. It is implemented for all of these and, by hand, for nothing else.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::scopes::EncountersRead;
+/// use policy_core::Carries;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// /// Only operations that require `encounters:read` can call this.
+/// fn encounters_of(permit: &impl Carries<EncountersRead>) -> Option<&str> {
+///     permit.principal().tenant()
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not carry the scope `{S}`",
     note = "require the scope for the operation in the document, or do not reach this data from it"

@@ -33,6 +33,26 @@ use crate::stage::Stage;
 ///
 /// It starts at the document's whole order, and each stage's method exists only at the head of `R`: to skip a stage, or
 /// to take one before its turn, does not compile.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::ListEncounters;
+/// use policy::schemes::API_KEY;
+/// use policy_core::{OperationRef, OperationSet, Pending, Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let caller = Principal::new("a partner").with_grant(API_KEY, ScopeSet::parse("encounters:read")?.set());
+/// let pending = Pending::start(OperationRef::of::<ListEncounters>());
+/// let denied = pending
+///     .authenticate(Ok(Some(caller)))
+///     .and_then(|pending| pending.enablement(Ok(&OperationSet::all())))
+///     .and_then(|pending| pending.scopes());
+/// // No step can be left out: `Pending` has the method of the next one, and no other.
+/// let Err(denial) = denied else { return Err("let in without patients:read".into()) };
+/// assert_eq!(denial.status(), 403);
+/// assert_eq!(denial.missing().iter().map(|scope| scope.name()).collect::<Vec<_>>(), ["patients:read"]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a request that is not taken through every stage is neither allowed nor denied"]
 pub struct Pending<D: Document, R> {
     operation: OperationRef<D>,

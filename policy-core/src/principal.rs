@@ -32,6 +32,19 @@ impl<D: Document, const N: usize> SchemeGrants<D> for [Option<ScopeSet<D>>; N] {
 /// The caller: who it is, and the scopes that each satisfied scheme granted.
 ///
 /// Whoever can construct a principal can obtain a permit. Only an authenticator should.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::schemes::API_KEY;
+/// use policy_core::{Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let granted = ScopeSet::parse("encounters:read patients:read")?.set();
+/// let caller = Principal::new("integration-7").with_tenant("north").with_grant(API_KEY, granted);
+/// assert_eq!(caller.subject(), Some("integration-7"));
+/// assert_eq!(caller.grant(API_KEY), Some(&granted));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Principal<D: Document> {
     subject: Option<Arc<str>>,

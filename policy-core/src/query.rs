@@ -50,25 +50,9 @@ impl<'r> QueryKey<'r> {
         Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    #[inline]
     fn bytes(self) -> impl Iterator<Item = u8> + use<'r> {
-        let mut rest = self.0.as_bytes().iter();
-        core::iter::from_fn(move || {
-            Some(match *rest.next()? {
-                b'+' => b' ',
-                b'%' => {
-                    let mut ahead = rest.clone();
-                    match (ahead.next().and_then(hex), ahead.next().and_then(hex)) {
-                        (Some(high), Some(low)) => {
-                            rest = ahead;
-                            high << 4 | low
-                        }
-                        // A stray `%` is data, as form decoding has it (WHATWG URL, section 5.1).
-                        _ => b'%',
-                    }
-                }
-                byte => byte,
-            })
-        })
+        form_decoded(self.0)
     }
 
     fn is_utf8(self) -> bool {
@@ -87,6 +71,30 @@ impl<'r> QueryKey<'r> {
         }
         length == 0
     }
+}
+
+/// The bytes of a name or a value in a query string, with `+` and percent-encoding decoded once (WHATWG URL, section 5.1): what
+/// the query stage compares, and what a credential in the query is read by.
+#[inline]
+pub fn form_decoded(text: &str) -> impl Iterator<Item = u8> + use<'_> {
+    let mut rest = text.as_bytes().iter();
+    core::iter::from_fn(move || {
+        Some(match *rest.next()? {
+            b'+' => b' ',
+            b'%' => {
+                let mut ahead = rest.clone();
+                match (ahead.next().and_then(hex), ahead.next().and_then(hex)) {
+                    (Some(high), Some(low)) => {
+                        rest = ahead;
+                        high << 4 | low
+                    }
+                    // A `%` that encodes nothing is data.
+                    _ => b'%',
+                }
+            }
+            byte => byte,
+        })
+    })
 }
 
 fn hex(byte: &u8) -> Option<u8> {

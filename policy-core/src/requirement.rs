@@ -16,10 +16,27 @@ const ANY_SCHEME: u16 = 1 << 15;
 
 /// A security requirement: its alternatives, any one of which is enough, in document order.
 ///
-/// First stand the schemes that any alternative names: how many, and the index of each once, sorted. The alternatives
-/// follow. Each is written as the length of its schemes' part, the number of the extension's scopes, the schemes (each its
-/// index, the number of its scopes, their indices), and the extension's scopes. So all scopes of an alternative with one
-/// scheme, which most are, stand in a row.
+/// # The words
+/// First stand the schemes that any alternative names: how many there are, and the index of each once, sorted. The alternatives
+/// follow. Each begins with two lengths: that of the part with its schemes, and the number of the extension's scopes. A scheme is
+/// its index, the number of its scopes, and their indices.
+///
+/// `OAuth2[files:read files:write] + Key or Key + meta:read`, with OAuth2 as scheme 0 and Key as scheme 1, and with the scopes
+/// 0, 1 and 2:
+///
+/// ```text
+/// 2  0 1             two schemes are named: 0 and 1
+/// 6  0               first alternative: six words of schemes, no extension
+///    0 2  0 1            scheme 0 with two scopes, 0 and 1
+///    1 0                 scheme 1 with none
+/// 2  1               second alternative: two words of schemes, one scope of the extension
+///    1 0                 scheme 1 with none
+///    2                   scope 2
+/// ```
+///
+/// So all scopes of an alternative with one scheme stand in a row, and most alternatives have one. Two things are written with
+/// numbers that cannot occur otherwise: an anonymous alternative has `65535` for the length of its schemes, and where some
+/// alternative leaves its scheme open, the first word has its highest bit set.
 ///
 /// Invariant *alternatives stay whole*: the list is an OR, and none is ever merged into another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

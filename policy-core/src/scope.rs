@@ -20,6 +20,20 @@ pub fn is_scope_token(text: &str) -> bool {
 }
 
 /// A set of the policy's scopes. Order and repetition do not matter, and no scope implies another.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::{Api, POLICY};
+/// use policy_core::ScopeSet;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let read = ScopeSet::<Api>::parse("encounters:read patients:read billing:write")?;
+/// // Scopes that the document does not know are kept apart, and grant nothing.
+/// assert_eq!(read.unknown().collect::<Vec<_>>(), ["billing:write"]);
+/// let patients = POLICY.scope("patients:read").ok_or("no such scope")?;
+/// assert!(read.set().contains(patients));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ScopeSet<D: Document> {
     words: D::Words,

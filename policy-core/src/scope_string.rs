@@ -23,6 +23,17 @@ const KEPT: usize = 8;
 /// assert!(ScopeString::new("files:read  meta:read").is_err(), "two spaces");
 /// # Ok::<(), policy_core::IllFormedScope>(())
 /// ```
+///
+/// ```
+/// use policy_core::ScopeString;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let scopes = ScopeString::new("encounters:read patients:read")?;
+/// assert!(scopes.contains("patients:read") && !scopes.contains("patients"));
+/// // One space between tokens, and no other characters than RFC 6749 has.
+/// assert!(ScopeString::new("encounters:read  patients:read").is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeString<'t> {
     text: &'t str,

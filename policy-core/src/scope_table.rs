@@ -26,42 +26,42 @@ impl ScopeTable {
     }
 
     #[inline]
-    const fn row(&self, place: u16) -> Option<ScopeDefinition> {
-        match self.rows.split_at_checked(place as usize) {
+    const fn row(&self, index: u16) -> Option<ScopeDefinition> {
+        match self.rows.split_at_checked(index as usize) {
             Some((_, [row, ..])) => Some(*row),
             _ => None,
         }
     }
 
-    /// The name of the scope at this place. `None` where no scope is.
+    /// The name of the scope at this index. `None` where no scope is.
     #[inline]
-    pub(crate) const fn name(&self, place: u16) -> Option<&'static str> {
-        match self.row(place) {
+    pub(crate) const fn name(&self, index: u16) -> Option<&'static str> {
+        match self.row(index) {
             Some(row) => Some(row.name),
-            None if (place as usize) < self.names.len() => Some(self.names.at(place as usize)),
+            None if (index as usize) < self.names.len() => Some(self.names.at(index as usize)),
             None => None,
         }
     }
 
-    pub(crate) const fn description(&self, place: u16) -> Option<&'static str> {
-        match self.row(place) {
+    pub(crate) const fn description(&self, index: u16) -> Option<&'static str> {
+        match self.row(index) {
             Some(row) => row.description,
-            None => self.descriptions.optional(place as usize),
+            None => self.descriptions.optional(index as usize),
         }
     }
 
-    pub(crate) const fn is_declared(&self, place: u16) -> bool {
-        if let Some(row) = self.row(place) {
+    pub(crate) const fn is_declared(&self, index: u16) -> bool {
+        if let Some(row) = self.row(index) {
             return row.declared;
         }
         let mut rest = self.undeclared;
         while let [undeclared, after @ ..] = rest {
-            if *undeclared == place {
+            if *undeclared == index {
                 return false;
             }
             rest = after;
         }
-        (place as usize) < self.names.len()
+        (index as usize) < self.names.len()
     }
 }
 

@@ -145,11 +145,11 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::requirement::{AlternativeParts, words};
+    use crate::owned::AlternativeFacts;
+    use crate::requirement::words;
 
     type Three = One<One<End>>;
     type ZeroAndThree = Fork<Fork<Leaf, Nothing>, Fork<Nothing, Leaf>>;
@@ -161,8 +161,7 @@ mod tests {
     }
 
     fn requirement(alternatives: &[&[u16]]) -> Vec<u16> {
-        let named =
-            |scopes: &&[u16]| AlternativeParts::Named { schemes: vec![(0, scopes.to_vec())], extension: vec![] };
+        let named = |scopes: &&[u16]| AlternativeFacts::of(0_u16, scopes.iter().copied());
         words(&alternatives.iter().map(named).collect::<Vec<_>>()).unwrap_or_default()
     }
 

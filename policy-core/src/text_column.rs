@@ -18,13 +18,13 @@ impl TextColumn {
         Self { text, ends }
     }
 
-    pub(crate) const fn at(self, place: usize) -> &'static str {
-        let begin = if place == 0 { 0 } else { number(self.ends, place - 1) };
-        slice(self.text, begin, number(self.ends, place))
+    pub(crate) const fn at(self, index: usize) -> &'static str {
+        let begin = if index == 0 { 0 } else { number(self.ends, index - 1) };
+        slice(self.text, begin, number(self.ends, index))
     }
 
-    pub(crate) const fn optional(self, place: usize) -> Option<&'static str> {
-        let text = self.at(place);
+    pub(crate) const fn optional(self, index: usize) -> Option<&'static str> {
+        let text = self.at(index);
         if text.is_empty() { None } else { Some(text) }
     }
 
@@ -44,8 +44,8 @@ pub(crate) const fn slice(text: &'static str, begin: usize, end: usize) -> &'sta
 }
 
 #[inline]
-pub(crate) const fn number(column: &[u32], place: usize) -> usize {
-    match column.split_at_checked(place) {
+pub(crate) const fn number(column: &[u32], index: usize) -> usize {
+    match column.split_at_checked(index) {
         Some((_, [number, ..])) => *number as usize,
         _ => 0,
     }

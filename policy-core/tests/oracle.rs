@@ -19,7 +19,9 @@ mod every_requirement;
 mod rules;
 
 use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives, is_tried};
-use policy_core::owned::{AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request};
+use policy_core::owned::{
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request, RequirementFacts,
+};
 use policy_core::{
     Access, Allowed, AuthenticationFailure, Denial, Document, Pending, Policy, Principal, ScopeSet, ScopeString, Stage,
 };
@@ -72,7 +74,7 @@ macro_rules! compare_the_pipeline {
             let callers: Vec<_> = callers().map(|caller| (caller, principal::<$document>(caller))).collect();
             assert_eq!(Policy::<$document>::new().check_order(), $order);
             for operation in Policy::<$document>::new().operations() {
-                let alternatives = alternatives(operation.place());
+                let alternatives = alternatives(operation.index());
                 assert_eq!(operation.access(), access(&alternatives), "{alternatives:?}");
                 for (caller, principal) in &callers {
                     for $enabled in [true, false] {
@@ -94,7 +96,7 @@ compare_the_pipeline!(the_pipeline_with_scopes_first, ScopesFirst, SCOPES_SECOND
 #[test]
 fn scope_strings_and_callers_meet_what_the_oracle_says_that_they_meet() {
     for operation in Policy::<EnablementFirst>::new().operations() {
-        let alternatives = alternatives(operation.place());
+        let alternatives = alternatives(operation.index());
         for caller in callers() {
             let expected = decide(&alternatives, caller, true, Stage::ALL);
             if let Some(principal) = principal::<EnablementFirst>(caller) {
@@ -122,14 +124,12 @@ fn scope_strings_and_callers_meet_what_the_oracle_says_that_they_meet() {
 
 fn facts(alternative: Alternative) -> AlternativeFacts {
     let names = |scopes: u8| STRINGS[usize::from(scopes)].split(' ').filter(|name| !name.is_empty()).map(String::from);
-    let Alternative::Named { schemes, extension } = alternative else { return AlternativeFacts::anonymous() };
-    let mut facts = AlternativeFacts::anonymous();
-    facts.anonymous = false;
-    facts.extension = names(extension).collect();
-    for (name, scopes) in ["one", "two"].into_iter().zip(schemes) {
-        facts.schemes.extend(scopes.map(|scopes| (name.to_owned(), names(scopes).collect())));
+    let Alternative::Named { schemes, extension } = alternative else { return AlternativeFacts::Anonymous };
+    let schemes = ["one", "two"].into_iter().zip(schemes);
+    AlternativeFacts::Credentials {
+        schemes: schemes.filter_map(|(name, scopes)| Some((name.to_owned(), names(scopes?).collect()))).collect(),
+        extension: names(extension).collect(),
     }
-    facts
 }
 
 /// Grants of a caller in three forms: as sets that were read before, as strings, and in parts that add to each other.
@@ -148,18 +148,16 @@ fn grants<'g>(policy: &OwnedPolicy, sets: &'g [OwnedScopeSet; 4], caller: Grants
 
 fn policy(check_order: [Stage; 4]) -> OwnedPolicy {
     let operation = |place| {
-        let alternatives = alternatives(place);
-        OperationFacts {
-            template: format!("/{place}"),
-            access: access(&alternatives),
-            alternatives: alternatives.into_iter().map(facts).collect(),
-            ..OperationFacts::default()
-        }
+        let requirement = match alternatives(place) {
+            none if none.is_empty() => RequirementFacts::Public,
+            some => RequirementFacts::AnyOf(some.into_iter().map(facts).collect()),
+        };
+        OperationFacts::new("GET", format!("/{place}"), requirement)
     };
     let schemes = ["one", "two"].map(String::from).into();
     let scopes = ["a", "b"].map(String::from).into();
-    let operations = (0..COUNT).map(operation).collect();
-    OwnedPolicy::new(PolicyFacts { check_order, schemes, scopes, operations }).unwrap()
+    let facts = PolicyFacts::new(schemes, scopes, (0..COUNT).map(operation).collect());
+    OwnedPolicy::new(facts.with_check_order(check_order)).unwrap()
 }
 
 #[test]
@@ -203,7 +201,7 @@ fn policies_that_are_built_at_run_time() {
 fn a_credential_that_fails_opens_nothing_but_what_is_public() {
     for operation in Policy::<EnablementFirst>::new().operations() {
         let decided = Pending::start(operation).authenticate(Err(AuthenticationFailure::Expired));
-        assert_eq!(decided.is_ok(), operation.access() == Access::Public, "{:?}", alternatives(operation.place()));
+        assert_eq!(decided.is_ok(), operation.access() == Access::Public, "{:?}", alternatives(operation.index()));
     }
 }
 
@@ -218,7 +216,7 @@ fn nobody_with_a_grant_is_still_nobody() {
     let nobody = policy.schemes().fold(allowed.principal().clone(), |nobody, scheme| nobody.with_grant(scheme, set(3)));
     assert!(nobody.is_anonymous());
     for operation in policy.operations() {
-        let alternatives = alternatives(operation.place());
+        let alternatives = alternatives(operation.index());
         let is_public = operation.access() == Access::Public;
         assert_eq!(operation.is_met_by(&nobody), is_public, "{alternatives:?}");
         let decided = Pending::start(operation).authenticate(Ok(Some(nobody.clone())));

@@ -2,27 +2,22 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 use policy_core::owned::{
-    AlternativeFacts, FactsError, OperationFacts, OwnedPolicy, PolicyFacts, Request, StageOutcome,
+    AlternativeFacts, FactsError, OperationFacts, OwnedPolicy, PolicyFacts, QueryFacts, Request, RequirementFacts,
+    StageOutcome,
 };
 use policy_core::{Access, AuthenticationFailure, CheckOrderError, EnablementFailure, Reason, ScopeString, Stage};
 
-fn operation(template: &str, access: Access, alternatives: Vec<AlternativeFacts>) -> OperationFacts {
-    OperationFacts {
-        method: "GET".into(),
-        template: template.into(),
-        access,
-        alternatives,
-        ..OperationFacts::default()
-    }
+fn operation(template: &str, requirement: RequirementFacts) -> OperationFacts {
+    OperationFacts::new("GET", template, requirement)
 }
 
 fn facts(operations: Vec<OperationFacts>) -> PolicyFacts {
-    PolicyFacts {
-        check_order: Stage::ALL,
-        schemes: vec!["OAuth2".into(), "Key".into()],
-        scopes: ["b", "a", "c"].map(String::from).into(),
-        operations,
-    }
+    let schemes = vec!["OAuth2".into(), "Key".into()];
+    PolicyFacts::new(schemes, ["b", "a", "c"].map(String::from).into(), operations)
+}
+
+fn any_of(alternatives: impl Into<Vec<AlternativeFacts>>) -> RequirementFacts {
+    RequirementFacts::AnyOf(alternatives.into())
 }
 
 fn text(text: &str) -> ScopeString<'_> {
@@ -30,72 +25,111 @@ fn text(text: &str) -> ScopeString<'_> {
 }
 
 #[test]
-fn facts_that_contradict_each_other_are_no_policy() {
-    let of = |scheme: &str, scope: &str| AlternativeFacts::of(scheme, [scope]);
-    let (ours, anonymous) = (|| of("OAuth2", "a"), AlternativeFacts::anonymous);
-    let asking = |schemes: bool| {
-        let mut asking = AlternativeFacts::anonymous();
-        if schemes {
-            asking.schemes.push(("Key".into(), Vec::new()));
-        } else {
-            asking.extension.push("a".into());
-        }
-        asking
-    };
-    let mut unknown_extension = ours();
-    unknown_extension.extension.push("z".into());
-    let contradiction = || Some(FactsError::Contradiction("GET /x".into()));
-    let unknown_scope = || Some(FactsError::UnknownScope { operation: "GET /x".into(), scope: "z".into() });
-    for (access, alternatives, expected) in [
-        (Access::Public, vec![], None),
-        (Access::Required, vec![], None),
-        (Access::Required, vec![ours()], None),
-        (Access::Optional, vec![ours(), anonymous()], None),
-        (Access::Public, vec![ours()], contradiction()),
-        (Access::Public, vec![anonymous()], contradiction()),
-        (Access::Optional, vec![], contradiction()),
-        (Access::Optional, vec![ours()], contradiction()),
-        (Access::Required, vec![ours(), anonymous()], contradiction()),
-        (Access::Optional, vec![asking(true)], contradiction()),
-        (Access::Optional, vec![asking(false)], contradiction()),
-        (Access::Required, vec![of("OAuth2", "z")], unknown_scope()),
-        (Access::Required, vec![unknown_extension], unknown_scope()),
+fn who_may_call_decides_whom_an_operation_lets_in() {
+    let key = || AlternativeFacts::of("Key", ["a"]);
+    for (requirement, access, word, line) in [
+        (RequirementFacts::Undeclared, None, "undeclared", "undeclared"),
+        (RequirementFacts::Public, Some(Access::Public), "public", "public"),
+        (any_of([]), Some(Access::Required), "required", "required"),
+        (any_of([key()]), Some(Access::Required), "required", "Key[a]"),
+        (any_of([key(), AlternativeFacts::Anonymous]), Some(Access::Optional), "optional", "Key[a] or anonymous"),
+        (any_of(vec![key(); 6]), Some(Access::Required), "required", &["Key[a]"; 6].join(" or ")),
         (
-            Access::Required,
-            vec![of("Other", "a")],
-            Some(FactsError::UnknownScheme { operation: "GET /x".into(), scheme: "Other".into() }),
+            any_of(vec![key(); 8]),
+            Some(Access::Required),
+            "required",
+            &([["Key[a]"; 6].join(" or "), " or 2 more".into()].concat()),
         ),
     ] {
-        let built = OwnedPolicy::new(facts(vec![operation("/x", access, alternatives.clone())]));
-        assert_eq!(built.err(), expected, "{access:?} {alternatives:?}");
+        assert_eq!((requirement.access(), requirement.access_word()), (access, word));
+        assert_eq!(requirement.to_string(), line);
+        // What says nothing lets nobody in.
+        let policy = OwnedPolicy::new(facts(vec![operation("/x", requirement.clone())])).unwrap();
+        let operation = policy.operation(0).unwrap();
+        assert_eq!(operation.access(), access.unwrap_or(Access::Required));
+        let [key, token] = ["Key", "OAuth2"].map(|scheme| [policy.grant(scheme, text("a b c")).unwrap()]);
+        for (caller, is_allowed) in [
+            (None, matches!(access, Some(Access::Public | Access::Optional))),
+            (Some(&key), !matches!(requirement, RequirementFacts::Undeclared) && requirement != any_of([])),
+            (Some(&token), matches!(access, Some(Access::Public | Access::Optional))),
+        ] {
+            let request = Request { caller: Ok(caller.map(<[_; 1]>::as_slice)), enabled: Ok(true), query: None };
+            assert_eq!(operation.decide(&request).is_allowed(), is_allowed, "{requirement} {caller:?}");
+        }
+    }
+}
+
+#[test]
+fn an_alternative_is_one_line_and_equal_in_any_order_of_its_schemes() {
+    let both = |names: [&str; 2], extension: &[&str]| AlternativeFacts::<String>::Credentials {
+        schemes: names.map(|name| (name.to_owned(), vec!["a".to_owned(), "b".to_owned()])).into(),
+        extension: extension.iter().copied().map(String::from).collect(),
+    };
+    let any = |extension: &[&str]| AlternativeFacts::<String>::Credentials {
+        schemes: Vec::new(),
+        extension: extension.iter().copied().map(String::from).collect(),
+    };
+    for (alternative, line, accepts_any_scheme, scopes) in [
+        (AlternativeFacts::Anonymous, "anonymous", false, 0),
+        (both(["K", "L"], &[]), "K[a b] + L[a b]", false, 4),
+        (both(["K", "L"], &["c", "d"]), "K[a b] + L[a b] + c d", false, 6),
+        (any(&[]), "any scheme", true, 0),
+        (any(&["c"]), "any scheme + c", true, 1),
+        (AlternativeFacts::of("K", [""; 0]), "K", false, 0),
+    ] {
+        assert_eq!((alternative.to_string().as_str(), alternative.accepts_any_scheme()), (line, accepts_any_scheme));
+        assert_eq!((alternative.is_anonymous(), alternative.scopes().count()), (line == "anonymous", scopes));
+        let renamed = alternative.try_named(|name| Ok::<_, ()>(name.len()), |name| Ok(name.len()));
+        assert!(
+            renamed.is_ok_and(
+                |renamed| renamed.scopes().count() == scopes && renamed.is_anonymous() == (line == "anonymous")
+            )
+        );
+    }
+    assert_eq!(both(["K", "L"], &[]).in_any_order(), both(["L", "K"], &[]).in_any_order());
+    assert_ne!(both(["K", "L"], &[]).in_any_order(), both(["K", "K"], &[]).in_any_order());
+}
+
+#[test]
+fn names_that_are_in_no_list_are_no_policy() {
+    let unknown_scope = FactsError::UnknownScope { operation: "GET /x".into(), scope: "z".into() };
+    let unknown_scheme = FactsError::UnknownScheme { operation: "GET /x".into(), scheme: "Other".into() };
+    let extension = AlternativeFacts::Credentials { schemes: Vec::new(), extension: vec!["z".into()] };
+    for (alternative, expected) in [
+        (AlternativeFacts::of("OAuth2", ["a", "c"]), None),
+        (AlternativeFacts::of("OAuth2", ["a", "z"]), Some(unknown_scope.clone())),
+        (extension, Some(unknown_scope)),
+        (AlternativeFacts::of("Other", ["a"]), Some(unknown_scheme)),
+    ] {
+        let requirement = any_of([AlternativeFacts::Anonymous, alternative.clone()]);
+        let built = OwnedPolicy::new(facts(vec![operation("/x", requirement)]));
+        assert_eq!(built.err(), expected, "{alternative}");
     }
 }
 
 #[test]
 fn names_are_there_once_and_numbers_suffice() {
-    let public = |template: &str| operation(template, Access::Public, Vec::new());
+    let public = |template: &str| operation(template, RequirementFacts::Public);
     let many = |count: u32| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>();
-    let post = OperationFacts { method: "POST".into(), ..public("/x") };
+    let post = OperationFacts::new("POST", "/x", RequirementFacts::Public);
+    let named = |schemes: Vec<String>, scopes: Vec<String>| PolicyFacts::new(schemes, scopes, Vec::new());
     let cases = [
         (facts(vec![public("/x"), post, public("/y")]), None),
         (facts(vec![public("/x"), public("/x")]), Some(FactsError::RepeatedOperation("GET /x".into()))),
+        (named(["k", "l", "k"].map(String::from).into(), Vec::new()), Some(FactsError::RepeatedScheme("k".into()))),
         (
-            PolicyFacts { schemes: ["k", "l", "k"].map(String::from).into(), ..facts(vec![]) },
-            Some(FactsError::RepeatedScheme("k".into())),
-        ),
-        (
-            PolicyFacts { check_order: [Stage::Scopes; 4], ..facts(vec![]) },
+            facts(vec![]).with_check_order([Stage::Scopes; 4]),
             Some(FactsError::CheckOrder(CheckOrderError::Missing(Stage::Authentication))),
         ),
-        (PolicyFacts { scopes: many(65535), schemes: many(65535), ..facts(vec![]) }, None),
-        (PolicyFacts { scopes: many(65536), ..facts(vec![]) }, Some(FactsError::TooMany("scopes"))),
-        (PolicyFacts { schemes: many(65536), ..facts(vec![]) }, Some(FactsError::TooMany("security schemes"))),
+        (named(many(65535), many(65535)), None),
+        (named(Vec::new(), many(65536)), Some(FactsError::TooMany("scopes"))),
+        (named(many(65536), Vec::new()), Some(FactsError::TooMany("security schemes"))),
     ];
     for (facts, expected) in cases {
         assert_eq!(OwnedPolicy::new(facts).err(), expected);
     }
     let scopes = vec!["a".to_owned(); 65536];
-    let long = operation("/x", Access::Required, vec![AlternativeFacts::of("OAuth2", scopes)]);
+    let long = operation("/x", any_of([AlternativeFacts::of("OAuth2", scopes)]));
     assert_eq!(OwnedPolicy::new(facts(vec![long])).err(), Some(FactsError::TooMany("scopes of one operation")));
 }
 
@@ -110,8 +144,7 @@ fn an_error_is_a_sentence_with_the_names_in_it() {
             FactsError::UnknownScheme { operation: operation.clone(), scheme },
             "`GET /x` requires the security scheme `Key`",
         ),
-        (FactsError::UnknownScope { operation: operation.clone(), scope }, "`GET /x` requires the scope `a`"),
-        (FactsError::Contradiction(operation), "the alternatives of `GET /x` contradict its access"),
+        (FactsError::UnknownScope { operation, scope }, "`GET /x` requires the scope `a`"),
         (FactsError::TooMany("scopes"), "there are more scopes than a policy can number (65535)"),
     ] {
         assert!(error.to_string().starts_with(sentence), "{error}");
@@ -121,8 +154,8 @@ fn an_error_is_a_sentence_with_the_names_in_it() {
 #[test]
 fn a_policy_lists_what_it_was_made_of() {
     let policy = OwnedPolicy::new(facts(vec![
-        operation("/x", Access::Public, Vec::new()),
-        operation("/y", Access::Required, vec![AlternativeFacts::of("Key", ["a"])]),
+        operation("/x", RequirementFacts::Public),
+        operation("/y", any_of([AlternativeFacts::of("Key", ["a"])])),
     ]))
     .unwrap();
     assert_eq!((policy.len(), policy.is_empty(), policy.check_order()), (2, false, Stage::ALL));
@@ -134,8 +167,8 @@ fn a_policy_lists_what_it_was_made_of() {
     );
     let operations: Vec<_> = policy.operations().collect();
     let [x, y] = operations[..] else { unreachable!() };
-    assert_eq!((x.place(), x.method(), x.template(), x.access()), (0, "GET", "/x", Access::Public));
-    assert_eq!((y.place(), y.access()), (1, Access::Required));
+    assert_eq!((x.index(), x.method(), x.template(), x.access()), (0, "GET", "/x", Access::Public));
+    assert_eq!((y.index(), y.access()), (1, Access::Required));
     assert_eq!(format!("{y} {y:?}"), "GET /y OwnedOperation(GET /y)");
     assert!(policy.operation(2).is_none());
 }
@@ -144,7 +177,7 @@ fn a_policy_lists_what_it_was_made_of() {
 #[test]
 fn grants_of_another_policy_count_for_nothing() {
     let both = || AlternativeFacts::of("OAuth2", ["a", "b"]);
-    let policy = || OwnedPolicy::new(facts(vec![operation("/x", Access::Required, vec![both()])])).unwrap();
+    let policy = || OwnedPolicy::new(facts(vec![operation("/x", any_of([both()]))])).unwrap();
     let (ours, other) = (policy(), policy());
     let (our_set, other_set) = (ours.scope_set(text("b a unknown")), other.scope_set(text("a b")));
     let unsatisfied = Some((Stage::Authentication, Reason::SchemeNotSatisfied));
@@ -169,11 +202,11 @@ fn grants_of_another_policy_count_for_nothing() {
 
 #[test]
 fn a_decision_says_what_became_of_each_stage() {
-    let mut optional =
-        operation("/x", Access::Optional, vec![AlternativeFacts::of("Key", ["a"]), AlternativeFacts::anonymous()]);
-    optional.query_names = vec!["q".into(), "limit".into()];
-    optional.query_prefixes = vec!["filter[".into()];
-    let any = OperationFacts { query_any: true, ..operation("/any", Access::Public, Vec::new()) };
+    let requirement = any_of([AlternativeFacts::of("Key", ["a"]), AlternativeFacts::Anonymous]);
+    let some = QueryFacts { names: vec!["q".into(), "limit".into()], prefixes: vec!["filter[".into()], any: false };
+    let optional = operation("/x", requirement).with_query(some);
+    let any = QueryFacts { any: true, ..QueryFacts::default() };
+    let any = operation("/any", RequirementFacts::Public).with_query(any);
     let policy = OwnedPolicy::new(facts(vec![optional, any])).unwrap();
     let (passed, denied, later) = (StageOutcome::Passed, StageOutcome::Denied, StageOutcome::NotReached);
     let key = [policy.grant("Key", text("a")).unwrap()];
@@ -199,7 +232,7 @@ fn a_decision_says_what_became_of_each_stage() {
         assert!(decision.stages().map(|(_, outcome)| outcome).eq(expected), "{decision:?}");
         assert_eq!(decision.is_allowed(), expected == [passed; 4], "{decision:?}");
         assert_eq!((decision.is_anonymous(), decision.alternative()), (is_anonymous, alternative), "{decision:?}");
-        assert_eq!((decision.closest(), decision.operation().place()), (None, place));
+        assert_eq!((decision.closest(), decision.operation().index()), (None, place));
     }
     let decision = policy.operation(1).unwrap().decide(&Request { caller: Ok(None), enabled: Ok(true), query: None });
     assert_eq!(format!("{decision:?}"), "{Authentication: Passed, Enablement: Passed, Scopes: Passed, Query: Passed}");
@@ -208,7 +241,7 @@ fn a_decision_says_what_became_of_each_stage() {
 #[test]
 fn the_closest_alternative_is_the_first_that_lacks_the_fewest() {
     let alternatives = ["b c", "a b", "a c"].map(|scopes| AlternativeFacts::of("OAuth2", scopes.split(' ')));
-    let policy = OwnedPolicy::new(facts(vec![operation("/x", Access::Required, alternatives.into())])).unwrap();
+    let policy = OwnedPolicy::new(facts(vec![operation("/x", any_of(alternatives))])).unwrap();
     for (granted, closest, missing) in [("", 0, &["b", "c"][..]), ("a", 1, &["b"]), ("c", 0, &["b"])] {
         let grants = [policy.grant("OAuth2", text(granted)).unwrap()];
         let request = Request { caller: Ok(Some(&grants)), enabled: Ok(true), query: None };

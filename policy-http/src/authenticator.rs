@@ -18,6 +18,26 @@ use crate::credential::Credential;
 ///
 /// # Errors
 /// [`AuthenticationFailure`]; [`Unavailable`](AuthenticationFailure::Unavailable) where the store cannot be asked.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::Api;
+/// use policy_core::{AuthenticationFailure, Principal, ScopeSet};
+/// use policy_http::{Authenticator, Credential};
+///
+/// /// Asks a store for the key's organization and scopes.
+/// struct Keys(std::collections::HashMap<&'static str, (&'static str, &'static str)>);
+///
+/// impl Authenticator<Api> for Keys {
+///     async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
+///         // Keep a hash of the secret instead, as `ApiKeys` does.
+///         let (tenant, scopes) = self.0.get(credential.secret()).ok_or(AuthenticationFailure::Invalid)?;
+///         let granted = ScopeSet::parse(scopes).map_err(|_| AuthenticationFailure::Invalid)?;
+///         Ok(Principal::new("a key").with_tenant(*tenant).with_grant(credential.scheme(), granted.set()))
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authenticator of the policy `{D}`",
     note = "implement `policy_http::Authenticator<{D}>`: one method, from a credential to a principal"

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use data_encoding::BASE64;
+use policy_core::__private::form_decoded;
 use policy_core::AuthenticationFailure;
 
 use crate::head::Head;
@@ -127,14 +128,14 @@ pub(crate) fn query<'r>(query: Option<&'r str>, name: &str) -> Result<Option<Cow
     let mut found = None;
     for pair in query.unwrap_or_default().split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if !decoded(key.as_bytes()).eq(name.bytes()) {
+        if !form_decoded(key).eq(name.bytes()) {
             continue;
         }
         if found.is_some() {
             return Err(AuthenticationFailure::Multiple);
         }
         let value = if value.contains(['%', '+']) {
-            match String::from_utf8(decoded(value.as_bytes()).collect()) {
+            match String::from_utf8(form_decoded(value).collect()) {
                 Ok(text) => Cow::Owned(text),
                 Err(_) => return Err(AuthenticationFailure::Malformed),
             }
@@ -147,15 +148,4 @@ pub(crate) fn query<'r>(query: Option<&'r str>, name: &str) -> Result<Option<Cow
         found = Some(value);
     }
     Ok(found)
-}
-
-/// `+` and percent-encoding, decoded once.
-fn decoded(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    text.split_inclusive(|byte| *byte == b'+').flat_map(|part| {
-        let (part, plus) = match part.strip_suffix(b"+") {
-            Some(part) => (part, Some(b' ')),
-            None => (part, None),
-        };
-        percent_encoding::percent_decode(part).chain(plus)
-    })
 }

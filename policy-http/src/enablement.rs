@@ -11,6 +11,27 @@ use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Princ
 ///
 /// # Errors
 /// [`EnablementFailure`]; [`Unavailable`](EnablementFailure::Unavailable) where the store cannot be asked.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::Api;
+/// use policy::operations::ListEncounters;
+/// use policy_core::{EnablementFailure, OperationRef, OperationSet, Principal};
+/// use policy_http::Enablement;
+///
+/// /// North has bought all operations, everybody else the list alone.
+/// struct Plans;
+///
+/// impl Enablement<Api> for Plans {
+///     async fn enabled(&self, principal: &Principal<Api>) -> Result<OperationSet<Api>, EnablementFailure> {
+///         Ok(match principal.tenant() {
+///             Some("north") => OperationSet::all(),
+///             _ => [OperationRef::of::<ListEncounters>()].into_iter().collect(),
+///         })
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which operations of the policy `{D}` are enabled",
     note = "implement `policy_http::Enablement<{D}>`, or choose `EnableAll`"

@@ -18,11 +18,33 @@ use proc_macro::TokenStream;
 
 /// Ties a handler to its operation, and optionally to the scopes that its author believes are required.
 ///
-/// ```text
-/// #[operation(ListEncounters)]
-/// #[operation(path::to::ListEncounters, scopes("encounters:read", "patients:read"))]
-/// #[operation(ListEncounters, scopes(any(all("encounters:read", "patients:read"), all("admin"))))]
 /// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::{GetEncounter, ListEncounters};
+/// use policy_core::{Permit, operation};
+///
+/// #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+///
+/// #[operation(GetEncounter)]
+/// async fn get_encounter(permit: Permit<GetEncounter>) {}
+///
+/// # fn main() {
+/// assert_eq!(LIST_ENCOUNTERS.template(), "/encounters");
+/// assert_eq!(LIST_ENCOUNTERS_SCOPES, [["encounters:read", "patients:read"].as_slice()]);
+/// # }
+/// ```
+/// A list that is not the document's does not compile; here `patients:read` is missing:
+/// ```compile_fail
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # use policy::operations::ListEncounters;
+/// # use policy_core::{Permit, operation};
+/// #[operation(ListEncounters, scopes("encounters:read"))]
+/// async fn list_encounters(permit: Permit<ListEncounters>) {}
+/// # fn main() {}
+/// ```
+/// Alternatives are written as `scopes(any(all("encounters:read", "patients:read"), all("admin")))`.
+///
 /// The operation is a type of the generated module. A written list must equal the document's: as sets, both ways, so
 /// order and repetition do not matter; `any` stands for the alternatives of the OpenAPI security requirement, each of
 /// them whole. Without a list the document's scopes apply all the same. `scopes()` says that a caller must be

@@ -83,3 +83,26 @@ pub fn is_method(method: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !method.is_empty() && method.bytes().all(token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the table misses is found by its name, only slower: so it is seen here alone whether the table finds it.
+    #[test]
+    fn a_short_method_is_found_at_its_place_and_no_other_name_is() {
+        let methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "VERSION-CONTROL"];
+        let table = table(&methods.map(Box::from));
+        let found = |name: &str| {
+            let key = key(name.as_bytes());
+            let entry = table.get(place(key, table.len())).copied().unwrap_or_default();
+            index(entry, key).and_then(|index| methods.get(index as usize)).copied()
+        };
+        for name in methods.into_iter().take(8) {
+            assert_eq!(found(name), key_is_whole(name.as_bytes()).then_some(name));
+        }
+        for other in ["get", "GE", "GETS", "", "TRACE", "G\0ET", "VERSION-CONTROL", "VERSION"] {
+            assert_eq!(found(other), None, "{other}");
+        }
+    }
+}

@@ -257,6 +257,21 @@ mod tests {
         }
     }
 
+    /// Slashes that touch in both halves of a path do not cancel each other.
+    #[test]
+    fn slashes_that_touch_twice_touch() {
+        for length in [100, 127, 128, 200] {
+            for at in 1..length - 66 {
+                let mut path: Vec<u8> = Vec::from(b"/");
+                path.resize(length, b'x');
+                for place in [at, at + 1, at + 64, at + 65] {
+                    path.iter_mut().skip(place).take(1).for_each(|byte| *byte = b'/');
+                }
+                check(&path);
+            }
+        }
+    }
+
     #[test]
     fn every_byte_is_suspect_or_innocent_wherever_it_stands() {
         for length in [9, 40, 100, 150] {

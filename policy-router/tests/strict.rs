@@ -237,6 +237,21 @@ fn a_very_deep_or_wide_table_is_built_and_searched() {
     assert!((0..wide.len()).all(|index| router.find("GET", &wide[index]).operation() == Some(index)));
 }
 
+/// Among so many literals some fall to one place of the table: each is found all the same, and no other, wherever it stands.
+#[test]
+fn short_literals_that_share_a_place_are_told_apart() {
+    let literals: Vec<String> = (0..3_000_usize).map(|number| format!("{:x}", number * 7)).collect();
+    let templates = literals.iter().flat_map(|literal| [format!("/{literal}"), format!("/under/{literal}/{{id}}")]);
+    let templates: Vec<String> = templates.collect();
+    let router = Router::build(templates.iter().map(|template| ("GET", template))).unwrap();
+    for number in 0..21_000_usize {
+        let place = (number % 7 == 0).then_some(number / 7 * 2);
+        assert_eq!(router.find("GET", &format!("/{number:x}")).operation(), place, "{number:x}");
+        let below = router.find("GET", &format!("/under/{number:x}/x")).operation();
+        assert_eq!(below, place.map(|place| place + 1), "{number:x}");
+    }
+}
+
 #[test]
 fn a_path_that_no_template_can_match_has_a_fault_with_its_place() {
     for (path, fault) in [

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use policy_spec::{Configuration, Problem, Settings};
+use policy_spec::{Configuration, ConfigurationError, Settings};
 
-fn main() -> Result<(), Problem> {
+fn main() -> Result<(), ConfigurationError> {
     let mut settings = Settings::default();
     for argument in std::env::args().skip(1) {
         let path = Path::new(&argument);

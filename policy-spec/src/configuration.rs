@@ -6,15 +6,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::{Stage, check_order};
+use policy_core::{Date, Stage, check_order};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::code::Code;
-use crate::context::closest;
 use crate::finding::{Finding, Level};
+use crate::likely::likely;
 use crate::settings::{
-    Combine, Date, Extension, Lint, Origin, Overlay, PublicOperation, Settings, Shape, Undeclared, Waiver,
+    Combine, Extension, ExtensionShape, Lint, Origin, Overlay, PublicOperation, Settings, Undeclared, Waiver,
 };
 use crate::source::{FileId, Sources, Span};
 
@@ -46,14 +46,14 @@ pub struct Configuration {
 
 /// What is wrong with a configuration file. Displays as `rustc` would print it.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct ConfigurationError {
     /// Everything that was found.
     pub findings: Vec<Finding>,
     /// The text that the findings point into.
     pub sources: Sources,
 }
 
-impl Problem {
+impl ConfigurationError {
     /// Every finding as `rustc` would print it, with ANSI colours if asked.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -62,13 +62,13 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for ConfigurationError {}
 
 impl Configuration {
     /// The name that the file has beside `Cargo.toml`.
@@ -77,8 +77,8 @@ impl Configuration {
     /// Reads the file.
     ///
     /// # Errors
-    /// A [`Problem`] with every mistake in it, or that it cannot be read.
-    pub fn load(path: &Path) -> Result<Self, Problem> {
+    /// A [`ConfigurationError`] with every mistake in it, or that it cannot be read.
+    pub fn load(path: &Path) -> Result<Self, ConfigurationError> {
         let name = path.to_string_lossy().replace('\\', "/");
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&name, &text),
@@ -86,7 +86,7 @@ impl Configuration {
                 let mut sources = Sources::default();
                 let span = Span { file: sources.add(name.as_str(), ""), start: 0, end: 0 };
                 let finding = Finding::error(Code::UnreadableFile, span, format!("`{name}` cannot be read: {error}"));
-                Err(Problem { findings: vec![finding], sources })
+                Err(ConfigurationError { findings: vec![finding], sources })
             }
         }
     }
@@ -94,8 +94,8 @@ impl Configuration {
     /// Reads a text. `name` is what findings call it.
     ///
     /// # Errors
-    /// A [`Problem`] with every mistake in it.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Problem> {
+    /// A [`ConfigurationError`] with every mistake in it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
         let mut reader = Reader { file, origin: Arc::new((name.to_owned(), text.to_owned())), findings: Vec::new() };
@@ -110,7 +110,11 @@ impl Configuration {
             reader.root(root.get_ref(), &mut configuration);
         }
         reader.findings.sort_by_key(|finding| finding.primary.span);
-        if reader.findings.is_empty() { Ok(configuration) } else { Err(Problem { findings: reader.findings, sources }) }
+        if reader.findings.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(ConfigurationError { findings: reader.findings, sources })
+        }
     }
 }
 
@@ -132,7 +136,7 @@ impl Reader {
 
     /// A word that is none of those that are known.
     fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
-        let help = match closest(word, known.iter().copied()) {
+        let help = match likely(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of `{}`", known.join("`, `")),
         };
@@ -283,7 +287,7 @@ impl Reader {
                     extension.combine =
                         self.word(value, "combination", &[("all", Combine::All), ("any", Combine::Any)])?;
                 }
-                "shape" => extension.shape = self.word(value, "shape", &Shape::ALL)?,
+                "shape" => extension.shape = self.word(value, "shape", &ExtensionShape::ALL)?,
                 "sibling" => extension.sibling = Some(self.string(value)?.to_owned()),
                 other => {
                     self.unknown(key.span(), "key of an extension", other, &["name", "combine", "shape", "sibling"])
@@ -408,7 +412,7 @@ impl Reader {
         let code = Code::from_text(text);
         if code.is_none() {
             let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-            let near = closest(text, known.iter().copied());
+            let near = likely(text, known.iter().copied());
             let help = near.map_or_else(
                 || "the codes are listed in the documentation of findings".to_owned(),
                 |near| format!("did you mean `{near}`?"),

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::files::{Files, read};
 use crate::finding::{Code, Finding};
+use crate::likely::likely;
 use crate::query::QueryParameter;
-use crate::schema::Shape;
+use crate::schema::SchemaValues;
 use crate::settings::{Origin, Settings};
 use crate::source::{FileId, Location, Sources, Span};
 use crate::tree::{Kind, Node, Scalar};
@@ -34,7 +35,7 @@ pub(crate) struct Context<'s> {
     /// The model holds operations that no request can reach. They are for reviewers, and no part of a policy.
     pub(crate) unreachable: bool,
     /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
-    pub(crate) shapes: HashMap<*const Node, (Rc<Node>, Rc<Shape>)>,
+    pub(crate) schemas: HashMap<*const Node, (Rc<Node>, Rc<SchemaValues>)>,
     /// The places of the keys of large mappings, likewise.
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
     /// The parameters that were read, likewise; nothing for those outside the query.
@@ -70,7 +71,7 @@ impl<'s> Context<'s> {
             followed: 0,
             left_out: false,
             unreachable: false,
-            shapes: HashMap::new(),
+            schemas: HashMap::new(),
             indexes: HashMap::new(),
             parameters: HashMap::new(),
             bases: HashMap::new(),
@@ -162,11 +163,11 @@ impl<'s> Context<'s> {
         self.left_out |= self.findings.iter().any(|finding| finding.code == Code::DuplicateKey);
     }
 
-    /// The candidate that is likely meant.
-    pub(crate) fn closest<'c>(&self, text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    /// The candidate that is [likely] meant, as far as names are compared at all.
+    pub(crate) fn likely<'c>(&self, text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
         let left = MAX_COMPARED.saturating_sub(self.compared.get());
         let compared = &self.compared;
-        closest(text, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
+        likely(text, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
     }
 
     /// Whether one of these names is such, as far as names are compared at all.
@@ -231,20 +232,6 @@ impl<'s> Context<'s> {
             }
         }
     }
-}
-
-/// The candidate that is likely meant.
-pub(crate) fn closest<'c>(text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    /// Nobody misspells a name of that length.
-    const LONGEST: usize = 120;
-    candidates
-        .take_while(|_| text.len() <= LONGEST)
-        // Lengths alone tell most of them apart, and are had for nothing.
-        .filter(|candidate| candidate.len().abs_diff(text.len()) <= (candidate.len().max(text.len()) / 3).max(1))
-        .map(|candidate| (strsim::damerau_levenshtein(text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count().max(text.chars().count()) / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// A value for `serde`. Depth and size are bounded by the tree's own budgets.

@@ -89,13 +89,7 @@ fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> 
         }
     }
     for (name, span) in &operations.required {
-        scopes.entry(name.clone()).or_insert_with(|| ScopeEntry {
-            name: name.clone(),
-            description: None,
-            declared: false,
-            rust_name: None,
-            location: context.location(*span),
-        });
+        scopes.entry(name.clone()).or_insert_with(|| ScopeEntry::new(name, context.location(*span)));
     }
     scopes.into_values().collect()
 }

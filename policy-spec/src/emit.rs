@@ -10,7 +10,7 @@ use policy_core::Access;
 
 use crate::Loaded;
 use crate::model::OperationModel;
-use crate::settings::{Combine, Extension, Settings, Shape};
+use crate::settings::{Combine, Extension, ExtensionShape, Settings};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Node};
 
@@ -132,7 +132,7 @@ fn anchored(text: &str, start: usize) -> bool {
 #[must_use]
 pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let plain = |extension: &Extension| {
-        extension.shape == Shape::List && extension.combine == Combine::All && extension.sibling.is_none()
+        extension.shape == ExtensionShape::List && extension.combine == Combine::All && extension.sibling.is_none()
     };
     if settings.extensions.iter().any(|extension| extension.name == EMITTED && !plain(extension)) {
         return None;

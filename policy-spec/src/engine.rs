@@ -174,16 +174,12 @@ fn declare_names(served: &mut PolicyModel) {
             for (scheme, _) in alternative.schemes() {
                 if !served.schemes.iter().any(|known| known.name == *scheme) {
                     let kind = SchemeKind::HttpOther(String::new());
-                    let (name, location) = (scheme.clone(), location.clone());
-                    served.schemes.push(Scheme { name, kind, deprecated: false, rust_name: None, location });
+                    served.schemes.push(Scheme::new(scheme, kind, location.clone()));
                 }
             }
             for scope in alternative.scopes() {
                 if let Err(at) = served.scopes.binary_search_by(|known| known.name.cmp(scope)) {
-                    let (name, location) = (scope.clone(), location.clone());
-                    served
-                        .scopes
-                        .insert(at, ScopeEntry { name, description: None, declared: false, rust_name: None, location });
+                    served.scopes.insert(at, ScopeEntry::new(scope, location.clone()));
                 }
             }
         }

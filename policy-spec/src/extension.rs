@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::requirement::quote;
 use crate::schemes::ill_formed;
-use crate::settings::{Combine, Extension, Shape};
+use crate::settings::{Combine, Extension, ExtensionShape};
 use crate::source::Span;
 use crate::tree::Node;
 
@@ -120,24 +120,24 @@ struct Reader<'e> {
 impl Reader<'_> {
     fn read(&self, node: &Node) -> Result<Vec<Bundle>, Finding> {
         match self.extension.shape {
-            Shape::List => Ok(combined(self.list(node)?, self.combine)),
-            Shape::String if node.is_null() => Ok(vec![Bundle::default()]),
-            Shape::String => Ok(combined(vec![self.one(node)?], Combine::All)),
-            Shape::Words => {
+            ExtensionShape::List => Ok(combined(self.list(node)?, self.combine)),
+            ExtensionShape::String if node.is_null() => Ok(vec![Bundle::default()]),
+            ExtensionShape::String => Ok(combined(vec![self.one(node)?], Combine::All)),
+            ExtensionShape::Words => {
                 let (text, span) = self.one(node)?;
                 let words = text.split(' ').map(|word| (word.to_owned(), span));
                 // An empty string holds no scope; any other empty word is a scope that is ill-formed.
                 Ok(combined(if text.is_empty() { Vec::new() } else { words.collect() }, self.combine))
             }
-            Shape::Entries => self.entries(node),
-            Shape::Operator => self.operator(node),
-            Shape::AllAny => self.all_any(node),
-            Shape::Enum => {
+            ExtensionShape::Entries => self.entries(node),
+            ExtensionShape::Operator => self.operator(node),
+            ExtensionShape::AllAny => self.all_any(node),
+            ExtensionShape::Enum => {
                 self.mapping(node, &["enum"])?;
                 let list = node.get("enum").ok_or_else(|| self.unreadable(node, "a mapping with `enum`"))?;
                 Ok(combined(self.list(list)?, self.combine))
             }
-            Shape::Schemes => self.schemes(node),
+            ExtensionShape::Schemes => self.schemes(node),
         }
     }
 
@@ -254,7 +254,8 @@ impl Reader<'_> {
 
     fn unreadable(&self, node: &Node, expected: &str) -> Finding {
         let name = &self.extension.name;
-        let shape = Shape::ALL.iter().find(|(_, shape)| *shape == self.extension.shape).map_or("", |(name, _)| *name);
+        let shape =
+            ExtensionShape::ALL.iter().find(|(_, shape)| *shape == self.extension.shape).map_or("", |(name, _)| *name);
         let finding = Finding::error(
             Code::UnreadableExtension,
             node.span,
@@ -265,7 +266,7 @@ impl Reader<'_> {
         )
         .label(format!("expected {expected}"));
         match node.text() {
-            Some(text) if self.extension.shape == Shape::List => finding.help(format!(
+            Some(text) if self.extension.shape == ExtensionShape::List => finding.help(format!(
                 "write `[{}]`, or set the extension's `shape` in `policy.toml`",
                 text.split_whitespace().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
             )),

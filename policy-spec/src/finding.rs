@@ -42,6 +42,26 @@ pub struct Label {
 }
 
 /// One thing that is wrong, or looks wrong.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let document = "openapi: 3.1.0
+/// info: { title: Notes, version: '1' }
+/// paths:
+///   /notes:
+///     get: { security: [{ Tokn: [] }] }
+/// components:
+///   securitySchemes:
+///     Token: { type: http, scheme: bearer }
+/// ";
+/// let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default());
+/// let errors = loaded.findings.iter().filter(|finding| finding.level == policy_spec::Level::Error);
+/// let [finding] = &*errors.collect::<Vec<_>>() else { return Err("one error".into()) };
+/// assert_eq!(finding.code.as_str(), "scheme-unresolved");
+/// println!("{}", finding.render(&loaded.sources, false));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its stable code.

@@ -125,7 +125,7 @@ impl Place {
     fn nearest(self, context: &Context<'_>, key: &str, version: Version) -> Option<&'static str> {
         let methods = METHODS.iter().filter(|_| matches!(self, Self::PathItem | Self::Webhook));
         let known = self.listed(version).iter().chain(methods).chain(self.new_in_32()).copied();
-        context.closest(key, known.filter(|known| self.knows(known, version)))
+        context.likely(key, known.filter(|known| self.knows(known, version)))
     }
 
     /// What OpenAPI 3.2 adds, but for methods.
@@ -247,6 +247,8 @@ fn extension(entry: &Entry, place: Place, version: Version, read_here: &[&str], 
         });
         return Some(harmless(finding, key));
     }
+    // Narrower than `likely`, which only adds a hint to what is reported anyway: here a near name is what is reported, and
+    // `x-required-roles` is no misspelling of `x-required-scopes`.
     let near = read_here
         .iter()
         .find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;

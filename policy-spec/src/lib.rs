@@ -45,6 +45,7 @@ mod fingerprint;
 mod in_words;
 mod json;
 mod keys;
+mod likely;
 mod lints;
 mod model;
 mod names;
@@ -80,21 +81,22 @@ mod words;
 use std::path::{Path, PathBuf};
 
 pub use compare::{Change, Difference, Subject, Witness, compare};
-pub use configuration::{Configuration, Problem};
+pub use configuration::{Configuration, ConfigurationError};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use in_words::InWords;
+pub use likely::likely;
 pub use model::{
     BeforeOverlays, OperationModel, PolicyModel, RemovedOperation, Scheme, SchemeKind, ScopeEntry, WebhookModel,
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-pub use policy_core::{Access, Stage};
+pub use policy_core::{Access, Date, Stage};
 pub use served::ServeError;
 pub use settings::{
-    Combine, Date, Extension, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation, Settings, Shape,
-    Undeclared, Waiver,
+    Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation,
+    Settings, Undeclared, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 pub use told::Told;
@@ -159,6 +161,17 @@ impl Loaded {
 /// Reads a document from its file, with the files it refers to in the same folder tree.
 ///
 /// A file that cannot be read is a finding like any other.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let loaded = policy_spec::load("openapi.yaml".as_ref(), &policy_spec::Settings::default());
+/// eprintln!("{}", loaded.render(true));
+/// if let Some(model) = loaded.model {
+///     println!("{} operations", model.operations.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");

@@ -11,6 +11,7 @@ use crate::source::{Location, Span};
 ///
 /// References are resolved, defaults applied, alternatives kept whole (an OR of ANDs, never flattened).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyModel {
     /// `info.title`; empty when the document has none.
     pub title: String,
@@ -37,13 +38,42 @@ pub struct PolicyModel {
     pub removed: Vec<RemovedOperation>,
 }
 
+impl PolicyModel {
+    /// A policy without any operation, to which a program that has no document adds what it knows.
+    #[must_use]
+    pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            version: version.into(),
+            openapi: String::new(),
+            base_path: String::new(),
+            check_order: Stage::ALL,
+            schemes: Vec::new(),
+            scopes: Vec::new(),
+            operations: Vec::new(),
+            webhooks: Vec::new(),
+            overlays: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+}
+
 /// An operation of the document that an overlay removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RemovedOperation {
     /// Its method and template: `GET /notes`.
     pub key: String,
     /// What it required.
     pub before: RequirementFacts,
+}
+
+impl RemovedOperation {
+    /// An operation by its method and template.
+    #[must_use]
+    pub fn new(key: impl Into<String>, before: RequirementFacts) -> Self {
+        Self { key: key.into(), before }
+    }
 }
 
 /// What the document says of an operation without its overlays. Displays as one line.
@@ -66,6 +96,7 @@ impl fmt::Display for BeforeOverlays {
 
 /// A security scheme of `components.securitySchemes`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Scheme {
     /// Its name in the document.
     pub name: String,
@@ -79,11 +110,20 @@ pub struct Scheme {
     pub location: Location,
 }
 
+impl Scheme {
+    /// A scheme that is not deprecated and has no name in Rust but its own.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: SchemeKind, location: Location) -> Self {
+        Self { name: name.into(), kind, deprecated: false, rust_name: None, location }
+    }
+}
+
 /// The kind of a security scheme [OpenAPI 3.1, Security Scheme Object].
 pub type SchemeKind = policy_core::SchemeKind<String>;
 
 /// One scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScopeEntry {
     /// The scope token [RFC 6749, appendix A.4].
     pub name: String,
@@ -97,8 +137,17 @@ pub struct ScopeEntry {
     pub location: Location,
 }
 
+impl ScopeEntry {
+    /// A scope that is required and that no catalogue declares.
+    #[must_use]
+    pub fn new(name: impl Into<String>, location: Location) -> Self {
+        Self { name: name.into(), description: None, declared: false, rust_name: None, location }
+    }
+}
+
 /// One operation: a method and a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationModel {
     /// The method, in upper case; a key of `additionalOperations` [OpenAPI 3.2] as written.
     pub method: String,
@@ -138,6 +187,34 @@ pub struct OperationModel {
 }
 
 impl OperationModel {
+    /// An operation that takes no query key, at a path that is its template.
+    #[must_use]
+    pub fn new(
+        method: impl Into<String>,
+        path: impl Into<String>,
+        requirement: RequirementFacts,
+        location: Location,
+    ) -> Self {
+        let path = path.into();
+        Self {
+            method: method.into(),
+            template: path.clone(),
+            path,
+            operation_id: None,
+            rust_name: None,
+            summary: None,
+            requirement,
+            alternative_spans: Vec::new(),
+            query: QueryFacts::default(),
+            location,
+            scopes_location: None,
+            reasons: Vec::new(),
+            spans: Vec::new(),
+            public_reason: None,
+            before_overlays: None,
+        }
+    }
+
     /// Whom it lets in before scopes are looked at. `None` where the document does not say.
     #[must_use]
     pub fn access(&self) -> Option<Access> {
@@ -160,12 +237,13 @@ impl OperationModel {
     /// are the same requests.
     #[must_use]
     pub fn route(&self) -> String {
-        format!("{} {}", self.method, crate::path_key::shape(&self.path))
+        format!("{} {}", self.method, crate::path_key::erased(&self.path))
     }
 }
 
 /// A webhook that the API sends, with the operations its receiver calls afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WebhookModel {
     /// The webhook's name.
     pub name: String,
@@ -173,4 +251,12 @@ pub struct WebhookModel {
     pub summary: Option<String>,
     /// Indices into [`PolicyModel::operations`], in the order written, without repetition.
     pub follow_up: Vec<usize>,
+}
+
+impl WebhookModel {
+    /// A webhook that is followed up by nothing.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), summary: None, follow_up: Vec::new() }
+    }
 }

@@ -2,8 +2,9 @@
 
 use policy_core::{Stage, check_order};
 
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::likely;
 use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 
@@ -41,7 +42,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
         match Stage::from_name(name) {
             Some(stage) => stages.push(stage),
             None => {
-                let near = closest(name, Stage::ALL.iter().map(|stage| stage.as_str()));
+                let near = likely(name, Stage::ALL.iter().map(|stage| stage.as_str()));
                 context.report(
                     Finding::error(Code::InvalidCheckOrder, *span, format!("`{name}` is not a stage"))
                         .label(near.map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?")))

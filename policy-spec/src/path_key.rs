@@ -153,7 +153,7 @@ fn encoded(path: &str) -> String {
 }
 
 /// The template with its parameters' names erased.
-pub(crate) fn shape(template: &str) -> String {
+pub(crate) fn erased(template: &str) -> String {
     let mut shape = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((literal, after)) = rest.split_once('{') {

@@ -6,8 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::likely;
 use crate::path_key;
 use crate::source::Span;
 use crate::tree::{Entry, Node};
@@ -115,13 +116,13 @@ fn shown(text: &str) -> String {
 /// The operation that is likely meant: in another case, below a base path, with other parameter names, or misspelt.
 fn near(method: &str, path: &str, known: &[(String, String)]) -> Option<String> {
     let key = |(method, path): &(String, String)| format!("{method} {path}");
-    let shape = path_key::shape(path);
+    let erased = path_key::erased(path);
     let same_method = || known.iter().filter(|(other, _)| other.eq_ignore_ascii_case(method));
-    let alike = same_method().find(|(_, other)| path_key::shape(other) == shape);
+    let alike = same_method().find(|(_, other)| path_key::erased(other) == erased);
     let below =
         || same_method().filter(|(_, other)| path.ends_with(other.as_str())).max_by_key(|(_, other)| other.len());
     alike.or_else(below).map(key).or_else(|| {
         let names: Vec<String> = known.iter().take(10_000).map(key).collect();
-        closest(&format!("{method} {path}"), names.iter().map(String::as_str)).map(str::to_owned)
+        likely(&format!("{method} {path}"), names.iter().map(String::as_str)).map(str::to_owned)
     })
 }

@@ -7,7 +7,7 @@ use policy_core::owned::QueryFacts;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::schema::{Shape, shape, unread};
+use crate::schema::{SchemaValues, unread, values_of};
 use crate::tree::Node;
 use crate::version::Version;
 
@@ -147,36 +147,36 @@ fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (S
         unread(context, beside.key_span, "a parameter has both `schema` and `content`; the latter counts");
     }
     let schema = if serialised { None } else { node.get("schema").cloned() };
-    let shape = match &schema {
-        Some(schema) => shape(context, schema, version),
-        None => Rc::new(Shape { other: true, ..Shape::default() }),
+    let values = match &schema {
+        Some(schema) => values_of(context, schema, version),
+        None => Rc::new(SchemaValues { other: true, ..SchemaValues::default() }),
     };
     match style {
-        Style::Form if explode && shape.object => {
-            keys.names.extend(shape.properties.keys().cloned());
-            keys.any = shape.is_free();
+        Style::Form if explode && values.object => {
+            keys.names.extend(values.properties.keys().cloned());
+            keys.any = values.is_free();
         }
-        Style::DeepObject if shape.object => {
-            for (property, schemas) in &shape.properties {
+        Style::DeepObject if values.object => {
+            for (property, schemas) in &values.properties {
                 let key = format!("{name}[{property}]");
                 if schemas.iter().any(|schema| nests(context, schema, version)) {
                     keys.prefixes.insert(format!("{key}["));
                 }
                 keys.names.insert(key);
             }
-            if shape.is_free() || shape.list {
+            if values.is_free() || values.list {
                 keys.prefixes.insert(format!("{name}["));
             }
         }
         _ => {
             // Lists have no defined form in this style; documents that use it mean the brackets.
-            if style == Style::DeepObject && shape.list {
+            if style == Style::DeepObject && values.list {
                 keys.prefixes.insert(format!("{name}["));
             }
             keys.names.insert(name.to_owned());
         }
     }
-    if shape.other {
+    if values.other {
         keys.names.insert(name.to_owned());
     }
     keys
@@ -184,8 +184,8 @@ fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (S
 
 /// Whether a property has keys of its own.
 fn nests(context: &mut Context<'_>, schema: &Rc<Node>, version: Version) -> bool {
-    let shape = shape(context, schema, version);
-    shape.object || shape.list
+    let values = values_of(context, schema, version);
+    values.object || values.list
 }
 
 /// How the value of a query parameter is written [OpenAPI 3.1, Parameter Object].
@@ -230,11 +230,11 @@ fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Opti
         // Media types are case-insensitive [RFC 9110, 8.3.1].
         let essence = entry.key.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let schema = context.follow(&entry.value).and_then(|media| media.get("schema").cloned());
-        let shape = schema.map(|schema| shape(context, &schema, version));
-        match shape {
-            Some(shape) if essence == "application/x-www-form-urlencoded" && shape.object => {
-                keys.any |= shape.is_free();
-                keys.names.extend(shape.properties.keys().cloned());
+        let values = schema.map(|schema| values_of(context, &schema, version));
+        match values {
+            Some(values) if essence == "application/x-www-form-urlencoded" && values.object => {
+                keys.any |= values.is_free();
+                keys.names.extend(values.properties.keys().cloned());
             }
             _ => keys.any = true,
         }

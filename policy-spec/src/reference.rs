@@ -166,7 +166,7 @@ impl Context<'_> {
             };
             let Some(next) = next else {
                 let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());
-                let near = self.closest(&part, names).map(|near| format!("did you mean `{near}`?"));
+                let near = self.likely(&part, names).map(|near| format!("did you mean `{near}`?"));
                 let message = format!("the reference `{}` leads nowhere", reference.escape_debug());
                 let walked = || fragment.split('/').take(depth).collect::<Vec<_>>().join("/");
                 self.report(

@@ -182,7 +182,7 @@ fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<
     let catalogues = || schemes.iter().filter_map(|scheme| Some((scheme, scheme.catalogue.as_ref()?)));
     let Some((first, catalogue)) = catalogues().next() else { return };
     let near =
-        context.closest(scope, catalogues().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str)));
+        context.likely(scope, catalogues().flat_map(|(_, catalogue)| catalogue.scopes.keys().map(String::as_str)));
     let place = first.place_of(catalogue, context.version);
     context.report(
         Finding::new(

@@ -17,7 +17,7 @@ use crate::version::Version;
 
 /// What values a schema allows.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shape {
+pub(crate) struct SchemaValues {
     /// It may be an object, and says so.
     pub(crate) object: bool,
     /// It may be a list, and says so.
@@ -32,7 +32,7 @@ pub(crate) struct Shape {
     pub(crate) properties: BTreeMap<String, Vec<Rc<Node>>>,
 }
 
-impl Shape {
+impl SchemaValues {
     /// As an object, it may have properties that it does not list.
     pub(crate) fn is_free(&self) -> bool {
         self.free || self.bare
@@ -40,8 +40,8 @@ impl Shape {
 }
 
 /// Reads a schema with its branches.
-pub(crate) fn shape(context: &mut Context<'_>, schema: &Rc<Node>, version: Version) -> Rc<Shape> {
-    Walk { version, trail: Vec::new(), cut: false, stop: false }.shape(context, schema)
+pub(crate) fn values_of(context: &mut Context<'_>, schema: &Rc<Node>, version: Version) -> Rc<SchemaValues> {
+    Walk { version, trail: Vec::new(), cut: false, stop: false }.values_of(context, schema)
 }
 
 struct Walk {
@@ -55,32 +55,32 @@ struct Walk {
 }
 
 impl Walk {
-    fn shape(&mut self, context: &mut Context<'_>, schema: &Rc<Node>) -> Rc<Shape> {
+    fn values_of(&mut self, context: &mut Context<'_>, schema: &Rc<Node>) -> Rc<SchemaValues> {
         let key = Rc::as_ptr(schema);
-        if let Some((_, known)) = context.shapes.get(&key) {
+        if let Some((_, known)) = context.schemas.get(&key) {
             return Rc::clone(known);
         }
         let (trail, cut) = (self.trail.len(), std::mem::take(&mut self.cut));
         let found = Rc::new(self.read(context, schema));
         self.trail.truncate(trail);
         if !self.cut && !self.stop {
-            context.shapes.insert(key, (Rc::clone(schema), Rc::clone(&found)));
+            context.schemas.insert(key, (Rc::clone(schema), Rc::clone(&found)));
         }
         self.cut |= cut;
         found
     }
 
-    fn read(&mut self, context: &mut Context<'_>, schema: &Rc<Node>) -> Shape {
+    fn read(&mut self, context: &mut Context<'_>, schema: &Rc<Node>) -> SchemaValues {
         let mut schema = Rc::clone(schema);
         let mut first = None;
         let mut beside = None;
         loop {
             if self.stop {
-                return Shape::default();
+                return SchemaValues::default();
             }
             if self.trail.iter().any(|open| Rc::ptr_eq(open, &schema)) {
                 self.cut = true;
-                return Shape::default();
+                return SchemaValues::default();
             }
             if self.trail.len() >= context.settings.limits.depth {
                 self.stop = true;
@@ -91,16 +91,16 @@ impl Walk {
                         .label(format!("more than {} levels here", context.settings.limits.depth))
                         .help("raise `limits.depth` in `policy.toml` if that is meant"),
                 );
-                return Shape::default();
+                return SchemaValues::default();
             }
             self.trail.push(Rc::clone(&schema));
             if !context.may_follow(schema.span) {
                 self.stop = true;
-                return Shape::default();
+                return SchemaValues::default();
             }
             let Some(next) = context.step(&schema, &mut first) else {
                 context.left_out = true;
-                return Shape::default();
+                return SchemaValues::default();
             };
             match next {
                 None => break,
@@ -124,7 +124,7 @@ impl Walk {
             if schema.bool().is_none() && !schema.is_null() {
                 unread(context, schema.span, &format!("the schema is {}", schema.what()));
             }
-            return Shape { other: true, ..Shape::default() };
+            return SchemaValues { other: true, ..SchemaValues::default() };
         }
         let mut parts = Parts {
             all: self.list(context, &schema, "allOf"),
@@ -133,14 +133,14 @@ impl Walk {
             conditional: Vec::new(),
             names: property_names(context, &schema),
         };
-        parts.all.extend(beside.map(|target| self.shape(context, &target)));
+        parts.all.extend(beside.map(|target| self.values_of(context, &target)));
         parts.all.extend(self.dynamic(context, &schema));
         for key in ["if", "then", "else"] {
-            parts.conditional.extend(schema.get(key).map(|branch| self.shape(context, branch)));
+            parts.conditional.extend(schema.get(key).map(|branch| self.values_of(context, branch)));
         }
         for key in ["dependentSchemas", "dependencies"] {
             for branch in mapping(context, &schema, key).iter().filter(|branch| branch.value.items().is_none()) {
-                parts.conditional.push(self.shape(context, &branch.value));
+                parts.conditional.push(self.values_of(context, &branch.value));
             }
         }
         let properties = mapping(context, &schema, "properties");
@@ -148,23 +148,23 @@ impl Walk {
     }
 
     /// The branches in a list.
-    fn list(&mut self, context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Rc<Shape>> {
+    fn list(&mut self, context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Rc<SchemaValues>> {
         let Some(listed) = schema.entry(key) else { return Vec::new() };
         let Some(branches) = listed.value.items() else {
             unread(context, listed.key_span, &format!("`{key}` is {}", listed.value.what()));
             return Vec::new();
         };
-        branches.iter().map(|branch| self.shape(context, branch)).collect()
+        branches.iter().map(|branch| self.values_of(context, branch)).collect()
     }
 
     /// What a `$dynamicRef` leads to [JSON Schema 2020-12, 8.2.3.2]: like `$ref` by a pointer, and by a name to the
     /// outermost schema on the way that has the anchor, which is being read already.
-    fn dynamic(&mut self, context: &mut Context<'_>, schema: &Node) -> Option<Rc<Shape>> {
+    fn dynamic(&mut self, context: &mut Context<'_>, schema: &Node) -> Option<Rc<SchemaValues>> {
         let entry = schema.entry("$dynamicRef")?;
         let reference = entry.value.string().unwrap_or_default();
         if reference.contains("#/") {
             let target = context.target(reference, entry.value.span, entry.value.span)?;
-            return Some(self.shape(context, &target));
+            return Some(self.values_of(context, &target));
         }
         let anchor = |open: &Rc<Node>| {
             open.get("$dynamicAnchor").and_then(|anchor| anchor.string()) == reference.strip_prefix('#')
@@ -180,10 +180,10 @@ impl Walk {
 
 /// What a schema is put together from.
 struct Parts {
-    all: Vec<Rc<Shape>>,
-    one: Vec<Rc<Shape>>,
-    any: Vec<Rc<Shape>>,
-    conditional: Vec<Rc<Shape>>,
+    all: Vec<Rc<SchemaValues>>,
+    one: Vec<Rc<SchemaValues>>,
+    any: Vec<Rc<SchemaValues>>,
+    conditional: Vec<Rc<SchemaValues>>,
     /// The only names that properties can have.
     names: Option<Vec<String>>,
 }
@@ -231,7 +231,7 @@ fn has_more(schema: &Node) -> bool {
 }
 
 /// A schema with what its branches say.
-fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> Shape {
+fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
     let types = types(schema);
     let may_be = |name: &str| types.is_empty() || types.contains(&name);
     let named = |name: &str| types.contains(&name);
@@ -244,7 +244,7 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> Shape {
         ["properties", "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"];
     let object = named("object") || types.is_empty() && keywords.into_iter().any(has);
     // Types that are named bind every branch. Without them a value has to pass each of `allOf` and one of the others.
-    let passes = |list: &[Rc<Shape>]| list.is_empty() || list.iter().any(|branch| branch.other);
+    let passes = |list: &[Rc<SchemaValues>]| list.is_empty() || list.iter().any(|branch| branch.other);
     let other = match types.as_slice() {
         [] => parts.all.iter().all(|branch| branch.other) && passes(&parts.one) && passes(&parts.any),
         named => named.iter().any(|name| *name != "object"),
@@ -256,7 +256,7 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> Shape {
         && !has("additionalProperties")
         && !has("unevaluatedProperties")
         && !branches().any(|branch| branch.object);
-    let mut found = Shape {
+    let mut found = SchemaValues {
         object,
         list: named("array") || types.is_empty() && has("items"),
         other,

@@ -142,7 +142,7 @@ impl Schemes {
     /// The finding for a name that no scheme has.
     pub(crate) fn unresolved(&self, context: &Context<'_>, name: &str, span: Span) -> Finding {
         let all = self.list.borrow();
-        let near = context.closest(name, all.iter().map(|scheme| scheme.name.as_str()));
+        let near = context.likely(name, all.iter().map(|scheme| scheme.name.as_str()));
         let place = context.version.schemes();
         let component =
             name.strip_prefix("#/components/securitySchemes/").filter(|component| self.find(component).is_some());

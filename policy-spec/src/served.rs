@@ -219,7 +219,7 @@ webhooks:
 
     #[test]
     fn the_table_holds_each_served_route_once_and_each_alternative_with_its_schemes() {
-        let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
+        let settings = Settings::default().with(|settings| settings.undeclared = Undeclared::Deny);
         let loaded = crate::read("api.yaml", DOCUMENT.as_bytes(), &settings);
         let routes = loaded.model.expect("a policy").served().expect("one policy for each route");
         let shown: Vec<_> = routes
@@ -255,7 +255,7 @@ webhooks:
             (RequirementFacts::AnyOf(vec![caller]), true),
             (RequirementFacts::AnyOf(Vec::new()), false),
         ];
-        let settings = Settings { undeclared: Undeclared::Deny, ..Settings::default() };
+        let settings = Settings::default().with(|settings| settings.undeclared = Undeclared::Deny);
         let loaded = crate::read("api.yaml", DOCUMENT.as_bytes(), &settings);
         let document = loaded.model.expect("a policy");
         for (requirement, is_served) in cases {

@@ -1,13 +1,12 @@
 //! What the document leaves to the application.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use policy_core::Stage;
+use policy_core::{Date, Stage};
 
 use crate::code::Code;
 use crate::finding::Level;
@@ -18,10 +17,11 @@ use crate::names::{Kind, fault};
 /// ```
 /// use policy_spec::{Combine, Extension, Settings};
 ///
-/// let settings = Settings { extensions: vec![Extension::new("x-scopes-needed")], ..Settings::default() };
+/// let settings = Settings::default().with(|settings| settings.extensions = vec![Extension::new("x-scopes-needed")]);
 /// assert_eq!(settings.extensions[0].combine, Combine::All);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Overlays that are applied to the document before anything else reads it, in this order.
     pub overlays: Vec<Overlay>,
@@ -49,6 +49,15 @@ pub struct Settings {
     pub today: Date,
 }
 
+impl Settings {
+    /// The same with a change.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -63,7 +72,7 @@ impl Default for Settings {
             levels: BTreeMap::new(),
             waivers: Vec::new(),
             limits: Limits::default(),
-            today: Date::today(),
+            today: today(),
         }
     }
 }
@@ -114,13 +123,14 @@ impl PublicOperation {
 /// Its name, shape and combination are said, never guessed: the same list means all-of in one vendor's document and
 /// any-of in another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Extension {
     /// Its key, such as `x-required-scopes`.
     pub name: String,
     /// How its scopes combine.
     pub combine: Combine,
     /// What its value looks like.
-    pub shape: Shape,
+    pub shape: ExtensionShape,
     /// The key of another extension of the operation that says `any` or `all` for this one, where it is there.
     pub sibling: Option<String>,
 }
@@ -128,7 +138,13 @@ pub struct Extension {
 impl Extension {
     /// A list of scopes, all of them required.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), combine: Combine::All, shape: Shape::List, sibling: None }
+        Self { name: name.into(), combine: Combine::All, shape: ExtensionShape::List, sibling: None }
+    }
+
+    /// The same with another way in which its scopes combine.
+    #[must_use]
+    pub fn combining(self, combine: Combine) -> Self {
+        Self { combine, ..self }
     }
 }
 
@@ -144,7 +160,7 @@ pub enum Combine {
 
 /// What the value of an extension looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
+pub enum ExtensionShape {
     /// A list of scopes: `[a, b]`.
     #[default]
     List,
@@ -164,7 +180,7 @@ pub enum Shape {
     Schemes,
 }
 
-impl Shape {
+impl ExtensionShape {
     /// Every shape with its name in the configuration.
     pub const ALL: [(&'static str, Self); 8] = [
         ("list", Self::List),
@@ -190,6 +206,7 @@ pub enum Undeclared {
 
 /// How operations, scopes and schemes are called in Rust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NameSettings {
     /// What names an operation that is given no name.
     pub operations: Naming,
@@ -274,6 +291,7 @@ impl Waiver {
 
 /// Budgets. Real documents stay far below them; a document beyond them is refused with the budget's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The most bytes that the document's files may have together. Default: 64 MiB.
     pub bytes: usize,
@@ -312,85 +330,8 @@ impl Default for Limits {
     }
 }
 
-/// A day of the Gregorian calendar, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
-}
-
-impl Date {
-    /// The day, or `None` when there is no such day.
-    #[must_use]
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        (year >= 1 && (1..=12).contains(&month) && day >= 1 && day <= days(year, month)).then_some(Self {
-            year,
-            month,
-            day,
-        })
-    }
-
-    /// `YYYY-MM-DD` [RFC 3339, 5.6].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit()), part));
-        let mut next = |length: usize| match parts.next() {
-            Some((found, true, part)) if found == length => part.parse::<u16>().ok(),
-            _ => None,
-        };
-        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-        if parts.next().is_some() {
-            return None;
-        }
-        Self::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
-    }
-
-    /// Today, by the system's clock.
-    #[must_use]
-    pub fn today() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let mut rest = seconds / 86_400;
-        let (mut year, mut month) = (1970_u16, 1_u8);
-        loop {
-            let length = u64::from(days(year, month));
-            if rest < length || year == u16::MAX {
-                break;
-            }
-            rest -= length;
-            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        }
-        Self { year, month, day: u8::try_from(rest + 1).unwrap_or(1) }
-    }
-}
-
-fn days(year: u16, month: u8) -> u8 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
-
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Date;
-
-    #[test]
-    fn only_days_of_the_calendar_are_dates() {
-        for text in ["2026-11-24", "2028-02-29", "2000-02-29"] {
-            assert_eq!(Date::parse(text).map(|date| date.to_string()).as_deref(), Some(text));
-        }
-        for text in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-1-01", "26-01-01", "2026-01-01T00", "2026-01-00"] {
-            assert_eq!(Date::parse(text), None, "{text}");
-        }
-        assert!(Some(Date::today()) >= Date::parse("2026-01-01"));
-    }
+/// Today in UTC, by the system's clock.
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Date::of_unix(seconds)
 }

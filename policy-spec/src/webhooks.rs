@@ -88,7 +88,7 @@ fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut 
     };
     for (item, span) in items {
         let Some(place) = named.get(&item) else {
-            let near = context.closest(&item, named.keys().map(String::as_str));
+            let near = context.likely(&item, named.keys().map(String::as_str));
             context.report(
                 Finding::error(
                     Code::UnknownFollowUp,

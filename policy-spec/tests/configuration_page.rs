@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use policy_spec::{Configuration, Limits, Shape};
+use policy_spec::{Configuration, ExtensionShape, Limits};
 
 fn page() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md")).unwrap()
@@ -33,7 +33,7 @@ fn the_overlay_on_the_page_does_what_the_page_says() {
     let file = std::env::temp_dir().join(format!("policy-configuration-page-{}.yaml", std::process::id()));
     fs::write(&file, format!("overlay:{overlay}")).unwrap();
     let settings =
-        policy_spec::Settings { overlays: vec![policy_spec::Overlay::new(&file)], ..policy_spec::Settings::default() };
+        policy_spec::Settings::default().with(|settings| settings.overlays = vec![policy_spec::Overlay::new(&file)]);
     let document = "openapi: 3.0.3\ninfo: { title: Orders, version: '1' }\npaths: { /health: { get: {} }, /orders: { get: {} } }\n";
     let loaded = policy_spec::read("orders.yaml", document.as_bytes(), &settings);
     let _ = fs::remove_file(file);
@@ -45,7 +45,7 @@ fn the_overlay_on_the_page_does_what_the_page_says() {
 #[test]
 fn every_shape_and_limit_is_on_the_page() {
     let page = page();
-    for (name, _) in Shape::ALL {
+    for (name, _) in ExtensionShape::ALL {
         assert!(page.contains(&format!("| `{name}` |")), "{name}");
     }
     let limits = examples(&page).into_iter().find(|example| example.starts_with("[limits]")).unwrap();

@@ -221,7 +221,7 @@ fn copies_of_the_corpus_say_the_same() {
         let emission = emit(&loaded, &settings).unwrap();
         let copied = tree(&stem, &path, &loaded, &emission);
         assert_same(&loaded, &load(&copied, &also_emitted(&settings)), &emission, file);
-        let plain = load(&copied, &Settings { undeclared: settings.undeclared, ..Settings::default() });
+        let plain = load(&copied, &Settings::default().with(|plain| plain.undeclared = settings.undeclared));
         let before = loaded.readable().unwrap();
         let differ: Vec<usize> = compare(plain.readable().unwrap(), before)
             .iter()

@@ -29,7 +29,7 @@ fn read(rest: &str) -> PolicyModel {
 }
 
 fn extension(name: &str, combine: Combine) -> Settings {
-    Settings { extensions: vec![Extension { combine, ..Extension::new(name) }], ..Settings::default() }
+    Settings::default().with(|settings| settings.extensions = vec![Extension::new(name).combining(combine)])
 }
 
 /// `GET /a` of a document with this operation.
@@ -184,7 +184,7 @@ fn the_base_path_comes_from_the_first_server_or_the_settings() {
     }
     let variables = "servers: [{url: 'https://{host}.example/{v}', variables: {v: {default: v2}}}]\npaths: {}";
     assert_eq!(read(variables).base_path, "/v2");
-    let chosen = Settings { base_path: Some("/chosen/".into()), ..Settings::default() };
+    let chosen = Settings::default().with(|settings| settings.base_path = Some("/chosen/".into()));
     assert_eq!(read_with(variables, &chosen).base_path, "/chosen");
 }
 
@@ -259,7 +259,7 @@ fn each_alternative_has_the_place_where_it_is_written() {
 /// A table has no place for what nobody may call, and a router would go on to the wider path.
 #[test]
 fn an_undeclared_operation_is_an_error_where_another_would_decide_its_requests() {
-    let settings = Settings { undeclared: policy_spec::Undeclared::Deny, ..Settings::default() };
+    let settings = Settings::default().with(|settings| settings.undeclared = policy_spec::Undeclared::Deny);
     for (undeclared, declared, is_refused) in [
         ("/files/recent", "/files/{id}", true),
         ("/files/{id}.json", "/files/{id}", true),

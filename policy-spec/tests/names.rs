@@ -9,9 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use policy_spec::{
-    Code, Configuration, GivenName, Level, Loaded, NameKind, NameSettings, Naming, PolicyModel, Settings,
-};
+use policy_spec::{Code, Configuration, GivenName, Level, Loaded, NameKind, Naming, PolicyModel, Settings};
 use proptest::prelude::*;
 
 /// A document with these operations, scopes and schemes.
@@ -282,7 +280,10 @@ fn a_name_can_be_given_by_code() {
         given(NameKind::Scope, "a:r", "Reading"),
         given(NameKind::Scheme, "Key", "PARTNER"),
     ];
-    let settings = Settings { names: NameSettings { operations: Naming::Route, given }, ..Settings::default() };
+    let settings = Settings::default().with(|settings| {
+        settings.names.operations = Naming::Route;
+        settings.names.given = given;
+    });
     let text = document(&[FIRST, SECOND], &["a:r"], &["Key"]);
     let names = names(&policy_spec::read("api.yaml", text.as_bytes(), &settings).model.unwrap());
     let values: BTreeSet<&str> = names.values().map(String::as_str).collect();

@@ -153,7 +153,10 @@ fn the_table_itself_is_checked() {
 #[test]
 fn entries_of_a_program_are_held_to_the_same_rules() {
     let read = |public: Vec<PublicOperation>| {
-        let settings = Settings { public, undeclared: policy_spec::Undeclared::Deny, ..Settings::default() };
+        let settings = Settings::default().with(|settings| {
+            settings.public = public;
+            settings.undeclared = policy_spec::Undeclared::Deny;
+        });
         policy_spec::read("api.yaml", DOCUMENT.as_bytes(), &settings)
     };
     let health = |reason: &str| PublicOperation::new("GET /health", reason);

@@ -122,7 +122,7 @@ fn references_may_use_a_configured_folder_above() {
     assert_eq!(codes, [Code::ReferenceOutsideTree, Code::UnresolvedRef], "{}", loaded.render(false));
     assert_eq!(loaded.files.len(), 2);
     assert_eq!(loaded.readable().unwrap().operations.len(), 2);
-    let elsewhere = Settings { reference_root: Some(folder.0.join("project")), ..Settings::default() };
+    let elsewhere = Settings::default().with(|settings| settings.reference_root = Some(folder.0.join("project")));
     let loaded = policy_spec::load(&path, &elsewhere);
     assert_eq!(loaded.findings[0].code, Code::ReferenceOutsideTree);
     assert!(loaded.findings[0].message.contains("the document is not in the folder"));

@@ -62,7 +62,7 @@ fn every_part_that_is_not_read_is_told() {
 #[test]
 fn no_configuration_lowers_what_would_change_the_policy() {
     let all = Code::ALL.iter().map(|code| (*code, Lint::Allow)).collect();
-    let settings = Settings { levels: all, ..Settings::default() };
+    let settings = Settings::default().with(|settings| settings.levels = all);
     for (rest, code) in [
         ("security: [{ Z: [] }]\npaths: {}", Code::SchemeUnresolved),
         ("security: [{ O: ['a b'] }]\npaths: {}", Code::IllFormedScope),
@@ -95,7 +95,7 @@ fn waivers_are_found_by_operation_path_and_pointer() {
     );
     let waived = |code, location: &str, expires: &str| {
         let waiver = Waiver::new(code, location, "known", Date::parse(expires).unwrap());
-        let settings = Settings { waivers: vec![waiver], ..Settings::default() };
+        let settings = Settings::default().with(|settings| settings.waivers = vec![waiver]);
         let loaded = policy_spec::read("api.yaml", text.as_bytes(), &settings);
         let of_code = loaded.findings.iter().filter(|finding| finding.code == code);
         let waived = of_code.filter(|finding| finding.waived.is_some()).count();

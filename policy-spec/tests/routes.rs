@@ -50,7 +50,7 @@ fn answer(engine: &Engine, method: &str, path: &str) -> Answer {
         Routed::Operation { operation, said, parameters } => {
             assert_eq!((operation.method(), operation.template()), (said.method.as_str(), said.path.as_str()));
             let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-            Answer::Found(operation.place(), parameters.collect())
+            Answer::Found(operation.index(), parameters.collect())
         }
         Routed::MethodNotAllowed(allowed) => Answer::MethodNotAllowed(allowed.map(str::to_owned).collect()),
         Routed::NotFound => Answer::NotFound,

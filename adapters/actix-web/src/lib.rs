@@ -14,6 +14,42 @@
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere
 //!   the application's own routes and `default_service` answer.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use actix_web::error::ErrorNotFound;
+//! use actix_web::web::{Data, Path};
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_actix_web::{MountError, Permit, Routes};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, reasons: Data<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     reasons: Data<Vec<String>>,
+//!     number: Path<usize>,
+//! ) -> Result<String, actix_web::Error> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(*number).cloned().ok_or_else(|| ErrorNotFound("no such encounter"))
+//! }
+//!
+//! /// For every worker: `HttpServer::new(move || routes.app().app_data(reasons.clone()))`.
+//! fn routes(keys: impl Authenticator<Api>) -> Result<Routes, MountError> {
+//!     policy_actix_web::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_into_routes()
+//! }
+//! # fn main() {}
+//! ```
 
 mod endpoint;
 mod framework;

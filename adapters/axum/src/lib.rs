@@ -19,6 +19,43 @@
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
 //! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use axum::Router;
+//! use axum::extract::{Path, State};
+//! use axum::http::StatusCode;
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_axum::{MountError, Permit};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, State(reasons): State<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     State(reasons): State<Vec<String>>,
+//!     Path(number): Path<usize>,
+//! ) -> Result<String, StatusCode> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(number).cloned().ok_or(StatusCode::NOT_FOUND)
+//! }
+//!
+//! /// Ready to be given to `axum::serve`.
+//! fn app(keys: impl Authenticator<Api>) -> Result<Router, MountError> {
+//!     policy_axum::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_with_state(vec!["cough".to_owned()])
+//! }
+//! # fn main() {}
+//! ```
 
 mod endpoint;
 mod framework;

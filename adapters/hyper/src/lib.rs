@@ -19,6 +19,45 @@
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_service`] names every reason, and
 //! [`Guard::service`] says them in the log and on stderr, and answers every request with 500.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use http::{Response, StatusCode};
+//! use hyper::body::Incoming;
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//! use policy_hyper::{Call, MountError, Permit, Service};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, call: Call<Vec<String>>) -> Response<String> {
+//!     Response::new(call.state.join("\n"))
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(permit: Permit<GetEncounter>, call: Call<Vec<String>>) -> Response<String> {
+//!     let number = call.parameter("encounter_id").and_then(|id| id.parse::<usize>().ok());
+//!     println!("{:?} reads encounter {number:?}", permit.principal().subject());
+//!     let reason = number.and_then(|number| call.state.get(number)).cloned();
+//!     let mut response = Response::new(reason.unwrap_or_default());
+//!     if response.body().is_empty() {
+//!         *response.status_mut() = StatusCode::NOT_FOUND;
+//!     }
+//!     response
+//! }
+//!
+//! /// Ready to be given to hyper's `serve_connection`, and to any stack of tower's. The last argument of `guard` makes a body of the text
+//! /// of a denial.
+//! fn service(keys: impl Authenticator<Api>) -> Result<Service<Incoming, String>, MountError> {
+//!     policy_hyper::guard(&POLICY, keys, EnableAll, String::from)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_service(vec!["cough".to_owned()])
+//! }
+//! # fn main() {}
+//! ```
 
 mod call;
 mod endpoint;

@@ -18,6 +18,44 @@
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] leaves the rest to the
 //!   application.
 //! - **An empty path parameter** is outside its template, and matches nothing.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use poem::error::NotFoundError;
+//! use poem::web::Path;
+//! use poem::{Endpoint, EndpointExt};
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//! use policy_poem::{MountError, Permit, State};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, State(reasons): State<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     State(reasons): State<Vec<String>>,
+//!     Path(number): Path<usize>,
+//! ) -> Result<String, NotFoundError> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(number).cloned().ok_or(NotFoundError)
+//! }
+//!
+//! /// Ready to be given to poem's `Server::run`.
+//! fn app(keys: impl Authenticator<Api>) -> Result<impl Endpoint, MountError> {
+//!     let route = policy_poem::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_into_route()?;
+//!     Ok(route.data(vec!["cough".to_owned()]))
+//! }
+//! # fn main() {}
+//! ```
 
 mod endpoint;
 mod framework;

@@ -24,6 +24,42 @@
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. So is a path
 //!   with an empty segment, which rocket would drop. A catch-all of the application's own is asked behind it.
 //! - **Each document has a guard of its own**, and each guard a fairing. rocket does not launch where they share a request.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//! use policy_rocket::{Managed, MountError, Param, Permit};
+//! use rocket::{Build, Rocket};
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, Managed(reasons): Managed<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     Managed(reasons): Managed<Vec<String>>,
+//!     Param(number): Param<usize>,
+//! ) -> Option<String> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(number).cloned()
+//! }
+//!
+//! /// Ready to be launched.
+//! fn app(keys: impl Authenticator<Api>) -> Result<Rocket<Build>, MountError> {
+//!     let guard = policy_rocket::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_into_fairing()?;
+//!     Ok(rocket::build().manage(vec!["cough".to_owned()]).attach(guard))
+//! }
+//! # fn main() {}
+//! ```
 
 mod body;
 mod endpoint;

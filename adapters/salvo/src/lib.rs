@@ -17,6 +17,43 @@
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere salvo
 //!   goes on to whatever routes stand behind the guard's ([`Guard::beside`]).
 //! - **Every slash counts.** salvo takes several for one and those at the end for none; a path that has such is 401 or 404.
+//!
+//! # Example
+//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
+//! build script made of it.
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//! use policy_salvo::{MountError, Param, Permit, State};
+//! use salvo_core::Router;
+//! use salvo_core::http::StatusError;
+//!
+//! #[operation(ListEncounters, scopes("encounters:read", "patients:read"))]
+//! async fn list_encounters(_permit: Permit<ListEncounters>, State(reasons): State<Vec<String>>) -> String {
+//!     reasons.join("\n")
+//! }
+//!
+//! #[operation(GetEncounter)]
+//! async fn get_encounter(
+//!     permit: Permit<GetEncounter>,
+//!     State(reasons): State<Vec<String>>,
+//!     Param(number): Param<usize>,
+//! ) -> Result<String, StatusError> {
+//!     println!("{:?} reads encounter {number}", permit.principal().subject());
+//!     reasons.get(number).cloned().ok_or_else(StatusError::not_found)
+//! }
+//!
+//! /// Ready to be given to salvo's `Server::serve`.
+//! fn app(keys: impl Authenticator<Api>) -> Result<Router, MountError> {
+//!     let router = policy_salvo::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![list_encounters, get_encounter, pending!(GetAudio, "moves in March")])
+//!         .try_into_router()?;
+//!     Ok(router.hoop(State(vec!["cough".to_owned()])))
+//! }
+//! # fn main() {}
+//! ```
 
 mod endpoint;
 mod extract;

@@ -55,11 +55,11 @@ impl<'t> Page<'t> {
     /// # Errors
     /// There is none, or the markers do not fit together. Every such problem is told, each with its line.
     pub(crate) fn read(file: &Path, text: &'t str) -> Result<Self, Failure> {
-        let mut problems = Problems { file, text, found: Vec::new() };
-        let markers = markers(text, &mut problems);
-        let places = places(text, &markers, &mut problems);
-        if !problems.found.is_empty() {
-            return Err(problems.failure());
+        let mut faults = Faults { file, text, found: Vec::new() };
+        let markers = markers(text, &mut faults);
+        let places = places(text, &markers, &mut faults);
+        if !faults.found.is_empty() {
+            return Err(faults.failure());
         }
         if places.is_empty() {
             let what = format!("`{}` has no place for a table", file.display());
@@ -93,7 +93,7 @@ impl<'t> Page<'t> {
 }
 
 /// The markers, in the order of the text.
-fn markers(text: &str, problems: &mut Problems<'_>) -> Vec<Marker> {
+fn markers(text: &str, faults: &mut Faults<'_>) -> Vec<Marker> {
     let mut markers = Vec::new();
     // Lists and quotations around: what is written there would not stay in them.
     let mut around = 0_usize;
@@ -107,16 +107,16 @@ fn markers(text: &str, problems: &mut Problems<'_>) -> Vec<Marker> {
                     if let Some(word) = word(part) {
                         let line = line_around(text, at);
                         if around > 0 {
-                            problems.add(at, format!("`{}` stands in a list or a quotation", part.trim()));
+                            faults.add(at, format!("`{}` stands in a list or a quotation", part.trim()));
                         } else {
-                            markers.extend(marker(word, part, line, problems));
+                            markers.extend(marker(word, part, line, faults));
                         }
                     }
                     at += part.len();
                 }
             }
             Event::InlineHtml(comment) if word(&comment).is_some() => {
-                problems.add(range.start, format!("`{comment}` does not stand alone on its line"));
+                faults.add(range.start, format!("`{comment}` does not stand alone on its line"));
             }
             _ => {}
         }
@@ -130,11 +130,11 @@ fn word(comment: &str) -> Option<&str> {
     word.strip_prefix('/').unwrap_or(word).starts_with("policy:").then_some(word)
 }
 
-fn marker(word: &str, part: &str, line: Range<usize>, problems: &mut Problems<'_>) -> Option<Marker> {
+fn marker(word: &str, part: &str, line: Range<usize>, faults: &mut Faults<'_>) -> Option<Marker> {
     let (closes, word) = word.strip_prefix('/').map_or((false, word), |word| (true, word));
     let name = word.strip_prefix("policy:").unwrap_or_default();
     let Some(table) = Table::ALL.into_iter().find(|table| table.as_str() == name) else {
-        problems.add(line.start, format!("`{}` names no table; there are `scopes` and `routes`", part.trim()));
+        faults.add(line.start, format!("`{}` names no table; there are `scopes` and `routes`", part.trim()));
         return None;
     };
     Some(Marker { table, closes, line })
@@ -147,18 +147,18 @@ fn line_around(text: &str, at: usize) -> Range<usize> {
 }
 
 /// The places that the markers enclose, where they fit together.
-fn places(text: &str, markers: &[Marker], problems: &mut Problems<'_>) -> Vec<Place> {
+fn places(text: &str, markers: &[Marker], faults: &mut Faults<'_>) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     let mut opened: Option<&Marker> = None;
     for marker in markers {
         match opened {
             None if marker.closes => {
-                problems.add(marker.line.start, format!("`{}` closes nothing", close(marker.table)));
+                faults.add(marker.line.start, format!("`{}` closes nothing", close(marker.table)));
             }
             None => {
                 if let Some(first) = places.iter().find(|place| place.table == marker.table) {
-                    let line = problems.line(first.lines.start) - 1;
-                    problems.add(
+                    let line = faults.line(first.lines.start) - 1;
+                    faults.add(
                         marker.line.start,
                         format!(
                             "`{}` comes a second time, after line {line}; a page holds each table once",
@@ -175,9 +175,9 @@ fn places(text: &str, markers: &[Marker], problems: &mut Problems<'_>) -> Vec<Pl
                 opened = None;
             }
             Some(first) => {
-                let line = problems.line(first.line.start);
+                let line = faults.line(first.line.start);
                 let marker_text = if marker.closes { close(marker.table) } else { open(marker.table) };
-                problems.add(
+                faults.add(
                     marker.line.start,
                     format!(
                         "`{marker_text}` stands where `{}`, opened in line {line}, is not closed yet",
@@ -188,7 +188,7 @@ fn places(text: &str, markers: &[Marker], problems: &mut Problems<'_>) -> Vec<Pl
         }
     }
     if let Some(first) = opened {
-        problems.add(
+        faults.add(
             first.line.start,
             format!("`{}` is never closed; write `{}` after it", open(first.table), close(first.table)),
         );
@@ -197,13 +197,13 @@ fn places(text: &str, markers: &[Marker], problems: &mut Problems<'_>) -> Vec<Pl
 }
 
 /// What is wrong with the markers of a page.
-struct Problems<'t> {
+struct Faults<'t> {
     file: &'t Path,
     text: &'t str,
     found: Vec<(usize, String)>,
 }
 
-impl Problems<'_> {
+impl Faults<'_> {
     fn line(&self, at: usize) -> usize {
         self.text.get(..at).unwrap_or(self.text).matches('\n').count() + 1
     }

@@ -1,9 +1,9 @@
-//! The caller that is asked about: which schemes authenticated it, and what each granted.
+//! The caller of the request that is explained: which schemes authenticated it, and what each granted.
 
 use std::collections::BTreeSet;
 
 use policy_core::is_scope_token;
-use policy_spec::{Engine, OperationModel, PolicyModel};
+use policy_spec::{Engine, OperationModel, PolicyModel, likely};
 use serde::Serialize;
 
 use super::Explain;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// What the command line says of the caller.
 #[derive(Debug)]
-pub(crate) struct CallerArguments {
+pub(crate) struct StatedCaller {
     grants: Vec<Grant>,
     /// Scopes that no scheme was named for.
     loose: Option<Vec<String>>,
@@ -52,7 +52,7 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
 }
 
-impl CallerArguments {
+impl StatedCaller {
     /// # Errors
     /// A scheme that the document does not declare, or what is no scope token.
     pub(crate) fn read(arguments: &Explain, model: &PolicyModel, engine: &Engine) -> Result<Self, Failure> {
@@ -79,7 +79,7 @@ impl CallerArguments {
         let unknown = named.into_iter().filter(|scope| !engine.policy().knows_scope(scope));
         let unknown = unknown.map(|scope| UnknownScope {
             scope: scope.clone(),
-            near: closest(scope, engine.policy().scopes()).map(str::to_owned),
+            near: likely(scope, engine.policy().scopes()).map(str::to_owned),
         });
         let unknown = unknown.collect();
         Ok(Self { grants, loose, enabled: !arguments.not_enabled, unknown, declared })
@@ -154,18 +154,12 @@ fn known(declared: &[String], name: &str) -> Result<String, Failure> {
     if declared.iter().any(|known| known == name) {
         return Ok(name.to_owned());
     }
-    let help = match closest(name, declared.iter().map(String::as_str)) {
+    let help = match likely(name, declared.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if declared.is_empty() => "it declares none".to_owned(),
         None => format!("it declares `{}`", declared.join("`, `")),
     };
     Err(Failure::with_help(format!("the document declares no security scheme `{name}`"), help))
-}
-
-/// The name that another one may have been meant for.
-fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let near = known.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-    near.filter(|(distance, _)| *distance <= 2).map(|(_, known)| known)
 }
 
 fn add(grants: &mut Vec<Grant>, scheme: String, scopes: Vec<String>) {

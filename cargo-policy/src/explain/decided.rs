@@ -1,6 +1,6 @@
 //! What each stage of a decision said, and where the document says so.
 
-use policy_core::owned::{Decision, Request as PolicyRequest, StageOutcome};
+use policy_core::owned::{self, Decision, StageOutcome};
 use policy_core::{AuthenticationFailure, Reason, Stage};
 use policy_spec::{OperationModel, QueryFacts, RequirementFacts, Span};
 
@@ -9,7 +9,7 @@ use super::alternatives::{self, Alternative};
 use super::answer::Answer;
 use super::caller::Caller;
 use super::excerpt::Excerpt;
-use super::explanation::{StageExplained, StageVerdict, Verdict};
+use super::explanation::{StageExplained, StageResult, Verdict};
 use super::request::Request;
 use crate::failure::Failure;
 
@@ -31,7 +31,7 @@ pub(crate) fn decide(
 ) -> Result<Decided, Failure> {
     let issued = caller.issued();
     let grants = alternatives::grants(context.engine.policy(), &issued)?;
-    let decision = operation.decide(&PolicyRequest {
+    let decision = operation.decide(&owned::Request {
         caller: Ok((!caller.is_anonymous()).then_some(grants.as_slice())),
         enabled: Ok(caller.enabled),
         query: request.query.as_deref(),
@@ -60,12 +60,12 @@ struct Teller<'t> {
 impl Teller<'_> {
     fn stage(&self, stage: Stage, outcome: StageOutcome<'_>) -> StageExplained {
         let (outcome, reason) = match outcome {
-            StageOutcome::Passed => (StageVerdict::Passed, None),
-            StageOutcome::Denied(reason) => (StageVerdict::Denied, Some(reason)),
-            StageOutcome::NotReached => (StageVerdict::NotReached, None),
+            StageOutcome::Passed => (StageResult::Passed, None),
+            StageOutcome::Denied(reason) => (StageResult::Denied, Some(reason)),
+            StageOutcome::NotReached => (StageResult::NotReached, None),
         };
         let (because, places) = match (outcome, reason) {
-            (StageVerdict::NotReached, _) => ("the request was denied before".to_owned(), Vec::new()),
+            (StageResult::NotReached, _) => ("the request was denied before".to_owned(), Vec::new()),
             (_, Some(reason)) => (self.denied(reason), self.places_of(reason)),
             (_, None) => self.passed(stage),
         };

@@ -111,7 +111,7 @@ pub(crate) struct Near {
 #[derive(Debug, Serialize)]
 pub(crate) struct StageExplained {
     pub(crate) stage: Stage,
-    pub(crate) outcome: StageVerdict,
+    pub(crate) outcome: StageResult,
     /// The stable name of the reason.
     pub(crate) reason_code: Option<&'static str>,
     /// Why, in a sentence.
@@ -123,7 +123,7 @@ pub(crate) struct StageExplained {
 /// What became of a request at a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum StageVerdict {
+pub(crate) enum StageResult {
     Passed,
     Denied,
     NotReached,

@@ -102,10 +102,10 @@ impl Explain {
         };
         let (engine, left_out) = Engine::readable(declared)
             .map_err(|error| Failure::with_help(error.to_string(), "`cargo policy check` says where"))?;
-        let asked = caller::CallerArguments::read(self, declared, &engine)?;
+        let stated = caller::StatedCaller::read(self, declared, &engine)?;
         let request = Request::new(&self.method, &self.path, self.query.as_deref());
         let context = Context { read, model: declared, engine: &engine, is_whole: left_out.is_none() };
-        let mut explanation = route::explain(&context, request, &asked)?;
+        let mut explanation = route::explain(&context, request, &stated)?;
         explanation.findings = route::findings(read, explanation.operation_key());
         Ok(explanation)
     }
@@ -131,7 +131,7 @@ mod tests {
     use policy_core::Stage;
     use proptest::prelude::*;
 
-    use super::explanation::{Explanation, StageVerdict, Verdict};
+    use super::explanation::{Explanation, StageResult, Verdict};
     use super::{Explain, Format, text};
     use crate::project::{Read, Subject};
 
@@ -159,23 +159,23 @@ mod tests {
         }
     }
 
-    fn outcome(explanation: &Explanation<'_>, stage: Stage) -> Option<StageVerdict> {
+    fn outcome(explanation: &Explanation<'_>, stage: Stage) -> Option<StageResult> {
         explanation.stages.iter().find(|told| told.stage == stage).map(|told| told.outcome)
     }
 
     /// Each alternative is weighed alone; together they must say what the decision says.
     fn agrees_with_its_alternatives(explanation: &Explanation<'_>) -> Result<(), TestCaseError> {
         let alternatives = &explanation.alternatives;
-        let denied = explanation.stages.iter().filter(|told| told.outcome == StageVerdict::Denied).count();
+        let denied = explanation.stages.iter().filter(|told| told.outcome == StageResult::Denied).count();
         if !explanation.stages.is_empty() && explanation.request.method != "HEAD" {
             prop_assert_eq!(denied == 0, explanation.verdict == Verdict::Allowed);
         }
         prop_assert_eq!(explanation.answer.is_none(), explanation.verdict == Verdict::Allowed);
         match (outcome(explanation, Stage::Authentication), outcome(explanation, Stage::Scopes)) {
-            (Some(StageVerdict::Denied), _) => {
+            (Some(StageResult::Denied), _) => {
                 prop_assert!(alternatives.iter().all(|one| !one.met && !one.missing_schemes.is_empty()));
             }
-            (_, Some(StageVerdict::Passed)) if !alternatives.is_empty() => {
+            (_, Some(StageResult::Passed)) if !alternatives.is_empty() => {
                 let chosen: Vec<_> = alternatives.iter().filter(|one| one.chosen).collect();
                 prop_assert!(chosen.len() == 1 && chosen[0].met);
                 let before = alternatives.iter().take_while(|one| !one.chosen);
@@ -183,7 +183,7 @@ mod tests {
                     chosen[0].facts.is_anonymous() || before.clone().all(|one| !one.met || one.facts.is_anonymous())
                 );
             }
-            (_, Some(StageVerdict::Denied)) => {
+            (_, Some(StageResult::Denied)) => {
                 prop_assert!(alternatives.iter().all(|one| !one.met));
                 let closest: Vec<_> = alternatives.iter().filter(|one| one.closest).collect();
                 prop_assert_eq!(closest.len(), 1);

@@ -130,6 +130,9 @@ fn away(operation: &OperationModel, path: &str) -> Option<usize> {
 
 /// How many characters a path is away from a template, whatever stands for its parameters. `None` where it is another
 /// path altogether.
+///
+/// This is no "did you mean" of a name, which [`policy_spec::likely`] answers: it sorts templates by their distance, segment by
+/// segment.
 fn distance(template: &str, path: &str) -> Option<usize> {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     let (shorter, longer) = (template.len().min(path.len()), template.len().max(path.len()));

@@ -1,4 +1,4 @@
-//! The request that is asked about, raw.
+//! The request that is explained, raw.
 
 use serde::Serialize;
 

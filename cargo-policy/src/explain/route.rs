@@ -6,7 +6,7 @@ use policy_spec::{Finding, OperationModel, RequirementFacts, Routed};
 
 use super::Context;
 use super::answer::Answer;
-use super::caller::{Caller, CallerArguments};
+use super::caller::{Caller, StatedCaller};
 use super::decided::{self, Decided};
 use super::excerpt::Excerpt;
 use super::explanation::{Explanation, Operation, Parameter, Route, SCHEMA_VERSION, Verdict};
@@ -22,7 +22,7 @@ use crate::project::Read;
 pub(crate) fn explain<'l>(
     context: &Context<'_>,
     request: Request,
-    asked: &CallerArguments,
+    stated: &StatedCaller,
 ) -> Result<Explanation<'l>, Failure> {
     let mut remarks = Vec::new();
     let routed = context.engine.route(&request.method, &request.path);
@@ -41,19 +41,19 @@ pub(crate) fn explain<'l>(
                 };
                 remarks.push(format!("`{key}` ({place}) would come first, but it is not served: {why}"));
             }
-            let caller = asked.of(Some(said))?;
+            let caller = stated.of(Some(said))?;
             let decided = decided::decide(context, operation, said, &request, &caller)?;
             (found_operation(context, said, &parameters), caller, decided)
         }
         Routed::MethodNotAllowed(allowed) => {
             let allowed: Vec<String> = allowed.map(str::to_owned).collect();
-            match head_of_get(context, &request, asked, &allowed)? {
+            match head_of_get(context, &request, stated, &allowed)? {
                 Some(explained) => {
                     remarks.push(HEAD.to_owned());
                     explained
                 }
                 None => {
-                    let caller = asked.of(None)?;
+                    let caller = stated.of(None)?;
                     let answer = Answer::unmatched(context.engine, &caller, &request.path, &allowed);
                     match hidden {
                         Some(hidden) => (kept_out(context, hidden), caller, denied(answer)),
@@ -66,7 +66,7 @@ pub(crate) fn explain<'l>(
             }
         }
         Routed::NotFound => {
-            let caller = asked.of(None)?;
+            let caller = stated.of(None)?;
             let answer = Answer::unmatched(context.engine, &caller, &request.path, &[]);
             let route = match hidden {
                 Some(hidden) => kept_out(context, hidden),
@@ -130,14 +130,14 @@ const HEAD: &str = "the document declares GET and not HEAD: GET's policy decides
 fn head_of_get(
     context: &Context<'_>,
     request: &Request,
-    asked: &CallerArguments,
+    stated: &StatedCaller,
     allowed: &[String],
 ) -> Result<Option<(Route, Caller, Decided)>, Failure> {
     let Some(method) = deciding_method(&request.method) else { return Ok(None) };
     let Routed::Operation { operation, said, parameters } = context.engine.route(method, &request.path) else {
         return Ok(None);
     };
-    let caller = asked.of(Some(said))?;
+    let caller = stated.of(Some(said))?;
     let mut decided = decided::decide(context, operation, said, request, &caller)?;
     if decided.verdict == Verdict::Allowed {
         decided.verdict = Verdict::Denied;

@@ -2,7 +2,7 @@
 
 use super::alternatives::Alternative;
 use super::excerpt::Excerpt;
-use super::explanation::{Explanation, Near, Operation, Route, StageExplained, StageVerdict, Verdict};
+use super::explanation::{Explanation, Near, Operation, Route, StageExplained, StageResult, Verdict};
 use policy_core::Stage;
 use policy_spec::InWords;
 
@@ -131,12 +131,12 @@ impl Page {
 
     fn stage(&mut self, number: usize, stage: &StageExplained, explanation: &Explanation<'_>) {
         let (color, outcome) = match stage.outcome {
-            StageVerdict::Passed => (GREEN, "passed"),
-            StageVerdict::Denied => (RED, "denied"),
-            StageVerdict::NotReached => (DIM, "not reached"),
+            StageResult::Passed => (GREEN, "passed"),
+            StageResult::Denied => (RED, "denied"),
+            StageResult::NotReached => (DIM, "not reached"),
         };
         let name = stage.stage.as_str();
-        if stage.outcome == StageVerdict::NotReached {
+        if stage.outcome == StageResult::NotReached {
             self.line(&format!("{DIM}{number}. {name:<15} {outcome}{OFF}"));
             return;
         }
@@ -233,8 +233,9 @@ impl Page {
 /// Whether the stage is the one that alternatives are weighed at: where they denied, else where scopes passed.
 fn weighs(stage: &StageExplained, explanation: &Explanation<'_>) -> bool {
     match (stage.stage, stage.outcome) {
-        (Stage::Authentication, StageVerdict::Denied)
-        | (Stage::Scopes, StageVerdict::Denied | StageVerdict::Passed) => !explanation.alternatives.is_empty(),
+        (Stage::Authentication, StageResult::Denied) | (Stage::Scopes, StageResult::Denied | StageResult::Passed) => {
+            !explanation.alternatives.is_empty()
+        }
         _ => false,
     }
 }

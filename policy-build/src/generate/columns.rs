@@ -1,7 +1,5 @@
 //! The operations of a large document as columns of numbers, and the definition that holds them.
-//!
-//! Written as text, like the router: a hundred thousand numbers would be as many tokens to make, parse and print, in a build
-//! script that cargo compiles without optimisation.
+//! `policy-core/src/packed.rs` says what each column is, with an example.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,24 +8,28 @@ use policy_core::__private::BLOCK;
 
 use super::GenerateError;
 use super::plan::{Operation, Plan};
-use super::router::list;
+use super::router::{field, list};
+use super::tables::{self, Layout};
 
 pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, GenerateError> {
     let core = &plan.options.core_path;
-    let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
-    let source = &plan.options.source;
-    let beside = super::tables::beside(plan).map(|beside| beside.to_string()).unwrap_or_default();
-    let (scopes, columns) = (scopes(plan), columns(plan)?);
-    Ok(format!(
-        "\n#[allow(clippy::unreadable_literal, reason = \"a table of numbers\")]\n\
-         static DEFINITION: {core}::PolicyDefinition = {core}::PolicyDefinition::packed(\n    \
-         {core}::__private::PolicyParts {{\n        \
-         title: {title:?},\n        version: {version:?},\n        source: {source:?},\n        \
-         base_path: {base_path:?},\n        fingerprint: {fingerprint:?},\n        \
-         scopes: {scopes},\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        operations: &[],\n        webhooks: &WEBHOOKS,\n        \
-         index: &{core}::__private::phf::Map::new(),\n    }},\n    \
-         {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n){beside};\n"
-    ))
+    let columns = columns(plan)?;
+    let layout = Layout {
+        constructor: "packed",
+        scopes: &scopes(plan),
+        operations: "&[]",
+        index: &format!("&{core}::__private::phf::Map::new()"),
+        more: &format!(
+            "    {core}::__private::PackedOperations::new({core}::__private::PackedParts {{\n{columns}    }}),\n"
+        ),
+    };
+    let definition = tables::definition(plan, fingerprint, &layout);
+    // Among the numbers nobody finds an operation, so that each is named here.
+    let mut told = "\n// The operations by their numbers, and what each requires:\n".to_owned();
+    for operation in &plan.operations {
+        let _ = writeln!(told, "// {:>5} {}", operation.index, tables::told(operation.model));
+    }
+    Ok(told + &definition)
 }
 
 fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
@@ -56,18 +58,18 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let out = &mut source;
     // Writing to a string does not fail.
     let _ = writeln!(out, "    text: {text:?},");
-    let _ = list(out, "templates", begins.iter().map(usize::to_string));
-    let _ = list(out, "steps", steps.iter().map(u64::to_string));
-    let _ = list(out, "lengths", operations.iter().map(|one| one.template.len().to_string()));
-    let _ = list(out, "methods", methods.iter().map(usize::to_string));
-    let _ = list(out, "method_names", method_names.iter().map(|name| format!("{name:?}")));
-    let _ = list(out, "requirements", places.iter().map(usize::to_string));
-    let _ = list(out, "rules", rules.into_iter());
-    let _ = list(out, "requirement_words", words.iter().map(u16::to_string));
+    let _ = field(out, "templates", begins.iter().map(usize::to_string));
+    let _ = field(out, "steps", steps.iter().map(u64::to_string));
+    let _ = field(out, "lengths", operations.iter().map(|one| one.template.len().to_string()));
+    let _ = field(out, "methods", methods.iter().map(usize::to_string));
+    let _ = field(out, "method_names", method_names.iter().map(|name| format!("{name:?}")));
+    let _ = field(out, "requirements", places.iter().map(usize::to_string));
+    let _ = field(out, "rules", rules.into_iter());
+    let _ = field(out, "requirement_words", words.iter().map(u16::to_string));
     // Many documents have one list for all: none.
-    let _ = list(out, "queries", queries.iter().filter(|_| lists.len() > 1).map(usize::to_string));
-    let _ = list(out, "query_lists", lists);
-    let _ = list(out, "sorted", sorted.iter().map(usize::to_string));
+    let _ = field(out, "queries", queries.iter().filter(|_| lists.len() > 1).map(usize::to_string));
+    let _ = field(out, "query_lists", lists);
+    let _ = field(out, "sorted", sorted.iter().map(usize::to_string));
     let (types, notes) = (plan.options.types, plan.options.notes);
     let is_given = |given: bool| move |text: Option<String>| text.filter(|_| given).unwrap_or_default();
     let ids = text_column(core, operations.iter().map(|one| one.model.operation_id.clone()).map(is_given(true)));
@@ -179,7 +181,6 @@ fn text_column(core: &str, texts: impl Iterator<Item = String>) -> String {
         return format!("{core}::__private::TextColumn::NONE");
     }
     let mut numbers = String::new();
-    let _ = list(&mut numbers, "", ends.iter().map(usize::to_string));
-    let numbers = numbers.trim().trim_start_matches(':').trim_end_matches(',');
-    format!("{core}::__private::TextColumn::new({text:?}, {numbers})")
+    let _ = list(&mut numbers, "    ", "&[", ends.iter().map(usize::to_string), "]");
+    format!("{core}::__private::TextColumn::new({text:?}, {})", numbers.trim_end())
 }

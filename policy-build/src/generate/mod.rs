@@ -1,11 +1,20 @@
 //! From the model to Rust source. Pure: no file is read or written, and the same model gives the same bytes.
+//!
+//! # Two ways to write Rust
+//! Types, traits and macros are built of tokens (`quote`): there, names and paths are put into one another, and what does not
+//! parse is found when the source is made. Tables are written as text. They are nothing but literals, and a document of 10,000
+//! operations has a hundred thousand of them: each would be a token to make, parse and print, in a build script that cargo compiles
+//! without optimisation. Text has comments too, which tokens have not, so that each operation's route and scopes stand beside its
+//! numbers.
 
 mod canonical;
 mod columns;
+mod marker;
 mod operations;
 mod places;
 mod plan;
 mod router;
+mod rows;
 mod scopes;
 mod sentence;
 mod tables;
@@ -22,10 +31,11 @@ use plan::Plan;
 /// What the generated source says of its surroundings.
 ///
 /// ```
-/// let options = policy_build::Options { source: "openapi.yaml".into(), ..Default::default() };
+/// let options = policy_build::Options::new("openapi.yaml").with(|options| options.types = false);
 /// assert_eq!(options.core_path, "::policy_core");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
     /// The document's name, as it stands in the generated source and in the policy's audit.
     pub source: String,
@@ -41,6 +51,21 @@ pub struct Options {
     pub notes: bool,
     /// The path of `policy-router` in the crate that includes the source, if a router is to be generated too.
     pub router_path: Option<String>,
+}
+
+impl Options {
+    /// The defaults for a document of this name.
+    #[must_use]
+    pub fn new(source: impl Into<String>) -> Self {
+        Self { source: source.into(), ..Self::default() }
+    }
+
+    /// The same with a change.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
 }
 
 impl Default for Options {
@@ -61,8 +86,10 @@ impl Default for Options {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// [`Options::core_path`] or [`Options::router_path`] is no path.
+    /// [`Options::core_path`] is no path.
     CorePath(String),
+    /// [`Options::router_path`] is no path.
+    RouterPath(String),
     /// The routes cannot be told apart, or one has a template that no request matches.
     Router(String),
     /// An operation names a security scheme that the model does not have.
@@ -88,7 +115,12 @@ pub enum GenerateError {
 impl fmt::Display for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CorePath(path) => write!(f, "`{path}` is not a path to a crate, such as `::policy_core`"),
+            Self::CorePath(path) => {
+                write!(f, "the path of policy-core, `{path}`, is not a path to a crate, such as `::policy_core`")
+            }
+            Self::RouterPath(path) => {
+                write!(f, "the path of policy-router, `{path}`, is not a path to a crate, such as `::policy_router`")
+            }
             Self::Router(why) => write!(f, "no router can be made of these routes: {why}"),
             Self::UnknownScheme(name) => write!(f, "the security scheme `{name}` is required but not declared"),
             Self::UnknownScope(name) => write!(f, "the scope `{name}` is required but not in the model's scopes"),
@@ -109,8 +141,11 @@ impl std::error::Error for GenerateError {}
 
 /// From so many operations on, the table is columns of numbers and the source is not formatted.
 ///
-/// Measured (`bench/README.md`): rows of 64 operations take 12 KiB and no time that anybody notices; beyond, both grow
-/// with the document, and nobody reads a table of thousands.
+/// There are two layouts because each is better at its end. Rows (`rows.rs`) read like the document, and their routes are a `phf`
+/// table. But a row of references takes 150 bytes, as many again for the loader to relocate them, and the compiler a tenth of a
+/// millisecond: for 10,000 operations, 3 MB and a second. Columns (`columns.rs`) write each text and each requirement once, so that
+/// an operation is a handful of numbers, which only a program reads. Up to 64 operations, rows take 12 KiB and no time that
+/// anybody notices (measured: `bench/README.md`).
 const LARGE: usize = 64;
 
 /// The source of the module that `policy_core::include_policy!()` includes.
@@ -132,15 +167,16 @@ pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, Genera
     let fingerprint = model.fingerprint();
     // What leaves types and notes out is not for people to read, and columns take half the room of a few rows too.
     let in_columns = served.operations.len() >= LARGE || !options.types && !options.notes;
-    let mut items = tables::common(&plan)?;
-    if !in_columns {
-        items.push(tables::rows(&plan, &fingerprint)?);
-    }
+    let mut items = vec![marker::format(&plan), marker::marker(&plan)];
     if options.types {
         items.extend([operations::module(&plan), scopes::module(&plan), places::module(&plan)]);
     }
     items.push(schemes(&plan));
-    let body = if in_columns { lines(&items) + &columns::definition(&plan, &fingerprint)? } else { pretty(&items)? };
+    let body = if in_columns {
+        lines(&items) + &columns::definition(&plan, &fingerprint)?
+    } else {
+        pretty(&items)? + &rows::definition(&plan, &fingerprint)?
+    };
     let source = text::one_line(&options.source);
     let router = match &options.router_path {
         Some(path) => router::router(&served, path)?,

@@ -1,6 +1,4 @@
-//! The router's tables, as one constant.
-//!
-//! Written as text: a large document has a hundred thousand numbers, and each would be a token to make, parse and print.
+//! The router's tables, as one constant, and how lists of numbers are written.
 
 use std::fmt::Write as _;
 
@@ -11,7 +9,7 @@ use super::GenerateError;
 
 /// `pub static ROUTER`, whose operations have the indices of the policy's.
 pub(super) fn router(served: &PolicyModel, path: &str) -> Result<String, GenerateError> {
-    syn::parse_str::<syn::Path>(path).map_err(|_| GenerateError::CorePath(path.to_owned()))?;
+    syn::parse_str::<syn::Path>(path).map_err(|_| GenerateError::RouterPath(path.to_owned()))?;
     let routes = served.operations.iter().map(|operation| (&operation.method, &operation.path));
     let built = Router::build(routes).map_err(|error| GenerateError::Router(error.to_string()))?;
     let tables = built.plain();
@@ -23,25 +21,37 @@ pub(super) fn router(served: &PolicyModel, path: &str) -> Result<String, Generat
         format = policy_router::FORMAT,
     );
     // Writing to a string does not fail.
-    let _ = list(&mut source, "slots", tables.slots.iter().map(|slot| format!("{slot:?}")));
-    let _ = list(&mut source, "siblings", tables.siblings.iter().map(ToString::to_string));
-    let _ = list(&mut source, "operations", tables.operations.iter().map(ToString::to_string));
+    let _ = field(&mut source, "slots", tables.slots.iter().map(|slot| format!("{slot:?}")));
+    let _ = field(&mut source, "siblings", tables.siblings.iter().map(ToString::to_string));
+    let _ = field(&mut source, "operations", tables.operations.iter().map(ToString::to_string));
     let _ = writeln!(source, "    text: {:?},", tables.text);
-    let _ = list(&mut source, "method_keys", tables.method_keys.iter().map(ToString::to_string));
-    let _ = list(&mut source, "methods", tables.methods.iter().map(|method| format!("{method:?}")));
-    let _ = list(&mut source, "templates", tables.templates.iter().map(|template| format!("{template:?}")));
+    let _ = field(&mut source, "method_keys", tables.method_keys.iter().map(ToString::to_string));
+    let _ = field(&mut source, "methods", tables.methods.iter().map(|method| format!("{method:?}")));
+    let _ = field(&mut source, "templates", tables.templates.iter().map(|template| format!("{template:?}")));
     source.push_str("});\n");
     Ok(source)
 }
 
-/// A field that is a list, in lines of some width.
-pub(super) fn list(source: &mut String, name: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
+/// A field that is a list.
+pub(super) fn field(source: &mut String, name: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
+    write!(source, "    {name}: ")?;
+    list(source, "    ", "&[", items, "],")
+}
+
+/// A list in lines of some width, from `begin` to `end`, at some indentation.
+pub(super) fn list(
+    source: &mut String,
+    indent: &str,
+    begin: &str,
+    items: impl Iterator<Item = String>,
+    end: &str,
+) -> std::fmt::Result {
     const WIDTH: usize = 100;
-    write!(source, "    {name}: &[")?;
+    source.push_str(begin);
     let mut width = 0;
     for item in items {
         if width == 0 || width + item.len() > WIDTH {
-            source.push_str("\n        ");
+            write!(source, "\n{indent}    ")?;
             width = 0;
         } else {
             source.push(' ');
@@ -49,5 +59,8 @@ pub(super) fn list(source: &mut String, name: &str, items: impl Iterator<Item = 
         width += item.len() + 2;
         write!(source, "{item},")?;
     }
-    writeln!(source, "{}],", if width == 0 { "" } else { "\n    " })
+    if width > 0 {
+        write!(source, "\n{indent}")?;
+    }
+    writeln!(source, "{end}")
 }

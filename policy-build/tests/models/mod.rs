@@ -1,7 +1,6 @@
 //! Models that no document has to be written for.
 #![allow(clippy::too_many_lines, dead_code, reason = "a list of names is long, and no test uses all models")]
 
-use policy_build::Stage;
 use policy_spec::{
     AlternativeFacts, BeforeOverlays, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
     RequirementFacts, Scheme, SchemeKind, ScopeEntry, WebhookModel,
@@ -110,29 +109,19 @@ pub(crate) fn hostile() -> PolicyModel {
             _ => Vec::new(),
         };
         let is_public = alternatives.is_empty();
-        OperationModel {
-            method: "GET".to_owned(),
-            path: format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
-            template: format!("/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}"),
-            operation_id: id.map(str::to_owned),
-            rust_name: id.filter(|id| !id.is_empty()).and_then(given),
-            summary: Some(
-                "See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned(),
-            ),
-            requirement: if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) },
-            alternative_spans: Vec::new(),
-            query: QueryFacts {
-                names: vec!["\"\\".to_owned()],
-                prefixes: vec!["filter[".to_owned()],
-                any: number == 0,
-            },
-            location: at(number + 1),
-            scopes_location: None,
-            reasons: Vec::new(),
-            spans: Vec::new(),
-            public_reason: is_public.then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned()),
-            before_overlays: (number == 1).then_some(BeforeOverlays::Absent),
-        }
+        let requirement = if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) };
+        let path = format!("/v1/{{id}}/\"quoted\"/`tick`/\u{202e}/[x]/{number}");
+        let mut operation = OperationModel::new("GET", path, requirement, at(number + 1));
+        operation.template = operation.template.replacen("/v1", "", 1);
+        operation.operation_id = id.map(str::to_owned);
+        operation.rust_name = id.filter(|id| !id.is_empty()).and_then(given);
+        operation.summary =
+            Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned());
+        operation.query =
+            QueryFacts { names: vec!["\"\\".to_owned()], prefixes: vec!["filter[".to_owned()], any: number == 0 };
+        operation.public_reason = is_public.then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned());
+        operation.before_overlays = (number == 1).then_some(BeforeOverlays::Absent);
+        operation
     });
     let kinds = [
         ("OAuth2", SchemeKind::OAuth2),
@@ -141,35 +130,32 @@ pub(crate) fn hostile() -> PolicyModel {
         ("", SchemeKind::MutualTls),
         ("1", SchemeKind::ApiKeyQuery(String::new())),
     ];
-    PolicyModel {
-        title: "*/ [hostile] <b>\n# title".to_owned(),
-        version: "\"1\"".to_owned(),
-        openapi: "3.1.0".to_owned(),
-        base_path: "/v1".to_owned(),
-        check_order: Stage::ALL,
-        schemes: kinds
-            .map(|(name, kind)| Scheme {
-                name: name.to_owned(),
-                kind,
-                deprecated: false,
-                rust_name: given(name),
-                location: at(1),
-            })
-            .to_vec(),
-        scopes: scopes
-            .map(|name| ScopeEntry {
-                name: name.to_owned(),
-                description: Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned()),
-                declared: true,
-                rust_name: given(&format!("scope {name}")),
-                location: at(2),
-            })
-            .to_vec(),
-        operations: operations.collect(),
-        webhooks: vec![WebhookModel { name: "a\"b".to_owned(), summary: Some("{}".to_owned()), follow_up: vec![3, 1] }],
-        overlays: vec!["a\"b.yaml".to_owned()],
-        removed: vec![RemovedOperation { key: "GET /\"\n".to_owned(), before: RequirementFacts::Undeclared }],
-    }
+    let mut model = PolicyModel::new("*/ [hostile] <b>\n# title", "\"1\"");
+    model.base_path = "/v1".to_owned();
+    model.schemes = kinds
+        .map(|(name, kind)| {
+            let mut scheme = Scheme::new(name, kind, at(1));
+            scheme.rust_name = given(name);
+            scheme
+        })
+        .to_vec();
+    model.scopes = scopes
+        .map(|name| {
+            let mut scope = ScopeEntry::new(name, at(2));
+            scope.description = Some("[`Foo`]: http://example.com <i>\u{202e}\n- x".to_owned());
+            scope.declared = true;
+            scope.rust_name = given(&format!("scope {name}"));
+            scope
+        })
+        .to_vec();
+    model.operations = operations.collect();
+    let mut webhook = WebhookModel::new("a\"b");
+    webhook.summary = Some("{}".to_owned());
+    webhook.follow_up = vec![3, 1];
+    model.webhooks = vec![webhook];
+    model.overlays = vec!["a\"b.yaml".to_owned()];
+    model.removed = vec![RemovedOperation::new("GET /\"\n", RequirementFacts::Undeclared)];
+    model
 }
 
 /// [`hostile`] twice, at different paths: as many operations as are not written as rows any more. One is in no order, one

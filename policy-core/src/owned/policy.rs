@@ -87,13 +87,13 @@ impl OwnedPolicy {
         for operation in facts.operations {
             let words = policy.requirement(&operation)?;
             let (start, end) = match known.get(&words) {
-                Some(place) => *place,
+                Some(index) => *index,
                 None => {
                     let start = policy.words.len();
                     policy.words.extend(&words);
-                    let place = (number(start)?, number(policy.words.len())?);
-                    known.insert(words, place);
-                    place
+                    let index = (number(start)?, number(policy.words.len())?);
+                    known.insert(words, index);
+                    index
                 }
             };
             // Invariant *closed*: what nothing is said about requires a caller, and no alternative that one could meet.
@@ -137,16 +137,16 @@ impl OwnedPolicy {
         self.rules.is_empty()
     }
 
-    /// The operation at this place among the facts: what a router over the same operations finds.
+    /// The operation at this index among the facts: what a router over the same operations finds.
     #[inline]
     #[must_use]
-    pub fn operation(&self, place: usize) -> Option<OwnedOperation<'_>> {
-        self.rules.get(place).map(|rule| OwnedOperation { policy: self, rule: *rule, place })
+    pub fn operation(&self, index: usize) -> Option<OwnedOperation<'_>> {
+        self.rules.get(index).map(|rule| OwnedOperation { policy: self, rule: *rule, index })
     }
 
     /// The operations, in the order of the facts.
     pub fn operations(&self) -> impl Iterator<Item = OwnedOperation<'_>> {
-        (0..self.len()).filter_map(|place| self.operation(place))
+        (0..self.len()).filter_map(|index| self.operation(index))
     }
 
     /// The names of the security schemes.
@@ -208,8 +208,8 @@ impl Description {
     }
 }
 
-fn number(place: usize) -> Result<u32, FactsError> {
-    u32::try_from(place).map_err(|_| FactsError::TooMany("requirements"))
+fn number(index: usize) -> Result<u32, FactsError> {
+    u32::try_from(index).map_err(|_| FactsError::TooMany("requirements"))
 }
 
 fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
@@ -225,14 +225,14 @@ fn key(operation: &OperationFacts) -> String {
 pub struct OwnedOperation<'p> {
     pub(super) policy: &'p OwnedPolicy,
     rule: Rule,
-    place: usize,
+    index: usize,
 }
 
 impl<'p> OwnedOperation<'p> {
-    /// Its place among the facts.
+    /// Its index among the facts.
     #[must_use]
-    pub fn place(self) -> usize {
-        self.place
+    pub fn index(self) -> usize {
+        self.index
     }
 
     /// The HTTP method, exact bytes.
@@ -275,7 +275,7 @@ impl<'p> OwnedOperation<'p> {
     }
 
     fn description(self) -> Option<&'p Description> {
-        self.policy.descriptions.get(self.place)
+        self.policy.descriptions.get(self.index)
     }
 }
 

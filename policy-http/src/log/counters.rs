@@ -129,7 +129,7 @@ impl<D: Document> Default for Counters<D> {
 impl<D: Document> DecisionLog<D> for Counters<D> {
     fn record(&self, decision: &Decision<'_, D>) {
         let row = match decision.operation() {
-            Some(operation) => self.operations.get(operation.place()),
+            Some(operation) => self.operations.get(operation.index()),
             None => Some(&self.outside),
         };
         let Some(row) = row else { return };

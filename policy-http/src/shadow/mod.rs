@@ -1,15 +1,12 @@
 //! Shadow mode: a policy is tried on real traffic before it is enforced. Behind the feature `shadow`, off by default.
 
-mod day;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderValue;
-use policy_core::{Audit, Denial, Document, OperationSet, Reason, Stage};
+use policy_core::{Audit, Date, Denial, Document, OperationSet, Reason, Stage};
 
-use self::day::Day;
 use crate::clock::Clock;
 
 /// For which operations denials are logged and not enforced, at which stages, until when and why.
@@ -49,7 +46,7 @@ use crate::clock::Clock;
 pub struct Shadow<D: Document> {
     operations: OperationSet<D>,
     stages: Vec<Stage>,
-    until: Day,
+    until: Date,
     reason: Cow<'static, str>,
     ended: AtomicBool,
 }
@@ -68,7 +65,9 @@ impl<D: Document> Shadow<D> {
         if reason.trim().is_empty() {
             return Err(ShadowError::NoReason);
         }
-        let until = Day::parse(until).ok_or_else(|| ShadowError::NoDate(until.to_owned()))?;
+        // A day before the epoch is a slip of the pen.
+        let read = Date::parse(until).filter(|date| date.end() > 0);
+        let until = read.ok_or_else(|| ShadowError::NoDate(until.to_owned()))?;
         let stages = vec![Stage::Enablement, Stage::Scopes, Stage::Query];
         Ok(Self { operations, stages, until, reason, ended: AtomicBool::new(false) })
     }

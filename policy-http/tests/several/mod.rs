@@ -26,38 +26,32 @@ impl Document for Api {
 }
 
 static OPERATIONS: [OperationDefinition; 18] = [
-    operation(0, "/query", QUERY),
-    operation(1, "/cookie", COOKIE),
-    operation(2, "/basic", BASIC),
-    operation(3, "/one-or-two", ONE_OR_TWO),
-    operation(4, "/one-and-two", ONE_AND_TWO),
-    operation(5, "/digest", DIGEST),
-    operation(6, "/certificate", CERTIFICATE),
-    operation(7, "/raw", RAW),
-    operation(8, "/basic-or-raw", BASIC_OR_RAW),
-    operation(9, "/one-or-raw", ONE_OR_RAW),
-    operation(10, "/basic-or-digest", BASIC_OR_DIGEST),
-    operation(11, "/either-header", EITHER_HEADER),
-    operation(12, "/either-query", EITHER_QUERY),
-    operation(13, "/either-cookie", EITHER_COOKIE),
-    operation(14, "/basic-or-header", BASIC_OR_HEADER),
-    let_in(15, "/public", Access::Public, Requirement::NONE),
-    let_in(16, "/optional", Access::Optional, Requirement::from_words(OPTIONAL)),
-    operation(17, "/dpop", DPOP),
+    operation("/query", QUERY),
+    operation("/cookie", COOKIE),
+    operation("/basic", BASIC),
+    operation("/one-or-two", ONE_OR_TWO),
+    operation("/one-and-two", ONE_AND_TWO),
+    operation("/digest", DIGEST),
+    operation("/certificate", CERTIFICATE),
+    operation("/raw", RAW),
+    operation("/basic-or-raw", BASIC_OR_RAW),
+    operation("/one-or-raw", ONE_OR_RAW),
+    operation("/basic-or-digest", BASIC_OR_DIGEST),
+    operation("/either-header", EITHER_HEADER),
+    operation("/either-query", EITHER_QUERY),
+    operation("/either-cookie", EITHER_COOKIE),
+    operation("/basic-or-header", BASIC_OR_HEADER),
+    let_in("/public", Access::Public, Requirement::NONE),
+    let_in("/optional", Access::Optional, Requirement::from_words(OPTIONAL)),
+    operation("/dpop", DPOP),
 ];
 
-const fn operation(index: u32, template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
-    let_in(index, template, Access::Required, Requirement::from_words(requirement))
+const fn operation(template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
+    let_in(template, Access::Required, Requirement::from_words(requirement))
 }
 
-const fn let_in(
-    index: u32,
-    template: &'static str,
-    access: Access,
-    requirement: Requirement<'static>,
-) -> OperationDefinition {
+const fn let_in(template: &'static str, access: Access, requirement: Requirement<'static>) -> OperationDefinition {
     OperationDefinition::new(OperationParts {
-        index,
         method: "GET",
         template,
         operation_id: None,

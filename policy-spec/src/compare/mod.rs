@@ -79,6 +79,29 @@ impl fmt::Display for Witness {
 ///
 /// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
 /// parameters are called. Descriptions, catalogues, `operationId`s and webhooks are no part of the comparison.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let read = |scopes: &str| {
+///     let document = format!(
+///         "openapi: 3.1.0
+/// info: {{ title: Notes, version: '1' }}
+/// paths:
+///   /notes:
+///     get: {{ security: [{{ Token: [{scopes}] }}] }}
+/// components:
+///   securitySchemes:
+///     Token: {{ type: http, scheme: bearer, x-scopes: {{ 'notes:read': Read., 'notes:list': List. }} }}
+/// "
+///     );
+///     policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default()).model.ok_or("errors")
+/// };
+/// let (before, after) = (read("'notes:read', 'notes:list'")?, read("'notes:read'")?);
+/// let [difference] = &*policy_spec::compare(&after, &before) else { return Err("one difference".into()) };
+/// assert_eq!(difference.change, policy_spec::Change::Widened);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
     let mut differences = Vec::new();

@@ -95,7 +95,7 @@ fn unknown(context: &mut Context<'_>, given: &GivenName, model: &PolicyModel, de
         };
         let near = model.operations.iter().find(likely).filter(|_| given.kind == Kind::Operation);
         let near = near.map(OperationModel::key);
-        let near = near.or_else(|| context.closest(&given.key, keys.iter().map(String::as_str)).map(str::to_owned));
+        let near = near.or_else(|| context.likely(&given.key, keys.iter().map(String::as_str)).map(str::to_owned));
         let help = match (near, given.kind) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Kind::Operation) => {

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::target::Target;
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding, Level, warning};
+use crate::likely::likely;
 use crate::source::Span;
 use crate::tree::{Entry, Node};
 
@@ -165,7 +166,7 @@ fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Optio
 }
 
 fn unknown(context: &mut Context<'_>, entry: &Entry, what: &str, known: &[&str], level: Level) {
-    let help = match closest(&entry.key, known.iter().copied()) {
+    let help = match likely(&entry.key, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the keys are `{}`, and extensions that start with `x-`", known.join("`, `")),
     };

@@ -7,8 +7,9 @@ use jsonpath_rust::parser::parse_json_path;
 
 use super::Budget;
 use super::filter::{Patterns, check, holds};
-use crate::context::{Context, closest};
+use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::likely;
 use crate::source::Span;
 use crate::tree::{Kind, Node};
 
@@ -102,7 +103,7 @@ impl Target {
                     return (format!("there is a `$ref` in place of `{}`", name.escape_debug()), help.to_owned());
                 }
                 let keys = reached.iter().flat_map(|known| known.node.entries().unwrap_or_default());
-                let near = closest(name, keys.take(10_000).map(|entry| entry.key.as_str()));
+                let near = likely(name, keys.take(10_000).map(|entry| entry.key.as_str()));
                 let label = format!("there is no `{}`", name.escape_debug());
                 return match near {
                     Some(near) => (label, format!("did you mean `{}`?", near.escape_debug())),

@@ -138,7 +138,7 @@ fn value(node: &Node) -> Value {
 fn ours(document: &Value, actions: &[Value], file: &Path) -> (Value, String) {
     let overlay = json!({ "overlay": "1.1.0", "info": { "title": "T", "version": "1" }, "actions": actions });
     std::fs::write(file, overlay.to_string()).expect("a file");
-    let settings = Settings { overlays: vec![Overlay::new(file)], ..Settings::default() };
+    let settings = Settings::default().with(|settings| settings.overlays = vec![Overlay::new(file)]);
     let mut context = Context::new("api.json", document.to_string().into_bytes(), None, &settings);
     assert!(apply_overlays(&mut context).is_some());
     let findings: Vec<String> =

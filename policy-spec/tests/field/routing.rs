@@ -470,7 +470,7 @@ fn what_a_route_shares_with_several_others_is_waived_at_the_route_alone() {
     for (location, waived) in [("GET /{a}/b", false), ("GET /{a}/c", false), ("GET /x/{y}", true)] {
         let expires = policy_spec::Date::new(2999, 1, 31).unwrap();
         let waiver = policy_spec::Waiver::new(policy_spec::Code::AmbiguousTemplates, location, "a reason", expires);
-        let settings = policy_spec::Settings { waivers: vec![waiver], ..policy_spec::Settings::default() };
+        let settings = policy_spec::Settings::default().with(|settings| settings.waivers = vec![waiver]);
         let loaded = policy_spec::read("api.yaml", text.as_bytes(), &settings);
         assert_eq!(loaded.model.is_some(), waived, "{location}");
     }

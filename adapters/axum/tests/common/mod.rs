@@ -88,7 +88,6 @@ macro_rules! document {
 
             static OPERATIONS: [OperationDefinition; [$($index),*].len()] =
                 [$(OperationDefinition::new(OperationParts {
-                    index: $index,
                     method: $method,
                     template: $template,
                     operation_id: None,

@@ -1,0 +1,44 @@
+//! Each published crate compiles as its users build it: by itself, and with each feature and each pair of features.
+//!
+//! In the workspace, one package's features are another's too, so that a missing one is not noticed there.
+#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+use std::path::Path;
+
+use surface::{Package, cargo, packages, root};
+
+/// Features that are none by themselves: `jwt` has what its two verifiers share, and says that one has to be chosen.
+const PARTIAL: [(&str, &str); 1] = [("policy-http", "jwt")];
+
+#[test]
+fn each_crate_compiles_with_each_pair_of_its_features() {
+    let mut failed = Vec::new();
+    for package in packages().into_iter().filter(|package| package.published) {
+        for features in combinations(&package) {
+            let mut check = cargo(root());
+            check.args(["check", "--quiet", "--no-default-features", "--package", &package.name]);
+            check.args(["--features", &features]);
+            check.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+            let said = check.output().unwrap();
+            if !said.status.success() {
+                failed.push(format!("{} {features:?}: {}", package.name, String::from_utf8_lossy(&said.stderr)));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+/// None, each one, each two.
+fn combinations(package: &Package) -> Vec<String> {
+    let features = package.metadata.get("features").and_then(|features| features.as_object()).unwrap();
+    let whole = |feature: &&String| {
+        *feature != "default" && !PARTIAL.iter().any(|partial| *partial == (&*package.name, feature.as_str()))
+    };
+    let features: Vec<&String> = features.keys().filter(whole).collect();
+    let mut combinations = vec![String::new()];
+    for (at, one) in features.iter().enumerate() {
+        combinations.push((*one).clone());
+        combinations.extend(features.iter().skip(at + 1).map(|other| format!("{one},{other}")));
+    }
+    combinations
+}
