@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::definition::{Access, Beside, QueryAllowList};
 use crate::operation_set::OperationSet;
 use crate::owned::AlternativeFacts;
-use crate::policy::{Document, OperationRef, Policy, Scheme, Scope, Webhook};
+use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
 use crate::stage::Stage;
