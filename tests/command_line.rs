@@ -168,12 +168,12 @@ fn a_port_in_use_and_a_database_that_cannot_be_written_are_said() {
 }
 
 #[test]
-fn the_audit_lists_the_doors_outside_the_policy() {
+fn the_audit_lists_the_routes_outside_the_policy() {
     let audit = Folder::new().done(&["audit"]);
     shows(&audit, "check order  authentication -> enablement -> scopes -> query");
     let (_, outside) = audit.split_once("OUTSIDE THE POLICY").unwrap();
-    let doors: Vec<&str> = outside.lines().filter(|line| line.starts_with("GET ")).collect();
-    assert_eq!(doors, ["GET /healthz", "GET /media/{token}"]);
+    let routes: Vec<&str> = outside.lines().filter(|line| line.starts_with("GET ")).collect();
+    assert_eq!(routes, ["GET /healthz", "GET /media/{token}"]);
 }
 
 /// A running server; it is killed if a test fails.
