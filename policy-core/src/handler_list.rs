@@ -326,7 +326,6 @@ mod tests {
 
     const fn operation(template: &'static str) -> OperationDefinition {
         OperationDefinition::new(OperationParts {
-            index: 0,
             method: "GET",
             template,
             operation_id: None,

@@ -145,7 +145,6 @@ impl<const ROUTES: usize> Document for Alike<ROUTES> {
         schemes: &[SchemeDefinition::new("Token", SchemeKind::Bearer)],
         operations: const {
             &[OperationDefinition::new(OperationParts {
-                index: 0,
                 method: "GET",
                 template: "/x",
                 operation_id: None,

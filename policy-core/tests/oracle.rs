@@ -74,7 +74,7 @@ macro_rules! compare_the_pipeline {
             let callers: Vec<_> = callers().map(|caller| (caller, principal::<$document>(caller))).collect();
             assert_eq!(Policy::<$document>::new().check_order(), $order);
             for operation in Policy::<$document>::new().operations() {
-                let alternatives = alternatives(operation.place());
+                let alternatives = alternatives(operation.index());
                 assert_eq!(operation.access(), access(&alternatives), "{alternatives:?}");
                 for (caller, principal) in &callers {
                     for $enabled in [true, false] {
@@ -96,7 +96,7 @@ compare_the_pipeline!(the_pipeline_with_scopes_first, ScopesFirst, SCOPES_SECOND
 #[test]
 fn scope_strings_and_callers_meet_what_the_oracle_says_that_they_meet() {
     for operation in Policy::<EnablementFirst>::new().operations() {
-        let alternatives = alternatives(operation.place());
+        let alternatives = alternatives(operation.index());
         for caller in callers() {
             let expected = decide(&alternatives, caller, true, Stage::ALL);
             if let Some(principal) = principal::<EnablementFirst>(caller) {
@@ -201,7 +201,7 @@ fn policies_that_are_built_at_run_time() {
 fn a_credential_that_fails_opens_nothing_but_what_is_public() {
     for operation in Policy::<EnablementFirst>::new().operations() {
         let decided = Pending::start(operation).authenticate(Err(AuthenticationFailure::Expired));
-        assert_eq!(decided.is_ok(), operation.access() == Access::Public, "{:?}", alternatives(operation.place()));
+        assert_eq!(decided.is_ok(), operation.access() == Access::Public, "{:?}", alternatives(operation.index()));
     }
 }
 
@@ -216,7 +216,7 @@ fn nobody_with_a_grant_is_still_nobody() {
     let nobody = policy.schemes().fold(allowed.principal().clone(), |nobody, scheme| nobody.with_grant(scheme, set(3)));
     assert!(nobody.is_anonymous());
     for operation in policy.operations() {
-        let alternatives = alternatives(operation.place());
+        let alternatives = alternatives(operation.index());
         let is_public = operation.access() == Access::Public;
         assert_eq!(operation.is_met_by(&nobody), is_public, "{alternatives:?}");
         let decided = Pending::start(operation).authenticate(Ok(Some(nobody.clone())));

@@ -167,8 +167,8 @@ fn a_policy_lists_what_it_was_made_of() {
     );
     let operations: Vec<_> = policy.operations().collect();
     let [x, y] = operations[..] else { unreachable!() };
-    assert_eq!((x.place(), x.method(), x.template(), x.access()), (0, "GET", "/x", Access::Public));
-    assert_eq!((y.place(), y.access()), (1, Access::Required));
+    assert_eq!((x.index(), x.method(), x.template(), x.access()), (0, "GET", "/x", Access::Public));
+    assert_eq!((y.index(), y.access()), (1, Access::Required));
     assert_eq!(format!("{y} {y:?}"), "GET /y OwnedOperation(GET /y)");
     assert!(policy.operation(2).is_none());
 }
@@ -232,7 +232,7 @@ fn a_decision_says_what_became_of_each_stage() {
         assert!(decision.stages().map(|(_, outcome)| outcome).eq(expected), "{decision:?}");
         assert_eq!(decision.is_allowed(), expected == [passed; 4], "{decision:?}");
         assert_eq!((decision.is_anonymous(), decision.alternative()), (is_anonymous, alternative), "{decision:?}");
-        assert_eq!((decision.closest(), decision.operation().place()), (None, place));
+        assert_eq!((decision.closest(), decision.operation().index()), (None, place));
     }
     let decision = policy.operation(1).unwrap().decide(&Request { caller: Ok(None), enabled: Ok(true), query: None });
     assert_eq!(format!("{decision:?}"), "{Authentication: Passed, Enablement: Passed, Scopes: Passed, Query: Passed}");

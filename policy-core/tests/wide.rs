@@ -95,9 +95,8 @@ static WORDS: [u16; CHOICES * 12] = {
 
 /// The choices, one operation with a scope of each word and one with none.
 static OPERATIONS: [OperationDefinition; CHOICES + 2] = {
-    const fn operation(index: u32, words: &'static [u16], access: Access) -> OperationDefinition {
+    const fn operation(words: &'static [u16], access: Access, any: bool) -> OperationDefinition {
         OperationDefinition::new(OperationParts {
-            index,
             method: "GET",
             template: "/x",
             operation_id: None,
@@ -105,17 +104,17 @@ static OPERATIONS: [OperationDefinition; CHOICES + 2] = {
             summary: None,
             access,
             requirement: Requirement::from_words(words),
-            query: QueryAllowList::new(&["a"], &["b["], index == 13),
+            query: QueryAllowList::new(&["a"], &["b["], any),
             location: "",
         })
     }
-    let mut operations = [operation(14, &[], Access::Public); CHOICES + 2];
+    let mut operations = [operation(&[], Access::Public, false); CHOICES + 2];
     let mut at = 0;
     while at < CHOICES {
-        operations[at] = operation(at as u32, WORDS.split_at(at * 12).1.split_at(12).0, Access::Required);
+        operations[at] = operation(WORDS.split_at(at * 12).1.split_at(12).0, Access::Required, false);
         at += 1;
     }
-    operations[13] = operation(13, &[1, 0, 4, 1, 0, 2, 0, 64, 129], Access::Required);
+    operations[13] = operation(&[1, 0, 4, 1, 0, 2, 0, 64, 129], Access::Required, true);
     operations
 };
 
