@@ -1,4 +1,4 @@
-//! The wiring: the policy, who authenticates, who enables, the handlers, and the doors beside them.
+//! The wiring: the policy, who authenticates, who enables, the handlers, and the routes beside the policy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,12 +8,10 @@ use axum::routing::get;
 use http::Method;
 use jiff::SignedDuration;
 use policy_axum::{Guard, MountError};
-use policy_core::{Audit, AuthenticationFailure, OperationSet, Principal, handlers};
-use policy_http::{Authenticator, Credential, Enablement};
+use policy_core::{Audit, OperationSet, handlers};
+use policy_http::{ApiKeys, Authenticator, Enablement, Nobody, StoredEnablement};
 
 use crate::audio;
-use crate::authenticator::KeyAuthenticator;
-use crate::enablement::OrganizationEnablement;
 use crate::handlers::{get_audio, get_document, get_encounter, get_transcript, list_encounters, liveness, media};
 use crate::policy::{Api, POLICY};
 use crate::problem::Problem;
@@ -29,8 +27,17 @@ pub struct Service(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     store: Store,
+    /// Those of the store, with the inactivity of the settings.
+    partners: policy_store::Store,
+    keys: Arc<Keys>,
+    enablement: Arc<Routes>,
     settings: Settings,
 }
+
+/// Who authenticates: the partners' keys.
+pub(crate) type Keys = ApiKeys<policy_store::Store>;
+/// Who enables: the partners' routes.
+pub(crate) type Routes = StoredEnablement<Api, policy_store::Store>;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -61,7 +68,9 @@ impl Service {
     /// What the handlers of that database share.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
-        Self(Arc::new(Shared { store, settings }))
+        let partners = store.partners().clone().with_key_inactivity(settings.key_inactivity.unsigned_abs());
+        let (keys, enablement) = (Arc::new(partners.api_keys()), Arc::new(partners.enablement()));
+        Self(Arc::new(Shared { store, partners, keys, enablement, settings }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -76,12 +85,16 @@ impl Service {
         self.0.settings.audio_lifetime.min(audio::LONGEST)
     }
 
-    pub(crate) fn authenticator(&self) -> KeyAuthenticator {
-        KeyAuthenticator::new(self.0.store.clone(), self.0.settings.key_inactivity)
+    pub(crate) fn partners(&self) -> &policy_store::Store {
+        &self.0.partners
     }
 
-    pub(crate) fn enablement(&self) -> OrganizationEnablement {
-        OrganizationEnablement::new(self.0.store.clone())
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
+        &self.0.keys
+    }
+
+    pub(crate) fn enablement(&self) -> &Arc<Routes> {
+        &self.0.enablement
     }
 }
 
@@ -95,7 +108,8 @@ pub fn app(store: Store, settings: Settings) -> Result<Router, AppError> {
         return Err(AppError::AudioLifetime(lifetime));
     }
     let service = Service::new(store, settings);
-    guard(service.authenticator(), service.enablement()).try_with_state(service).map_err(AppError::Routes)
+    let (keys, enablement) = (Arc::clone(service.keys()), Arc::clone(service.enablement()));
+    guard(keys, enablement).try_with_state(service).map_err(AppError::Routes)
 }
 
 /// Why there is no service.
@@ -144,13 +158,4 @@ pub fn guard<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enable
             "plays one recording; the credential is the signed URL that getAudio answers, good for 15 minutes at most and while its key may call getAudio",
             get(media),
         )
-}
-
-/// Knows nobody: for a router that is looked at and never served.
-struct Nobody;
-
-impl Authenticator<Api> for Nobody {
-    async fn authenticate(&self, _: &Credential<'_, Api>) -> Result<Principal<Api>, AuthenticationFailure> {
-        Err(AuthenticationFailure::Invalid)
-    }
 }

@@ -4,11 +4,8 @@
 //! [`app`] is the whole service as an axum router; [`cli`] is the command line around it.
 
 pub mod audio;
-pub mod authenticator;
 pub mod cli;
-pub mod enablement;
 pub mod handlers;
-pub mod keys;
 pub mod names;
 pub mod page;
 pub mod problem;

@@ -7,9 +7,6 @@ use policy_core::{OperationRef, Scope, ScopeSet};
 
 use crate::policy::{Api, POLICY};
 
-/// How alike two names must be to be suggested for each other.
-const ALIKE: f64 = 0.75;
-
 /// The operation that `GET /external/v1/encounters`, or its `operationId`, names.
 ///
 /// # Errors
@@ -59,13 +56,13 @@ pub fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> UnknownNam
     UnknownName { kind, name: name.into(), suggestion, known }
 }
 
+/// The name that is likely meant: at most one character in three differs, by the rule of `policy_spec::likely`, which a server
+/// does not carry along. How a person wrote capitals does not count.
 fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let score = |candidate: &str| strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase());
-    known
-        .map(|candidate| (score(candidate), candidate))
-        .filter(|(score, _)| *score >= ALIKE)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, candidate)| candidate.to_owned())
+    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
+    let most = |known: &str| (known.chars().count().max(name.chars().count()) / 3).max(1);
+    let near = known.map(|known| (distance(known), known)).filter(|(distance, known)| *distance <= most(known));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known.to_owned())
 }
 
 /// A name that nobody knows here.

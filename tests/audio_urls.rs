@@ -14,13 +14,13 @@ mod support;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use charthero_api::audio::AudioClaim;
-use charthero_api::policy::POLICY;
-use charthero_api::store::{Missing, NORTHWIND, NewKey, Store};
+use charthero_api::store::{Missing, NORTHWIND, Store};
 use charthero_api::{AppError, Settings, app};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
+use policy_store::KeyTerms;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use support::{Folder, fail, run};
+use support::{Folder, every_scope, fail, issue, run};
 use tower::ServiceExt;
 
 const AUDIO: &str = "/external/v1/encounters/enc_synthetic_0001/documents/doc_synthetic_0001/audio";
@@ -55,13 +55,13 @@ impl Api {
 
     /// The id of a new key with every scope, and the path of a URL that it asked for.
     async fn url(&self) -> (String, String) {
-        let new = NewKey { organization: Some(NORTHWIND.into()), scopes: POLICY.scopes().collect(), expires_at: None };
-        let key = self.store.issue_key(new).await.unwrap();
+        let key = issue(&self.store, &KeyTerms::of(NORTHWIND).with_scopes(every_scope())).await;
+        let id = key.id().to_owned();
         let (status, body) = self.send("GET", AUDIO, Some(&key.reveal())).await;
         assert_eq!(status, 200);
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let url = body["url"].as_str().unwrap().strip_prefix("http://clinic.example").unwrap().to_owned();
-        (key.id().to_owned(), url)
+        (id, url)
     }
 
     async fn change(&mut self, statement: &str, key: &str) {

@@ -6,12 +6,12 @@ mod support;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use charthero_api::policy::POLICY;
-use charthero_api::store::{Missing, NORTHWIND, NewKey, Store};
+use charthero_api::store::{Missing, NORTHWIND, Store};
 use charthero_api::{Settings, app};
 use http::Request;
+use policy_store::KeyTerms;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use support::Folder;
+use support::{Folder, every_scope, issue};
 use tower::ServiceExt;
 
 /// Less than a statement waits for a lock.
@@ -25,11 +25,8 @@ async fn run(connection: &mut SqliteConnection, statement: &str) {
 async fn database(folder: &Folder) -> (Store, SqliteConnection, [String; 2]) {
     let store = Store::open(&folder.database(), Missing::Create).await.unwrap();
     store.seed_demo().await.unwrap();
-    let issue = async || {
-        let new = NewKey { organization: Some(NORTHWIND.into()), scopes: POLICY.scopes().collect(), expires_at: None };
-        store.issue_key(new).await.unwrap().reveal()
-    };
-    let keys = [issue().await, issue().await];
+    let terms = KeyTerms::of(NORTHWIND).with_scopes(every_scope());
+    let keys = [issue(&store, &terms).await.reveal(), issue(&store, &terms).await.reveal()];
     let mut beside = SqliteConnection::connect(&folder.database()).await.unwrap();
     run(&mut beside, "UPDATE keys SET created_at = created_at - 600000000").await;
     (store, beside, keys)
@@ -41,7 +38,7 @@ async fn list(router: axum::Router, key: String) -> u16 {
 }
 
 async fn used(store: &Store) -> usize {
-    store.keys(None).await.unwrap().iter().filter(|key| key.last_used_at.is_some()).count()
+    store.partners().keys(None).await.unwrap().iter().filter(|key| key.last_used_at.is_some()).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

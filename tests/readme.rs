@@ -90,6 +90,15 @@ fn every_compile_error_points_at_what_it_names() {
     }
 }
 
+/// Whoever copies one example has all of it, so the files that know no framework stand in each. They say the same.
+#[test]
+fn what_knows_no_framework_is_the_same_in_every_example() {
+    for file in ["src/db.rs", "src/keys.rs", "openapi.yaml"] {
+        let texts: Vec<String> = frameworks().iter().map(|name| read(format!("examples/{name}/{file}"))).collect();
+        assert!(texts.windows(2).all(|pair| pair.first() == pair.last()), "examples/*/{file} differ");
+    }
+}
+
 #[test]
 fn the_diagnostic_of_the_project_is_what_the_build_says() {
     let readme = read("README.md");

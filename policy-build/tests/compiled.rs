@@ -187,7 +187,7 @@ fn the_audit_shows_what_was_said_beside_the_document() {
             "{audit}"
         );
         assert!(audit.contains("    overlays  changed it; before: not in the document\n"), "{audit}");
-        assert!(audit.contains("    overlays  removed it; before: not in the document\n"), "{audit}");
+        assert!(audit.contains("    overlays  removed it; before: undeclared\n"), "{audit}");
     }
     let audit = files::POLICY.audit().to_string();
     assert!(!audit.contains("because") && !audit.contains("overlays"), "{audit}");

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::definition::SchemeKind;
 use crate::denial::Reason;
+use crate::scheme_kind::SchemeKind;
 
 /// How a scheme's credential travels, as far as a challenge tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,6 +47,7 @@ mod principal;
 mod proof;
 mod query;
 mod requirement;
+mod scheme_kind;
 mod scope;
 mod scope_index;
 mod scope_string;
@@ -69,8 +70,7 @@ pub use audit::{
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use date::Date;
 pub use definition::{
-    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind, ScopeDefinition,
-    WebhookDefinition,
+    Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, ScopeDefinition, WebhookDefinition,
 };
 pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
 pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
@@ -81,6 +81,7 @@ pub use policy::{Document, Operation, OperationRef, Policy, Scheme, Scope, Scope
 pub use principal::{Principal, SchemeGrants};
 pub use query::QueryKey;
 pub use requirement::{Alternative, AlternativeIter, Requirement};
+pub use scheme_kind::SchemeKind;
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};

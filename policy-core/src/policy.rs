@@ -6,11 +6,12 @@ use core::marker::PhantomData;
 
 use crate::audit::Audit;
 use crate::decision::{self, Asked};
-use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, SchemeKind};
+use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition};
 use crate::least_privilege::{self, AlternativesExceedBudget, LeastPrivilege};
 use crate::order::CheckOrder;
 use crate::principal::{Principal, SchemeGrants};
 use crate::proof::{OperationProof, ScopeProof};
+use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_tree::{ScopePath, ScopeTree};
 use crate::stage::Stage;
@@ -45,7 +46,7 @@ pub trait Operation: Sized + 'static {
     /// The scopes that every alternative of its requirement asks for.
     #[doc(hidden)]
     type Always: ScopeTree;
-    /// Its place in the table.
+    /// Its index in the table.
     #[doc(hidden)]
     const INDEX: u32;
     /// What a hand-written impl cannot have.
@@ -64,7 +65,7 @@ pub trait ScopeType: Sized + 'static {
     /// Its place in the table, as a type.
     #[doc(hidden)]
     type Path: ScopePath;
-    /// Its place in the table.
+    /// Its index in the table.
     #[doc(hidden)]
     const INDEX: u16;
     /// What a hand-written impl cannot have.
@@ -72,8 +73,8 @@ pub trait ScopeType: Sized + 'static {
     const PROOF: ScopeProof<Self>;
 }
 
-/// What a reference is, besides its fields: a place in a table.
-macro_rules! by_place {
+/// What a reference is, besides its fields: an index in a table.
+macro_rules! by_index {
     ($name:ident) => {
         impl<D> Clone for $name<D> {
             fn clone(&self) -> Self {
@@ -102,7 +103,7 @@ macro_rules! by_place {
 
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
-/// It holds its place only: what stands there may be a row or the columns of a large document.
+/// It holds its index only: what stands there may be a row or the columns of a large document.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -140,9 +141,9 @@ pub struct Scheme<D> {
     policy: PhantomData<fn() -> D>,
 }
 
-by_place!(OperationRef);
-by_place!(Scope);
-by_place!(Scheme);
+by_index!(OperationRef);
+by_index!(Scope);
+by_index!(Scheme);
 
 impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
@@ -418,10 +419,10 @@ impl<D: Document> Policy<D> {
         OperationRef::at(D::DEFINITION.find(method, template)?)
     }
 
-    /// The operation at a place of [`operations`](Policy::operations): what a router generated beside the policy finds.
+    /// The operation at an index of [`operations`](Policy::operations): what a router generated beside the policy finds.
     #[must_use]
-    pub fn operation_at(&self, place: usize) -> Option<OperationRef<D>> {
-        OperationRef::at(u32::try_from(place).ok()?)
+    pub fn operation_at(&self, index: usize) -> Option<OperationRef<D>> {
+        OperationRef::at(u32::try_from(index).ok()?)
     }
 
     /// The scopes, sorted by name.

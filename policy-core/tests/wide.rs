@@ -95,7 +95,7 @@ static WORDS: [u16; CHOICES * 12] = {
 
 /// The choices, one operation with a scope of each word and one with none.
 static OPERATIONS: [OperationDefinition; CHOICES + 2] = {
-    const fn operation(words: &'static [u16], access: Access, any: bool) -> OperationDefinition {
+    const fn operation(words: &'static [u16], access: Access, any_query: bool) -> OperationDefinition {
         OperationDefinition::new(OperationParts {
             method: "GET",
             template: "/x",
@@ -104,7 +104,7 @@ static OPERATIONS: [OperationDefinition; CHOICES + 2] = {
             summary: None,
             access,
             requirement: Requirement::from_words(words),
-            query: QueryAllowList::new(&["a"], &["b["], any),
+            query: QueryAllowList::new(&["a"], &["b["], any_query),
             location: "",
         })
     }

@@ -14,8 +14,10 @@ use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
 
-/// For how long a refusal is repeated.
+/// How long a refusal is repeated.
 const BRIEFLY: Duration = Duration::from_secs(5);
+/// How long a question about an organization is joined. Its answer may be from before a change for as long.
+const JOINED_FOR: Duration = Duration::from_secs(1);
 
 /// An operation that is enabled, as a store keeps it: by method and template, never by a number.
 ///
@@ -35,6 +37,19 @@ impl<M: Into<String>, T: Into<String>> From<(M, T)> for EnabledRoute {
     }
 }
 
+impl<D: Document> From<OperationRef<D>> for EnabledRoute {
+    fn from(operation: OperationRef<D>) -> Self {
+        (operation.method(), operation.template()).into()
+    }
+}
+
+/// As `GET /v1/files`.
+impl fmt::Display for EnabledRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.template)
+    }
+}
+
 /// What a store knows of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Organization {
@@ -46,7 +61,7 @@ pub enum Organization {
     Enabled(Vec<EnabledRoute>),
 }
 
-/// Keeps what is enabled for organizations. One method, over whatever holds it.
+/// Keeps what is enabled for organizations. One method must be written, over whatever holds it.
 ///
 /// ```
 /// use policy_http::{EnablementStore, Organization, Unavailable};
@@ -67,11 +82,24 @@ pub trait EnablementStore: Send + Sync + 'static {
     /// # Errors
     /// The store cannot be asked.
     fn organization(&self, name: &str) -> impl Future<Output = Result<Organization, Unavailable>> + Send;
+
+    /// A number that changes when anything changes that this store said of an organization. An answer is repeated only as long as
+    /// the number stays the same.
+    ///
+    /// `None` where the store cannot tell now: it is then asked, and its answer is not kept. The number is asked for at each
+    /// request, so it must be known without waiting. A store that never changes it, as by default, leaves answers to their age.
+    fn revision(&self) -> Option<u64> {
+        Some(0)
+    }
 }
 
 impl<S: EnablementStore> EnablementStore for Arc<S> {
     fn organization(&self, name: &str) -> impl Future<Output = Result<Organization, Unavailable>> + Send {
         S::organization(self, name)
+    }
+
+    fn revision(&self) -> Option<u64> {
+        S::revision(self)
     }
 }
 
@@ -81,13 +109,13 @@ impl<S: EnablementStore> EnablementStore for Arc<S> {
 /// store was written for another version of the document, or has a spelling of its own. [`unknown`](Self::unknown) tells
 /// them beforehand.
 ///
-/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. Callers of one
-/// organization who come at the same time wait for one answer. A store that cannot be asked, or takes longer than 30 seconds, is a
-/// 503, and never what it said before.
+/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. A store with a
+/// [`revision`](EnablementStore::revision) makes it count earlier. Callers of one organization who come within one second wait for
+/// one answer. A store that cannot be asked, or takes longer than 30 seconds, is a 503, and never what it said before.
 pub struct StoredEnablement<D: Document, S, C = SystemClock> {
     store: Arc<S>,
-    said: ShortCache<String, Said<D>>,
-    under_way: Questions<String, Said<D>>,
+    said: ShortCache<String, (Said<D>, u64)>,
+    under_way: Questions<(String, Option<u64>), Said<D>>,
     repeat_for: Duration,
     clock: C,
 }
@@ -143,18 +171,31 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         tell: impl Fn(&OperationSet<D>) -> T + Send + Sync,
     ) -> Result<T, EnablementFailure> {
         let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
-        // The answer's age counts from the question.
+        // Both are from before the question: its answer is at least as new as the revision, and no younger than it seems.
+        let revision = self.store.revision();
         let now = self.clock.instant();
         let told = |said: &Said<D>| said.as_ref().map(&tell).map_err(|error| *error);
-        if let Some(told) = self.said.get(organization, now, told) {
+        if let Some(told) = self.said(organization, revision, now, told) {
             return told;
         }
         // Rare, and as large as the policy: it must not make room in every other request's future.
-        told(&Box::pin(self.ask(organization, now)).await)
+        told(&Box::pin(self.ask(organization, revision, now)).await)
+    }
+
+    /// What is to be told of the store's last answer, where it may still be repeated.
+    fn said<T>(
+        &self,
+        organization: &str,
+        revision: Option<u64>,
+        now: Instant,
+        tell: impl FnOnce(&Said<D>) -> T,
+    ) -> Option<T> {
+        let revision = revision?;
+        self.said.get(organization, now, |(said, of)| (*of == revision).then(|| tell(said)))?
     }
 
     /// Asks the store, or waits along with whoever does.
-    async fn ask(&self, organization: &str, now: Instant) -> Said<D> {
+    async fn ask(&self, organization: &str, revision: Option<u64>, now: Instant) -> Said<D> {
         let question = || {
             let (store, organization) = (Arc::clone(&self.store), organization.to_owned());
             async move { ask(&*store, &organization).await }
@@ -166,11 +207,14 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
                 Err(EnablementFailure::Unavailable) => return,
                 Err(_) => briefly,
             };
-            self.said.put(organization.to_owned(), *said, now.checked_add(repeat_for).unwrap_or(now), now);
+            let Some(revision) = revision else { return };
+            let until = now.checked_add(repeat_for).unwrap_or(now);
+            self.said.put(organization.to_owned(), (*said, revision), until, now);
         };
-        let known = || self.said.get(organization, now, |said| *said);
+        let known = || self.said(organization, revision, now, |said| *said);
+        let key = (organization.to_owned(), revision);
         // What is repeated to those who join is repeated no longer than a refusal.
-        match self.under_way.ask(organization.to_owned(), now, briefly, known, question, keep).await {
+        match self.under_way.ask(key, now, briefly.min(JOINED_FOR), known, question, keep).await {
             Some((said, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => said,
             _ => Err(EnablementFailure::Unavailable),
         }

@@ -4,7 +4,8 @@
 mod common;
 mod entry;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Api, operation, parts, schemes};
@@ -91,6 +92,98 @@ async fn there_is_one_spelling() {
     }
     for prefix in ["", "a b", "ä", "a.b", "a/"] {
         assert!(KeyFormat::new(prefix).is_err(), "{prefix:?}");
+    }
+}
+
+/// Keys in memory, behind a store that counts what it is asked and has a revision.
+#[derive(Default)]
+struct Watched {
+    keys: MemoryKeys,
+    asked: AtomicUsize,
+    accepted: Mutex<Vec<String>>,
+    revision: Mutex<Option<u64>>,
+}
+
+impl KeyStore for Watched {
+    async fn find(&self, key: &PresentedKey) -> Result<Option<StoredKey>, Unavailable> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.keys.find(key).await
+    }
+
+    fn revision(&self) -> Option<u64> {
+        *self.revision.lock().unwrap()
+    }
+
+    fn accepted(&self, id: &str) {
+        self.accepted.lock().unwrap().push(id.to_owned());
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_key_is_kept_for_its_revision_for_a_while_and_for_its_secret() {
+    let store = Arc::new(Watched::default());
+    let clock = Arc::new(ManualClock::at(0));
+    let keys = ApiKeys::new(format(), Arc::clone(&store)).with_cache(100, Duration::from_secs(3_600));
+    let keys = keys.with_clock(Arc::clone(&clock));
+    let asked = || store.asked.swap(0, Ordering::SeqCst);
+    let (id, key) = issue(&store.keys, |key| key.with_expiry(100));
+    let (_, other) = issue(&store.keys, |key| key);
+    *store.revision.lock().unwrap() = Some(1);
+
+    for _ in 0..3 {
+        assert!(ask(&keys, &key).await.is_ok());
+    }
+    assert_eq!(asked(), 1);
+    let wrong = format!("acme_sk_{id}_{}", other.rsplit('_').next().unwrap());
+    assert_eq!(ask(&keys, &wrong).await.unwrap_err(), Failure::Invalid, "the id alone opens nothing");
+    assert_eq!(asked(), 1, "a store may be keyed by hashes");
+    assert_eq!(store.accepted.lock().unwrap().len(), 3, "the store is told of each use, and of no refusal");
+
+    store.keys.set_state(&id, KeyState::Revoked);
+    assert!(ask(&keys, &key).await.is_ok(), "the store has not said that anything changed");
+    *store.revision.lock().unwrap() = Some(2);
+    for _ in 0..2 {
+        assert_eq!(ask(&keys, &key).await.unwrap_err(), Failure::Revoked);
+    }
+    assert_eq!(asked(), 2, "a refusal is not kept");
+
+    store.keys.set_state(&id, KeyState::Active);
+    *store.revision.lock().unwrap() = None;
+    for _ in 0..2 {
+        assert!(ask(&keys, &key).await.is_ok());
+    }
+    assert_eq!(asked(), 2, "a store that cannot tell is asked");
+
+    *store.revision.lock().unwrap() = Some(2);
+    assert!(ask(&keys, &key).await.is_ok());
+    clock.advance(Duration::from_millis(29_999));
+    assert!(ask(&keys, &key).await.is_ok());
+    assert_eq!(asked(), 1);
+    clock.advance(Duration::from_millis(1));
+    assert!(ask(&keys, &key).await.is_ok());
+    assert_eq!(asked(), 1, "nothing is kept for longer than half a minute");
+    clock.advance(Duration::from_secs(28));
+    store.keys.set_state(&id, KeyState::Active);
+    assert!(ask(&keys, &key).await.is_ok());
+    clock.advance(Duration::from_secs(50));
+    assert_eq!(ask(&keys, &key).await.unwrap_err(), Failure::Expired, "nor beyond its expiry");
+}
+
+#[tokio::test]
+async fn a_caller_without_a_secret_is_still_told_the_state() {
+    let clock = Arc::new(ManualClock::at(1_000));
+    let keys = ApiKeys::new(format(), MemoryKeys::new()).with_clock(clock);
+    let key = StoredKey::new(format().generate().unwrap().secret_hash()).with_tenant("north").with_scopes("files:read");
+    let caller: Principal<Api> = keys.caller("id", &key, schemes::KEY).unwrap();
+    assert_eq!((caller.subject(), caller.credential_id(), caller.tenant()), (Some("id"), Some("id"), Some("north")));
+    assert_eq!(caller.grant(schemes::KEY).unwrap().to_string(), "files:read");
+    for (key, failure) in [
+        (key.clone().with_state(KeyState::Revoked), Failure::Revoked),
+        (key.clone().with_state(KeyState::Inactive), Failure::Inactive),
+        (key.clone().with_expiry(1_000), Failure::Expired),
+        (key.clone().with_scopes("a  b"), Failure::Unavailable),
+    ] {
+        assert_eq!(keys.caller("id", &key, schemes::KEY).unwrap_err(), failure);
     }
 }
 

@@ -16,11 +16,18 @@ use policy_http::{
     StoredEnablement, Unavailable,
 };
 
-#[derive(Default)]
 struct Store {
     organizations: Mutex<HashMap<String, Organization>>,
     down: Mutex<bool>,
     asked: Mutex<usize>,
+    revision: Mutex<Option<u64>>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        let (organizations, down, asked) = Default::default();
+        Self { organizations, down, asked, revision: Mutex::new(Some(7)) }
+    }
 }
 
 impl Store {
@@ -40,6 +47,10 @@ impl EnablementStore for Store {
             return Err(Unavailable::because("down"));
         }
         Ok(self.organizations.lock().unwrap().get(name).cloned().unwrap_or(Organization::Unknown))
+    }
+
+    fn revision(&self) -> Option<u64> {
+        *self.revision.lock().unwrap()
     }
 }
 
@@ -125,6 +136,33 @@ async fn a_change_counts_within_thirty_seconds_and_an_outage_at_once_thereafter(
     *store.down.lock().unwrap() = false;
     assert!(enabled(&enablement, "north").await.is_ok(), "the outage itself is not kept");
     assert!(enablement.unknown("north").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_store_with_a_revision_says_when_an_answer_no_longer_holds() {
+    let (store, _, enablement) = stored();
+    let files = [("GET", "/v1/files")];
+    store.enables("north", &files);
+    assert_eq!(enabled(&enablement, "north").await, Ok(set(&files)));
+    store.enables("north", &[]);
+    assert_eq!(enabled(&enablement, "north").await, Ok(set(&files)));
+    *store.revision.lock().unwrap() = None;
+    let asked = *store.asked.lock().unwrap();
+    let ali = Principal::new("ali").with_tenant("north");
+    for _ in 0..2 {
+        assert_eq!(enablement.enabled(&ali).await, Ok(OperationSet::EMPTY), "one that cannot tell is asked");
+    }
+    assert_eq!(*store.asked.lock().unwrap(), asked + 2);
+    *store.revision.lock().unwrap() = Some(7);
+    assert_eq!(enabled(&enablement, "north").await, Ok(set(&files)), "nothing has changed since this was said");
+    *store.revision.lock().unwrap() = Some(8);
+    assert_eq!(enabled(&enablement, "north").await, Ok(OperationSet::EMPTY));
+    // Refusals too.
+    assert_eq!(enabled(&enablement, "new").await, Err(EnablementFailure::NoOrganization));
+    store.enables("new", &files);
+    assert_eq!(enabled(&enablement, "new").await, Err(EnablementFailure::NoOrganization));
+    *store.revision.lock().unwrap() = Some(9);
+    assert_eq!(enabled(&enablement, "new").await, Ok(set(&files)));
 }
 
 #[tokio::test]

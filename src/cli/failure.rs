@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use policy_store::Error;
+
 use crate::AppError;
-use crate::names::UnknownName;
-use crate::store::{IssueError, OrganizationError, ReceiverError, SeedError, StoreError};
+use crate::names::{self, UnknownName};
+use crate::store::{ReceiverError, SeedError, StoreError};
 
 /// One message. It names what was wrong and what to do.
 #[derive(Debug)]
@@ -32,14 +34,57 @@ macro_rules! failure_of {
     };
 }
 
-failure_of!(
-    std::fmt::Error,
-    UnknownName,
-    StoreError,
-    SeedError,
-    OrganizationError,
-    IssueError,
-    ReceiverError,
-    AppError,
-    std::io::Error
-);
+failure_of!(std::fmt::Error, UnknownName, AppError, std::io::Error);
+
+/// What the store says, and the command that helps.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let help = match &error {
+            Error::UnknownOrganization { name, known } => {
+                return names::unknown("organization", name, known.clone()).into();
+            }
+            Error::Missing(_) => "; `charthero-api organization create` or `charthero-api serve` makes one".to_owned(),
+            Error::OrganizationExists(_) => "; `charthero-api organization enable` and `allow` change it".to_owned(),
+            Error::Excess { organization, excess } => format!(
+                "; leave it out, or first `charthero-api organization allow {} {}`",
+                shell_word(organization),
+                excess.join(" ")
+            ),
+            _ => String::new(),
+        };
+        Self(format!("{error}{help}"))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Partners(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<SeedError> for Failure {
+    fn from(error: SeedError) -> Self {
+        match error {
+            SeedError::Store(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<ReceiverError> for Failure {
+    fn from(error: ReceiverError) -> Self {
+        match error {
+            ReceiverError::Store(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+/// A name as one word of a command line that is to be copied.
+fn shell_word(text: &str) -> String {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

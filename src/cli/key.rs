@@ -1,16 +1,19 @@
 //! `key`: issuing, listing and revoking.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use policy_core::ScopeSet;
+use policy_http::NewKey;
+use policy_store::{KeySummary, KeyTerms, Organization, Revocation};
 
 use super::failure::Failure;
 use super::organization::line;
 use super::{duration, explain, print};
-use crate::keys::Key;
 use crate::names;
 use crate::policy::{Api, POLICY};
-use crate::store::{KeySummary, NewKey, Organization, Revocation, Store};
+use crate::store::Store;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyCommand {
@@ -44,7 +47,7 @@ pub(super) enum KeyCommand {
         /// The key's id, as `key list` shows it.
         id: String,
     },
-    /// Revokes a key for good. It is refused from the next request on.
+    /// Revokes a key for good. A running server refuses it from the next request on, and within a second in any case.
     Revoke {
         /// The key's id, as `key list` shows it.
         id: String,
@@ -55,7 +58,8 @@ impl KeyCommand {
     pub(super) async fn run(self, store: &Store) -> Result<(), Failure> {
         match self {
             KeyCommand::Issue { organization, scopes, least_privilege: _, expires_in } => {
-                let known = store.organization(&organization).await?;
+                let mut change = store.partners().begin().await?;
+                let known = change.organization(&organization).await?;
                 let scopes = match scopes {
                     Some(list) => {
                         let scopes = names::scopes(&list.join(","))?;
@@ -64,22 +68,24 @@ impl KeyCommand {
                     }
                     None => least(&known)?,
                 };
-                let new = NewKey { organization: Some(organization), scopes, expires_at: end(expires_in)? };
-                let key = store.issue_key(new.clone()).await?;
-                hand_over(&key, &new, &known)
+                let mut terms = KeyTerms::of(organization).with_scopes(scopes.iter().map(|scope| scope.name()));
+                terms.expires_at = end(expires_in)?;
+                let key = change.issue_key(&terms).await?;
+                change.commit().await?;
+                hand_over(key, terms, &known)
             }
-            KeyCommand::List { organization } => print(&list(&store.keys(organization.as_deref()).await?)?),
-            KeyCommand::Revoke { id } => match store.revoke_key(&id).await? {
-                Revocation::Revoked => {
-                    explain(format_args!("revoked key {id}"));
-                    Ok(())
+            KeyCommand::List { organization } => print(&list(&store.partners().keys(organization.as_deref()).await?)?),
+            KeyCommand::Revoke { id } => {
+                let mut change = store.partners().begin().await?;
+                let revocation = change.revoke_key(&id).await?;
+                change.commit().await?;
+                match revocation {
+                    Revocation::Revoked => explain(format_args!("revoked key {id}")),
+                    Revocation::Before => explain(format_args!("key {id} was revoked before")),
+                    Revocation::Unknown => return Err(unknown_key()),
                 }
-                Revocation::Before => {
-                    explain(format_args!("key {id} was revoked before"));
-                    Ok(())
-                }
-                Revocation::Unknown => Err(unknown_key()),
-            },
+                Ok(())
+            }
             KeyCommand::Deactivate { id } => set_active(store, &id, false).await,
             KeyCommand::Activate { id } => set_active(store, &id, true).await,
         }
@@ -87,9 +93,11 @@ impl KeyCommand {
 }
 
 async fn set_active(store: &Store, id: &str, active: bool) -> Result<(), Failure> {
-    if !store.set_key_active(id, active).await? {
+    let mut change = store.partners().begin().await?;
+    if !change.set_key_active(id, active).await? {
         return Err(unknown_key());
     }
+    change.commit().await?;
     explain(format_args!("key {id} is {}", if active { "active" } else { "not active" }));
     Ok(())
 }
@@ -100,20 +108,21 @@ fn unknown_key() -> Failure {
 }
 
 /// When a key ends that is issued now, to the second.
-pub(super) fn end(expires_in: Option<SignedDuration>) -> Result<Option<Timestamp>, Failure> {
-    let end = |duration| {
-        let end = Timestamp::now().checked_add(duration)?;
-        Timestamp::from_second(end.as_second())
+pub(super) fn end(expires_in: Option<SignedDuration>) -> Result<Option<SystemTime>, Failure> {
+    let end = |duration: SignedDuration| {
+        let end = SystemTime::now().checked_add(duration.unsigned_abs())?.duration_since(UNIX_EPOCH).ok()?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(end.as_secs()))
     };
-    expires_in.map(end).transpose().map_err(|error: jiff::Error| Failure::new(error.to_string()))
+    let too_long = || Failure::new("the key would end later than any clock shows");
+    expires_in.map(|duration| end(duration).ok_or_else(too_long)).transpose()
 }
 
 /// The key on standard output, and nothing else there; what it is on standard error.
-pub(super) fn hand_over(key: &Key, new: &NewKey, organization: &Organization) -> Result<(), Failure> {
+pub(super) fn hand_over(key: NewKey, terms: KeyTerms, organization: &Organization) -> Result<(), Failure> {
     explain(format_args!("issued key {} of `{}` ({})", key.id(), organization.name, organization.environment));
-    explain(format_args!("    scopes   {}", new.scopes));
-    match new.expires_at {
-        Some(end) => explain(format_args!("    expires  {end}")),
+    explain(format_args!("    scopes   {}", terms.scopes.join(" ")));
+    match terms.expires_at {
+        Some(end) => explain(format_args!("    expires  {}", shown(end)?)),
         None => explain("    expires  never"),
     }
     explain("It is shown this once:");
@@ -145,24 +154,29 @@ fn explain_excess(organization: &Organization, scopes: ScopeSet<Api>) {
     }
 }
 
+/// A stored time, as a person reads it.
+fn shown(time: SystemTime) -> Result<Timestamp, Failure> {
+    Timestamp::try_from(time).map_err(|error| Failure::new(error.to_string()))
+}
+
 fn list(keys: &[KeySummary]) -> Result<String, Failure> {
-    let now = Timestamp::now();
+    let now = SystemTime::now();
     let mut text = String::new();
     for key in keys {
         let state = match (key.revoked_at, key.expires_at) {
-            (Some(at), _) => format!("revoked {at:.0}"),
-            (None, Some(end)) if end <= now => format!("expired {end:.0}"),
+            (Some(at), _) => format!("revoked {:.0}", shown(at)?),
+            (None, Some(end)) if end <= now => format!("expired {:.0}", shown(end)?),
             _ if !key.active => "not active".into(),
-            (None, Some(end)) => format!("expires {end:.0}"),
+            (None, Some(end)) => format!("expires {:.0}", shown(end)?),
             (None, None) => "never expires".into(),
         };
         let organization = key.organization.as_deref().unwrap_or("no organization");
         line(&mut text, format_args!("{}  {organization} ({})  {state}", key.id, key.environment))?;
         let scopes = if key.scopes.is_empty() { "none".into() } else { key.scopes.join(" ") };
         line(&mut text, format_args!("    scopes   {scopes}"))?;
-        line(&mut text, format_args!("    issued   {:.0}", key.created_at))?;
+        line(&mut text, format_args!("    issued   {:.0}", shown(key.created_at)?))?;
         match key.last_used_at {
-            Some(at) => line(&mut text, format_args!("    used     {at:.0}"))?,
+            Some(at) => line(&mut text, format_args!("    used     {:.0}", shown(at)?))?,
             None => line(&mut text, format_args!("    used     never"))?,
         }
     }

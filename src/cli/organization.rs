@@ -3,13 +3,16 @@
 use std::fmt::Write;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use policy_core::{OperationSet, ScopeSet};
+use policy_http::EnabledRoute;
+use policy_store::Environment;
 
 use super::failure::Failure;
 use super::{explain, print};
 use crate::names;
-use crate::policy::Api;
-use crate::store::{Environment, Missing, Store, StoredRoute};
+use crate::policy::{Api, POLICY};
+use crate::store::{Missing, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Organization {
@@ -18,7 +21,7 @@ pub(super) enum Organization {
         /// Its name.
         name: String,
         /// What it and its keys are for.
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = environment(), default_value = "production")]
         environment: Environment,
         /// Enables a route: `GET /external/v1/encounters`, or its operationId. May be repeated.
         #[arg(long, value_name = "ROUTE")]
@@ -86,39 +89,65 @@ impl Organization {
         match self {
             Organization::Create { name, environment, enable, allow_scopes } => {
                 let (routes, scopes) = (operations(&enable)?, names::scopes(&allow_scopes.join(","))?);
-                store.create_organization(&name, environment, routes, scopes).await?;
+                let mut change = store.partners().begin().await?;
+                change.create_organization(&name, environment).await?;
+                change.enable(&name, routes.iter()).await?;
+                change.allow_scopes(&name, names_of(scopes)).await?;
+                change.commit().await?;
                 explain(format_args!("created organization `{name}` ({environment})"));
                 explain_unopened(routes, scopes);
             }
             Organization::Enable { name, routes } => {
                 let routes = operations(&routes)?;
-                store.enable(&name, routes).await?;
+                let mut change = store.partners().begin().await?;
+                change.enable(&name, routes.iter()).await?;
+                change.commit().await?;
                 explain(format_args!("enabled for `{name}`:"));
                 routes.iter().for_each(|route| explain(format_args!("    {route}")));
             }
             Organization::Disable { name, routes } => disable(store, &name, &routes).await?,
             Organization::Allow { name, scopes } => {
                 let scopes = names::scopes(&scopes.join(","))?;
-                store.allow_scopes(&name, scopes).await?;
+                let mut change = store.partners().begin().await?;
+                change.allow_scopes(&name, names_of(scopes)).await?;
+                change.commit().await?;
                 explain(format_args!("keys of `{name}` may hold {scopes}"));
             }
             Organization::Disallow { name, scopes } => {
                 let scopes = names::scopes(&scopes.join(","))?;
-                store.disallow_scopes(&name, scopes).await?;
+                let mut change = store.partners().begin().await?;
+                change.disallow_scopes(&name, names_of(scopes)).await?;
+                change.commit().await?;
                 explain(format_args!("keys of `{name}` no longer hold {scopes}"));
             }
             Organization::Deactivate { name } => {
-                store.set_organization_active(&name, false).await?;
+                set_active(store, &name, false).await?;
                 explain(format_args!("organization `{name}` is not active"));
             }
             Organization::Activate { name } => {
-                store.set_organization_active(&name, true).await?;
+                set_active(store, &name, true).await?;
                 explain(format_args!("organization `{name}` is active"));
             }
             Organization::List => print(&list(store).await?)?,
         }
         Ok(())
     }
+}
+
+/// The environments by their names.
+fn environment() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new([Environment::Production.as_str(), Environment::Test.as_str()])
+        .try_map(|name| name.parse::<Environment>())
+}
+
+fn names_of(scopes: ScopeSet<Api>) -> impl Iterator<Item = &'static str> {
+    scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().into_iter()
+}
+
+async fn set_active(store: &Store, name: &str, active: bool) -> Result<(), Failure> {
+    let mut change = store.partners().begin().await?;
+    change.set_organization_active(name, active).await?;
+    Ok(change.commit().await?)
 }
 
 /// The operations that the routes name. All of them are known, or none is taken.
@@ -129,7 +158,7 @@ pub(super) fn operations(routes: &[String]) -> Result<OperationSet<Api>, Failure
 /// An enabled route whose scopes no key may hold opens to nobody.
 fn explain_unopened(routes: OperationSet<Api>, allowed: ScopeSet<Api>) {
     for route in routes.iter() {
-        let Ok(least) = crate::policy::POLICY.least_privilege([route]) else { continue };
+        let Ok(least) = POLICY.least_privilege([route]) else { continue };
         if !least.is_met_by(&allowed) {
             let missing = least.sole().unwrap_or_default().difference(&allowed);
             explain(format_args!("note: `{route}` is enabled, but no key may hold {missing}; `organization allow` it"));
@@ -138,38 +167,42 @@ fn explain_unopened(routes: OperationSet<Api>, allowed: ScopeSet<Api>) {
 }
 
 async fn disable(store: &Store, name: &str, routes: &[String]) -> Result<(), Failure> {
-    let stored = store.organization(name).await?.routes;
+    let mut change = store.partners().begin().await?;
+    let stored = change.organization(name).await?.routes;
     // All of them are known before the first is taken away.
     let routes = routes.iter().map(|text| named(text, &stored)).collect::<Result<Vec<_>, Failure>>()?;
+    let mut told = Vec::new();
     for route in routes {
-        match store.disable(name, &route).await? {
-            true => explain(format_args!("disabled for `{name}`: {route}")),
-            false => explain(format_args!("`{route}` was not enabled for `{name}`")),
-        }
+        told.push(match change.disable(name, &route).await? {
+            true => format!("disabled for `{name}`: {route}"),
+            false => format!("`{route}` was not enabled for `{name}`"),
+        });
     }
+    change.commit().await?;
+    told.iter().for_each(explain);
     Ok(())
 }
 
 /// A route of the policy, or one that is stored though the policy does not know it any more.
-fn named(text: &str, stored: &[StoredRoute]) -> Result<StoredRoute, Failure> {
+fn named(text: &str, stored: &[EnabledRoute]) -> Result<EnabledRoute, Failure> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let same = |route: &&StoredRoute| words == [route.method.as_str(), route.template.as_str()];
+    let same = |route: &&EnabledRoute| words == [route.method.as_str(), route.template.as_str()];
     if let Some(route) = stored.iter().find(same) {
         return Ok(route.clone());
     }
-    let operation = names::operation(text)?;
-    Ok(StoredRoute { method: operation.method().into(), template: operation.template().into() })
+    Ok(names::operation(text)?.into())
 }
 
 async fn list(store: &Store) -> Result<String, Failure> {
     let mut text = String::new();
-    for organization in store.organizations().await? {
+    for organization in store.partners().organizations().await? {
+        let unknown_routes = organization.unknown::<Api>().routes;
         let inactive = if organization.active { "" } else { ", not active" };
         line(&mut text, format_args!("{} ({}{inactive})", organization.name, organization.environment))?;
         let scopes = if organization.scopes.is_empty() { "none".into() } else { organization.scopes.join(" ") };
         line(&mut text, format_args!("    scopes    {scopes}"))?;
         for route in &organization.routes {
-            let unknown = if route.operation().is_some() { "" } else { "  (unknown to the policy: opens nothing)" };
+            let unknown = if unknown_routes.contains(route) { "  (unknown to the policy: opens nothing)" } else { "" };
             line(&mut text, format_args!("    route     {route}{unknown}"))?;
         }
         for receiver in store.receivers(&organization.name).await? {

@@ -31,7 +31,7 @@ impl Receiver {
     pub(super) async fn run(self, store: &Store) -> Result<(), Failure> {
         let Receiver::Add { organization, webhook, approve, expires_in } = self;
         let approved = operations(&approve)?;
-        let (key, new) = store.add_receiver(&organization, &webhook, approved, end(expires_in)?).await?;
-        hand_over(&key, &new, &store.organization(&organization).await?)
+        let (key, terms) = store.add_receiver(&organization, &webhook, approved, end(expires_in)?).await?;
+        hand_over(key, terms, &store.partners().organization(&organization).await?)
     }
 }

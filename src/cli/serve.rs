@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::failure::Failure;
 use super::shutdown::Signals;
 use super::{duration, print};
-use crate::policy::POLICY;
+use crate::policy::{Api, POLICY};
 use crate::serve::{self, Ended, Limits};
 use crate::store::{DemoKeys, LAKESIDE, Missing, NORTHWIND, Store};
 use crate::{Settings, app};
@@ -91,7 +91,7 @@ impl Serve {
             connections = limits.connections,
             "serving"
         );
-        if let Some(keys) = &keys {
+        if let Some(keys) = keys {
             print(&invitation(&url, keys)?)?;
         }
         serve(listener, router, limits, signals).await;
@@ -141,8 +141,8 @@ async fn serve(listener: TcpListener, router: axum::Router, limits: Limits, mut 
 
 /// A stored right that the policy does not know opens nothing, and the operator should know why.
 async fn report_unknown_rights(store: &Store) -> Result<(), Failure> {
-    for unknown in store.unknown_rights().await? {
-        let organization = unknown.organization;
+    for organization in store.partners().organizations().await? {
+        let (unknown, organization) = (organization.unknown::<Api>(), organization.name);
         for route in unknown.routes {
             tracing::warn!(target: "charthero", organization, operation = %route, "the policy does not know this enabled route; it opens nothing");
         }
@@ -178,7 +178,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// The demonstration's keys, and lines that can be copied into a shell as they are.
-fn invitation(url: &str, keys: &DemoKeys) -> Result<String, std::fmt::Error> {
+fn invitation(url: &str, keys: DemoKeys) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let (all, read) = (keys.northwind.reveal(), keys.northwind_without_recordings.reveal());
     let other = keys.lakeside.reveal();

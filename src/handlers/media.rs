@@ -5,14 +5,14 @@ use axum::response::IntoResponse;
 use http::Method;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use jiff::Timestamp;
-use policy_core::{Denial, Pending, Permit};
+use policy_core::{AuthenticationFailure, Denial, Pending, Permit, Principal};
 use policy_http::Enablement;
 
 use super::{GET_AUDIO, Identifiers, known};
 use crate::app::Service;
 use crate::audio::VerifiedClaim;
-use crate::policy::Api;
 use crate::policy::operations::GetAudio;
+use crate::policy::{Api, schemes};
 use crate::problem::Problem;
 
 pub(crate) async fn media(
@@ -45,7 +45,7 @@ pub(crate) async fn media(
 /// Whether the key behind the URL could ask for it now: the stages of `getAudio` itself, with the caller as the database
 /// has them at this moment.
 async fn still_allowed(service: &Service, claim: &VerifiedClaim) -> Result<Permit<GetAudio>, Problem> {
-    let caller = service.authenticator().behind(claim).await;
+    let caller = behind(service, claim).await;
     let pending = Pending::start(GET_AUDIO).authenticate(caller.map(Some)).map_err(|denial| refused(claim, &denial))?;
     let enabled = service.enablement().enabled(pending.principal()).await;
     let allowed = pending
@@ -55,6 +55,17 @@ async fn still_allowed(service: &Service, claim: &VerifiedClaim) -> Result<Permi
         .map_err(|denial| refused(claim, &denial))?
         .allow();
     allowed.into_permit().map_err(|_| Problem::INTERNAL)
+}
+
+/// The caller on whose behalf a URL was signed, as the key stands now. The signature is the proof that its holder asked.
+async fn behind(service: &Service, claim: &VerifiedClaim) -> Result<Principal<Api>, AuthenticationFailure> {
+    let claim = claim.claim();
+    let found = service.partners().key(&claim.key_id).await.map_err(|error| {
+        tracing::error!(target: "charthero", key_id = claim.key_id, %error, "a key could not be looked up");
+        AuthenticationFailure::Unavailable
+    })?;
+    let key = found.filter(|key| key.tenant.as_ref() == Some(&claim.organization));
+    service.keys().caller(&claim.key_id, &key.ok_or(AuthenticationFailure::Invalid)?, schemes::API_KEY)
 }
 
 /// The reason is for the log: who holds the URL need not hold the key.

@@ -150,7 +150,7 @@ impl Store {
             .bind(end)
             .bind(page.limit)
             .bind(page.offset)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let total = sqlx::query_scalar(
             "SELECT count(*) FROM encounters WHERE organization = ?1 \
@@ -159,7 +159,7 @@ impl Store {
         .bind(organization)
         .bind(start)
         .bind(end)
-        .fetch_one(&self.pool)
+        .fetch_one(self.pool())
         .await?;
         Ok(Encounters { items: rows.into_iter().map(encounter).collect::<Result<_, _>>()?, total })
     }
@@ -178,7 +178,7 @@ impl Store {
         )
         .bind(organization(permit)?)
         .bind(encounter_id)
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.pool())
         .await?;
         row.map(encounter).transpose()
     }
@@ -199,7 +199,7 @@ impl Store {
         )
         .bind(organization(permit)?)
         .bind(identifiers(encounters))
-        .fetch_all(&self.pool)
+        .fetch_all(self.pool())
         .await?;
         let patient = |(encounter, patient_id, display_name, birth_date)| {
             (encounter, Patient { patient_id, display_name, birth_date })
@@ -223,7 +223,7 @@ impl Store {
         )
         .bind(organization(permit)?)
         .bind(identifiers(encounters))
-        .fetch_all(&self.pool)
+        .fetch_all(self.pool())
         .await?;
         let mut summaries: HashMap<String, Vec<DocumentSummary>> = HashMap::new();
         for (encounter, document_id, kind, title, created_at) in rows {
@@ -253,7 +253,7 @@ impl Store {
         .bind(organization(permit)?)
         .bind(encounter_id)
         .bind(document_id)
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.pool())
         .await?;
         let Some((document_id, encounter_id, kind, title, created_at, body, duration, media_type)) = row else {
             return Ok(None);
@@ -283,7 +283,7 @@ impl Store {
         .bind(organization(permit)?)
         .bind(encounter_id)
         .bind(document_id)
-        .fetch_all(&self.pool)
+        .fetch_all(self.pool())
         .await?;
         if rows.is_empty() {
             return Ok(None);

@@ -1,57 +1,35 @@
-//! The database: an embedded SQLite file. Every statement is fixed text with bound parameters.
+//! The database: an embedded SQLite file, with the partners' keys and rights (`policy-store`) and the clinical data beside them. Every
+//! statement is fixed text with bound parameters.
 
 mod encounters;
-mod keys;
-mod organization_error;
-mod organizations;
 mod receivers;
 mod recordings;
 mod seed;
-mod uses;
 
 use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use policy_http::{KeyFormat, KeyFormatError};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{SqlSafeStr as _, SqlitePool};
 
 pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
-pub use keys::{IssueError, KeySummary, NewKey, Revocation, StoredKey};
-pub use organization_error::OrganizationError;
-pub use organizations::{Enabled, Environment, Organization, StoredRoute, UnknownRights};
+pub use policy_store::Missing;
 pub use receivers::{Receiver, ReceiverError};
 pub use recordings::{Recording, RecordingId};
 pub use seed::{DemoKeys, LAKESIDE, NORTHWIND, SeedError};
 
 use crate::audio::AudioSigner;
-use uses::Uses;
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// As long as the last words are tried to be written when the database is closed.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-const CONNECTIONS: u32 = 8;
+/// Keys are `ch_sk_<id>_<secret>`.
+const KEY_PREFIX: &str = "ch_sk";
 const SIGNING_KEY: &str = "audio_signing_key";
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
-/// Whether a database that is not there is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// It is created, empty.
-    Create,
-    /// It is an error.
-    Refuse,
-}
 
 /// An open database, migrated to this version. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    partners: policy_store::Store,
     audio: AudioSigner,
-    uses: Uses,
 }
 
 impl Store {
@@ -60,42 +38,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`], which names the file and what to do.
     pub async fn open(url: &str, missing: Missing) -> Result<Self, StoreError> {
-        if !url.starts_with("sqlite:") {
-            return Err(StoreError::Url(url.into()));
-        }
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Url(url.into()))?;
-        let file = options.get_filename().to_path_buf();
-        if file.as_os_str().is_empty() {
-            return Err(StoreError::Url(url.into()));
-        }
-        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        if missing == Missing::Refuse && !in_memory && !file.exists() {
-            return Err(StoreError::Missing(shown(&file)));
-        }
-        let options = options
-            .create_if_missing(missing == Missing::Create)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT);
-        // A database in memory lives as long as its one connection.
-        let pool = if in_memory {
-            SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)
-        } else {
-            SqlitePoolOptions::new().max_connections(CONNECTIONS)
-        };
-        let unusable = |source| StoreError::Unusable { file: shown(&file), source };
-        if missing == Missing::Create && !in_memory {
-            create_private(&file).map_err(|error| unusable(sqlx::Error::Io(error)))?;
-        }
-        let apart = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
-        let apart = apart.connect_lazy_with(options.clone().busy_timeout(LAST_WORDS));
-        let pool = pool.acquire_timeout(BUSY_TIMEOUT).connect_with(options).await.map_err(unusable)?;
-        MIGRATIONS.run(&pool).await.map_err(|source| StoreError::Migration { file: shown(&file), source })?;
-        let audio = AudioSigner::new(&signing_key(&pool).await.map_err(unusable)?).map_err(|_| StoreError::Damaged)?;
-        // A database in memory has one connection, and nobody else who could hold its lock.
-        let uses = Uses::new(if in_memory { pool.clone() } else { apart });
-        Ok(Self { pool, audio, uses })
+        let format = KeyFormat::new(KEY_PREFIX)?;
+        let partners = policy_store::Store::open_with(url, format, missing, &migrations()).await?;
+        let audio = AudioSigner::new(&signing_key(partners.pool()).await?).map_err(|_| StoreError::Damaged)?;
+        Ok(Self { partners, audio })
+    }
+
+    /// The partner organizations and their keys.
+    #[must_use]
+    pub fn partners(&self) -> &policy_store::Store {
+        &self.partners
     }
 
     /// Signs and verifies the URLs of this database's recordings.
@@ -106,17 +58,11 @@ impl Store {
 
     /// Waits for running statements, writes which keys were used, and closes the file.
     pub async fn close(&self) {
-        self.uses.close().await;
-        self.pool.close().await;
+        self.partners.close().await;
     }
-}
 
-#[cfg(test)]
-impl Store {
-    /// What no function of the store does.
-    pub(crate) async fn execute(&self, statement: &'static str) {
-        #![allow(clippy::unwrap_used, reason = "a test")]
-        sqlx::query(statement).execute(&self.pool).await.unwrap();
+    fn pool(&self) -> &SqlitePool {
+        self.partners.pool()
     }
 }
 
@@ -126,8 +72,15 @@ impl fmt::Debug for Store {
     }
 }
 
-/// The key of this database's audio URLs, made at random when it is first opened. It is written at every start, to the
-/// value it already has: a database that cannot be written is found out then, and not by the first caller.
+/// The tables. The first migration also makes those that `policy-store` has since taken over: a migration that was applied must
+/// never change.
+fn migrations() -> Migrator {
+    const INITIAL: &str = include_str!("../../migrations/0001_initial.sql");
+    let initial = Migration::new(1, "initial".into(), MigrationType::Simple, INITIAL.into_sql_str(), false);
+    Migrator::with_migrations(vec![initial])
+}
+
+/// The key of this database's audio URLs, made at random when it is first opened.
 async fn signing_key(pool: &SqlitePool) -> Result<Vec<u8>, sqlx::Error> {
     let mut fresh = vec![0; AudioSigner::KEY_BYTES];
     getrandom::fill(&mut fresh).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
@@ -138,23 +91,6 @@ async fn signing_key(pool: &SqlitePool) -> Result<Vec<u8>, sqlx::Error> {
     .bind(fresh)
     .fetch_one(pool)
     .await
-}
-
-/// Makes the file, unless it is there, for its owner alone: it holds clinical data and the key that signs audio URLs.
-/// SQLite gives the files beside it the same mode.
-fn create_private(file: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn shown(file: &Path) -> String {
-    file.display().to_string()
 }
 
 /// Microseconds since the Unix epoch, as times are stored.
@@ -170,30 +106,28 @@ fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
 /// Why the database did not do as asked.
 #[derive(Debug)]
 pub enum StoreError {
-    /// The URL is not one of an SQLite file.
-    Url(String),
-    /// There is no such file, and it is not the time to make one.
-    Missing(String),
-    /// The file cannot be opened or written.
-    Unusable {
-        /// The file.
-        file: String,
-        /// What SQLite says.
-        source: sqlx::Error,
-    },
-    /// The file cannot be brought to this version.
-    Migration {
-        /// The file.
-        file: String,
-        /// What stands in the way.
-        source: sqlx::migrate::MigrateError,
-    },
+    /// It cannot be opened, or the partners and their keys cannot be read or changed.
+    Partners(policy_store::Error),
+    /// Keys cannot begin with this prefix.
+    KeyFormat(KeyFormatError),
     /// What is stored contradicts itself.
     Damaged,
     /// A permit names no organization, so there is no data for it.
     NoOrganization,
     /// A statement failed.
     Statement(sqlx::Error),
+}
+
+impl From<policy_store::Error> for StoreError {
+    fn from(error: policy_store::Error) -> Self {
+        StoreError::Partners(error)
+    }
+}
+
+impl From<KeyFormatError> for StoreError {
+    fn from(error: KeyFormatError) -> Self {
+        StoreError::KeyFormat(error)
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -205,18 +139,8 @@ impl From<sqlx::Error> for StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StoreError::Url(url) => write!(f, "`{url}` is not a database; write `sqlite:` and the path of a file"),
-            StoreError::Missing(file) => write!(
-                f,
-                "there is no database `{file}`; `charthero-api organization create` or `charthero-api serve` makes one"
-            ),
-            StoreError::Unusable { file, source } => write!(
-                f,
-                "the database `{file}` cannot be opened for writing: {source}; check that it is an SQLite file, in a folder that exists and is yours to write"
-            ),
-            StoreError::Migration { file, source } => {
-                write!(f, "the database `{file}` cannot be brought to this version: {source}")
-            }
+            StoreError::Partners(error) => error.fmt(f),
+            StoreError::KeyFormat(error) => error.fmt(f),
             StoreError::Damaged => f.write_str("what is stored in the database contradicts itself"),
             StoreError::NoOrganization => f.write_str("the caller belongs to no organization"),
             StoreError::Statement(source) => write!(f, "the database did not answer: {source}"),
@@ -230,20 +154,4 @@ impl std::error::Error for StoreError {}
 pub(crate) async fn in_memory() -> Store {
     #![allow(clippy::unwrap_used, reason = "a test")]
     Store::open("sqlite::memory:", Missing::Create).await.unwrap()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test")]
-    use super::*;
-
-    #[tokio::test]
-    async fn a_database_that_cannot_be_used_says_which_and_why() {
-        let error = Store::open("postgres://localhost", Missing::Create).await.unwrap_err().to_string();
-        assert!(error.contains("write `sqlite:`"), "{error}");
-        let error = Store::open("sqlite:/nonexistent/folder/x.db", Missing::Create).await.unwrap_err().to_string();
-        assert!(error.contains("`/nonexistent/folder/x.db` cannot be opened for writing"), "{error}");
-        let error = Store::open("sqlite:/nonexistent/x.db", Missing::Refuse).await.unwrap_err().to_string();
-        assert!(error.contains("there is no database `/nonexistent/x.db`"), "{error}");
-    }
 }

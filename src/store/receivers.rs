@@ -1,14 +1,14 @@
 //! Webhook receivers: which follow-up operations each was approved for, and the minimal key it was given for them.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use policy_core::{OperationRef, OperationSet};
+use policy_http::{EnabledRoute, NewKey};
+use policy_store::KeyTerms;
 
-use super::keys::{issue, log_issued};
-use super::organizations::must_exist;
-use super::{IssueError, NewKey, OrganizationError, Store, StoreError, StoredRoute, stored};
-use crate::keys::Key;
+use super::{Store, StoreError, stored};
 use crate::names::{self, UnknownName};
 use crate::policy::{Api, POLICY};
 
@@ -20,7 +20,7 @@ pub struct Receiver {
     /// The webhook it receives.
     pub webhook: String,
     /// What it was approved for.
-    pub operations: Vec<StoredRoute>,
+    pub operations: Vec<EnabledRoute>,
 }
 
 impl Store {
@@ -34,8 +34,8 @@ impl Store {
         organization: &str,
         webhook: &str,
         approved: OperationSet<Api>,
-        expires_at: Option<Timestamp>,
-    ) -> Result<(Key, NewKey), ReceiverError> {
+        expires_at: Option<SystemTime>,
+    ) -> Result<(NewKey, KeyTerms), ReceiverError> {
         let definition = POLICY.webhooks().find(|known| known.name() == webhook).ok_or_else(|| {
             let known = POLICY.webhooks().map(|webhook| webhook.name().to_owned()).collect();
             ReceiverError::Webhook(names::unknown("webhook", webhook, known))
@@ -48,37 +48,35 @@ impl Store {
             return Err(ReceiverError::Nothing);
         }
 
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::from)?;
-        let organization = must_exist(&mut transaction, organization).await?;
+        let mut change = self.partners.begin().await?;
+        let organization = change.organization(organization).await?;
         let enabled = organization.operations();
         if let Some(operation) = approved.iter().find(|operation| !enabled.contains(*operation)) {
             return Err(ReceiverError::NotEnabled { operation, organization: organization.name });
         }
         let least = POLICY.least_privilege(approved.iter()).ok().and_then(|least| least.sole());
         let scopes = least.ok_or(ReceiverError::NoSoleMinimum)?;
-        let new = NewKey { organization: Some(organization.name.clone()), scopes, expires_at };
-        let key = issue(&mut transaction, Some(&organization), &new, false).await?;
+        let mut terms = KeyTerms::of(&organization.name).with_scopes(scopes.iter().map(|scope| scope.name()));
+        terms.expires_at = expires_at;
+        let key = change.issue_key(&terms).await?;
         sqlx::query("INSERT INTO receivers (key, organization, webhook, created_at) VALUES (?1, ?2, ?3, ?4)")
             .bind(key.id())
             .bind(&organization.name)
             .bind(webhook)
             .bind(stored(Timestamp::now()))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::from)?;
+            .execute(change.connection())
+            .await?;
         for operation in approved.iter() {
             sqlx::query("INSERT INTO receiver_operations (receiver, method, template) VALUES (?1, ?2, ?3)")
                 .bind(key.id())
                 .bind(operation.method())
                 .bind(operation.template())
-                .execute(&mut *transaction)
-                .await
-                .map_err(StoreError::from)?;
+                .execute(change.connection())
+                .await?;
         }
-        transaction.commit().await.map_err(StoreError::from)?;
-        log_issued(&key, &new);
+        change.commit().await?;
         tracing::info!(target: "charthero", key_id = key.id(), organization = organization.name, webhook, "receiver added");
-        Ok((key, new))
+        Ok((key, terms))
     }
 
     /// The receivers of an organization, oldest first.
@@ -89,7 +87,7 @@ impl Store {
         let found: Vec<(String, String)> =
             sqlx::query_as("SELECT key, webhook FROM receivers WHERE organization = ?1 ORDER BY created_at, key")
                 .bind(organization)
-                .fetch_all(&self.pool)
+                .fetch_all(self.pool())
                 .await?;
         let mut receivers = Vec::with_capacity(found.len());
         for (key_id, webhook) in found {
@@ -97,10 +95,9 @@ impl Store {
                 "SELECT method, template FROM receiver_operations WHERE receiver = ?1 ORDER BY template, method",
             )
             .bind(&key_id)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
-            let operations =
-                operations.into_iter().map(|(method, template)| StoredRoute { method, template }).collect();
+            let operations = operations.into_iter().map(EnabledRoute::from).collect();
             receivers.push(Receiver { key_id, webhook, operations });
         }
         Ok(receivers)
@@ -130,25 +127,19 @@ pub enum ReceiverError {
     },
     /// The operations have alternatives, so that no single scope set is the least.
     NoSoleMinimum,
-    /// The key was not issued.
-    Issue(IssueError),
+    /// There is no such organization, the key was not issued, or the database does not answer.
+    Store(StoreError),
 }
 
-impl From<StoreError> for ReceiverError {
-    fn from(error: StoreError) -> Self {
-        ReceiverError::Issue(IssueError::Organization(error.into()))
+impl From<policy_store::Error> for ReceiverError {
+    fn from(error: policy_store::Error) -> Self {
+        ReceiverError::Store(error.into())
     }
 }
 
-impl From<OrganizationError> for ReceiverError {
-    fn from(error: OrganizationError) -> Self {
-        ReceiverError::Issue(error.into())
-    }
-}
-
-impl From<IssueError> for ReceiverError {
-    fn from(error: IssueError) -> Self {
-        ReceiverError::Issue(error)
+impl From<sqlx::Error> for ReceiverError {
+    fn from(error: sqlx::Error) -> Self {
+        ReceiverError::Store(error.into())
     }
 }
 
@@ -174,7 +165,7 @@ impl fmt::Display for ReceiverError {
             ReceiverError::NoSoleMinimum => {
                 f.write_str("these operations have alternatives; no single scope set is the least")
             }
-            ReceiverError::Issue(error) => error.fmt(f),
+            ReceiverError::Store(error) => error.fmt(f),
         }
     }
 }

@@ -46,7 +46,7 @@ impl Store {
         .bind(organization(permit)?)
         .bind(encounter_id)
         .bind(document_id)
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.pool())
         .await?;
         Ok(found.map(RecordingId))
     }
@@ -64,7 +64,7 @@ impl Store {
             sqlx::query_as("SELECT media_type, content FROM recordings WHERE organization = ?1 AND recording_id = ?2")
                 .bind(organization(permit)?)
                 .bind(recording_id)
-                .fetch_optional(&self.pool)
+                .fetch_optional(self.pool())
                 .await?;
         Ok(found.map(|(media_type, content)| Recording { media_type, content }))
     }

@@ -4,12 +4,11 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use policy_core::{OperationSet, ScopeSet};
+use policy_http::NewKey;
+use policy_store::{Environment, KeyTerms, Transaction};
 use sqlx::SqliteConnection;
 
-use super::keys::{issue, log_issued};
-use super::organizations::must_exist;
-use super::{Environment, NewKey, OrganizationError, Store, StoreError, stored};
-use crate::keys::Key;
+use super::{Store, StoreError, stored};
 use crate::policy::{Api, POLICY};
 
 /// The demonstration's organization with every route, audio included.
@@ -26,11 +25,11 @@ const FIRST_ENCOUNTER: i64 = 1_767_603_600;
 /// The keys of a demonstration, new at each start: a secret is never stored, so an old one cannot be shown again.
 pub struct DemoKeys {
     /// Of [`NORTHWIND`], with every scope.
-    pub northwind: Key,
+    pub northwind: NewKey,
     /// Of [`NORTHWIND`], without `recordings:read`.
-    pub northwind_without_recordings: Key,
+    pub northwind_without_recordings: NewKey,
     /// Of [`LAKESIDE`], with every scope that it allows.
-    pub lakeside: Key,
+    pub lakeside: NewKey,
 }
 
 impl fmt::Debug for DemoKeys {
@@ -45,81 +44,58 @@ impl Store {
     /// # Errors
     /// The database holds other organizations and is no demonstration's; or it does not answer.
     pub async fn seed_demo(&self) -> Result<DemoKeys, SeedError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.partners.begin().await?;
         let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1)")
             .bind(MARK)
-            .fetch_one(&mut *transaction)
+            .fetch_one(change.connection())
             .await?;
         if !marked {
-            let used: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)").fetch_one(&mut *transaction).await?;
+            let used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)")
+                .fetch_one(change.connection())
+                .await?;
             if used {
                 return Err(SeedError::InUse);
             }
-            seed(&mut transaction).await?;
+            seed(&mut change).await?;
         }
-        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(change.connection()).await?;
         let all: ScopeSet<Api> = POLICY.scopes().collect();
-        let without_recordings = all.iter().filter(|scope| scope.name() != "recordings:read").collect();
-        let mut keys = Vec::new();
-        for (organization, scopes) in
-            [(NORTHWIND, all), (NORTHWIND, without_recordings), (LAKESIDE, without_recordings)]
-        {
-            let organization = must_exist(&mut transaction, organization).await?;
-            // What somebody has since disallowed is not asked for.
-            let scopes = scopes.iter().filter(|scope| organization.allowed().contains(*scope)).collect();
-            let new = NewKey { organization: Some(organization.name.clone()), scopes, expires_at: None };
-            let key =
-                issue(&mut transaction, Some(&organization), &new, true).await.map_err(|_| StoreError::Damaged)?;
-            log_issued(&key, &new);
-            keys.push(key);
-        }
-        transaction.commit().await?;
-        let [northwind, northwind_without_recordings, lakeside] =
-            <[Key; 3]>::try_from(keys).map_err(|_| StoreError::Damaged)?;
-        Ok(DemoKeys { northwind, northwind_without_recordings, lakeside })
+        let without_recordings: ScopeSet<Api> = all.iter().filter(|scope| scope.name() != "recordings:read").collect();
+        let keys = DemoKeys {
+            northwind: demo_key(&mut change, NORTHWIND, all).await?,
+            northwind_without_recordings: demo_key(&mut change, NORTHWIND, without_recordings).await?,
+            lakeside: demo_key(&mut change, LAKESIDE, without_recordings).await?,
+        };
+        change.commit().await?;
+        Ok(keys)
     }
 }
 
-async fn seed(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO settings (name, value) VALUES (?1, x'01')").bind(MARK).execute(&mut *connection).await?;
+/// A key that the next start of the demonstration replaces.
+async fn demo_key(change: &mut Transaction, organization: &str, scopes: ScopeSet<Api>) -> Result<NewKey, StoreError> {
+    let allowed = change.organization(organization).await?.allowed();
+    // What somebody has since disallowed is not asked for.
+    let scopes = scopes.iter().filter(|scope| allowed.contains(*scope)).map(|scope| scope.name());
+    let key = change.issue_key(&KeyTerms::of(organization).with_scopes(scopes)).await?;
+    sqlx::query("UPDATE keys SET demo = 1 WHERE id = ?1").bind(key.id()).execute(change.connection()).await?;
+    Ok(key)
+}
+
+async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
+    let mark = sqlx::query("INSERT INTO settings (name, value) VALUES (?1, x'01')").bind(MARK);
+    mark.execute(change.connection()).await?;
     let every = OperationSet::<Api>::all();
-    let without_audio = every.iter().filter(|operation| !operation.template().ends_with(AUDIO)).collect();
+    let without_audio: OperationSet<Api> =
+        every.iter().filter(|operation| !operation.template().ends_with(AUDIO)).collect();
     for (name, operations, first, count) in [(NORTHWIND, every, 1, 12), (LAKESIDE, without_audio, 1_001, 6)] {
-        organization(connection, name, operations).await?;
+        let allowed = POLICY.least_privilege(operations.iter()).ok().and_then(|least| least.sole());
+        let allowed = allowed.ok_or(StoreError::Damaged)?;
+        change.create_organization(name, Environment::Test).await?;
+        change.enable(name, operations.iter()).await?;
+        change.allow_scopes(name, allowed.iter().map(|scope| scope.name())).await?;
         for number in first..first + count {
-            encounter(connection, name, number, number - first).await?;
+            encounter(change.connection(), name, number, number - first).await?;
         }
-    }
-    Ok(())
-}
-
-async fn organization(
-    connection: &mut SqliteConnection,
-    name: &str,
-    operations: OperationSet<Api>,
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO organizations (name, environment, created_at) VALUES (?1, ?2, ?3)")
-        .bind(name)
-        .bind(Environment::Test.as_str())
-        .bind(stored(Timestamp::now()))
-        .execute(&mut *connection)
-        .await?;
-    for operation in operations.iter() {
-        sqlx::query("INSERT INTO enabled_routes (organization, method, template) VALUES (?1, ?2, ?3)")
-            .bind(name)
-            .bind(operation.method())
-            .bind(operation.template())
-            .execute(&mut *connection)
-            .await?;
-    }
-    let allowed = POLICY.least_privilege(operations.iter()).ok().and_then(|least| least.sole());
-    for scope in allowed.ok_or(StoreError::Damaged)?.iter() {
-        sqlx::query("INSERT INTO allowed_scopes (organization, scope) VALUES (?1, ?2)")
-            .bind(name)
-            .bind(scope.name())
-            .execute(&mut *connection)
-            .await?;
     }
     Ok(())
 }
@@ -272,12 +248,9 @@ impl From<StoreError> for SeedError {
     }
 }
 
-impl From<OrganizationError> for SeedError {
-    fn from(error: OrganizationError) -> Self {
-        SeedError::Store(match error {
-            OrganizationError::Store(error) => error,
-            _ => StoreError::Damaged,
-        })
+impl From<policy_store::Error> for SeedError {
+    fn from(error: policy_store::Error) -> Self {
+        SeedError::Store(error.into())
     }
 }
 

@@ -62,7 +62,8 @@ fn pack(published: &[Package], folder: &Path) {
         let archive = folder.join("package").join(format!("{name}-{}.crate", text(metadata, "version")));
         let unpacked = folder.join(name);
         fs::create_dir_all(&unpacked).unwrap();
-        succeed(Command::new("tar").arg("-xzf").arg(archive).arg("--strip-components=1").arg("-C").arg(&unpacked));
+        // Without the time in the archive, which is the same for all: cargo would take what it built of an older one.
+        succeed(Command::new("tar").arg("-xmzf").arg(archive).arg("--strip-components=1").arg("-C").arg(&unpacked));
         for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT", "Cargo.toml"] {
             assert!(!fs::read_to_string(unpacked.join(file)).unwrap().is_empty(), "{name}: {file}");
         }

@@ -9,6 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use charthero_api::policy::POLICY;
+use charthero_api::store::Store;
+use policy_http::NewKey;
+use policy_store::KeyTerms;
+
 /// A folder that is removed with everything in it.
 pub(crate) struct Folder(PathBuf);
 
@@ -34,6 +39,19 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Issues a key from within this process.
+pub(crate) async fn issue(store: &Store, terms: &KeyTerms) -> NewKey {
+    let mut change = store.partners().begin().await.unwrap();
+    let key = change.issue_key(terms).await.unwrap();
+    change.commit().await.unwrap();
+    key
+}
+
+/// The names of every scope.
+pub(crate) fn every_scope() -> impl Iterator<Item = &'static str> {
+    POLICY.scopes().map(|scope| scope.name())
 }
 
 /// Runs the program to its end.

@@ -7,7 +7,7 @@ use super::key::PresentedKey;
 use super::secret_hash::SecretHash;
 use crate::unavailable::Unavailable;
 
-/// Finds keys. One method, over whatever holds them.
+/// Finds keys. One method must be written, over whatever holds them.
 ///
 /// ```
 /// use policy_http::{KeyState, KeyStore, PresentedKey, SecretHash, StoredKey, Unavailable};
@@ -38,6 +38,22 @@ pub trait KeyStore: Send + Sync + 'static {
     fn answers_at_once(&self) -> bool {
         false
     }
+
+    /// A number that changes when anything changes that this store said of a key. What was found is kept only as long as the
+    /// number stays the same; see [`ApiKeys::with_cache`](super::ApiKeys::with_cache).
+    ///
+    /// `None` where the store cannot tell now: the key is then looked up, and what is found is not kept. The number is asked for
+    /// at each request, before the key is looked up, so it must be known without waiting. A store that never changes it, as by
+    /// default, leaves what is kept to its age.
+    fn revision(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    /// Tells the store that the key with this id was accepted, also where its answer was kept: for a store that notes when keys
+    /// are used. It is called while a request waits, and must not wait for anything.
+    fn accepted(&self, id: &str) {
+        let _ = id;
+    }
 }
 
 impl<S: KeyStore> KeyStore for Arc<S> {
@@ -47,6 +63,14 @@ impl<S: KeyStore> KeyStore for Arc<S> {
 
     fn answers_at_once(&self) -> bool {
         S::answers_at_once(self)
+    }
+
+    fn revision(&self) -> Option<u64> {
+        S::revision(self)
+    }
+
+    fn accepted(&self, id: &str) {
+        S::accepted(self, id);
     }
 }
 

@@ -1,0 +1,281 @@
+//! Issued keys: the hash of the secret, the scopes by name, and the state.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use policy_core::is_scope_token;
+use policy_http::{KeyState, NewKey, SecretHash, StoredKey};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::time::{seconds, stored, time};
+use crate::{Environment, Error, Store, Transaction};
+
+/// What a key is to be.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct KeyTerms {
+    /// Whose it is. Without one it is a valid key that opens nothing.
+    pub organization: Option<String>,
+    /// The names of the scopes that it holds, within what its organization allows.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Option<SystemTime>,
+}
+
+impl KeyTerms {
+    /// A key of nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A key of that organization, without any scope yet.
+    #[must_use]
+    pub fn of(organization: impl Into<String>) -> Self {
+        Self { organization: Some(organization.into()), ..Self::default() }
+    }
+
+    /// With scopes, by name.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// That ends.
+    #[must_use]
+    pub fn with_expiry(mut self, at: SystemTime) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
+}
+
+/// A key as lists show it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KeySummary {
+    /// The public id.
+    pub id: String,
+    /// Whose it is.
+    pub organization: Option<String>,
+    /// What it is for.
+    pub environment: Environment,
+    /// The names of the scopes it was issued with, sorted.
+    pub scopes: Vec<String>,
+    /// Whether it may be used at all.
+    pub active: bool,
+    /// When it was issued.
+    pub created_at: SystemTime,
+    /// When it ends.
+    pub expires_at: Option<SystemTime>,
+    /// When it was revoked.
+    pub revoked_at: Option<SystemTime>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<SystemTime>,
+}
+
+/// What came of a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// The key is revoked from now on.
+    Revoked,
+    /// It was revoked before.
+    Before,
+    /// There is no such key.
+    Unknown,
+}
+
+impl Store {
+    /// The key of that id, as a guard needs it: with the scopes that its organization still allows, and inactive where nobody used
+    /// it for too long. It has no tenant where its organization is now of another environment than the key was issued in.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn key(&self, id: &str) -> Result<Option<StoredKey>, Error> {
+        // A row for each scope; one without a scope where there is none.
+        let rows = sqlx::query(
+            "SELECT k.organization, k.secret_hash, k.active, k.expires_at, k.revoked_at, \
+                    coalesce(k.last_used_at, k.created_at) AS last_seen_at, \
+                    coalesce(o.environment = k.environment, FALSE) AS is_at_home, s.scope \
+             FROM keys k LEFT JOIN organizations o ON o.name = k.organization \
+             LEFT JOIN key_scopes s ON s.key = k.id AND (k.organization IS NULL OR EXISTS \
+                 (SELECT 1 FROM allowed_scopes a WHERE a.organization = k.organization AND a.scope = s.scope)) \
+             WHERE k.id = $1",
+        )
+        .bind(id)
+        .fetch_all(self.pool())
+        .await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let hash: &[u8] = row.try_get("secret_hash")?;
+        let mut scopes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            scopes.extend(row.try_get::<Option<&str>, _>("scope")?);
+        }
+        let last_seen_at = row.try_get("last_seen_at")?;
+        let state = if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() {
+            KeyState::Revoked
+        } else if !row.try_get::<bool, _>("active")? || self.is_forgotten(last_seen_at) {
+            KeyState::Inactive
+        } else {
+            KeyState::Active
+        };
+        let hash = SecretHash::try_from(hash).map_err(|_| Error::Damaged)?;
+        let mut key = StoredKey::new(hash).with_scopes(scopes.join(" ")).with_state(state);
+        if let Some(organization) = row.try_get::<Option<String>, _>("organization")?
+            && row.try_get("is_at_home")?
+        {
+            key = key.with_tenant(organization);
+        }
+        if let Some(end) = row.try_get::<Option<i64>, _>("expires_at")? {
+            key = key.with_expiry(seconds(end));
+        }
+        Ok(Some(key))
+    }
+
+    /// Whether a key that was seen then was unused for too long since.
+    fn is_forgotten(&self, last_seen_at: i64) -> bool {
+        let unused = stored(SystemTime::now()).saturating_sub(last_seen_at);
+        let unused = Duration::from_micros(u64::try_from(unused).unwrap_or(0));
+        self.key_inactivity().is_some_and(|longest| unused > longest)
+    }
+
+    /// Every key, or those of one organization, oldest first.
+    ///
+    /// # Errors
+    /// There is no such organization; the database does not answer.
+    pub async fn keys(&self, organization: Option<&str>) -> Result<Vec<KeySummary>, Error> {
+        if let Some(name) = organization {
+            self.organization(name).await?;
+        }
+        let rows = sqlx::query(
+            "SELECT id, organization, environment, active, created_at, expires_at, revoked_at, last_used_at \
+             FROM keys WHERE $1 IS NULL OR organization = $1 ORDER BY created_at, id",
+        )
+        .bind(organization)
+        .fetch_all(self.pool())
+        .await?;
+        let scopes: Vec<(String, String)> = sqlx::query_as(
+            "SELECT s.key, s.scope FROM key_scopes s JOIN keys k ON k.id = s.key \
+             WHERE $1 IS NULL OR k.organization = $1 ORDER BY s.scope",
+        )
+        .bind(organization)
+        .fetch_all(self.pool())
+        .await?;
+        let mut scopes_of: HashMap<String, Vec<String>> = HashMap::new();
+        for (key, scope) in scopes {
+            scopes_of.entry(key).or_default().push(scope);
+        }
+        rows.iter().map(|row| summary(row, &mut scopes_of)).collect()
+    }
+}
+
+fn summary(row: &SqliteRow, scopes_of: &mut HashMap<String, Vec<String>>) -> Result<KeySummary, Error> {
+    let moment = |column: &str| -> Result<Option<SystemTime>, Error> {
+        row.try_get::<Option<i64>, _>(column)?.map(time).transpose()
+    };
+    let id: String = row.try_get("id")?;
+    Ok(KeySummary {
+        organization: row.try_get("organization")?,
+        environment: row.try_get::<&str, _>("environment")?.parse()?,
+        scopes: scopes_of.remove(&id).unwrap_or_default(),
+        active: row.try_get("active")?,
+        created_at: moment("created_at")?.ok_or(Error::Damaged)?,
+        expires_at: moment("expires_at")?,
+        revoked_at: moment("revoked_at")?,
+        last_used_at: moment("last_used_at")?,
+        id,
+    })
+}
+
+impl Transaction {
+    /// Issues a key. The secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// The scopes exceed what the organization allows, or one is no name of a scope; there is no such organization; the database
+    /// does not answer.
+    pub async fn issue_key(&mut self, terms: &KeyTerms) -> Result<NewKey, Error> {
+        let KeyTerms { organization, scopes, expires_at } = terms;
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope_token(scope)) {
+            return Err(Error::ScopeName(scope.clone()));
+        }
+        let mut environment = Environment::Test;
+        if let Some(name) = organization {
+            let found = self.organization(name).await?;
+            environment = found.environment;
+            let excess: Vec<String> = scopes.iter().filter(|scope| !found.scopes.contains(scope)).cloned().collect();
+            if !excess.is_empty() {
+                return Err(Error::Excess { organization: found.name, excess });
+            }
+        }
+        let key = self.format.generate()?;
+        sqlx::query(
+            "INSERT INTO keys (id, organization, environment, secret_hash, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(key.id())
+        .bind(organization)
+        .bind(environment.as_str())
+        .bind(key.secret_hash().as_bytes().as_slice())
+        .bind(stored(SystemTime::now()))
+        .bind(expires_at.map(stored))
+        .execute(self.connection())
+        .await?;
+        for scope in scopes {
+            sqlx::query("INSERT INTO key_scopes (key, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind(key.id())
+                .bind(scope)
+                .execute(self.connection())
+                .await?;
+        }
+        let (id, organization, scopes) = (key.id().to_owned(), organization.clone(), scopes.join(" "));
+        self.when_done(move || {
+            tracing::info!(target: "policy", credential_id = id, organization, scopes, "key issued");
+        });
+        Ok(key)
+    }
+
+    /// Revokes a key for good.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn revoke_key(&mut self, id: &str) -> Result<Revocation, Error> {
+        let revoked = sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id)
+            .bind(stored(SystemTime::now()))
+            .execute(self.connection())
+            .await?;
+        if revoked.rows_affected() > 0 {
+            let id = id.to_owned();
+            self.when_done(move || tracing::info!(target: "policy", credential_id = id, "key revoked"));
+            return Ok(Revocation::Revoked);
+        }
+        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM keys WHERE id = $1)")
+            .bind(id)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(if exists { Revocation::Before } else { Revocation::Unknown })
+    }
+
+    /// Sets whether a key may be used at all: a pause, where a revocation is for good. A key that is active again counts
+    /// as used now. Answers whether there is such a key.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn set_key_active(&mut self, id: &str, active: bool) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "UPDATE keys SET active = $2, last_used_at = CASE WHEN $2 THEN $3 ELSE last_used_at END WHERE id = $1",
+        )
+        .bind(id)
+        .bind(active)
+        .bind(stored(SystemTime::now()))
+        .execute(self.connection())
+        .await?;
+        let known = changed.rows_affected() > 0;
+        if known {
+            let id = id.to_owned();
+            self.when_done(move || tracing::info!(target: "policy", credential_id = id, active, "key changed"));
+        }
+        Ok(known)
+    }
+}

@@ -1,0 +1,155 @@
+//! The open store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use policy_core::Document;
+use policy_http::{ApiKeys, KeyFormat, StoredEnablement};
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use tokio::task::AbortHandle;
+
+use crate::sqlite::Database;
+use crate::uses::Uses;
+use crate::watch::Watch;
+use crate::{Error, Transaction};
+
+/// How long an answer is kept at most. The revision tells earlier that it no longer holds.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+/// Of how many keys, and of how many organizations.
+const KEPT: usize = 10_000;
+
+/// Whether a database that is not there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It is created, empty.
+    Create,
+    /// It is an error.
+    Refuse,
+}
+
+/// An open store of keys and organizations. Cheap to clone.
+///
+/// A guard asks it by [`api_keys`](Self::api_keys) and [`enablement`](Self::enablement). What changes it is a
+/// [`Transaction`](Self::begin).
+#[derive(Clone)]
+pub struct Store {
+    open: Arc<Open>,
+    key_inactivity: Option<Duration>,
+}
+
+struct Open {
+    pool: SqlitePool,
+    revision: SqlitePool,
+    uses: Uses,
+    watch: Arc<Watch>,
+    watching: AbortHandle,
+    format: KeyFormat,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.watching.abort();
+    }
+}
+
+impl Store {
+    /// Opens the database of a URL, `sqlite:` and the path of a file, and brings it up to date. Its keys have that format. Called
+    /// within tokio's runtime.
+    ///
+    /// # Errors
+    /// [`Error`], which names the file and what to do.
+    pub async fn open(url: &str, format: KeyFormat, missing: Missing) -> Result<Self, Error> {
+        Self::open_database(url, format, missing, None).await
+    }
+
+    /// The same with tables of the application's own beside those of the store. They may refer to `organizations (name)` and
+    /// `keys (id)`; [`pool`](Self::pool) reads them, and [`Transaction::connection`] writes them together with keys and organizations.
+    ///
+    /// The application's migrations come first, with a history of their own. A table of the store that they have already made is
+    /// taken over.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(url: &str, format: KeyFormat, missing: Missing, own: &Migrator) -> Result<Self, Error> {
+        Self::open_database(url, format, missing, Some(own)).await
+    }
+
+    async fn open_database(
+        url: &str,
+        format: KeyFormat,
+        missing: Missing,
+        own: Option<&Migrator>,
+    ) -> Result<Self, Error> {
+        let Database { pool, uses, revision, stamped } = Database::open(url, missing, own).await?;
+        let watch = Watch::new(stamped);
+        let watching = tokio::spawn(Arc::clone(&watch).run(revision.clone())).abort_handle();
+        let open = Open { pool, revision, uses: Uses::new(uses), watch, watching, format };
+        Ok(Self { open: Arc::new(open), key_inactivity: None })
+    }
+
+    /// The same store, for which a key is inactive that nobody used for so long. When a key is issued or made active, that counts
+    /// as a use.
+    #[must_use]
+    pub fn with_key_inactivity(mut self, after: Duration) -> Self {
+        self.key_inactivity = Some(after);
+        self
+    }
+
+    /// Authenticates the keys of this store. An accepted key is kept for at most 30 seconds, and until anything changes here.
+    #[must_use]
+    pub fn api_keys(&self) -> ApiKeys<Self> {
+        ApiKeys::new(self.open.format.clone(), self.clone()).with_cache(KEPT, KEPT_FOR)
+    }
+
+    /// Enables for each organization what is enabled in this store. An answer is kept for at most 30 seconds, and until anything
+    /// changes here.
+    #[must_use]
+    pub fn enablement<D: Document>(&self) -> StoredEnablement<D, Self> {
+        StoredEnablement::new(self.clone()).with_cache(KEPT, KEPT_FOR)
+    }
+
+    /// Begins to change something. Nothing is changed before [`Transaction::commit`].
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        // With the write lock from the start: what is read in it is still true when it is written.
+        let begun = self.open.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Transaction::new(begun, Arc::clone(&self.open.watch), self.open.format.clone()))
+    }
+
+    /// The connections to the database, for tables of the application's own.
+    #[must_use]
+    pub fn pool(&self) -> &SqlitePool {
+        &self.open.pool
+    }
+
+    /// Waits for running statements, writes which keys were used, and closes the database.
+    pub async fn close(&self) {
+        self.open.watching.abort();
+        // First of all: in memory, all of these are one connection.
+        self.open.uses.close().await;
+        self.open.revision.close().await;
+        self.open.pool.close().await;
+    }
+
+    pub(crate) fn revision(&self) -> Option<u64> {
+        self.open.watch.revision()
+    }
+
+    pub(crate) fn note_use(&self, id: &str) {
+        self.open.uses.note(id, SystemTime::now());
+    }
+
+    pub(crate) fn key_inactivity(&self) -> Option<Duration> {
+        self.key_inactivity
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
