@@ -1,5 +1,13 @@
 //! What `handlers!` checks when it is compiled, seen from its message: every operation has one handler and no more.
-#![allow(clippy::unwrap_used, missing_docs, unused_macros, dead_code, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    unused_macros,
+    dead_code,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 mod fixture;
 

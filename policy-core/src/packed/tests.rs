@@ -103,7 +103,7 @@ fn columns_say_what_the_rows_said() {
         let rows = placed(layout);
         assert_eq!(columns.len(), rows.len());
         for (at, (method, template)) in rows.iter().enumerate() {
-            let Some(operation) = columns.operation(at) else { panic!("no operation {at}") };
+            let operation = columns.operation(at).unwrap_or(OperationDefinition::NOWHERE);
             assert_eq!((operation.method(), operation.template()), (*method, template.as_str()), "{at} {layout:?}");
             assert_eq!(operation.type_name(), format!("Type{at}"));
             assert_eq!(operation.location(), format!("api.yaml:{at}:1"));
