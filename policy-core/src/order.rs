@@ -38,6 +38,9 @@ pub type EnablementFirst = Then<Authentication, Then<Enablement, Then<Scopes, Th
 /// Authentication, scopes, enablement, query.
 pub type ScopesFirst = Then<Authentication, Then<Scopes, Then<Enablement, Then<Query, Done>>>>;
 
+/// A request that has come to the stage of enablement, with the stages `R` behind it.
+pub type AtEnablement<D, R> = Pending<D, Then<Enablement, R>>;
+
 /// A safe order of all four stages, and the walk through it. Sealed: [`EnablementFirst`] and [`ScopesFirst`] are the two.
 ///
 /// Two stages need an answer from outside: who calls, and what is enabled for them. Whoever serves requests asks, waits and
@@ -79,7 +82,7 @@ pub trait CheckOrder<D: Document>: sealed::Sealed + Sized + 'static {
     fn to_enablement(
         pending: Pending<D, Self>,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
-    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>>;
+    ) -> Result<AtEnablement<D, Self::AfterEnablement>, Denial<'static, D>>;
 
     /// Takes a request from the stage of enablement, with the answer to whether the operation is enabled, to the end. The query is
     /// read at its own stage.
@@ -87,7 +90,7 @@ pub trait CheckOrder<D: Document>: sealed::Sealed + Sized + 'static {
     /// # Errors
     /// A stage denies.
     fn from_enablement<'r>(
-        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        pending: AtEnablement<D, Self::AfterEnablement>,
         enabled: Result<bool, EnablementFailure>,
         query: impl FnOnce() -> Option<&'r str>,
     ) -> Result<Allowed<D>, Denial<'r, D>>;
@@ -102,13 +105,13 @@ impl<D: Document> CheckOrder<D> for EnablementFirst {
     fn to_enablement(
         pending: Pending<D, Self>,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
-    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>> {
+    ) -> Result<AtEnablement<D, Self::AfterEnablement>, Denial<'static, D>> {
         pending.authenticate(found)
     }
 
     #[inline]
     fn from_enablement<'r>(
-        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        pending: AtEnablement<D, Self::AfterEnablement>,
         enabled: Result<bool, EnablementFailure>,
         query: impl FnOnce() -> Option<&'r str>,
     ) -> Result<Allowed<D>, Denial<'r, D>> {
@@ -125,13 +128,13 @@ impl<D: Document> CheckOrder<D> for ScopesFirst {
     fn to_enablement(
         pending: Pending<D, Self>,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
-    ) -> Result<Pending<D, Then<Enablement, Self::AfterEnablement>>, Denial<'static, D>> {
+    ) -> Result<AtEnablement<D, Self::AfterEnablement>, Denial<'static, D>> {
         pending.authenticate(found)?.scopes()
     }
 
     #[inline]
     fn from_enablement<'r>(
-        pending: Pending<D, Then<Enablement, Self::AfterEnablement>>,
+        pending: AtEnablement<D, Self::AfterEnablement>,
         enabled: Result<bool, EnablementFailure>,
         query: impl FnOnce() -> Option<&'r str>,
     ) -> Result<Allowed<D>, Denial<'r, D>> {
