@@ -151,7 +151,7 @@ fn what_no_document_says_is_refused() {
     };
     let repeated = refused(|model| {
         let mut first = model.operations.first().unwrap().clone();
-        first.requirement = RequirementFacts::AnyOf(first.alternatives()[1..].to_vec());
+        first.requirement = RequirementFacts::AnyOf(first.alternatives().iter().skip(1).cloned().collect());
         model.operations.push(first);
     });
     assert!(matches!(repeated, GenerateError::Unserved(ServeError::RepeatedRoute(_))), "{repeated}");

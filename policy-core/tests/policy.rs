@@ -1,5 +1,13 @@
 //! What a policy says of itself: operations, scopes, schemes and webhooks, each under its own name.
-#![allow(clippy::unwrap_used, missing_docs, unused_macros, dead_code, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    unused_macros,
+    dead_code,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 mod fixture;
 

@@ -304,7 +304,7 @@ impl Results {
     fn identity(&mut self, parts: &[&str; 4]) -> Fingerprints {
         let mut hash = Hash::new();
         for part in parts {
-            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
         let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();

@@ -131,7 +131,7 @@ pub(crate) fn hostile() -> PolicyModel {
         ("1", SchemeKind::ApiKeyQuery(String::new())),
     ];
     let mut model = PolicyModel::new("*/ [hostile] <b>\n# title", "\"1\"");
-    model.base_path = "/v1".to_owned();
+    "/v1".clone_into(&mut model.base_path);
     model.schemes = kinds
         .map(|(name, kind)| {
             let mut scheme = Scheme::new(name, kind, at(1));

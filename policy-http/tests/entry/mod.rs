@@ -122,5 +122,5 @@ pub async fn decide<D: Document>(
 /// The stable name of the reason that an answer tells.
 pub fn reason(answer: &Response<String>) -> String {
     let problem: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
-    problem["reason_code"].as_str().unwrap().to_owned()
+    problem.get("reason_code").and_then(serde_json::Value::as_str).unwrap().to_owned()
 }
