@@ -200,6 +200,14 @@ fn says(path: &Path, name: &str) -> bool {
     else {
         return false;
     };
+    // A file of another crate that is compiled as one of this, and a folder where it is a `mod.rs`.
+    let elsewhere = |line: &str| {
+        let file = path.parent()?.join(line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]")?);
+        Some(if file.ends_with("mod.rs") { file.parent()?.to_owned() } else { file })
+    };
+    if text.lines().filter_map(elsewhere).any(|file| says(&file, name)) {
+        return true;
+    }
     let part_of_a_name = |one: char| one.is_alphanumeric() || one == '_';
     text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
         line.match_indices(name).any(|(at, _)| {
