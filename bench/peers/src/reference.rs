@@ -43,8 +43,10 @@ impl Reference {
         }
         let store = Store::open(&format!("sqlite:{}", file.display()), Missing::Create).await?;
         let stored_key = store.seed_demo().await?.northwind.reveal();
-        let caller =
-            Principal::<Api>::new("key").with_tenant(NORTHWIND).with_grant(schemes::API_KEY, POLICY.scopes().collect());
+        let caller = Principal::<Api>::new("key")
+            .with_credential_id("key")
+            .with_tenant(NORTHWIND)
+            .with_grant(schemes::API_KEY, POLICY.scopes().collect());
         let settings = Settings::new("http://localhost");
         let service = Service::new(store.clone(), settings.clone());
 
