@@ -103,7 +103,8 @@ pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServe
 pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Prometheus, Tracing};
 pub use options::Options;
-/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// `.core_path("::policy_http::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;
 pub use policy_core::unmatched::Unmatched;

@@ -112,7 +112,11 @@ fn renamed(package: &Package, project: &Path) -> Option<String> {
          use guard::policy_core::operation;\nuse policy::operations::*;\n\n\
          /// Lists.\n\
          #[operation(ListEncounters, scopes(\"encounters:read\", \"patients:read\"))]\n\
-         pub async fn list_encounters(_permit: guard::Permit<ListEncounters>) -> &'static str {\n    \"\"\n}\n",
+         pub async fn list_encounters(_permit: guard::Permit<ListEncounters>) -> &'static str {\n    \"\"\n}\n\n\
+         /// What a list is given to.\npub struct Mount;\n\n\
+         impl Mount {\n    /// Takes an operation that has no handler yet.\n    pub fn pending<O: guard::policy_core::Operation>(self, _: &str) -> Self {\n        self\n    }\n}\n\n\
+         /// Every operation.\npub const LIST: fn(Mount) -> Mount = guard::policy_core::handlers![\n    \
+         pending!(ListEncounters, \"later\"),\n    pending!(GetEncounter, \"later\"),\n    pending!(GetAudio, \"later\"),\n];\n",
     )
     .unwrap();
     Some(name)

@@ -71,7 +71,8 @@ mod service;
 pub use call::Call;
 pub use guard::{Guard, Mount, guard};
 pub use handler::{Answer, Handler};
-/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// `.core_path("::policy_hyper::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;
 #[doc(no_inline)]

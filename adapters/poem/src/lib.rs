@@ -68,7 +68,8 @@ mod state;
 pub use guard::{Guard, Mount, guard};
 pub use handler::Handler;
 pub use permit::Permit;
-/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// `.core_path("::policy_poem::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;
 pub use policy_http::mount::{MountError, MountFault};

@@ -67,7 +67,8 @@ pub use extract::{Param, State};
 pub use guard::{Guard, Mount, Routers, guard};
 pub use handler::Handler;
 pub use permit::Permit;
-/// The decision point, under the name by which the macros find it for whoever depends on this crate alone.
+/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// `.core_path("::policy_salvo::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;
 pub use policy_http::mount::{MountError, MountFault};
