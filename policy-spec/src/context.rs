@@ -36,7 +36,7 @@ pub(crate) struct Context<'s> {
     pub(crate) unreachable: bool,
     /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
     pub(crate) schemas: HashMap<*const Node, (Rc<Node>, Rc<SchemaValues>)>,
-    /// The places of the keys of large mappings, likewise.
+    /// The index of each key of large mappings, likewise.
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
     /// The parameters that were read, likewise; nothing for those outside the query.
     pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Option<Rc<QueryParameter>>)>,
@@ -151,8 +151,8 @@ impl<'s> Context<'s> {
             return node.get(key).cloned();
         }
         let (_, index) = self.indexes.entry(Rc::as_ptr(node)).or_insert_with(|| {
-            let places = entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
-            (Rc::clone(node), places.collect())
+            let indices = entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
+            (Rc::clone(node), indices.collect())
         });
         entries.get(*index.get(key)?).map(|entry| Rc::clone(&entry.value))
     }

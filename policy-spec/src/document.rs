@@ -21,7 +21,7 @@ use crate::unserved;
 use crate::version::version;
 use crate::webhooks::webhooks;
 
-/// The model, as far as it could be read, with the places of its operations.
+/// The model, as far as it could be read, and where each of its operations can be edited.
 pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyModel, Vec<Editable>)> {
     let (version, openapi) = version(context, root)?;
     check_keys(context, root, Place::Root, version);
@@ -66,7 +66,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         names::apply(context, &mut model, &operations.declared);
         names::report(context, &model, &schemes.all(), &operations.required);
     }
-    Some((model, operations.places))
+    Some((model, operations.editable))
 }
 
 /// Declared and required scopes, by name. Where several catalogues declare one, the first description counts. What a

@@ -140,27 +140,27 @@ pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let operations = loaded.readable().map(|model| model.operations.as_slice()).unwrap_or_default();
     let mut wanted: Vec<Wanted> = operations.iter().map(wanted).collect();
     let overlays: Vec<FileId> = loaded.overlay_files().collect();
-    for (wanted, place) in wanted.iter_mut().zip(&loaded.places) {
-        let overlaid = place.has_overlaid_list || overlays.contains(&place.body.file);
+    for (wanted, editable) in wanted.iter_mut().zip(&loaded.editable) {
+        let overlaid = editable.has_overlaid_list || overlays.contains(&editable.body.file);
         if overlaid && matches!(wanted, Wanted::List(_)) {
             *wanted = Wanted::Unsaid(Unsaid::Overlay);
         }
     }
-    unsay_shared(&mut wanted, &loaded.places, |place| loaded.sources.text(place.body.file));
+    unsay_shared(&mut wanted, &loaded.editable, |one| loaded.sources.text(one.body.file));
     let mut emission = Emission::default();
     let mut edits: BTreeMap<FileId, BTreeMap<usize, Edit>> = BTreeMap::new();
-    for (at, (wanted, place)) in wanted.into_iter().zip(&loaded.places).enumerate() {
+    for (at, (wanted, editable)) in wanted.into_iter().zip(&loaded.editable).enumerate() {
         match wanted {
             Wanted::Nothing => {}
             Wanted::Unsaid(reason) => emission.unsaid.push((at, reason)),
             Wanted::List(scopes) => {
-                let text = loaded.sources.text(place.body.file);
-                match edit(text, place, &scopes) {
+                let text = loaded.sources.text(editable.body.file);
+                match edit(text, editable, &scopes) {
                     None => emission.unsaid.push((at, Unsaid::NoPlace)),
                     Some(edit) => {
                         emission.said.push(at);
                         // Operations that share a text want the same.
-                        edits.entry(place.body.file).or_default().extend(edit.map(|edit| (edit.start, edit)));
+                        edits.entry(editable.body.file).or_default().extend(edit.map(|edit| (edit.start, edit)));
                     }
                 }
             }
@@ -206,10 +206,10 @@ fn wanted(operation: &OperationModel) -> Wanted {
 
 /// What is written for one operation must not reach another that wants something else: through a text that is both's,
 /// or through a merge key.
-fn unsay_shared<'t>(wanted: &mut [Wanted], places: &[Editable], text: impl Fn(&Editable) -> &'t str) {
+fn unsay_shared<'t>(wanted: &mut [Wanted], editable: &[Editable], text: impl Fn(&Editable) -> &'t str) {
     let mut of_body: HashMap<Span, Vec<usize>> = HashMap::new();
-    for (at, place) in places.iter().enumerate() {
-        of_body.entry(place.body).or_default().push(at);
+    for (at, one) in editable.iter().enumerate() {
+        of_body.entry(one.body).or_default().push(at);
     }
     for sharing in of_body.values().filter(|sharing| sharing.len() > 1) {
         let first = sharing.first().and_then(|at| wanted.get(*at)).cloned();
@@ -217,19 +217,19 @@ fn unsay_shared<'t>(wanted: &mut [Wanted], places: &[Editable], text: impl Fn(&E
             sharing.iter().for_each(|at| unsay(wanted, *at));
         }
     }
-    let merging: Vec<usize> = indices(places, |place| place.merges(text(place)));
+    let merging: Vec<usize> = indices(editable, |one| one.merges(text(one)));
     if merging.is_empty() {
         return;
     }
-    let anchored: Vec<usize> = indices(places, |place| place.is_anchored(text(place)));
+    let anchored: Vec<usize> = indices(editable, |one| one.is_anchored(text(one)));
     // Without a list of its own an operation takes the one that a merge key brings.
     while merging.iter().any(|at| !is_list(wanted, *at)) && anchored.iter().any(|at| is_list(wanted, *at)) {
         anchored.iter().for_each(|at| unsay(wanted, *at));
     }
 }
 
-fn indices(places: &[Editable], fits: impl Fn(&Editable) -> bool) -> Vec<usize> {
-    places.iter().enumerate().filter(|(_, place)| fits(place)).map(|(at, _)| at).collect()
+fn indices(editable: &[Editable], fits: impl Fn(&Editable) -> bool) -> Vec<usize> {
+    editable.iter().enumerate().filter(|(_, one)| fits(one)).map(|(at, _)| at).collect()
 }
 
 fn is_list(wanted: &[Wanted], at: usize) -> bool {
@@ -249,14 +249,14 @@ struct Edit {
 }
 
 /// The edit that makes an operation say its scopes: `Some(None)` when it says them already, `None` when there is no place.
-fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Option<Edit>> {
+fn edit(text: &str, editable: &Editable, scopes: &BTreeSet<String>) -> Option<Option<Edit>> {
     let json = is_json(text);
-    if let Some(list) = &place.list {
+    if let Some(list) = &editable.list {
         if list.scopes.as_ref() == Some(scopes) {
             return Some(None);
         }
         // The value of an alias stands somewhere else.
-        if !place.body.covers(list.value) || list.value.start < list.key.end {
+        if !editable.body.covers(list.value) || list.value.start < list.key.end {
             return None;
         }
         let between = text.get(list.key.end..list.value.start)?;
@@ -266,10 +266,10 @@ fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Optio
         let written = written(scopes, json, space);
         return Some(Some(Edit { start, end, text: format!(":{space}{written}") }));
     }
-    let flow = text.get(place.body.start..)?.starts_with('{');
-    let Some(key) = place.security.or(place.first) else {
+    let flow = text.get(editable.body.start..)?.starts_with('{');
+    let Some(key) = editable.security.or(editable.first) else {
         // No key of its own: an empty mapping, or one of merge keys only.
-        let start = place.body.start + usize::from(flow);
+        let start = editable.body.start + usize::from(flow);
         let rest = if text.get(start..)?.trim_start().starts_with('}') { "" } else { ", " };
         let list = written(scopes, json, " ");
         return match (flow, json) {
@@ -280,7 +280,7 @@ fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Optio
     };
     let start = key.start;
     if flow {
-        let before = text.get(place.body.start + 1..start)?;
+        let before = text.get(editable.body.start + 1..start)?;
         let gap = before.get(before.trim_end().len()..)?;
         let colon = text.get(key.end..)?.trim_start().strip_prefix(':')?;
         let space = if colon.starts_with(char::is_whitespace) || !json { " " } else { "" };

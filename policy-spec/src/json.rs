@@ -195,7 +195,7 @@ impl<'j> Reader<'j, '_> {
         self.at += 1;
         let value = self.value(is_late(&key))?;
         self.findings.extend(quoted_merge(&key, key_span, &value));
-        if seen.place(&key, entries).is_none() {
+        if seen.index_of(&key, entries).is_none() {
             entries.push(Entry { key, key_span, value });
         } else {
             let finding = repeated_key(&key, key_span, entries);

@@ -42,7 +42,7 @@ pub(crate) struct Operations {
     /// The place of the `operationId` of each.
     pub(crate) ids: Vec<Option<Span>>,
     /// Where the text of each can be edited.
-    pub(crate) places: Vec<Editable>,
+    pub(crate) editable: Vec<Editable>,
     /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
     /// Whether the document's own `security` counts for an operation.
@@ -268,7 +268,7 @@ fn operation(
         before_overlays: None,
     });
     operations.templates.push(item.key.key_span);
-    operations.places.push(Editable::of(&node));
+    operations.editable.push(Editable::of(&node));
     operations.ids.push(node.get("operationId").map(|id| id.span));
 }
 

@@ -1,12 +1,10 @@
 //! `names`: how operations, scopes and schemes are called in Rust.
 
-use std::sync::Arc;
-
 use toml::de::DeTable;
 
-use super::{Reader, Value};
+use super::reader::{Range, Reader, Value};
 use crate::names::{Kind, fault};
-use crate::settings::{GivenName, NameSettings, Naming, Origin};
+use crate::settings::{GivenName, NameSettings, Naming};
 
 /// The words for what names all operations at once.
 const NAMINGS: [(&str, Naming); 2] = [("operation-id", Naming::OperationId), ("route", Naming::Route)];
@@ -57,13 +55,13 @@ impl Reader {
         }
     }
 
-    fn name(&mut self, key: &str, value: &Value<'_>, range: super::Range, kind: Kind) -> Option<GivenName> {
+    fn name(&mut self, key: &str, value: &Value<'_>, range: Range, kind: Kind) -> Option<GivenName> {
         let name = self.string(value)?.to_owned();
         if let Some((message, help)) = fault(&name, kind) {
             self.error(value.span(), message, &help);
             return None;
         }
-        let origin = Origin { file: Arc::clone(&self.origin), range };
+        let origin = self.origin(range);
         Some(GivenName { kind, key: key.to_owned(), name, origin: Some(origin) })
     }
 }

@@ -23,7 +23,7 @@ pub struct Collision {
     second: Bearer,
 }
 
-/// What has a name, by its place in the model.
+/// What has a name, by its index in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bearer {
     Operation(usize),
@@ -83,12 +83,12 @@ impl Names {
         let mut found = Vec::new();
         if types {
             // Operations and scopes share one namespace: handlers import both with a glob.
-            let operations = self.operations.iter().map(|one| (&one.name, Bearer::Operation(one.place)));
+            let operations = self.operations.iter().map(|one| (&one.name, Bearer::Operation(one.index)));
             let scopes = self.scopes.iter().enumerate().map(|(at, one)| (&one.name, Bearer::Scope(at)));
             let alternatives = self
                 .operations
                 .iter()
-                .filter_map(|one| Some((one.alternatives.as_ref()?, Bearer::Alternatives(one.place))));
+                .filter_map(|one| Some((one.alternatives.as_ref()?, Bearer::Alternatives(one.index))));
             let requires = self.scopes.iter().enumerate().map(|(at, one)| (&one.requires, Bearer::Requires(at)));
             collect(operations.chain(scopes).chain(alternatives).chain(requires), &mut found);
         }

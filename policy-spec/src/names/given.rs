@@ -51,16 +51,16 @@ pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared
         return;
     }
     let served: HashMap<String, usize> =
-        served::places(model).map(|(place, operation)| (operation.key(), place)).collect();
+        served::indexed(model).map(|(index, operation)| (operation.key(), index)).collect();
     for given in &settings.names.given {
         let slot = match given.kind {
             Kind::Operation => {
-                let place = served.get(&given.key).and_then(|at| model.operations.get_mut(*at));
-                place.map(|operation| &mut operation.rust_name)
+                let operation = served.get(&given.key).and_then(|at| model.operations.get_mut(*at));
+                operation.map(|operation| &mut operation.rust_name)
             }
             Kind::Scope => {
-                let place = model.scopes.binary_search_by(|scope| scope.name.cmp(&given.key)).ok();
-                place.and_then(|at| model.scopes.get_mut(at)).map(|scope| &mut scope.rust_name)
+                let index = model.scopes.binary_search_by(|scope| scope.name.cmp(&given.key)).ok();
+                index.and_then(|at| model.scopes.get_mut(at)).map(|scope| &mut scope.rust_name)
             }
             Kind::Scheme => {
                 let mut schemes = model.schemes.iter_mut();

@@ -58,8 +58,8 @@ pub struct Names {
 /// The names of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationNames {
-    /// Its place in [`PolicyModel::operations`].
-    pub place: usize,
+    /// Its index in [`PolicyModel::operations`].
+    pub index: usize,
     /// Its type, and the macro of the same name.
     pub name: String,
     /// The enum of its alternatives, where it has more than one.
@@ -79,10 +79,10 @@ impl PolicyModel {
     /// What everything is called in Rust.
     #[must_use]
     pub fn names(&self) -> Names {
-        let operations = served::places(self).map(|(place, operation)| {
+        let operations = served::indexed(self).map(|(index, operation)| {
             let name = type_of_operation(operation);
             let alternatives = (served::alternatives(operation, self).len() > 1).then(|| format!("{name}Alternative"));
-            OperationNames { place, name, alternatives }
+            OperationNames { index, name, alternatives }
         });
         let scopes = self.scopes.iter().map(|scope| {
             let name = type_of_scope(scope);
