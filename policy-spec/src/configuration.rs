@@ -142,7 +142,7 @@ impl Reader {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
-                // Unlike the document it is never shown, so that it can be settled here what it is relative to.
+                // The document's name is shown to people as it is written. This folder is never shown, so it is resolved here.
                 "reference-root" => {
                     settings.reference_root = self.string(value).map(|root| self.beside(root));
                 }

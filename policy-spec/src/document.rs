@@ -40,7 +40,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         base: &base,
     };
     let operations = operations(context, root, &shared);
-    // Two million operations are not compared with each other, nor named, to say of a document what is already said.
+    // A document beyond the budget is refused already. Comparing and naming two million operations would add nothing to that.
     let compared = !context.is_too_large();
     if compared {
         check_overlaps(context, &operations);
@@ -69,8 +69,8 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
     Some((model, operations.editable))
 }
 
-/// Declared and required scopes, by name. Where several catalogues declare one, the first description counts. What a
-/// catalogue holds and no token can hold is left out, unless an operation requires it.
+/// Declared and required scopes, by name. Where several catalogues declare a scope, the first description counts. A string of a
+/// catalogue that is no scope token is left out, unless an operation requires it.
 fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> Vec<ScopeEntry> {
     let mut scopes: BTreeMap<String, ScopeEntry> = BTreeMap::new();
     for scheme in schemes.all() {

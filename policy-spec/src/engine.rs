@@ -1,7 +1,7 @@
 //! A document's policy, ready to decide without a compiler: for `cargo policy explain` and for gateways.
 //!
-//! Decisions are those of `policy-core`, routes those of `policy-router`; what stands here is how a model becomes both, from
-//! the same served routes that `policy-build` writes into tables.
+//! `policy-core` decides and `policy-router` finds routes. This file turns a model into both. It begins with the same served routes
+//! that `policy-build` writes into tables.
 
 use std::fmt;
 
@@ -78,10 +78,10 @@ impl Engine {
         }
     }
 
-    /// What can be served of a model, and why the rest cannot: requests to that find no operation.
+    /// What can be served of a model, and why the rest cannot. A request for the rest finds no operation.
     ///
-    /// For tools that show a document in spite of its errors; never decide by it. A scheme or a scope that the document
-    /// requires and does not declare is known by name, and opens nothing that does not ask for it.
+    /// This is for tools that show a document in spite of its errors. Never decide by it. Schemes and scopes that the document
+    /// requires without declaring them are added by their names, so that the operations that require them can be shown.
     ///
     /// # Errors
     /// [`EngineError`], for a model of which nothing can be served. No document that could be read gives one.
@@ -196,11 +196,11 @@ fn is_about(fault: &BuildFault, operation: &OperationModel) -> bool {
         BuildFault::Template { method, template, .. } | BuildFault::Method { method, template } => {
             *method == operation.method && *template == operation.path
         }
-        // Both are left out: nothing says which one is meant.
+        // Both are left out, since nothing says which one is meant.
         BuildFault::Collision { method, first, second } => {
             *method == operation.method && (*first == operation.path || *second == operation.path)
         }
-        // A table of none of them is left.
+        // The fault is about all operations, so that all are left out.
         _ => true,
     }
 }

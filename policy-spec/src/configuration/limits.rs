@@ -9,7 +9,7 @@ impl Reader {
             self.error(value.span(), "`limits` is no table", "write `bytes = 100_000_000` below `[limits]`");
             return;
         };
-        // Nesting is read by recursion, which a stack bounds.
+        // Nesting is read by recursion, and the stack is finite.
         const DEEPEST: usize = 250;
         const KNOWN: [&str; 9] = [
             "bytes",

@@ -6,12 +6,12 @@ use super::reader::{Range, Reader, Value};
 use crate::names::{Kind, fault};
 use crate::settings::{GivenName, NameSettings, Naming};
 
-/// The words for what names all operations at once.
+/// The words for a rule that names all operations.
 const NAMINGS: [(&str, Naming); 2] = [("operation-id", Naming::OperationId), ("route", Naming::Route)];
 
 impl Reader {
-    /// `names = "route"`, or a table: a name for each operation that is written as `METHOD /template`, and beside them the
-    /// key `operations` for all at once and tables for `scopes` and `schemes`.
+    /// `names` is a word, such as `"route"`, or a table. Keys of the table that are written as `METHOD /template` name single
+    /// operations. Its key `operations` is the word for all others, and `scopes` and `schemes` are tables of names.
     pub(super) fn names(&mut self, value: &Value<'_>) -> NameSettings {
         let mut names = NameSettings::default();
         if value.get_ref().is_str() {

@@ -39,6 +39,7 @@ impl Reader {
         Origin { file: Arc::clone(&self.source), range }
     }
 
+    /// Adds a finding. Nothing is suggested where `help` is empty.
     pub(super) fn error(&mut self, range: Range, message: impl Into<String>, help: &str) {
         let span = Span { file: self.file, start: range.start, end: range.end };
         let finding = Finding::error(Code::InvalidConfiguration, span, message);

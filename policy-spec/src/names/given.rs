@@ -1,4 +1,5 @@
-//! Names that somebody gives: by `x-rust-name` in the document, or below `[names]` in `policy.toml`, which counts first.
+//! Names that people give: by `x-rust-name` in the document, or below `[names]` in `policy.toml`. Where both name one thing, `policy.toml`
+//! counts.
 
 use std::collections::HashMap;
 
@@ -37,7 +38,7 @@ pub(crate) fn rust_name(context: &mut Context<'_>, node: &Node, kind: Kind) -> O
     }
 }
 
-/// Gives the model the names that `policy.toml` has for it, and reports those that are for nothing.
+/// Gives the model the names of `policy.toml`. Reports each that names nothing in the document.
 pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared: &[Declared]) {
     let settings = context.settings;
     if settings.names.operations == Naming::Route {
@@ -74,7 +75,7 @@ pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared
     }
 }
 
-/// Reports a name for something that has none. Where an error kept it out of the model, that error is enough.
+/// Reports a name for something that the document does not have. Nothing is reported if an error kept it out of the model.
 fn unknown(context: &mut Context<'_>, given: &GivenName, model: &PolicyModel, declared: &[Declared]) {
     let keys: Vec<String> = match given.kind {
         Kind::Operation => declared.iter().map(|(method, template, _)| format!("{method} {template}")).collect(),

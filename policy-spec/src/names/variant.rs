@@ -10,7 +10,7 @@ use super::words::upper_camel;
 use crate::fingerprint;
 use crate::model::PolicyModel;
 
-/// A longer name is cut to its schemes and a digest.
+/// A longer name is replaced by its schemes and a digest.
 const LONGEST: usize = 80;
 
 pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeFacts]) -> Vec<String> {
@@ -31,7 +31,7 @@ pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeFacts]) -
             type_of(&name, "Alternative")
         })
         .collect();
-    // What is still the same is told apart by what it says, and only what says the same by its index.
+    // Names that are still the same get a digest of their alternative. Two equal alternatives get their index.
     let names = told_apart(&names, |at| alternatives.get(at).map(digest).unwrap_or_default());
     told_apart(&names, |at| format!("N{}", at + 1))
 }
