@@ -199,6 +199,5 @@ mod tests {
             assert_eq!(told(&request.into_parts().0), expected);
         }
         assert_eq!(told(&Bare), r#"("GET", "/", None, None)   "#);
-        assert!(Bare.extensions().is_none());
     }
 }
