@@ -60,3 +60,22 @@ impl AddedHeaders {
         headers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An adapter leaves an answer as it is where nothing is to be added.
+    #[test]
+    fn it_is_empty_where_it_adds_no_header() {
+        let value = HeaderValue::from_static("x");
+        let headers = [
+            AddedHeaders::default(),
+            AddedHeaders { varies: true, ..AddedHeaders::default() },
+            AddedHeaders { allow_origin: Some(Arc::new(value.clone())), ..AddedHeaders::default() },
+            AddedHeaders { shadow: Some(Box::new(value)), ..AddedHeaders::default() },
+        ];
+        assert_eq!(headers.each_ref().map(AddedHeaders::is_empty), [true, false, false, false]);
+        assert_eq!(headers.map(|added| added.into_map().len()), [0, 1, 1, 1]);
+    }
+}

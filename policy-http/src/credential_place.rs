@@ -41,3 +41,41 @@ impl PartialEq for CredentialPlace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two schemes whose credentials stand in one place share one credential.
+    #[test]
+    fn each_kind_of_scheme_has_its_place() {
+        use SchemeKind::{
+            ApiKeyCookie, ApiKeyHeader, ApiKeyQuery, Basic, Bearer, HttpOther, MutualTls, OAuth2, OpenIdConnect,
+        };
+
+        let authorization = Some(CredentialPlace::Authorization);
+        for (kind, place) in [
+            (Bearer, authorization),
+            (OAuth2, authorization),
+            (OpenIdConnect, authorization),
+            (Basic, authorization),
+            (HttpOther("digest"), authorization),
+            (ApiKeyHeader("AUTHORIZATION"), authorization),
+            (ApiKeyHeader("X-Key"), Some(CredentialPlace::Header("x-key"))),
+            (ApiKeyQuery("key"), Some(CredentialPlace::Query("key"))),
+            (ApiKeyCookie("key"), Some(CredentialPlace::Cookie("key"))),
+            (MutualTls, None),
+        ] {
+            assert!(CredentialPlace::of(kind) == place, "{kind:?}");
+        }
+        // Of parameters and cookies the case counts, and a name is a name only where it stands.
+        for (kind, other) in [
+            (ApiKeyQuery("Key"), CredentialPlace::Query("key")),
+            (ApiKeyCookie("Key"), CredentialPlace::Cookie("key")),
+            (ApiKeyCookie("key"), CredentialPlace::Query("key")),
+            (ApiKeyHeader("key"), CredentialPlace::Query("key")),
+        ] {
+            assert!(CredentialPlace::of(kind) != Some(other), "{kind:?}");
+        }
+    }
+}

@@ -131,3 +131,73 @@ impl Head for Parts {
         Some(&self.extensions)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    /// What a request is asked, in one line. The extension is a number that a middleware put there.
+    fn told(head: &impl Head) -> String {
+        let any: &dyn AnyHead = head;
+        let fields = |name| {
+            let values: Vec<_> = Head::header(head, name).collect();
+            assert_eq!(values, any.header(name), "{name}");
+            values.join(&b'+').escape_ascii().to_string()
+        };
+        let number = |extensions: Option<&Extensions>| extensions.and_then(|them| them.get::<u8>().copied());
+        let told = (head.method(), head.path(), head.query(), number(head.extensions()));
+        assert_eq!(told, (any.method(), any.path(), any.query(), number(any.extensions())));
+        format!("{told:?} {} {} {}", fields("authorization"), fields("x-key"), fields("x-none"))
+    }
+
+    /// Says nothing of extensions, as a framework without them.
+    struct Bare;
+
+    impl Head for Bare {
+        fn method(&self) -> &str {
+            "GET"
+        }
+
+        fn path(&self) -> &str {
+            "/"
+        }
+
+        fn query(&self) -> Option<&str> {
+            None
+        }
+
+        fn header<'h>(&'h self, _: &str) -> impl Iterator<Item = &'h [u8]> {
+            std::iter::empty()
+        }
+    }
+
+    /// Whatever type a framework lends: the target as it was sent, each field as often as it was sent.
+    #[test]
+    fn every_head_tells_the_same_of_a_request() {
+        for (method, target, expected) in [
+            (
+                "DELETE",
+                "/a//b%2Fc?d=%20&&e",
+                r#"("DELETE", "/a//b%2Fc", Some("d=%20&&e"), Some(7)) Bearer a+Basic b 1+\xff "#,
+            ),
+            ("get", "/?", r#"("get", "/", Some(""), Some(7)) Bearer a+Basic b 1+\xff "#),
+            ("HEAD", "/a", r#"("HEAD", "/a", None, Some(7)) Bearer a+Basic b 1+\xff "#),
+        ] {
+            let request = http::Request::builder()
+                .method(method)
+                .uri(target)
+                .header("Authorization", "Bearer a")
+                .header("X-Key", "1")
+                .header("authorization", "Basic b")
+                .header("x-key", HeaderValue::from_bytes(b"\xff").unwrap())
+                .extension(7_u8)
+                .body(())
+                .unwrap();
+            assert_eq!(told(&HeadRef::from(&request)), expected);
+            assert_eq!(told(&request.into_parts().0), expected);
+        }
+        assert_eq!(told(&Bare), r#"("GET", "/", None, None)   "#);
+    }
+}

@@ -230,23 +230,15 @@ fn authorization<D: Document>(
     if matches!(field, Ok(None)) {
         return field;
     }
-    let (mut declared, mut known, mut raw) = (false, false, false);
-    for scheme in schemes(operation) {
-        match scheme.kind() {
-            SchemeKind::ApiKeyHeader(name) => raw |= name.eq_ignore_ascii_case("authorization"),
-            kind => {
-                if let Some(name) = http_scheme(kind) {
-                    declared = true;
-                    known |= matches!(field, Ok(Some(field)) if field.is(name));
-                }
-            }
-        }
+    let (mut declared, mut known) = (false, false);
+    for name in schemes(operation).filter_map(|scheme| http_scheme(scheme.kind())) {
+        declared = true;
+        known |= matches!(field, Ok(Some(field)) if field.is(name));
     }
     match field {
         _ if !declared => Ok(None),
-        // An `apiKey` in the header `Authorization` has no grammar.
-        Err(AuthenticationFailure::Malformed) if raw => Ok(None),
-        Ok(Some(_)) if !known && !raw => Err(AuthenticationFailure::Malformed),
+        // An `apiKey` in the header `Authorization` has no grammar. Where its scheme accepts the field, this was the wrong reading.
+        Ok(Some(_)) if !known => Err(AuthenticationFailure::Malformed),
         field => field,
     }
 }

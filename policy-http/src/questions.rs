@@ -246,6 +246,8 @@ mod tests {
         let (table, now) = (Table::new(), Instant::now());
         let only = table.asks("a", now);
         settle().await;
+        #[cfg(feature = "jwt")]
+        assert_eq!(["a", "b"].map(|key| table.questions.is_asked(&key)), [true, false]);
         only.abort();
         settle().await;
         assert!(table.questions.under_way().is_empty(), "whoever hangs up last drops it");

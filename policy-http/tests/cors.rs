@@ -70,6 +70,9 @@ fn a_preflight_is_answered_from_the_documents_methods_and_schemes() {
     // A method that the template does not serve is not named, and the browser stops there.
     let patch = preflight(&gate, "OPTIONS", &[("origin", APP), ("access-control-request-method", "PATCH")]).unwrap();
     assert_eq!(patch.headers()["access-control-allow-methods"], "GET, DELETE");
+    // Of several schemes, those count that the operation takes.
+    let get = gate.preflight(&request("OPTIONS", "/v1/files/1", &asked), [operation("GET", "/v1/files/{id}")]).unwrap();
+    assert_eq!(get.headers()["access-control-allow-headers"], "authorization, content-type");
     assert!(gate.preflight(&request("OPTIONS", "/healthz", &asked), []).is_none(), "no operation, nothing to allow");
 }
 

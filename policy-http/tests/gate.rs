@@ -3,11 +3,12 @@
 
 mod common;
 mod entry;
+mod several;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Api, Tokens, operation, parts, request};
+use common::{Api, Captured, Tokens, operation, parts, request};
 use entry::Entry;
 use http::{HeaderValue, Response};
 use policy_core::{AuthenticationFailure, Principal, ScopeSet};
@@ -103,4 +104,47 @@ async fn the_application_has_its_own_words() {
     assert_eq!(denied.headers()["www-authenticate"], challenge, "every scheme of the document, whatever was asked for");
     let gone = gate.not_found(&parts("/v1/none", &[KNOWN])).await;
     assert_eq!((gone.status().as_u16(), gone.body().as_str()), (410, "NOT_FOUND"));
+}
+
+/// What a mapper answers is sent, unless it would read as a success. That is a mistake, and the log says so once for each.
+#[tokio::test]
+async fn no_mapper_turns_a_denial_into_a_success() {
+    for (status, sent, mistakes) in
+        [(100, 401, 1), (200, 401, 1), (302, 401, 1), (400, 400, 0), (404, 404, 0), (599, 599, 0)]
+    {
+        let events = Captured::default();
+        let writer = events.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(subscriber.finish());
+        let options =
+            Options::new().denials(move |_| Response::builder().status(status).body("mapped".to_owned()).unwrap());
+        let gate = Entry::new(Tokens, EnableAll, options);
+        let denied = gate.admit(operation("GET", "/v1/files"), &parts("/v1/files", &[])).await.unwrap_err();
+        assert_eq!(denied.status().as_u16(), sent, "{status}");
+        assert_eq!(denied.body() == "mapped", sent == status, "{status}");
+        assert_eq!(events.text().matches("a mapper answered a denial").count(), mistakes, "{status}");
+    }
+}
+
+/// An application may answer itself what is not below the policy's base path, in whatever spelling it arrives.
+#[test]
+fn what_lies_beside_the_base_path_is_the_applications() {
+    let gate = gate();
+    for (target, is_beside) in [
+        ("/", true),
+        ("/healthz", true),
+        ("/v12/none", true),
+        ("/v1", false),
+        ("/v1/none", false),
+        ("//v1//none", false),
+        ("/%761/none", false),
+        ("/assets/../v1/none", false),
+    ] {
+        assert_eq!(gate.is_beside(&parts(target, &[])), is_beside, "{target}");
+    }
+    // A policy without a base path claims nothing that its templates do not match.
+    let without = Entry::new(several::Knows(&[]), EnableAll, Options::new());
+    for target in ["/", "/healthz", "/query"] {
+        assert!(without.is_beside(&parts(target, &[])), "{target}");
+    }
 }

@@ -37,6 +37,7 @@ async fn only_declared_credentials_count_and_each_has_its_grammar() {
         (list, &[("authorization", "Basic YTpi")], Err(Failure::Malformed)),
         (list, &[("authorization", "")], Err(Failure::Malformed)),
         (list, &[("x-key", "")], Err(Failure::Malformed)),
+        (list, &[("x-key", "ali/é")], Err(Failure::Malformed)),
         (list, &[("authorization", "Bearer ali/x"), ("authorization", "Bearer ali/x")], Err(Failure::Multiple)),
         (list, &[("x-key", "ali/x"), ("x-key", "ali/x")], Err(Failure::Multiple)),
         (list, &[("authorization", "Bearer nobody")], Err(Failure::Invalid)),
@@ -120,7 +121,10 @@ async fn a_query_denial_names_the_field_and_a_challenge_every_scheme() {
     let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
     assert_eq!(body.get("field").unwrap(), "owners<b>");
     assert_eq!(body.get("stage").unwrap(), "query");
-    assert_eq!(body.get("instance"), None);
+    assert_eq!((body.get("instance"), body.get("required_scopes")), (None, None));
+    let response = entry.admit(list, &parts("/", &[("authorization", "Bearer ali/")])).await.unwrap_err();
+    let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
+    assert_eq!(body.get("required_scopes").unwrap(), &serde_json::json!(["files:read"]), "the need of the route");
     let response = entry.admit(list, &parts("/", &[])).await.unwrap_err();
     assert_eq!(
         response.headers().get("www-authenticate").unwrap(),

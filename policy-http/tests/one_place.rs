@@ -6,8 +6,8 @@ mod several;
 
 use entry::decide;
 use policy_core::{AuthenticationFailure as Failure, Principal};
-use policy_http::{EnableAll, identify};
-use several::{Knows, at, parts};
+use policy_http::{Authenticator, Credential, EnableAll, identify};
+use several::{Api, Knows, at, parts};
 
 /// `a:b`, as HTTP Basic has it.
 const BASIC: &str = "Basic YTpi";
@@ -99,4 +99,37 @@ async fn an_outage_is_told_where_its_answer_might_have_opened() {
     assert!(decide(at("/one-or-two"), &token, one_down, EnableAll).await.is_ok());
     let denial = decide(at("/one-and-two"), &token, one_down, EnableAll).await.unwrap_err();
     assert_eq!(denial.status(), 503);
+}
+
+/// Refuses the credential of each scheme for a reason of its own.
+struct Refuses([Failure; 2]);
+
+impl Authenticator<Api> for Refuses {
+    async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, Failure> {
+        let [one, other] = self.0;
+        Err(if credential.scheme().name() == "InHeader" { one } else { other })
+    }
+}
+
+/// Two schemes refuse what stands in one header. The answer tells the reason that says more, whichever scheme was asked first.
+#[tokio::test]
+async fn of_two_reasons_the_more_telling_one_is_told() {
+    let rising = [
+        Failure::Missing,
+        Failure::Malformed,
+        Failure::Invalid,
+        Failure::Inactive,
+        Failure::Expired,
+        Failure::Revoked,
+        Failure::Multiple,
+        Failure::Unavailable,
+    ];
+    for (rank, one) in rising.into_iter().enumerate() {
+        for (other_rank, other) in rising.into_iter().enumerate() {
+            let told = if rank > other_rank { one } else { other };
+            let presented = parts("/", &[("x-key", "k")]);
+            let found = identify(Some(at("/either-header")), &presented, &Refuses([one, other])).await;
+            assert_eq!(found.unwrap_err(), told, "{one:?} and {other:?}");
+        }
+    }
 }

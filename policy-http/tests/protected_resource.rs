@@ -6,7 +6,12 @@ mod entry;
 
 use common::{Api, Tokens, operation, parts};
 use entry::Entry;
-use policy_http::{EnableAll, Options, ProtectedResource};
+use policy_core::__private::{OperationParts, PolicyParts, ScopeTable, phf};
+use policy_core::{
+    Access, Document, OperationDefinition, Policy, PolicyDefinition, QueryAllowList, Requirement, SchemeDefinition,
+    SchemeKind, ScopeSet,
+};
+use policy_http::{EnableAll, Nobody, Options, ProtectedResource};
 
 fn resource(url: &str) -> ProtectedResource<Api> {
     ProtectedResource::new(url).unwrap()
@@ -70,4 +75,52 @@ async fn a_bearer_challenge_leads_to_it() {
     let challenge = both.headers()["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("/v1\", realm=\"files\", error=\"invalid_token\""), "{challenge}");
     assert!(challenge.ends_with("ApiKey realm=\"files\", in=\"header\", name=\"X-Key\""), "{challenge}");
+}
+
+/// A policy with keys alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Keys {}
+
+impl Document for Keys {
+    type Words = [u64; 0];
+    type OperationWords = [u64; 1];
+    type Grants = [Option<ScopeSet<Self>>; 1];
+    type Order = policy_core::order::ScopesFirst;
+    const DEFINITION: &'static PolicyDefinition = &KEYS;
+}
+
+static KEYS: PolicyDefinition = PolicyDefinition::new(PolicyParts {
+    title: "",
+    version: "",
+    source: "",
+    base_path: "",
+    fingerprint: "",
+    scopes: ScopeTable::rows(&[]),
+    scope_index: &[],
+    schemes: &[SchemeDefinition::new("Key", SchemeKind::ApiKeyHeader("X-Key"))],
+    operations: &OPERATIONS,
+    webhooks: &[],
+    index: &phf::Map { key: 0, disps: &[], entries: &[] },
+});
+
+static OPERATIONS: [OperationDefinition; 1] = [OperationDefinition::new(OperationParts {
+    method: "GET",
+    template: "/list",
+    operation_id: None,
+    type_name: "",
+    summary: None,
+    access: Access::Required,
+    requirement: Requirement::from_words(&[1, 0, 2, 0, 0, 0]),
+    query: QueryAllowList::new(&[], &[], false),
+    location: "",
+})];
+
+/// The parameter belongs to bearer challenges. Where there is none, the challenge stays as it is.
+#[tokio::test]
+async fn a_challenge_for_keys_alone_leads_nowhere() {
+    let resource = ProtectedResource::<Keys>::new("https://api.example.com/v1").unwrap();
+    let gate = Entry::new(Nobody, EnableAll, Options::new().realm("files").resource_metadata(&resource));
+    let list = Policy::<Keys>::new().operations().next().unwrap();
+    let denied = gate.admit(list, &parts("/", &[])).await.unwrap_err();
+    assert_eq!(denied.headers()["www-authenticate"], r#"ApiKey realm="files", in="header", name="X-Key""#);
 }

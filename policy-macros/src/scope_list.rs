@@ -174,6 +174,8 @@ mod tests {
             (r#"scopes(any(any("a")))"#, "`any(…)` stands once, around all alternatives"),
             (r#"scopes(any())"#, "`any()` without an alternative can never be met"),
             (r#"scopes(a)"#, "`a` is neither a scope nor `any(…)` nor `all(…)`"),
+            (r#"scopes(some("a"))"#, "`some` is neither a scope nor `any(…)` nor `all(…)`"),
+            (r#"scopes(any)"#, "`any` is neither a scope nor `any(…)` nor `all(…)`"),
             (r#"scopes(1)"#, "a scope is written as a string literal"),
             (r#"scopes"#, "expected `scopes(…)`"),
         ] {

@@ -198,6 +198,12 @@ mod tests {
         assert!(!overlap("/ops/{name}:cancel", "/ops/{name}:undo"));
         assert!(!overlap("/ops/{name}:cancel", "/ops/cancel"));
         assert!(overlap("/items/{id}", "/items/"));
+        assert!(overlap("/a{x}", "/ab{y}"));
+        assert!(!overlap("/a{x}", "/b{y}"));
+        // The text around a parameter takes no character twice, and all of it must be there.
+        assert!(!overlap("/a{x}a", "/a"));
+        assert!(overlap("/a{x}a", "/aa"));
+        assert!(!overlap("/x{a}b", "/ab"));
     }
 
     #[test]

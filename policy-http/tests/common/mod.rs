@@ -20,7 +20,7 @@ mod files;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-pub use files::{Api, POLICY, schemes};
+pub use files::{Api, POLICY, operations, schemes};
 use http::request::Parts;
 use policy_core::{AuthenticationFailure as Failure, OperationRef, Principal, ScopeSet};
 use policy_http::{Authenticator, Credential};

@@ -17,3 +17,37 @@ pub(crate) fn run(input: TokenStream) -> TokenStream {
         Err(error) => error.into_compile_error(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    /// A wrong list is an error, and the constants are there all the same: whatever names them does not fail too.
+    #[test]
+    fn a_wrong_list_costs_no_constant() {
+        for (written, mistakes) in [("", 0), (r#"scopes("a")"#, 0), (r#"scopes("a", "files:read")"#, 1)] {
+            let call = format!(
+                r#"{{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ ["a"] ] }} {{ ::policy_core }} {{ ListFiles }}
+                {{ list_files }} {{ Permit<ListFiles> }} {{ pub }} {{ LIST_FILES LIST_FILES_SCOPES }} {{ {written} }}"#
+            );
+            let tokens = super::run(call.parse().unwrap()).to_string();
+            assert_eq!(tokens.matches("compile_error").count(), mistakes, "{written}");
+            for part in [
+                "pub const LIST_FILES :",
+                "pub const LIST_FILES_SCOPES :",
+                ":: policy_core :: handler_list :: assert_permit :: < ListFiles , Permit < ListFiles > >",
+            ] {
+                assert!(tokens.contains(part), "{part} in {tokens}");
+            }
+        }
+    }
+
+    /// Generated modules hold these calls. One of another version is an error and no panic.
+    #[test]
+    fn a_call_of_another_shape_is_an_error() {
+        for call in ["", r#"{ "ListFiles" "GET" }"#, r#"{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ [a] ] }"#] {
+            let tokens = super::run(call.parse().unwrap()).to_string();
+            assert!(tokens.contains("compile_error"), "{call}: {tokens}");
+        }
+    }
+}

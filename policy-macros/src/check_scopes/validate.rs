@@ -94,18 +94,15 @@ fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, decl
         if declared.contains(&name) || !reported.insert(name.clone()) {
             continue;
         }
-        let help = match similar(&name, &missing) {
-            Some(meant) => {
-                // A misspelt scope is one mistake: it is not also reported as missing.
-                missing.remove(&meant);
-                format!("did you mean `{meant}`?")
-            }
+        let help = if let Some(meant) = similar(&name, &missing) {
+            // A misspelt scope is one mistake: it is not also reported as missing.
+            missing.remove(&meant);
+            format!("did you mean `{meant}`?")
+        } else if one_for_another && let Some(meant) = missing.pop_first() {
             // So is one that was written for another, however different the two are.
-            None if one_for_another => match missing.pop_first() {
-                Some(meant) => format!("write `{meant}` in its place, or change the document"),
-                None => String::new(),
-            },
-            None => "remove it here, or require it in the document".to_owned(),
+            format!("write `{meant}` in its place, or change the document")
+        } else {
+            "remove it here, or require it in the document".to_owned()
         };
         problems.push(Error::new(
             literal.span(),
@@ -256,6 +253,16 @@ mod tests {
                     "missing alternative `b` of operation `ListEncounters`",
                 ],
             ),
+            // Two alternatives that the document lacks: neither of them is taken for the one that was not written.
+            (
+                r#"["admin"] ["files:read"]"#,
+                r#"scopes(any("admin", "audio", "meta:write"))"#,
+                &[
+                    "surplus alternative `audio`: operation `ListEncounters` does not accept it",
+                    "surplus alternative `meta:write`: operation `ListEncounters` does not accept it",
+                    "missing alternative `files:read` of operation `ListEncounters`",
+                ],
+            ),
             ("", r#"scopes("a")"#, &["operation `ListEncounters` is public, so a list of scopes says what is not so"]),
         ] {
             assert_eq!(headlines(document, written), expected, "{document} against {written}");
@@ -290,6 +297,22 @@ mod tests {
                 r#"scopes("read:files", "meta:read")"#,
                 &["help: write `files:read` in its place, or change the document"],
             ),
+            // Of nine characters three may differ, and not four.
+            (r#"["meta:read"]"#, r#"scopes("mate:reed")"#, &["help: did you mean `meta:read`?"]),
+            (
+                r#"["meta:read"]"#,
+                r#"scopes("mate:roed")"#,
+                &["help: write `meta:read` in its place, or change the document"],
+            ),
+            // One scope where two are required was written for neither of them.
+            (
+                r#"["files:read" "meta:read"]"#,
+                r#"scopes("admin")"#,
+                &[
+                    "help: remove it here, or require it in the document",
+                    "help: write `scopes(\"files:read\", \"meta:read\")`, or change the document",
+                ],
+            ),
         ] {
             assert_eq!(did_you_mean(document, written), expected, "{document} against {written}");
         }
@@ -304,5 +327,35 @@ mod tests {
               note: openapi.yaml:41:28 requires `documents:read`, `patients:read`\n\
               help: did you mean `documents:read`?"]
         );
+    }
+
+    /// The note says what the document requires, and the help is the list to copy.
+    #[test]
+    fn the_document_is_quoted_in_words_and_as_a_list() {
+        for (document, written, note, help) in [
+            (
+                "[]",
+                r#"scopes("admin")"#,
+                "note: openapi.yaml:41:28 requires authentication and no scope",
+                "help: remove it here, or require it in the document",
+            ),
+            (
+                r#"["admin"]"#,
+                r#"scopes(any("admin", "audit:read"))"#,
+                "note: openapi.yaml:41:28 requires `admin`",
+                r#"help: write `scopes("admin")`, or change the document"#,
+            ),
+            (
+                r#"["files:read" "meta:read"] ["admin"] ["admin"] []"#,
+                r#"scopes(any(all("files:read", "meta:read"), "admin", all(), "backup:all"))"#,
+                "note: openapi.yaml:41:28 requires `files:read` and `meta:read`, or `admin`, or `admin`, or no scope",
+                r#"help: write `scopes(any(all("files:read", "meta:read"), all("admin"), all()))`, or change the document"#,
+            ),
+        ] {
+            let messages = messages(document, written);
+            let message = messages.first().unwrap();
+            assert_eq!(message.lines().skip(1).collect::<Vec<_>>(), [note, help], "{document} against {written}");
+            assert_eq!(messages.len(), 1, "{document} against {written}");
+        }
     }
 }

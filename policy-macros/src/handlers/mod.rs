@@ -12,3 +12,66 @@ pub(crate) fn run(list: TokenStream) -> TokenStream {
         Err(error) => expand::failed(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    /// What is wrong with a list: the first line of each message.
+    fn mistakes(list: &str) -> Vec<String> {
+        let tokens = format!("{{ ::policy_core }} {list}").parse().unwrap();
+        let read = syn::parse2::<parse::List>(tokens).and_then(validate::validate);
+        let errors = read.err().into_iter().flatten();
+        errors.map(|error| error.to_string().lines().next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_list_holds_paths_and_pending_operations() {
+        let no_handler = "the list names no handler, so no document can be told from it";
+        let neither = "this is neither a handler nor `pending!(…)`";
+        for (list, expected) in [
+            ("list_files", &[][..]),
+            (r#"list_files, files::get::<u8>, pending!(GetAudio, "moves in March"), pending!(a::B, "c",)"#, &[]),
+            ("", &[no_handler]),
+            ("list_files()", &[neither]),
+            (r#""list_files""#, &[neither]),
+            ("|| list_files", &[neither]),
+            ("#[cfg(test)] list_files", &[neither]),
+            (r#"later!(GetAudio, "moves in March")"#, &[neither]),
+            (r#"a::pending!(GetAudio, "moves in March")"#, &[neither]),
+            ("pending!(GetAudio)", &["expected `,`"]),
+            ("pending!(GetAudio, why)", &["expected string literal"]),
+            (r#"pending!(GetAudio, "why", "when")"#, &["unexpected argument"]),
+            (
+                r#"pending!(GetAudio, ""), list_files, pending!(PutAudio, "  ")"#,
+                &["the reason is empty", "the reason is empty"],
+            ),
+        ] {
+            assert_eq!(mistakes(list), expected, "{list}");
+        }
+    }
+
+    /// Both are an expression that can stand where the list did.
+    #[test]
+    fn a_list_becomes_a_closure_and_a_wrong_one_an_error_beside_a_closure() {
+        for (list, parts) in [
+            (
+                r#"{ ::policy_core } list_files, pending!(GetAudio, "later")"#,
+                &["mount . handler (list_files)", r#"mount . pending :: < GetAudio > ("later")"#, "assert_exhaustive"]
+                    [..],
+            ),
+            ("{ ::policy_core }", &["compile_error", "| mount | mount"]),
+            ("list_files", &["compile_error", "| mount | mount"]),
+        ] {
+            let tokens = run(list.parse().unwrap());
+            syn::parse2::<syn::Expr>(tokens.clone()).unwrap();
+            let text = tokens.to_string();
+            for part in parts {
+                assert!(text.contains(part), "{part} in {text}");
+            }
+            assert_eq!(text.contains("compile_error"), parts.contains(&"compile_error"), "{text}");
+        }
+    }
+}

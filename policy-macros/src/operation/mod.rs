@@ -19,3 +19,103 @@ pub(crate) fn run(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    /// What is wrong with a function under the attribute: the first line of the message.
+    fn mistake(arguments: &str, function: &str) -> Option<String> {
+        let arguments = syn::parse_str::<parse::Arguments>(arguments);
+        let read = arguments.and_then(|arguments| validate::validate(arguments, syn::parse_str(function)?));
+        read.err().map(|error| error.to_string().lines().next().unwrap().to_owned())
+    }
+
+    #[test]
+    fn an_argument_is_the_operation_or_its_scopes() {
+        let unknown = Some("unknown argument");
+        for (arguments, expected) in [
+            ("ListFiles", None),
+            ("operations::ListFiles,", None),
+            (r#"::policy::ListFiles, scopes("a", "b"),"#, None),
+            ("", Some("the attribute names no operation")),
+            (r#""ListFiles""#, Some("expected the path of an operation")),
+            (r#"ListFiles scopes("a")"#, Some("expected `,`")),
+            (r#"ListFiles, scope("a")"#, unknown),
+            (r#"ListFiles, "a""#, unknown),
+            (r#"ListFiles, scopes("a"), public"#, unknown),
+            (r#"ListFiles, scopes("a"), scopes("b")"#, Some("`scopes` is given twice")),
+        ] {
+            let found = mistake(arguments, "async fn list_files(permit: Permit<ListFiles>) {}");
+            assert_eq!(found.as_deref(), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_handler_is_a_free_function_that_takes_one_known_permit_first() {
+        let no_function = Some("`#[operation]` belongs on a handler function");
+        let method = Some("handler `list` is a method of an `impl`, and a handler is a free function");
+        let no_permit = Some("handler `list` takes no permit, so it could run without a decision");
+        let generic =
+            Some("the permit of handler `list` depends on a generic parameter, so it could be another operation's");
+        for (function, expected) in [
+            ("fn list(permit: Permit<ListFiles>) {}", None),
+            ("pub(crate) async fn list(permit: Permit<ListFiles>, page: u32) -> Page { page }", None),
+            ("struct ListFiles;", no_function),
+            ("const LIST: fn() = list;", no_function),
+            ("fn list(&self, permit: Permit<ListFiles>) {}", method),
+            ("fn list(self: Arc<Self>, permit: Permit<ListFiles>) {}", method),
+            ("fn list(permit: Permit<ListFiles>) -> Self {}", method),
+            ("fn list(permit: Permit<ListFiles>, (own, [other]): (Self, [Self; 1])) {}", method),
+            ("fn list() {}", no_permit),
+            ("fn list(permit: impl Carries<ListFiles>) {}", generic),
+            ("fn list<O>(permit: Permit<O>) {}", generic),
+            ("fn list<O>(permit: (Permit<O>,)) {}", generic),
+            ("fn list<O, const N: usize>(permit: Permit<Numbered<N>>, of: O) {}", generic),
+            // Of something else a handler may be generic, and over how long it is lent its permit too.
+            ("fn list<O, const N: usize>(permit: Permit<ListFiles>, of: O, places: [u8; N]) {}", None),
+            ("fn list<'p>(permit: &'p Permit<ListFiles>) {}", None),
+        ] {
+            assert_eq!(mistake("ListFiles", function).as_deref(), expected, "{function}");
+        }
+    }
+
+    /// Tokens as text, without the spaces between them.
+    fn compact(tokens: &TokenStream) -> String {
+        tokens.to_string().replace(' ', "")
+    }
+
+    /// The permit's type is named outside of the function, where the function's lifetimes are unknown.
+    #[test]
+    fn the_permit_is_passed_on_without_the_lifetimes_of_the_function() {
+        for (written, passed_on) in [
+            ("Permit<ListFiles>", "Permit<ListFiles>"),
+            ("&'p Permit<'q, ListFiles>", "&'_ Permit<'_, ListFiles>"),
+            ("(Lent<'p>, [Lent<'p>; 1])", "(Lent<'_>, [Lent<'_>; 1])"),
+            ("&'static Permit<'_, ListFiles>", "&'static Permit<'_, ListFiles>"),
+        ] {
+            let function = format!("fn r#type<'p, 'q>(permit: {written}) {{}}");
+            let arguments = syn::parse_str("ListFiles").unwrap();
+            let operation = validate::validate(arguments, syn::parse_str(&function).unwrap()).ok().unwrap();
+            assert_eq!(compact(&operation.permit), passed_on.replace(' ', ""));
+            assert_eq!(operation.constant, "TYPE");
+            assert_eq!(operation.scopes_constant, "TYPE_SCOPES");
+        }
+    }
+
+    /// Whatever is wrong, the function is still there, so that what calls it does not fail too.
+    #[test]
+    fn the_function_stays() {
+        let function: TokenStream = "async fn list_files(permit: Permit<ListFiles>) {}".parse().unwrap();
+        for (arguments, error) in
+            [("ListFiles", false), (r#"ListFiles, scopes("a")"#, false), ("", true), ("A, b", true)]
+        {
+            let tokens = compact(&run(arguments.parse().unwrap(), function.clone()));
+            assert!(tokens.contains(&compact(&function)), "{tokens}");
+            assert_eq!(tokens.contains("compile_error"), error, "{arguments}: {tokens}");
+            assert_eq!(tokens.contains("{LIST_FILESLIST_FILES_SCOPES}"), !error, "{arguments}: {tokens}");
+        }
+    }
+}
