@@ -64,7 +64,7 @@ mod webhook;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
+    Audit, AuditAccepted, AuditData, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
     AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};

@@ -57,6 +57,7 @@
 //! # fn main() {}
 //! ```
 
+mod elsewhere;
 mod endpoint;
 mod framework;
 mod guard;

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Audit, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
+use super::{Audit, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
 use crate::definition::Access;
 use crate::policy::Document;
 
@@ -82,6 +82,14 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     writeln!(f, "{} {}", operation.method, operation.template)?;
     if let Some(reason) = &operation.pending {
         writeln!(f, "    PENDING   denied: {}", one_line(reason))?;
+    }
+    if let Some(AuditElsewhere { reason, until, overdue }) = &operation.elsewhere {
+        writeln!(f, "    ELSEWHERE not guarded: {}", one_line(reason))?;
+        match until {
+            Some(until) if *overdue => writeln!(f, "    ERROR     it was to be guarded after {until}")?,
+            Some(until) => writeln!(f, "    until     {until}")?,
+            None => {}
+        }
     }
     if operation.shadow {
         writeln!(f, "    SHADOW    denials are not enforced")?;
