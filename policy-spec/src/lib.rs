@@ -120,7 +120,7 @@ pub struct Loaded {
     partial: Option<PolicyModel>,
     complete: bool,
     /// Where each operation of the model can be edited.
-    places: Vec<emit::Editable>,
+    editable: Vec<emit::Editable>,
 }
 
 impl Loaded {
@@ -200,7 +200,7 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
                 sources,
                 files: Vec::new(),
                 overlays: Vec::new(),
-                places: Vec::new(),
+                editable: Vec::new(),
             }
         }
     }
@@ -215,9 +215,9 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 fn finish(mut context: Context<'_>) -> Loaded {
     let original = overlay::apply_overlays(&mut context);
     let read = context.root().and_then(|root| document::lower(&mut context, &root));
-    let (mut model, mut places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
+    let (mut model, mut editable) = read.map_or((None, Vec::new()), |(model, editable)| (Some(model), editable));
     if let (Some(model), Some(original)) = (&mut model, original) {
-        overlay::tell_changes(&mut context, &original, model, &places);
+        overlay::tell_changes(&mut context, &original, model, &editable);
     }
     context.collect_late_findings();
     let files = context.files.others().collect();
@@ -231,14 +231,14 @@ fn finish(mut context: Context<'_>) -> Loaded {
     if let Some(model) = model.as_mut().filter(|_| context.unreachable && !failed) {
         // The configuration lives with the error, so that this is the policy.
         complete = false;
-        leave_out_unreachable(model, &mut places);
+        leave_out_unreachable(model, &mut editable);
     }
     let (model, partial) = if failed { (None, model) } else { (model, None) };
-    Loaded { model, partial, complete, findings, sources: context.sources, files, overlays, places }
+    Loaded { model, partial, complete, findings, sources: context.sources, files, overlays, editable }
 }
 
 /// Takes the operations out of a model that no request can reach.
-fn leave_out_unreachable(model: &mut PolicyModel, places: &mut Vec<emit::Editable>) {
+fn leave_out_unreachable(model: &mut PolicyModel, editable: &mut Vec<emit::Editable>) {
     let is_reachable = |operation: &OperationModel| policy_router::Template::parse(&operation.path).is_ok();
     let mut kept: Vec<Option<usize>> = Vec::new();
     let mut count = 0;
@@ -246,8 +246,8 @@ fn leave_out_unreachable(model: &mut PolicyModel, places: &mut Vec<emit::Editabl
         kept.push(is_reachable(operation).then_some(count));
         count += usize::from(is_reachable(operation));
     }
-    let mut of_places = kept.iter();
-    places.retain(|_| of_places.next().is_none_or(Option::is_some));
+    let mut of_editable = kept.iter();
+    editable.retain(|_| of_editable.next().is_none_or(Option::is_some));
     model.operations.retain(is_reachable);
     for webhook in &mut model.webhooks {
         webhook.follow_up = webhook.follow_up.iter().filter_map(|at| kept.get(*at).copied().flatten()).collect();

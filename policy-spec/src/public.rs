@@ -16,7 +16,7 @@ use crate::tree::{Entry, Node};
 /// The entries, by the operations that they name.
 #[derive(Default)]
 pub(crate) struct Public {
-    /// As places in the settings' list.
+    /// As indices of the settings' list.
     entries: HashMap<String, usize>,
     /// Those that name an operation of the document, readable or not.
     found: HashSet<String>,

@@ -46,7 +46,7 @@ impl std::error::Error for ServeError {}
 /// What is served of a model, and what cannot be.
 pub(crate) struct Served {
     pub(crate) model: PolicyModel,
-    /// Places in `model` of routes that `errors` are about: nothing says who may call them.
+    /// Indices in `model` of routes that `errors` are about: nothing says who may call them.
     pub(crate) disputed: HashSet<usize>,
     pub(crate) errors: Vec<ServeError>,
 }
@@ -56,11 +56,11 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     let (mut disputed, mut errors) = (HashSet::new(), Vec::new());
     let mut known: HashMap<String, usize> = HashMap::new();
     // Where each operation of the model went.
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
+    let mut indices: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
     for operation in &model.operations {
         if operation.requirement == RequirementFacts::Undeclared {
             // Not in the table: a request to it is denied like one to no route at all.
-            places.push(None);
+            indices.push(None);
             continue;
         }
         let at = *known.entry(operation.route()).or_insert(served.len());
@@ -76,10 +76,10 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
                 }
                 merge_query(first, operation);
             }
-            places.push(Some(at));
+            indices.push(Some(at));
             continue;
         }
-        places.push(Some(served.len()));
+        indices.push(Some(served.len()));
         served.push(spelled_out(operation, model));
     }
     // Not `..model.clone()`: the operations are nearly all of a model, and they would be copied to be thrown away.
@@ -97,15 +97,15 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         removed: model.removed.clone(),
     };
     for webhook in &mut routes.webhooks {
-        let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {
-            Some(place) => *place,
+        let indices = webhook.follow_up.iter().filter_map(|operation| match indices.get(*operation) {
+            Some(index) => *index,
             // Out of range here and there: whoever numbers the operations reports it.
             None => Some(usize::MAX),
         });
         let mut follow_up: Vec<usize> = Vec::new();
-        for place in places {
-            if !follow_up.contains(&place) {
-                follow_up.push(place);
+        for index in indices {
+            if !follow_up.contains(&index) {
+                follow_up.push(index);
             }
         }
         webhook.follow_up = follow_up;
@@ -133,8 +133,8 @@ fn merge_query(known: &mut OperationModel, other: &OperationModel) {
     known.query.any |= other.query.any;
 }
 
-/// The operations that have an entry of their own in what is served, with their places in the model.
-pub(crate) fn places(model: &PolicyModel) -> impl Iterator<Item = (usize, &OperationModel)> {
+/// The operations that have an entry of their own in what is served, with their indices in the model.
+pub(crate) fn indexed(model: &PolicyModel) -> impl Iterator<Item = (usize, &OperationModel)> {
     let mut known = HashSet::new();
     model
         .operations

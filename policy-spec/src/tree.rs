@@ -214,8 +214,8 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The place of a key among the mapping's `entries`, no two of which have the same.
-    pub(crate) fn place(&mut self, key: &str, entries: &[Entry]) -> Option<usize> {
+    /// The index of a key among the mapping's `entries`. No two of them have the same key.
+    pub(crate) fn index_of(&mut self, key: &str, entries: &[Entry]) -> Option<usize> {
         const FEW: usize = 12;
         if entries.len() < FEW {
             return entries.iter().position(|entry| entry.key == key);

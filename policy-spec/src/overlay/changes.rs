@@ -14,12 +14,12 @@ use crate::model::{BeforeOverlays, OperationModel, PolicyModel, RemovedOperation
 use crate::source::{FileId, Span};
 use crate::tree::Node;
 
-/// Reports what overlays changed, and notes it in the model. `places` are those of the model's operations.
+/// Reports what overlays changed, and notes it in the model. `editable` says where each operation of the model is written.
 pub(crate) fn tell_changes(
     context: &mut Context<'_>,
     original: &Rc<Node>,
     model: &mut PolicyModel,
-    places: &[Editable],
+    editable: &[Editable],
 ) {
     let names = context.files.overlays().map(|path| path.to_string_lossy().replace('\\', "/"));
     model.overlays = names.collect();
@@ -56,7 +56,7 @@ pub(crate) fn tell_changes(
             Subject::Operation(Some(here), there) => {
                 let there = there.and_then(|there| before.operations.get(there));
                 let Some(operation) = model.operations.get(here) else { continue };
-                let finding = changed_operation(context, operation, there, &difference, places.get(here));
+                let finding = changed_operation(context, operation, there, &difference, editable.get(here));
                 context.report(finding);
                 let before =
                     there.map_or(BeforeOverlays::Absent, |there| BeforeOverlays::Declared(there.requirement.clone()));
@@ -68,9 +68,9 @@ pub(crate) fn tell_changes(
                 let Some(operation) = there.and_then(|there| before.operations.get(there)) else { continue };
                 let span =
                     changed(context, &["paths", &operation.template]).or(changed(context, &["paths"])).unwrap_or(START);
-                let place = operation.spans.first().copied().unwrap_or(span);
+                let written = operation.spans.first().copied().unwrap_or(span);
                 let message = format!("overlays remove `{}`", operation.key());
-                let finding = of(Level::Note, place, message).label(format!("before: {}", operation.requirement));
+                let finding = of(Level::Note, written, message).label(format!("before: {}", operation.requirement));
                 context.report(finding.also(span, "by this action, or by one before it"));
                 model.removed.push(RemovedOperation { key: operation.key(), before: operation.requirement.clone() });
             }
@@ -125,7 +125,7 @@ fn changed_operation(
     operation: &OperationModel,
     before: Option<&OperationModel>,
     difference: &Difference,
-    place: Option<&Editable>,
+    editable: Option<&Editable>,
 ) -> Finding {
     let key = operation.key();
     let undeclared = before.is_none_or(|before| before.access().is_none());
@@ -162,20 +162,20 @@ fn changed_operation(
     let proofs = [told(&difference.gained, verbs.0), told(&difference.lost, verbs.1)];
     let proofs: Vec<String> = proofs.into_iter().flatten().collect();
     let label = if proofs.is_empty() { "by this action".to_owned() } else { proofs.join("; ") };
-    match cause(context, operation, place) {
+    match cause(context, operation, editable) {
         Some(cause) if cause != span => finding.also(cause, label),
         _ => finding,
     }
 }
 
 /// What an overlay wrote of the requirement, or the action that changed the operation.
-fn cause(context: &Context<'_>, operation: &OperationModel, place: Option<&Editable>) -> Option<Span> {
+fn cause(context: &Context<'_>, operation: &OperationModel, editable: Option<&Editable>) -> Option<Span> {
     let written = operation.alternative_spans.iter().chain(&operation.reasons);
     let in_overlay = |span: &&Span| context.files.is_overlay(span.file);
     written
         .filter(in_overlay)
         .copied()
         .next()
-        .or_else(|| place.and_then(|place| place.changed_by))
+        .or_else(|| editable.and_then(|editable| editable.changed_by))
         .or_else(|| changed(context, &["security"]))
 }

@@ -29,7 +29,7 @@ pub(super) struct Selected {
     way: Option<Rc<Step>>,
 }
 
-/// The place of a value in the collection that holds it.
+/// The index of a value in the collection that holds it, and the step that led to this collection.
 struct Step {
     at: usize,
     before: Option<Rc<Step>>,
@@ -41,7 +41,7 @@ impl Selected {
         Self { node: Rc::clone(node), way: None }
     }
 
-    /// The places to go to from the root.
+    /// The index to take in each collection, from the root on.
     pub(super) fn way(&self) -> Vec<usize> {
         let mut way = Vec::new();
         let mut step = self.way.as_ref();
@@ -293,16 +293,16 @@ fn back(length: usize, index: i64) -> Option<usize> {
     length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
 }
 
-/// The places of a slice [RFC 9535, 2.3.4.2.2].
+/// The indices of a slice [RFC 9535, 2.3.4.2.2].
 fn slice(length: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Vec<usize> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let normal = |at: i64| if at >= 0 { at } else { length.saturating_add(at) };
-    let mut places = Vec::new();
+    let mut indices = Vec::new();
     if step > 0 {
         let mut at = normal(start.unwrap_or(0)).clamp(0, length);
         let end = normal(end.unwrap_or(length)).clamp(0, length);
         while at < end {
-            places.extend(usize::try_from(at));
+            indices.extend(usize::try_from(at));
             at = at.saturating_add(step);
         }
     } else if step < 0 {
@@ -310,9 +310,9 @@ fn slice(length: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Vec<
         // Without an end, the first item is the last one.
         let end = end.map_or(-1, normal).clamp(-1, length.saturating_sub(1));
         while end < at {
-            places.extend(usize::try_from(at));
+            indices.extend(usize::try_from(at));
             at = at.saturating_add(step);
         }
     }
-    places
+    indices
 }

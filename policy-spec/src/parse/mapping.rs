@@ -44,7 +44,7 @@ impl Builder<'_, '_> {
         if let Some(first) = open.same_as(&key, turned.as_deref()) {
             let finding = repeated_key(&key.text, key.span, &[]);
             self.findings.push(finding.also(first, "the same to readers that turn keys into JSON's strings"));
-        } else if open.seen.place(&key.text, &open.entries).is_some() {
+        } else if open.seen.index_of(&key.text, &open.entries).is_some() {
             let finding = repeated_key(&key.text, key.span, &open.entries);
             self.findings.push(finding);
         } else {
@@ -92,11 +92,11 @@ impl Builder<'_, '_> {
     pub(super) fn take_merged(&mut self, open: &mut OpenMapping) {
         let own = open.entries.len();
         for merged in std::mem::take(&mut open.merged) {
-            let Some(place) = open.seen.place(&merged.key, &open.entries) else {
+            let Some(index) = open.seen.index_of(&merged.key, &open.entries) else {
                 open.entries.push(merged);
                 continue;
             };
-            let known = open.entries.get(place).filter(|_| place < own);
+            let known = open.entries.get(index).filter(|_| index < own);
             let (Some(known), Some(merge)) = (known, open.merge) else { continue };
             let text = |node: &Node| self.text.get(node.span.start..node.span.end);
             if known.key_span.start > merge.start
@@ -122,10 +122,10 @@ impl Builder<'_, '_> {
 }
 
 impl OpenMapping {
-    /// The place of a key that is the same as this one once both are strings, though their texts differ.
+    /// Where the key stands that is the same as this one once both are strings, though their texts differ.
     fn same_as(&mut self, key: &Key, turned: Option<&str>) -> Option<Span> {
-        let written = turned.and_then(|text| self.seen.place(text, &self.entries));
-        let written = written.and_then(|place| self.entries.get(place)).map(|entry| entry.key_span);
+        let written = turned.and_then(|text| self.seen.index_of(text, &self.entries));
+        let written = written.and_then(|index| self.entries.get(index)).map(|entry| entry.key_span);
         written.or_else(|| self.turned.get(turned.unwrap_or(&key.text)).copied())
     }
 }
