@@ -292,5 +292,8 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
         ],
     );
     let error = guard().try_into_routes().unwrap_err().to_string();
-    assert!(error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"), "{error}");
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
 }

@@ -12,9 +12,9 @@ use policy_core::Document;
 use policy_http::mount::{MountError, NoPermit, Served};
 use policy_http::{Authenticator, Enablement};
 
+use crate::elsewhere::{Unrouted, application};
 use crate::endpoint::{answer, not_found};
 use crate::framework::Axum;
-use crate::elsewhere::{Unrouted, application};
 use crate::mount::{Bind, bind};
 use crate::permit::PermitRejection;
 

@@ -36,7 +36,10 @@ fn application() -> Router<Runs> {
     Router::new()
         .route("/v1/items", get(async || "old list").post(async || "old create"))
         .route("/v1/items/mine", get(async || "old mine"))
-        .route("/v1/items/{number}", get(async |Path(number): Path<u32>| format!("old item {number}")).delete(async || "gone"))
+        .route(
+            "/v1/items/{number}",
+            get(async |Path(number): Path<u32>| format!("old item {number}")).delete(async || "gone"),
+        )
         .route(
             "/v1/items/{item}/files/{file}",
             get(async |Path((item, file)): Path<(u32, String)>, stamp: Option<Extension<u8>>| {
@@ -67,7 +70,7 @@ async fn the_application_answers_exactly_the_operations_that_are_left_to_it() {
         ("GET", "/v1/items/", None, 401, "missing_credential"),
         ("GET", "/v1/items//files/a", None, 401, "missing_credential"),
         ("GET", "//v1/items", None, 401, "missing_credential"),
-        ("GET", "/v1/later", Some(ALL), 403, "no_handler"),
+        ("GET", "/v1/later", Some(ALL), 403, "operation_pending"),
     ] {
         let answer = ask(&router, method, target, key).await;
         assert_eq!(answer.status, status, "{method} {target} {key:?}: {}", answer.body);
@@ -106,7 +109,7 @@ async fn a_preflight_is_answered_by_whoever_serves_the_method() {
         request.header("access-control-request-method", method).body(Body::empty()).unwrap()
     };
     let own = Router::new().route("/v1/items", get(async || "list").options(async || "the application's preflight"));
-    let cors = Cors::new().origin("https://app.example").unwrap();
+    let cors = Cors::origins(["https://app.example"]).unwrap();
     let router = guard().options(Options::new().cors(cors)).elsewhere(own).try_with_state(Runs::default()).unwrap();
     assert_eq!(send(&router, preflight("GET")).await.body, "the application's preflight");
     let answer = send(&router, preflight("POST")).await;
@@ -118,8 +121,11 @@ async fn a_preflight_is_answered_by_whoever_serves_the_method() {
 #[test]
 fn the_audit_names_what_is_not_guarded_and_says_when_its_day_is_over() {
     let last = policy_core::Date::parse("2027-06-30").unwrap().end();
-    for (now, day) in [(last - 1, "    until     2027-06-30"), (last, "    ERROR     it was to be guarded after 2027-06-30")] {
-        let audit = guard().options(Options::new().clock(ManualClock::at(now))).elsewhere(application()).audit().to_string();
+    for (now, day) in
+        [(last - 1, "    until     2027-06-30"), (last, "    ERROR     it was to be guarded after 2027-06-30")]
+    {
+        let audit =
+            guard().options(Options::new().clock(ManualClock::at(now))).elsewhere(application()).audit().to_string();
         let item = format!("GET /v1/items/{{id}}\n    ELSEWHERE not guarded: the old routes\n{day}\n");
         assert!(audit.contains(&item), "{audit}");
         assert!(audit.contains("GET /v1/items\n    ELSEWHERE not guarded: the old routes\n    requires"), "{audit}");
@@ -132,7 +138,10 @@ fn a_list_and_a_guard_that_disagree_about_the_application_are_an_error_at_start(
     let without: Vec<_> =
         error.faults().iter().filter(|fault| matches!(fault, MountFault::NoApplication { .. })).collect();
     assert_eq!(without.len(), 3, "{error}");
-    assert!(error.to_string().contains("`GET /v1/items` is served elsewhere, and the guard does not know by what"), "{error}");
+    assert!(
+        error.to_string().contains("`GET /v1/items` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
 
     let twice = guard().elsewhere(application()).elsewhere(application()).try_with_state(Runs::default()).unwrap_err();
     assert!(twice.to_string().contains("`the operations served elsewhere` is mounted twice"), "{twice}");

@@ -283,5 +283,8 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
     assert_eq!(ask(&service, "OPTIONS", "/v2/orders/7", &preflight).await.body(), "own OPTIONS");
     assert_eq!(ask(&service, "OPTIONS", "/v2/orders", &preflight).await.status(), 401);
     let error = guard().try_service(()).unwrap_err().to_string();
-    assert!(error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"), "{error}");
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
 }

@@ -298,7 +298,10 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
     ];
     expect(route, &table).await;
     let error = guard().try_into_route().err().unwrap().to_string();
-    assert!(error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"), "{error}");
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
     let error = guard().elsewhere::<operations::ListOrders>(old_order).try_into_route().err().unwrap().to_string();
     assert!(error.contains("the list does not say `elsewhere!(…)` of `GET /v2/orders`"), "{error}");
 }

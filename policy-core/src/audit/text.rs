@@ -1,5 +1,6 @@
 //! The audit as plain text, which stays the same from one run to the next, for snapshots and diffs.
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -117,7 +118,8 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     }
     let prefixes = operation.query.prefixes().iter().map(|prefix| alloc::format!("{prefix}…"));
     let accepted: Vec<String> = operation.query.names().iter().map(ToString::to_string).chain(prefixes).collect();
-    if accepted.is_empty() { f.write_str("none\n") } else { writeln!(f, "{}", accepted.join(" ")) }
+    let listed = if accepted.is_empty() { "none".to_owned() } else { accepted.join(" ") };
+    writeln!(f, "{listed}{}", if operation.query.ignores_others() { "  (others are ignored)" } else { "" })
 }
 
 fn one_line(text: &str) -> String {

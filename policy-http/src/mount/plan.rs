@@ -62,7 +62,9 @@ enum Kind<D, B> {
 impl<D, B> Route<D, B> {
     fn operation(&self) -> Option<OperationRef<D>> {
         match self.kind {
-            Kind::Operation(operation, _) | Kind::Pending(operation, _) | Kind::Elsewhere(operation, _) => Some(operation),
+            Kind::Operation(operation, _) | Kind::Pending(operation, _) | Kind::Elsewhere(operation, _) => {
+                Some(operation)
+            }
             Kind::Unguarded(..) => None,
         }
     }
@@ -202,7 +204,8 @@ impl<D: Document, B> Plan<D, B> {
         }
         let application_of = |operation| {
             let own = applications.iter().find(|(of, _)| *of == Some(operation));
-            own.or_else(|| applications.iter().find(|(of, _)| of.is_none())).map(|(_, application)| Arc::clone(application))
+            own.or_else(|| applications.iter().find(|(of, _)| of.is_none()))
+                .map(|(_, application)| Arc::clone(application))
         };
         let mut templates: Vec<(String, Vec<MethodEntry<D, H>>)> = Vec::new();
         for route in self.routes {
