@@ -57,6 +57,9 @@ use crate::policy::{Document, Operation, OperationRef};
 /// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
 /// the audit lists it with the reason.
 ///
+/// `list_encounters.layer(limit)` puts a layer of the framework around one handler, behind the decision: it sees allowed requests
+/// alone. The first is the innermost. Which adapters have layers, and of which kind, their `Mount` says.
+///
 /// `elsewhere!(Operation, "reason", until = "2027-06-30")` leaves an operation to the application's own routes: **nothing is
 /// checked there**. It is for a service that moves behind the policy step by step. The audit and the log at start name the
 /// operation, and report it as an error after the day. Without `until` there is no such day.

@@ -305,3 +305,28 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
     let error = guard().elsewhere::<operations::ListOrders>(old_order).try_into_route().err().unwrap().to_string();
     assert!(error.contains("the list does not say `elsewhere!(…)` of `GET /v2/orders`"), "{error}");
 }
+
+#[tokio::test]
+async fn a_middleware_around_one_handler_stands_behind_the_decision() {
+    use conformance::orders::{POLICY, operations};
+    use poem::middleware::SetHeader;
+
+    async fn list_orders(_: Permit<operations::ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    async fn get_order(_: Permit<operations::GetOrder>) -> &'static str {
+        "GetOrder"
+    }
+    let route = policy_poem::guard(&POLICY, conformance::Keys, EnableAll)
+        .handlers(handlers![list_orders.layer(SetHeader::new().overriding("x-layer", "seen")), get_order])
+        .try_into_route()
+        .unwrap();
+    for (target, key, status, layered) in [
+        ("/v2/orders", NONE, 401, None),
+        ("/v2/orders", ORDERS, 200, Some("seen")),
+        ("/v2/orders/7", ORDERS, 200, None),
+    ] {
+        let answer = route.get_response(request("GET", target, key)).await;
+        assert_eq!((answer.status().as_u16(), answer.header("x-layer")), (status, layered), "{target} {key}");
+    }
+}

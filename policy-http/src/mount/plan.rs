@@ -95,6 +95,15 @@ impl<D: Document, B> Plan<D, B> {
         self.add(operation.method(), operation.template(), Kind::Operation(operation, handler));
     }
 
+    /// Changes the handler that was mounted last: puts a layer around it.
+    pub fn change_last_handler(&mut self, change: impl FnOnce(B) -> B) {
+        if let Some(Route { method, template, kind: Kind::Operation(operation, handler) }) =
+            self.routes.pop_if(|route| matches!(route.kind, Kind::Operation(..)))
+        {
+            self.routes.push(Route { method, template, kind: Kind::Operation(operation, change(handler)) });
+        }
+    }
+
     /// Stands in for a handler that is still to come: the operation passes every stage and is then denied.
     pub fn pending(&mut self, operation: OperationRef<D>, reason: &'static str) {
         self.add(operation.method(), operation.template(), Kind::Pending(operation, reason));

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Error;
 use syn::spanned::Spanned;
+use syn::{Error, Ident};
 
-use crate::handlers::parse::{Entry, List, Unserved};
+use crate::handlers::parse::{Entry, Layer, List, Unserved};
 
 pub(crate) fn expand(list: &List) -> TokenStream {
     let core = &list.core;
@@ -13,14 +13,19 @@ pub(crate) fn expand(list: &List) -> TokenStream {
     for (at, entry) in list.entries.iter().enumerate() {
         // Whatever is wrong with an entry is reported at the entry.
         let span = match entry {
-            Entry::Handler(handler) => handler.span(),
+            Entry::Handler(handler, _) => handler.span(),
             Entry::Pending(unserved) | Entry::Elsewhere(unserved, _) => unserved.operation.span(),
         };
         let span = Span::mixed_site().located_at(span);
         match entry {
-            Entry::Handler(handler) => {
+            Entry::Handler(handler, layers) => {
                 entries.push(quote_spanned!(span=> __handler_list::entry_of(&#handler)));
                 mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
+                for Layer { method, argument } in layers {
+                    // What is wrong with a layer is reported at the layer.
+                    let method = Ident::new("layer", method.span().resolved_at(Span::mixed_site()));
+                    mounts.push(quote_spanned!(span=> let mount = mount.#method(#argument);));
+                }
             }
             Entry::Pending(Unserved { operation, reason }) => {
                 entries.push(quote_spanned!(span=> __handler_list::entry_without_handler::<#operation>()));

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, ExprPath, Ident, LitStr, Macro, Path, Token, braced};
+use syn::{Error, Expr, ExprMethodCall, ExprPath, Ident, LitStr, Macro, Path, Token, braced};
 
 const SHAPE: &str = "help: name a handler function by its path, or write `pending!(Operation, \"reason\")` or \
                      `elsewhere!(Operation, \"reason\")`";
@@ -16,11 +16,18 @@ pub(crate) struct List {
 
 /// What answers one operation.
 pub(crate) enum Entry {
-    Handler(ExprPath),
+    /// `list_encounters`, or `list_encounters.layer(limit).layer(timeout)`.
+    Handler(ExprPath, Vec<Layer>),
     /// `pending!(Operation, "reason")`
     Pending(Unserved),
     /// `elsewhere!(Operation, "reason", until = "2027-06-30")`, with the day where there is one.
     Elsewhere(Unserved, Option<LitStr>),
+}
+
+/// `.layer(limit)`
+pub(crate) struct Layer {
+    pub(crate) method: Ident,
+    pub(crate) argument: Expr,
 }
 
 /// An operation that no handler of the list serves, and why.
@@ -33,7 +40,7 @@ impl Entry {
     /// What the entry says of an operation without a handler.
     pub(crate) fn unserved(&self) -> Option<&Unserved> {
         match self {
-            Entry::Handler(_) => None,
+            Entry::Handler(..) => None,
             Entry::Pending(unserved) | Entry::Elsewhere(unserved, _) => Some(unserved),
         }
     }
@@ -52,7 +59,8 @@ impl Parse for List {
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         match input.parse::<Expr>()? {
-            Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path)),
+            Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, Vec::new())),
+            Expr::MethodCall(call) => layered(call),
             Expr::Macro(call) if call.mac.path.is_ident("pending") => pending(&call.mac),
             Expr::Macro(call) if call.mac.path.is_ident("elsewhere") => elsewhere(&call.mac),
             other => Err(Error::new_spanned(
@@ -60,6 +68,30 @@ impl Parse for Entry {
                 format!("this is neither a handler nor `pending!(…)` nor `elsewhere!(…)`\n{SHAPE}"),
             )),
         }
+    }
+}
+
+/// A handler behind layers. The innermost is written first, as in `Router::layer`.
+fn layered(call: ExprMethodCall) -> syn::Result<Entry> {
+    let whole = call.clone();
+    let (mut layers, mut rest) = (Vec::new(), Expr::MethodCall(call));
+    while let Expr::MethodCall(call) = rest {
+        let mut arguments = call.args.into_iter();
+        let (Some(argument), None, true, None) =
+            (arguments.next(), arguments.next(), call.method == "layer", call.turbofish)
+        else {
+            return Err(Error::new(
+                call.method.span(),
+                "this is no `.layer(…)` with one argument\nhelp: write `handler.layer(limit)`, with a layer of the framework",
+            ));
+        };
+        layers.push(Layer { method: call.method, argument });
+        rest = *call.receiver;
+    }
+    layers.reverse();
+    match rest {
+        Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, layers)),
+        _ => Err(Error::new_spanned(whole, format!("layers stand behind a handler's path\n{SHAPE}"))),
     }
 }
 
