@@ -5,7 +5,9 @@ mod text;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use crate::date::Date;
 use crate::definition::{Access, Beside, QueryAllowList};
+use crate::handler_list::Elsewhere;
 use crate::operation_set::OperationSet;
 use crate::owned::AlternativeFacts;
 use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
@@ -30,6 +32,7 @@ use crate::webhook::Webhook;
 #[derive(Clone, Debug)]
 pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
+    elsewhere: Vec<(OperationRef<D>, AuditElsewhere)>,
     unguarded: Vec<AuditUnguarded>,
     /// Whether `unguarded` has all of them.
     all_routes: bool,
@@ -39,13 +42,30 @@ pub struct Audit<D: Document> {
 
 impl<D: Document> Audit<D> {
     pub(crate) fn new() -> Self {
-        Self { pending: Vec::new(), unguarded: Vec::new(), all_routes: false, shadow: None, accepted: Vec::new() }
+        Self {
+            pending: Vec::new(),
+            elsewhere: Vec::new(),
+            unguarded: Vec::new(),
+            all_routes: false,
+            shadow: None,
+            accepted: Vec::new(),
+        }
     }
 
     /// Adds an operation that is declared and denied, because its handler is still to come.
     #[must_use]
     pub fn with_pending(mut self, operation: OperationRef<D>, reason: &str) -> Self {
         self.pending.push((operation, reason.into()));
+        self
+    }
+
+    /// Adds an operation that the application serves by routes of its own, where nothing is checked; `today` tells whether that
+    /// was to have ended.
+    #[must_use]
+    pub fn with_elsewhere(mut self, operation: OperationRef<D>, elsewhere: Elsewhere, today: Date) -> Self {
+        let until = elsewhere.until().map(|until| until.to_string());
+        let (reason, overdue) = (elsewhere.reason().into(), elsewhere.is_overdue(today));
+        self.elsewhere.push((operation, AuditElsewhere { reason, until, overdue }));
         self
     }
 
@@ -118,6 +138,7 @@ impl<D: Document> Audit<D> {
             alternatives: definition.requirement().alternatives().map(alternative::<D>).collect(),
             query: *definition.query(),
             pending: self.pending.iter().find(|(pending, _)| *pending == operation).map(|(_, reason)| reason.clone()),
+            elsewhere: self.elsewhere.iter().find(|(other, _)| *other == operation).map(|(_, found)| found.clone()),
             shadow: self.shadow.as_ref().is_some_and(|(_, operations)| operations.contains(operation)),
             accepted: self
                 .accepted
@@ -213,6 +234,20 @@ pub struct AuditUnguarded {
     pub reason: String,
 }
 
+/// An operation that the application serves by routes of its own. Nothing is checked there.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct AuditElsewhere {
+    /// Why.
+    pub reason: String,
+    /// The last day, UTC.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub until: Option<String>,
+    /// Whether the last day is over: the operation should be guarded by now.
+    pub overdue: bool,
+}
+
 /// What the application accepts of its framework.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -262,6 +297,9 @@ pub struct AuditOperation {
     pub query: QueryAllowList<'static>,
     /// Why it has no handler yet.
     pub pending: Option<String>,
+    /// Why it is not guarded: the application serves it by routes of its own.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub elsewhere: Option<AuditElsewhere>,
     /// Whether shadow mode lets its denials through.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
     pub shadow: bool,

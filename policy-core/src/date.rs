@@ -23,24 +23,26 @@ pub struct Date {
 impl Date {
     /// The day, or `None` where the calendar has no such day.
     #[must_use]
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let is_day = year >= 1 && (1..=12).contains(&month) && (1..=days(year, month)).contains(&day);
-        is_day.then_some(Self { year, month, day })
+    pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        if year >= 1 && 1 <= month && month <= 12 && 1 <= day && day <= days(year, month) {
+            Some(Self { year, month, day })
+        } else {
+            None
+        }
     }
 
     /// Reads `YYYY-MM-DD` (RFC 3339, section 5.6). `None` for anything else.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let mut next = |length: usize| -> Option<u16> {
-            let part = parts.next()?;
-            (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse().ok())?
+    pub const fn parse(text: &str) -> Option<Self> {
+        let &[a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else { return None };
+        let year = match (pair(a, b), pair(c, d)) {
+            (Some(century), Some(year)) => century as u16 * 100 + year as u16,
+            _ => return None,
         };
-        let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-        if parts.next().is_some() {
-            return None;
+        match (pair(e, f), pair(g, h)) {
+            (Some(month), Some(day)) => Self::new(year, month, day),
+            _ => None,
         }
-        Self::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
     }
 
     /// The day on which a second since the Unix epoch lies.
@@ -71,7 +73,12 @@ impl Date {
     }
 }
 
-fn days(year: u16, month: u8) -> u8 {
+/// The number that two digits write.
+const fn pair(tens: u8, ones: u8) -> Option<u8> {
+    if tens.is_ascii_digit() && ones.is_ascii_digit() { Some((tens - b'0') * 10 + (ones - b'0')) } else { None }
+}
+
+const fn days(year: u16, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if is_leap(year) => 29,
@@ -80,7 +87,7 @@ fn days(year: u16, month: u8) -> u8 {
     }
 }
 
-fn is_leap(year: u16) -> bool {
+const fn is_leap(year: u16) -> bool {
     year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400)
 }
 

@@ -39,6 +39,8 @@ pub struct QueryAllowList<'t, N = &'t str> {
     pub(crate) names: &'t [N],
     pub(crate) prefixes: &'t [N],
     pub(crate) any: bool,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
+    pub(crate) ignores_others: bool,
 }
 
 impl<'t, N> QueryAllowList<'t, N> {
@@ -48,7 +50,13 @@ impl<'t, N> QueryAllowList<'t, N> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(names: &'t [N], prefixes: &'t [N], any: bool) -> Self {
-        Self { names, prefixes, any }
+        Self { names, prefixes, any, ignores_others: false }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn ignoring_others(self) -> Self {
+        Self { ignores_others: true, ..self }
     }
 
     /// The names, sorted by their bytes.
@@ -67,6 +75,13 @@ impl<'t, N> QueryAllowList<'t, N> {
     #[must_use]
     pub const fn any(&self) -> bool {
         self.any
+    }
+
+    /// Whether other names are ignored: a request that has them is not refused for it. The policy's owner says so, in `policy.toml`
+    /// or at the operation.
+    #[must_use]
+    pub const fn ignores_others(&self) -> bool {
+        self.ignores_others
     }
 }
 

@@ -1,7 +1,9 @@
 //! What `handlers!` checks at compile time: each operation has exactly one handler, and each handler an operation.
 
+use core::fmt;
 use core::marker::PhantomData;
 
+use crate::date::Date;
 use crate::definition::OperationDefinition;
 use crate::permit::Permit;
 use crate::policy::{Document, Operation, OperationRef};
@@ -17,6 +19,7 @@ use crate::policy::{Document, Operation, OperationRef};
 /// #         self
 /// #     }
 /// #     fn pending<O: policy_core::Operation>(self, _: &str) -> Self { self }
+/// #     fn elsewhere<O: policy_core::Operation>(self, _: policy_core::handler_list::Elsewhere) -> Self { self }
 /// #     fn handlers(self, list: impl FnOnce(Self) -> Self) -> Self { list(self) }
 /// # }
 /// use policy::operations::*;
@@ -40,11 +43,26 @@ use crate::policy::{Document, Operation, OperationRef};
 ///     pending!(GetAudio, "moves in March"),
 /// ]);
 /// # assert_eq!(guard.0, ["GET /encounters", "GET /encounters/{encounter_id}"]);
+/// # let guard = Adapter(Vec::new());
+///
+/// // A service that is guarded step by step: one operation is, the others still are what they were.
+/// let guard = guard.handlers(handlers![
+///     list_encounters,
+///     elsewhere!(GetEncounter, "the old routes"),
+///     elsewhere!(GetAudio, "the old routes", until = "2027-06-30"),
+/// ]);
 /// # }
 /// ```
 /// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
 /// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
 /// the audit lists it with the reason.
+///
+/// `list_encounters.layer(limit)` puts a layer of the framework around one handler, behind the decision: it sees allowed requests
+/// alone. The first is the innermost. Which adapters have layers, and of which kind, their `Mount` says.
+///
+/// `elsewhere!(Operation, "reason", until = "2027-06-30")` leaves an operation to the application's own routes: **nothing is
+/// checked there**. It is for a service that moves behind the policy step by step. The audit and the log at start name the
+/// operation, and report it as an error after the day. Without `until` there is no such day.
 ///
 /// The value is a closure over an adapter's mount, to be passed on as it is.
 ///
@@ -133,12 +151,74 @@ pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf
     HandlerEntry { index: <F::Operation as Operation>::INDEX, document: PhantomData }
 }
 
-/// The entry of an operation without a handler yet.
+/// The entry of an operation that has no handler in the list: it is pending, or served elsewhere.
 #[doc(hidden)]
 #[must_use]
-pub const fn pending_entry<O: Operation>() -> HandlerEntry<O::Document> {
+pub const fn entry_without_handler<O: Operation>() -> HandlerEntry<O::Document> {
     let _ = O::PROOF;
     HandlerEntry { index: O::INDEX, document: PhantomData }
+}
+
+/// Why an operation is left to the application's own routes, unguarded, and for how long.
+///
+/// ```
+/// use policy_core::Date;
+/// use policy_core::handler_list::Elsewhere;
+///
+/// let elsewhere = Elsewhere::new("served by the old routes", Date::parse("2027-06-30"));
+/// assert_eq!(elsewhere.to_string(), "served by the old routes, until 2027-06-30");
+/// assert!(elsewhere.is_overdue(Date::parse("2027-07-01").ok_or("no such day")?));
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    reason: &'static str,
+    until: Option<Date>,
+}
+
+impl Elsewhere {
+    /// For this reason, up to the end of that day in UTC.
+    #[must_use]
+    pub const fn new(reason: &'static str, until: Option<Date>) -> Self {
+        Self { reason, until }
+    }
+
+    /// Why nothing is checked.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// The last day.
+    #[must_use]
+    pub const fn until(&self) -> Option<Date> {
+        self.until
+    }
+
+    /// Whether the last day is over.
+    #[must_use]
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.until.is_some_and(|until| until < today)
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason)?;
+        self.until.map_or(Ok(()), |until| write!(f, ", until {until}"))
+    }
+}
+
+/// The day of an `until`. Fails to compile where the calendar has none.
+#[doc(hidden)]
+#[must_use]
+#[track_caller]
+#[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
+pub const fn last_day(text: &str) -> Option<Date> {
+    match Date::parse(text) {
+        Some(day) => Some(day),
+        None => panic!("this is no day; write the last day as `until = \"2027-06-30\"`"),
+    }
 }
 
 /// The operation of a handler, from the handler itself: `operation_of(&list_encounters)`.

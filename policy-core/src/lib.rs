@@ -64,8 +64,8 @@ mod webhook;
 mod words;
 
 pub use audit::{
-    Audit, AuditAccepted, AuditData, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope, AuditShadow,
-    AuditUnguarded, AuditWebhook,
+    Audit, AuditAccepted, AuditData, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope,
+    AuditShadow, AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use date::Date;

@@ -1,6 +1,7 @@
 //! Who is calling, and what each scheme granted them.
 
 use alloc::sync::Arc;
+use core::any::Any;
 use core::fmt;
 
 use crate::decision::Granted;
@@ -51,6 +52,7 @@ pub struct Principal<D: Document> {
     tenant: Option<Arc<str>>,
     credential_id: Option<Arc<str>>,
     expires_at: Option<u64>,
+    data: Option<Arc<dyn Any + Send + Sync>>,
     grants: D::Grants,
 }
 
@@ -62,7 +64,7 @@ impl<D: Document> Principal<D> {
     }
 
     pub(crate) fn anonymous() -> Self {
-        Self { subject: None, tenant: None, credential_id: None, expires_at: None, grants: D::Grants::NONE }
+        Self { subject: None, tenant: None, credential_id: None, expires_at: None, data: None, grants: D::Grants::NONE }
     }
 
     /// The organization on whose behalf the caller acts.
@@ -95,6 +97,37 @@ impl<D: Document> Principal<D> {
     pub fn with_expiry(mut self, seconds: u64) -> Self {
         self.expires_at = Some(seconds);
         self
+    }
+
+    /// What the application knows of the caller besides, such as the user's row, which the authenticator has read anyway. It decides
+    /// nothing. Handlers find it at their permit: `permit.principal().data::<User>()`.
+    ///
+    /// ```
+    /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+    /// use std::sync::Arc;
+    /// use policy::Api;
+    /// use policy_core::Principal;
+    ///
+    /// struct User {
+    ///     language: &'static str,
+    /// }
+    ///
+    /// # fn main() {
+    /// let caller = Principal::<Api>::new("integration-7").with_data(Arc::new(User { language: "et" }));
+    /// assert_eq!(caller.data::<User>().map(|user| user.language), Some("et"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_data<T: Any + Send + Sync>(mut self, data: Arc<T>) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// What the authenticator knows of the caller besides ([`with_data`](Self::with_data)). `None` where it gave nothing of this
+    /// type.
+    #[must_use]
+    pub fn data<T: Any>(&self) -> Option<&T> {
+        self.data.as_deref()?.downcast_ref()
     }
 
     /// Who is calling. `None` for an anonymous caller.
@@ -138,7 +171,8 @@ impl<D: Document> Principal<D> {
         self.grants.grants().get(usize::from(scheme))?.as_ref()
     }
 
-    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials.
+    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials. Of what only one
+    /// can have, such as the [data](Self::data), it keeps its own where it has any.
     ///
     /// # Errors
     /// The other principal, where subject or tenant differ: two identities in one request are nobody's.
@@ -158,6 +192,7 @@ impl<D: Document> Principal<D> {
         if self.credential_id.is_none() {
             self.credential_id = other.credential_id;
         }
+        self.data = self.data.or(other.data);
         Ok(self)
     }
 }

@@ -123,7 +123,7 @@ impl fmt::Debug for QueryKey<'_> {
 }
 
 /// The first name that the operation does not accept. `+` and percent-encoding are decoded once, `;` is data; an empty
-/// name and one that is not UTF-8 are never accepted.
+/// name and one that is not UTF-8 are never accepted, not even by an operation that ignores what it does not know.
 pub(crate) fn unsupported<'r, N: AsRef<str>>(allowed: QueryAllowList<'_, N>, query: &'r str) -> Option<QueryKey<'r>> {
     QueryKey::all(query).find(|key| !accepts(&allowed, *key))
 }
@@ -133,6 +133,7 @@ fn accepts<N: AsRef<str>>(allowed: &QueryAllowList<'_, N>, key: QueryKey<'_>) ->
         return false;
     }
     allowed.any
+        || allowed.ignores_others
         || allowed.names.binary_search_by(|name| name.as_ref().bytes().cmp(key.bytes())).is_ok()
         || allowed.prefixes.iter().any(|prefix| {
             let mut bytes = key.bytes();

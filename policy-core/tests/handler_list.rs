@@ -16,8 +16,8 @@ use std::panic::{UnwindSafe, catch_unwind};
 use fixture::Api;
 use fixture::operations::{DeleteFile, GetFile, GetStatus, ListFiles, Search};
 use policy_core::handler_list::{
-    HandlerEntry, assert_exhaustive, assert_permit, assert_single, entry_of, first_duplicate, operation_of,
-    pending_entry,
+    HandlerEntry, assert_exhaustive, assert_permit, assert_single, entry_of, entry_without_handler, first_duplicate,
+    operation_of,
 };
 use policy_core::{OperationRef, Permit};
 
@@ -29,8 +29,8 @@ fn all() -> Vec<HandlerEntry<Api>> {
     vec![
         entry_of(&list),
         entry_of(&get),
-        pending_entry::<DeleteFile>(),
-        pending_entry::<GetStatus>(),
+        entry_without_handler::<DeleteFile>(),
+        entry_without_handler::<GetStatus>(),
         entry_of(&search),
     ]
 }

@@ -91,8 +91,11 @@ fn what_the_policy_does_not_know_allocates_nothing_either() {
 #[test]
 fn no_decision_at_run_time_allocates() {
     let operation = |(place, requirement): (usize, RequirementFacts)| {
-        let query =
-            QueryFacts { names: vec!["limit".into(), "q".into()], prefixes: vec!["filter[".into()], any: false };
+        let query = QueryFacts {
+            names: vec!["limit".into(), "q".into()],
+            prefixes: vec!["filter[".into()],
+            ..QueryFacts::default()
+        };
         OperationFacts::new("GET", format!("/{place}"), requirement).with_query(query)
     };
     let alternatives = || {

@@ -203,11 +203,17 @@ fn grants_of_another_policy_count_for_nothing() {
 #[test]
 fn a_decision_says_what_became_of_each_stage() {
     let requirement = any_of([AlternativeFacts::of("Key", ["a"]), AlternativeFacts::Anonymous]);
-    let some = QueryFacts { names: vec!["q".into(), "limit".into()], prefixes: vec!["filter[".into()], any: false };
+    let some = QueryFacts {
+        names: vec!["q".into(), "limit".into()],
+        prefixes: vec!["filter[".into()],
+        ..QueryFacts::default()
+    };
     let optional = operation("/x", requirement).with_query(some);
     let any = QueryFacts { any: true, ..QueryFacts::default() };
     let any = operation("/any", RequirementFacts::Public).with_query(any);
-    let policy = OwnedPolicy::new(facts(vec![optional, any])).unwrap();
+    let ignoring = QueryFacts { names: vec!["q".into()], ignores_others: true, ..QueryFacts::default() };
+    let ignoring = operation("/ignoring", RequirementFacts::Public).with_query(ignoring);
+    let policy = OwnedPolicy::new(facts(vec![optional, any, ignoring])).unwrap();
     let (passed, denied, later) = (StageOutcome::Passed, StageOutcome::Denied, StageOutcome::NotReached);
     let key = [policy.grant("Key", text("a")).unwrap()];
     let unsupported = |name| Reason::UnsupportedQuery(policy_core::QueryKey::all(name).next().unwrap());
@@ -226,6 +232,10 @@ fn a_decision_says_what_became_of_each_stage() {
             [denied(Reason::Authentication(AuthenticationFailure::Expired)), later, later, later],
         ),
         (1, Err(AuthenticationFailure::Expired), Ok(false), Some("x=1"), true, None, [passed; 4]),
+        (2, Ok(None), Ok(false), Some("q=1&utm_source=x&%20"), true, None, [passed; 4]),
+        // What no name can be is refused all the same.
+        (2, Ok(None), Ok(false), Some("=1"), true, None, [passed, passed, passed, denied(unsupported("=1"))]),
+        (2, Ok(None), Ok(false), Some("%FF"), true, None, [passed, passed, passed, denied(unsupported("%FF"))]),
     ] {
         let decision = policy.operation(place).unwrap().decide(&Request { caller, enabled, query });
         assert!(decision.stages().map(|(stage, _)| stage).eq(Stage::ALL));

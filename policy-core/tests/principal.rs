@@ -12,6 +12,8 @@
 mod fixture;
 
 use fixture::{Api, schemes};
+use std::sync::Arc;
+
 use policy_core::{Principal, ScopeSet};
 
 fn scopes(text: &str) -> ScopeSet<Api> {
@@ -88,5 +90,23 @@ fn two_callers_in_one_request_are_nobody() {
     {
         let refused = ali().merge(other.clone()).unwrap_err();
         assert_eq!((refused.subject(), refused.tenant()), (other.subject(), other.tenant()), "the other is given back");
+    }
+}
+
+#[test]
+fn what_the_application_knows_of_a_caller_is_found_by_its_type_and_survives_a_merge() {
+    struct User(&'static str);
+
+    let caller = || Principal::<Api>::new("ali");
+    let known = |name| caller().with_data(Arc::new(User(name)));
+    let name = |principal: &Principal<Api>| principal.data::<User>().map(|user| user.0);
+    assert_eq!(name(&caller()), None);
+    assert_eq!(name(&known("Ali")), Some("Ali"));
+    assert!(known("Ali").data::<String>().is_none());
+    assert_eq!(name(&known("Ali").with_data(Arc::new(User("Alia")))), Some("Alia"));
+    for (one, other, merged) in
+        [(caller(), known("Ali"), "Ali"), (known("Ali"), caller(), "Ali"), (known("Ali"), known("Alia"), "Ali")]
+    {
+        assert_eq!(name(&one.merge(other).unwrap()), Some(merged));
     }
 }

@@ -19,7 +19,7 @@ use self::reader::{Reader, Value};
 
 use crate::code::Code;
 use crate::finding::Finding;
-use crate::settings::{Settings, Undeclared};
+use crate::settings::{Settings, Undeclared, UnsupportedQuery};
 use crate::source::{Sources, Span};
 
 /// What `policy.toml` says.
@@ -124,7 +124,7 @@ impl Configuration {
 
 impl Reader {
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 13] = [
             "document",
             "overlays",
             "public",
@@ -132,6 +132,7 @@ impl Reader {
             "extensions",
             "base-path",
             "undeclared",
+            "unsupported-query",
             "names",
             "check-order",
             "levels",
@@ -153,6 +154,11 @@ impl Reader {
                     let known = [("error", Undeclared::Error), ("deny", Undeclared::Deny)];
                     settings.undeclared =
                         self.word(value, "answer to undeclared operations", &known).unwrap_or_default();
+                }
+                "unsupported-query" => {
+                    settings.unsupported_query = self
+                        .word(value, "answer to unsupported query parameters", &UnsupportedQuery::ALL)
+                        .unwrap_or_default();
                 }
                 "names" => settings.names = self.names(value),
                 "check-order" => settings.check_order = self.check_order(value),

@@ -49,7 +49,11 @@ impl PolicyModel {
                         form.sorted(operation.alternatives().iter().map(alternative).collect());
                         form.sorted(operation.query.names.iter().map(String::as_bytes).collect());
                         form.sorted(operation.query.prefixes.iter().map(String::as_bytes).collect());
-                        form.text(if operation.query.any { "any" } else { "listed" });
+                        form.text(match (operation.query.any, operation.query.ignores_others) {
+                            (true, _) => "any",
+                            (false, true) => "others ignored",
+                            (false, false) => "listed",
+                        });
                     })
                 })
                 .collect(),

@@ -6,6 +6,7 @@
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level};
 use crate::names::EXTENSION as RUST_NAME;
+use crate::query::UNSUPPORTED;
 use crate::tree::{Entry, Node};
 use crate::version::Version;
 
@@ -156,7 +157,7 @@ impl Place {
     fn extensions<'c>(self, required: &[&'c str]) -> Vec<&'c str> {
         match self {
             Self::Root => vec!["x-check-order"],
-            Self::Operation => required.iter().copied().chain([RUST_NAME]).collect(),
+            Self::Operation => required.iter().copied().chain([RUST_NAME, UNSUPPORTED]).collect(),
             Self::Webhook | Self::WebhookOperation => vec!["x-follow-up"],
             Self::SecurityScheme => vec!["x-scopes", RUST_NAME],
             Self::Paths | Self::PathItem | Self::Flows => Vec::new(),
@@ -225,6 +226,7 @@ fn extension(entry: &Entry, place: Place, version: Version, read_here: &[&str], 
         "x-scopes" => Some("a security scheme"),
         "x-check-order" => Some("the document's root"),
         RUST_NAME => Some("an operation or a security scheme"),
+        UNSUPPORTED => Some("an operation; for all of them write `unsupported-query` in `policy.toml`"),
         _ if required.contains(&key) => Some("an operation"),
         _ => None,
     };

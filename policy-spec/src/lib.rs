@@ -96,7 +96,7 @@ pub use policy_core::{Access, Date, Stage};
 pub use served::ServeError;
 pub use settings::{
     Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation,
-    Settings, Undeclared, Waiver,
+    Settings, Undeclared, UnsupportedQuery, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 pub use told::Told;

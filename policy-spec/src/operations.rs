@@ -13,7 +13,7 @@ use crate::model::{OperationModel, SchemeKind};
 use crate::names::{Kind as NameKind, rust_name};
 use crate::path_key::{PathKey, path_key};
 use crate::public::Public;
-use crate::query::{QueryParameter, allow_list, parameters};
+use crate::query::{QueryParameter, allow_list, parameters, unsupported};
 use crate::requirement::{Requirements, requirements};
 use crate::schemes::Schemes;
 use crate::server::Base;
@@ -198,6 +198,7 @@ fn operation(
         .entry("security")
         .map(|entry| requirements(context, &entry.value, entry.key_span, shared.schemes, shared.version));
     let extension = required(context, &node);
+    let unsupported = unsupported(context, &node).ok_or(());
     let Some(query) = parameters(context, node.get("parameters"), shared.version) else { return };
     operations.declared.push((method.clone(), item.key.key.clone(), operation_id.clone().unwrap_or_default()));
     if let Ok(Some(required)) = &extension {
@@ -222,8 +223,8 @@ fn operation(
         }
     }
     // After an error in one of them, the operation is left out.
-    let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary);
-    let (Ok(required), Ok(security), Ok(operation_id), Ok(summary)) = read else {
+    let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary, unsupported);
+    let (Ok(required), Ok(security), Ok(operation_id), Ok(summary), Ok(unsupported)) = read else {
         context.left_out = true;
         return;
     };
@@ -257,7 +258,7 @@ fn operation(
         operation_id,
         rust_name: rust_name(context, &node, NameKind::Operation),
         summary,
-        query: allow_list(&item.parameters, &query, credentials.chain(item.path.query.iter().cloned())),
+        query: allow_list(&item.parameters, &query, credentials.chain(item.path.query.iter().cloned()), unsupported),
         requirement,
         alternative_spans,
         location: context.location(entry.key_span),

@@ -8,8 +8,12 @@ use policy_core::owned::QueryFacts;
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::schema::{SchemaValues, unread, values_of};
+use crate::settings::UnsupportedQuery;
 use crate::tree::Node;
 use crate::version::Version;
+
+/// Says of one operation what becomes of parameters that it does not have.
+pub(crate) const UNSUPPORTED: &str = "x-unsupported-query";
 
 /// One parameter in the query, and the keys it gives.
 #[derive(Debug)]
@@ -249,6 +253,7 @@ pub(crate) fn allow_list(
     path_item: &[Rc<QueryParameter>],
     operation: &[Rc<QueryParameter>],
     others: impl Iterator<Item = String>,
+    unsupported: UnsupportedQuery,
 ) -> QueryFacts {
     let own: HashSet<&str> = operation.iter().map(|own| own.name.as_str()).collect();
     let inherited = path_item.iter().filter(|parameter| !own.contains(parameter.name.as_str()));
@@ -259,5 +264,21 @@ pub(crate) fn allow_list(
         keys.prefixes.extend(parameter.keys.prefixes.iter().cloned());
         keys.any |= parameter.keys.any;
     }
-    QueryFacts { names: keys.names.into_iter().collect(), prefixes: keys.prefixes.into_iter().collect(), any: keys.any }
+    QueryFacts {
+        names: keys.names.into_iter().collect(),
+        prefixes: keys.prefixes.into_iter().collect(),
+        any: keys.any,
+        ignores_others: unsupported == UnsupportedQuery::Ignore,
+    }
+}
+
+/// What becomes of other parameters of the query: the operation's [`UNSUPPORTED`] says so, or else the settings. `None` after an
+/// error.
+pub(crate) fn unsupported(context: &mut Context<'_>, operation: &Node) -> Option<UnsupportedQuery> {
+    let Some(word) = operation.get(UNSUPPORTED) else { return Some(context.settings.unsupported_query) };
+    let found = UnsupportedQuery::ALL.iter().find(|(known, _)| word.string() == Some(known));
+    if found.is_none() {
+        context.invalid(&Rc::clone(word), &format!("`{UNSUPPORTED}`"), "`reject` or `ignore`");
+    }
+    found.map(|(_, meaning)| *meaning)
 }

@@ -131,6 +131,7 @@ fn merge_query(known: &mut OperationModel, other: &OperationModel) {
     merge(&mut known.query.names, &other.query.names);
     merge(&mut known.query.prefixes, &other.query.prefixes);
     known.query.any |= other.query.any;
+    known.query.ignores_others |= other.query.ignores_others;
 }
 
 /// The operations that have an entry of their own in what is served, with their indices in the model.

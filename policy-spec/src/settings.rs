@@ -37,6 +37,9 @@ pub struct Settings {
     pub reference_root: Option<PathBuf>,
     /// What becomes of an operation whose security the document does not declare.
     pub undeclared: Undeclared,
+    /// What becomes of a request with query parameters that its operation does not have, where the operation itself
+    /// (`x-unsupported-query`) does not say.
+    pub unsupported_query: UnsupportedQuery,
     /// How operations, scopes and schemes are called in Rust.
     pub names: NameSettings,
     /// Levels other than those that the codes have of themselves.
@@ -68,6 +71,7 @@ impl Default for Settings {
             base_path: None,
             reference_root: None,
             undeclared: Undeclared::Error,
+            unsupported_query: UnsupportedQuery::Reject,
             names: NameSettings::default(),
             levels: BTreeMap::new(),
             waivers: Vec::new(),
@@ -75,6 +79,22 @@ impl Default for Settings {
             today: today(),
         }
     }
+}
+
+/// What becomes of a request with query parameters that its operation does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnsupportedQuery {
+    /// It is refused, 400.
+    #[default]
+    Reject,
+    /// They are ignored, for clients that add parameters of their own (`utm_source`, cache busters). The handler must not read
+    /// them: nothing says what they mean.
+    Ignore,
+}
+
+impl UnsupportedQuery {
+    /// Each with the word for it.
+    pub(crate) const ALL: [(&str, Self); 2] = [("reject", Self::Reject), ("ignore", Self::Ignore)];
 }
 
 /// A file of the [OpenAPI Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 or 1.1.

@@ -80,6 +80,7 @@ fn what_decides_changes_it() {
         ("[r, w]", "[]"),
         ("{ name: q, in: query }", "{ name: q, in: header }"),
         ("{ name: q, in: query }", "{ name: q, in: query, schema: { type: object } }"),
+        ("summary: One.", "x-unsupported-query: ignore"),
         ("[{ A: [] }, { B: [] }]", "[{ A: [], B: [] }]"),
         ("[{ A: [] }, { B: [] }]", "[{ A: [] }, {}]"),
         ("get: { security: [] }", "get: { security: [{ A: [] }] }"),

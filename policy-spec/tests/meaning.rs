@@ -6,7 +6,9 @@
     reason = "a failed expectation is a failed test"
 )]
 
-use policy_spec::{Access, Combine, Extension, OperationModel, PolicyModel, RequirementFacts, SchemeKind, Settings};
+use policy_spec::{
+    Access, Combine, Extension, OperationModel, PolicyModel, RequirementFacts, SchemeKind, Settings, UnsupportedQuery,
+};
 
 const SCHEMES: &str = "
 openapi: 3.1.0
@@ -286,4 +288,39 @@ fn an_undeclared_operation_is_an_error_where_another_would_decide_its_requests()
             assert_eq!(refused, is_refused, "{undeclared} {declared} {swap}\n{}", loaded.render(false));
         }
     }
+}
+
+#[test]
+fn other_query_keys_are_refused_unless_the_settings_or_the_operation_ignore_them() {
+    let ignoring = Settings::default().with(|settings| settings.unsupported_query = UnsupportedQuery::Ignore);
+    for (settings, own, ignores) in [
+        (&Settings::default(), "", false),
+        (&Settings::default(), ", x-unsupported-query: ignore", true),
+        (&Settings::default(), ", x-unsupported-query: reject", false),
+        (&ignoring, "", true),
+        (&ignoring, ", x-unsupported-query: reject", false),
+    ] {
+        let text = format!(
+            "security: [{{A: []}}]\npaths: {{ /a: {{ get: {{ parameters: [{{ name: p, in: query }}]{own} }} }} }}\n"
+        );
+        let query = read_with(&text, settings).operations.remove(0).query;
+        assert_eq!((query.ignores_others, query.takes_any(), query.any), (ignores, ignores, false), "{own}");
+        assert_eq!(query.names, ["p"]);
+    }
+    for (own, part) in [
+        ("x-unsupported-query: allow", "error[invalid-shape]"),
+        ("x-unsupported-query: [ignore]", "error[invalid-shape]"),
+        ("x-unsuported-query: ignore", "error[misspelled-extension]"),
+    ] {
+        let text = format!("{SCHEMES}security: [{{A: []}}]\npaths: {{ /a: {{ get: {{ {own} }} }} }}\n");
+        let loaded = policy_spec::read("api.yaml", text.as_bytes(), &Settings::default());
+        assert!(loaded.render(false).contains(part), "{own}: {}", loaded.render(false));
+    }
+    let root =
+        format!("{SCHEMES}x-unsupported-query: ignore\nsecurity: [{{A: []}}]\npaths: {{ /a: {{ get: {{}} }} }}\n");
+    let said = policy_spec::read("api.yaml", root.as_bytes(), &Settings::default()).render(false);
+    assert!(
+        said.contains("error[misplaced-extension]") && said.contains("`unsupported-query` in `policy.toml`"),
+        "{said}"
+    );
 }

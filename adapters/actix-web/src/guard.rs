@@ -1,7 +1,7 @@
 //! The builder: from a policy and its handlers to actix-web's routes.
 
 use actix_web::{FromRequest, Handler, Responder};
-use policy_core::Document;
+use policy_core::{Document, Operation, OperationRef};
 use policy_http::mount::MountError;
 use policy_http::{Authenticator, Enablement};
 
@@ -31,6 +31,19 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         T: FromRequest + 'static,
     {
         self.mount.plan.unguarded(method.name(), template, reason, run(handler));
+        self
+    }
+
+    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
+    /// there.**
+    pub fn elsewhere<O, H, T>(mut self, handler: H) -> Self
+    where
+        O: Operation<Document = D>,
+        H: Handler<T> + Send + Sync,
+        H::Output: Responder + 'static,
+        T: FromRequest + 'static,
+    {
+        self.mount.plan.application(Some(OperationRef::of::<O>()), run(handler));
         self
     }
 

@@ -264,3 +264,36 @@ fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
     assert_eq!(said.matches(late).count(), 1, "{said}");
     assert!(!said.contains("secret"), "{said}");
 }
+
+#[actix_web::test]
+async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_others_are_guarded() {
+    use conformance::orders::{POLICY, operations};
+
+    async fn list_orders(_: Permit<operations::ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    async fn old_order(number: web::Path<u32>) -> String {
+        format!("old order {number}")
+    }
+    let guard = || {
+        policy_actix_web::guard(&POLICY, conformance::Keys, EnableAll)
+            .handlers(handlers![list_orders, elsewhere!(operations::GetOrder, "the old routes")])
+    };
+    let routes = guard().elsewhere::<operations::GetOrder, _, _>(old_order).try_into_routes().unwrap();
+    expect!(
+        routes.app(),
+        &[
+            ("GET", "/v2/orders/7", NONE, 200, "old order 7"),
+            ("HEAD", "/v2/orders/7", NONE, 200, ""),
+            ("DELETE", "/v2/orders/7", NONE, 401, "missing_credential"),
+            ("DELETE", "/v2/orders/7", ORDERS, 405, "method_not_allowed"),
+            ("GET", "/v2/orders", NONE, 401, "missing_credential"),
+            ("GET", "/v2/orders", ORDERS, 200, "ListOrders"),
+        ],
+    );
+    let error = guard().try_into_routes().unwrap_err().to_string();
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
+}

@@ -12,6 +12,7 @@ use policy_core::Document;
 use policy_http::mount::{MountError, NoPermit, Served};
 use policy_http::{Authenticator, Enablement};
 
+use crate::elsewhere::{Unrouted, application};
 use crate::endpoint::{answer, not_found};
 use crate::framework::Axum;
 use crate::mount::{Bind, bind};
@@ -24,6 +25,7 @@ policy_http::__guard! {
     #[must_use = "a guard serves nothing until `with_state`"]
     pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static]> {
         beside: Option<Router<S>> = None,
+        elsewhere: bool = false,
     }
 
     plan of Bind<S>;
@@ -47,6 +49,17 @@ where
         handler: MethodRouter<S, Infallible>,
     ) -> Self {
         self.mount.plan.unguarded(method.as_str(), template, reason, bind(handler));
+        self
+    }
+
+    /// The application's own router, which serves the operations that the list leaves to it
+    /// (`elsewhere!(Operation, "reason")`). **Nothing is checked there.** It is asked for exactly the methods and paths of these
+    /// operations, as they arrived, and may have any other routes, a fallback and layers: they are not reached by this.
+    ///
+    /// A layer that is added to the guard's router afterwards does not see [`MatchedPath`](axum::extract::MatchedPath) then.
+    pub fn elsewhere(mut self, router: Router<S>) -> Self {
+        self.mount.plan.application(None, application(router));
+        self.elsewhere = true;
         self
     }
 
@@ -82,7 +95,7 @@ where
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
     /// axum cannot serve exactly, an unguarded route in an operation's place.
     pub fn try_with_state(self, state: S) -> Result<Router, MountError> {
-        let Self { authenticator, enablement, mount, options, beside } = self;
+        let Self { authenticator, enablement, mount, options, beside, elsewhere } = self;
         let bind = |bind: Bind<S>| bind(state.clone());
         let Served { gate, endpoints, .. } =
             mount.plan.serve::<Axum, _, _, _>(authenticator, enablement, options, bind)?;
@@ -95,8 +108,9 @@ where
             let service = tower::service_fn(move |request: Request| answer(Arc::clone(&endpoint), request));
             router = router.route_service(&template, service);
         }
-        Ok(router.fallback_service(tower::service_fn(move |request: Request| {
+        let router = router.fallback_service(tower::service_fn(move |request: Request| {
             not_found(Arc::clone(&gate), beside.clone(), request)
-        })))
+        }));
+        Ok(if elsewhere { Unrouted::keep(router) } else { router })
     }
 }

@@ -57,6 +57,7 @@
 //! # fn main() {}
 //! ```
 
+mod elsewhere;
 mod endpoint;
 mod framework;
 mod guard;
@@ -64,6 +65,7 @@ mod mount;
 mod permit;
 
 pub use guard::{Guard, Mount, guard};
+pub use mount::HandlerService;
 pub use permit::{Permit, PermitRejection};
 /// The decision point, for whoever depends on this crate alone. The build script then says where it is:
 /// `.core_path("::policy_axum::policy_core")`.

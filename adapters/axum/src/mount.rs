@@ -13,7 +13,8 @@ use axum::routing::MethodRouter;
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation, OperationRef};
 use policy_http::mount::NoPermit;
-use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, ServiceExt};
 
 use crate::guard::Mount;
 use crate::permit::PermitRejection;
@@ -45,7 +46,42 @@ where
         self.plan.handler(OperationRef::of::<H::Operation>(), bind);
         self
     }
+
+    /// Puts a layer around the handler that was mounted last: `handlers![import.layer(DefaultBodyLimit::max(1024))]`.
+    ///
+    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
+    /// stays in the request's extensions, and the handler must get that very request.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<HandlerService> + Send + 'static,
+        L::Service:
+            Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
+    {
+        self.plan.change_last_handler(|bind| {
+            Box::new(move |state| {
+                let run = bind(state);
+                let service = tower::service_fn(move |request: Request| {
+                    let running = run(request);
+                    async move { Ok(running.await) }
+                });
+                let service = layer.layer(HandlerService::new(service));
+                Arc::new(move |request| {
+                    let service = service.clone();
+                    Box::pin(async move {
+                        match service.oneshot(request).await {
+                            Ok(response) => response.into_response(),
+                            Err(never) => match never {},
+                        }
+                    })
+                })
+            })
+        });
+        self
+    }
 }
+
+/// A handler, as a [layer](Mount::layer) gets it.
+pub type HandlerService = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// A handler outside the policy.
 pub(crate) fn bind<S: Clone + Send + Sync + 'static>(router: MethodRouter<S, Infallible>) -> Bind<S> {

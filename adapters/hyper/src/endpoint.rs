@@ -51,6 +51,7 @@ where
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
             let found = self.find(HeadRef::from(&request)).and_then(|route| Some((route, self.endpoint(route)?)));
+            let found = found.or_else(|| self.preflight_elsewhere(HeadRef::from(&request)));
             let Some((route, endpoint)) = found else {
                 if let Some(beside) = self.beside_for(HeadRef::from(&request)) {
                     let running = beside(Call::new(self.state.clone(), request));
@@ -97,6 +98,17 @@ where
 
     fn endpoint(&self, route: RouteIndex) -> Option<&HyperEndpoint<D, A, E, S, B, R>> {
         self.served.endpoints.get(*self.endpoint_of.get(route)?)
+    }
+
+    /// The route of a preflight whose operation is left to the application.
+    fn preflight_elsewhere(&self, head: HeadRef<'_>) -> Option<(RouteIndex, &HyperEndpoint<D, A, E, S, B, R>)> {
+        if Head::method(&head) != "OPTIONS" {
+            return None;
+        }
+        let requested = Head::header(&head, "access-control-request-method").next()?;
+        let route = self.routes.find(std::str::from_utf8(requested).ok()?, Head::path(&head))?;
+        let endpoint = self.endpoint(route)?;
+        endpoint.preflight_elsewhere(&head).is_some().then_some((route, endpoint))
     }
 
     /// What the application answers itself: paths of no template, beside the policy.

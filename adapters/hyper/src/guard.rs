@@ -55,6 +55,18 @@ where
         self
     }
 
+    /// The application's own handler, which serves the operations that the list leaves to it
+    /// (`elsewhere!(Operation, "reason")`). **Nothing is checked there.** It is asked for exactly the methods and paths of these
+    /// operations, and may be a router of its own.
+    pub fn elsewhere<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: Answer<R>> + Send + 'static,
+    {
+        self.mount.plan.application(None, Run::Unguarded(unguarded(handler)));
+        self
+    }
+
     /// The application beside the policy: a handler that is asked where no template matches and the path is not below the policy's
     /// base path. It may be a router of its own, or call another guard's service.
     ///

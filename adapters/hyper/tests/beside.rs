@@ -256,3 +256,35 @@ fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
     assert_eq!(said.matches(mapper).count(), 1, "{said}");
     assert!(!said.contains("secret"), "{said}");
 }
+
+#[tokio::test]
+async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_others_are_guarded() {
+    use conformance::orders::{POLICY, operations};
+
+    async fn list_orders(_: Permit<operations::ListOrders>) -> Response<Body> {
+        body("ListOrders")
+    }
+    let guard = || {
+        let guard = policy_hyper::guard(&POLICY, conformance::Keys, EnableAll, Body::from);
+        guard.handlers(handlers![list_orders, elsewhere!(operations::GetOrder, "the old routes")])
+    };
+    let own = async |call: Call<(), ()>| Response::new(Body::from(format!("own {}", call.request.method())));
+    let service = guard().elsewhere(own).try_service(()).unwrap();
+    let table = [
+        ("GET", "/v2/orders/7", NONE, 200, "own GET"),
+        ("HEAD", "/v2/orders/7", NONE, 200, ""),
+        ("DELETE", "/v2/orders/7", NONE, 401, "missing_credential"),
+        ("DELETE", "/v2/orders/7", ORDERS, 405, "method_not_allowed"),
+        ("GET", "/v2/orders", NONE, 401, "missing_credential"),
+        ("GET", "/v2/orders", ORDERS, 200, "ListOrders"),
+    ];
+    expect(&service, &table).await;
+    let preflight = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
+    assert_eq!(ask(&service, "OPTIONS", "/v2/orders/7", &preflight).await.body(), "own OPTIONS");
+    assert_eq!(ask(&service, "OPTIONS", "/v2/orders", &preflight).await.status(), 401);
+    let error = guard().try_service(()).unwrap_err().to_string();
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
+}

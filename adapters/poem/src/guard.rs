@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use poem::{IntoEndpoint, IntoResponse, Route};
-use policy_core::{Document, Policy};
+use policy_core::{Document, Operation, OperationRef, Policy};
 use policy_http::mount::{Framework as _, MountError, MountFault, Served};
 use policy_http::{Authenticator, Enablement};
 
@@ -38,6 +38,13 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         endpoint: impl IntoEndpoint<Endpoint: 'static>,
     ) -> Self {
         self.mount.plan.unguarded(method.as_str(), template, reason, run(endpoint.into_endpoint()));
+        self
+    }
+
+    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
+    /// there.**
+    pub fn elsewhere<O: Operation<Document = D>>(mut self, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
+        self.mount.plan.application(Some(OperationRef::of::<O>()), run(endpoint.into_endpoint()));
         self
     }
 

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use poem::{Endpoint, Error, IntoResponse, Request, Response, Result};
+use poem::endpoint::BoxEndpoint;
+use poem::{Endpoint, EndpointExt, Error, IntoResponse, Middleware, Request, Response, Result};
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation, OperationRef};
 
@@ -27,6 +28,26 @@ impl<D: Document> Mount<D> {
         let run: Run = Arc::new(move |request| Box::pin(handler.clone().call(request)));
         self.plan.handler(OperationRef::of::<H::Operation>(), run);
         self
+    }
+
+    /// Puts a middleware around the handler that was mounted last: `handlers![import.layer(SizeLimit::new(1024))]`.
+    ///
+    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
+    /// stays in the request, and the handler must get that very request.
+    pub fn layer(mut self, middleware: impl Middleware<BoxEndpoint<'static>, Output: 'static>) -> Self {
+        self.plan.change_last_handler(|handler| run(middleware.transform(Handled(handler).boxed())));
+        self
+    }
+}
+
+/// A handler, as poem's middleware take it.
+struct Handled(Run);
+
+impl Endpoint for Handled {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        (self.0)(request).await
     }
 }
 

@@ -270,3 +270,63 @@ fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
     assert_eq!(said.matches(late).count(), 1, "{said}");
     assert!(!said.contains("secret"), "{said}");
 }
+
+#[tokio::test]
+async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_others_are_guarded() {
+    use conformance::orders::{POLICY, operations};
+    use poem::web::Path;
+
+    async fn list_orders(_: Permit<operations::ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    #[poem::handler]
+    async fn old_order(Path(number): Path<u32>) -> String {
+        format!("old order {number}")
+    }
+    let guard = || {
+        policy_poem::guard(&POLICY, conformance::Keys, EnableAll)
+            .handlers(handlers![list_orders, elsewhere!(operations::GetOrder, "the old routes")])
+    };
+    let route = guard().elsewhere::<operations::GetOrder>(old_order).try_into_route().unwrap();
+    let table = [
+        ("GET", "/v2/orders/7", NONE, 200, "old order 7"),
+        ("HEAD", "/v2/orders/7", NONE, 200, ""),
+        ("DELETE", "/v2/orders/7", NONE, 401, "missing_credential"),
+        ("DELETE", "/v2/orders/7", ORDERS, 405, "method_not_allowed"),
+        ("GET", "/v2/orders", NONE, 401, "missing_credential"),
+        ("GET", "/v2/orders", ORDERS, 200, "ListOrders"),
+    ];
+    expect(route, &table).await;
+    let error = guard().try_into_route().err().unwrap().to_string();
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
+    let error = guard().elsewhere::<operations::ListOrders>(old_order).try_into_route().err().unwrap().to_string();
+    assert!(error.contains("the list does not say `elsewhere!(…)` of `GET /v2/orders`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_middleware_around_one_handler_stands_behind_the_decision() {
+    use conformance::orders::{POLICY, operations};
+    use poem::middleware::SetHeader;
+
+    async fn list_orders(_: Permit<operations::ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    async fn get_order(_: Permit<operations::GetOrder>) -> &'static str {
+        "GetOrder"
+    }
+    let route = policy_poem::guard(&POLICY, conformance::Keys, EnableAll)
+        .handlers(handlers![list_orders.layer(SetHeader::new().overriding("x-layer", "seen")), get_order])
+        .try_into_route()
+        .unwrap();
+    for (target, key, status, layered) in [
+        ("/v2/orders", NONE, 401, None),
+        ("/v2/orders", ORDERS, 200, Some("seen")),
+        ("/v2/orders/7", ORDERS, 200, None),
+    ] {
+        let answer = route.get_response(request("GET", target, key)).await;
+        assert_eq!((answer.status().as_u16(), answer.header("x-layer")), (status, layered), "{target} {key}");
+    }
+}

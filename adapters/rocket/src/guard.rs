@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use policy_core::{Document, Policy};
+use policy_core::{Document, Operation, Policy};
 use policy_http::mount::{MountError, Served};
 use policy_http::{Authenticator, Enablement};
 use rocket::Route;
@@ -43,6 +43,13 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         handler: impl Handler<T>,
     ) -> Self {
         self.mount.unguarded(method.as_str(), template, reason, handler);
+        self
+    }
+
+    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
+    /// there.**
+    pub fn elsewhere<O: Operation<Document = D>, T: 'static>(mut self, handler: impl Handler<T>) -> Self {
+        self.mount.application::<O, T>(handler);
         self
     }
 

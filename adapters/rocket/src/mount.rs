@@ -41,6 +41,12 @@ impl<D: Document> Mount<D> {
         self.plan.unguarded(method, template, reason, run(handler));
     }
 
+    pub(crate) fn application<O: Operation<Document = D>, T: 'static>(&mut self, handler: impl Handler<T>) {
+        let operation = OperationRef::of::<O>();
+        self.check(&handler, operation.method(), operation.template());
+        self.plan.application(Some(operation), run(handler));
+    }
+
     fn check<H: Handler<T>, T>(&mut self, _: &H, method: &str, template: &str) {
         if let Some(because) = H::unfit(template) {
             let route = format!("{method} {template}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use policy_core::{Document, Policy};
+use policy_core::{Document, Operation, OperationRef, Policy};
 use policy_http::mount::{MountError, Served};
 use policy_http::{Authenticator, Enablement};
 use salvo_core::{Handler, Router};
@@ -30,6 +30,13 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// It serves exactly this method, and HEAD with the handler of GET (RFC 9110, section 9.1).
     pub fn unguarded(mut self, method: Method, template: &str, reason: &'static str, handler: impl Handler) -> Self {
         self.mount.plan.unguarded(method.as_str(), template, reason, Arc::new(handler));
+        self
+    }
+
+    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
+    /// there.**
+    pub fn elsewhere<O: Operation<Document = D>>(mut self, handler: impl Handler) -> Self {
+        self.mount.plan.application(Some(OperationRef::of::<O>()), Arc::new(handler));
         self
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation, OperationRef};
 use policy_http::mount::{Framework, MountFault};
+use salvo_core::{Depot, FlowCtrl, Request, Response, async_trait};
 
 use crate::framework::Salvo;
 use crate::guard::Mount;
@@ -28,5 +29,27 @@ impl<D: Document> Mount<D> {
         }
         self.plan.handler(operation, Arc::new(Goal::new(handler, operation.template())));
         self
+    }
+
+    /// Puts a hoop before the handler that was mounted last: `handlers![import.layer(max_size(1024))]`.
+    ///
+    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors.
+    pub fn layer(mut self, hoop: impl salvo_core::Handler) -> Self {
+        self.plan.change_last_handler(|goal| Arc::new(Behind { hoop: Arc::new(hoop), goal }));
+        self
+    }
+}
+
+/// A handler behind a hoop.
+struct Behind {
+    hoop: Run,
+    goal: Run,
+}
+
+#[async_trait]
+impl salvo_core::Handler for Behind {
+    async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, _: &mut FlowCtrl) {
+        let mut flow = FlowCtrl::new(vec![Arc::clone(&self.hoop), Arc::clone(&self.goal)]);
+        flow.call_next(request, depot, response).await;
     }
 }

@@ -181,3 +181,67 @@ async fn answers_500() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_others_are_guarded() {
+    use orders::operations::{GetOrder, ListOrders};
+
+    async fn list_orders(_: Permit<ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    let guard = || {
+        policy_salvo::guard(&orders::POLICY, conformance::Keys, EnableAll)
+            .handlers(policy_core::handlers![list_orders, elsewhere!(GetOrder, "the old routes")])
+    };
+    let service = Service::new(guard().elsewhere::<GetOrder>(application).try_into_router().unwrap());
+    for (method, target, key, status, body) in [
+        (Method::GET, "/v2/orders/7", None, 200, "the application"),
+        (Method::DELETE, "/v2/orders/7", None, 401, "missing_credential"),
+        (Method::DELETE, "/v2/orders/7", Some("Bearer ali~orders.read"), 405, "method_not_allowed"),
+        (Method::GET, "/v2/orders", None, 401, "missing_credential"),
+        (Method::GET, "/v2/orders", Some("Bearer ali~orders.read"), 200, "ListOrders"),
+    ] {
+        let answer = send(&service, method.clone(), target, key, "").await;
+        assert_eq!(answer.status_code.map(|code| code.as_u16()), Some(status), "{method} {target} {key:?}");
+        let text = text(answer.body).await;
+        assert!(text.contains(body), "{method} {target} {key:?}: {text}");
+    }
+    let error = guard().try_into_router().unwrap_err().to_string();
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_hoop_before_one_handler_stands_behind_the_decision() {
+    use orders::operations::{GetOrder, ListOrders};
+
+    #[salvo_core::handler]
+    async fn closed(response: &mut Response, ctrl: &mut FlowCtrl) {
+        response.status_code(salvo_core::http::StatusCode::SERVICE_UNAVAILABLE);
+        ctrl.skip_rest();
+    }
+    #[salvo_core::handler]
+    async fn open() {}
+    async fn list_orders(_: Permit<ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    async fn get_order(_: Permit<GetOrder>) -> &'static str {
+        "GetOrder"
+    }
+    let router = policy_salvo::guard(&orders::POLICY, conformance::Keys, EnableAll)
+        .handlers(policy_core::handlers![list_orders.layer(closed), get_order.layer(open)])
+        .try_into_router()
+        .unwrap();
+    let service = Service::new(router);
+    for (target, key, status) in [
+        ("/v2/orders", None, 401),
+        ("/v2/orders", Some("Bearer ali~"), 403),
+        ("/v2/orders", Some("Bearer ali~orders.read"), 503),
+        ("/v2/orders/7", Some("Bearer ali~orders.read"), 200),
+    ] {
+        let answer = send(&service, Method::GET, target, key, "").await;
+        assert_eq!(answer.status_code.map(|code| code.as_u16()), Some(status), "{target} {key:?}");
+    }
+}

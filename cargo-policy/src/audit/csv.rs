@@ -92,7 +92,7 @@ fn scopes(alternative: &AlternativeFacts) -> String {
 /// The keys; a prefix ends with `*`, and `*` alone is any key.
 fn query(operation: &OperationModel) -> String {
     let query = &operation.query;
-    let any = query.any.then(|| "*".to_owned());
+    let any = query.takes_any().then(|| "*".to_owned());
     let prefixes = query.prefixes.iter().map(|prefix| format!("{prefix}*"));
     query.names.iter().cloned().chain(prefixes).chain(any).collect::<Vec<_>>().join(" ")
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use policy_spec::{Access, OperationModel};
 
-use super::view::{View, before, query, written};
+use super::view::{OTHERS_IGNORED, View, before, query, written};
 use crate::escape::{one_line, visible};
 
 /// More operations than this are counted instead of listed beside a scope.
@@ -140,8 +140,10 @@ fn requirement(operation: &OperationModel) -> String {
 }
 
 fn keys(operation: &OperationModel) -> String {
-    let listed = query(operation);
-    if operation.query.any || listed == "none" { listed } else { code(&listed) }
+    let all = query(operation);
+    let (listed, others) = all.strip_suffix(OTHERS_IGNORED).map_or((&*all, ""), |listed| (listed, OTHERS_IGNORED));
+    let listed = if operation.query.any || listed == "none" { listed.to_owned() } else { code(listed) };
+    format!("{listed}{others}")
 }
 
 fn users(view: &View<'_>, needed_by: &[&OperationModel]) -> String {

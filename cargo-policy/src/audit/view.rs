@@ -139,6 +139,9 @@ pub(super) fn before(operation: &OperationModel) -> Option<String> {
     operation.before_overlays.as_ref().map(ToString::to_string)
 }
 
+/// What stands behind the query keys of an operation that ignores all others.
+pub(super) const OTHERS_IGNORED: &str = " (others are ignored)";
+
 /// The query keys in one line, prefixes with `…`; `any` and `none` in words.
 pub(super) fn query(operation: &OperationModel) -> String {
     let query = &operation.query;
@@ -147,7 +150,8 @@ pub(super) fn query(operation: &OperationModel) -> String {
     }
     let prefixes = query.prefixes.iter().map(|prefix| format!("{prefix}…"));
     let keys: Vec<String> = query.names.iter().cloned().chain(prefixes).collect();
-    if keys.is_empty() { "none".to_owned() } else { keys.join(" ") }
+    let listed = if keys.is_empty() { "none".to_owned() } else { keys.join(" ") };
+    if query.ignores_others { format!("{listed}{OTHERS_IGNORED}") } else { listed }
 }
 
 /// Every scope that an operation names in any of its alternatives.

@@ -46,5 +46,6 @@ fn query(query: &QueryFacts) -> String {
     // `filter[`, of a free-form object, is the beginning of `filter[x]`.
     let end = |prefix: &String| format!("{prefix}…{}", if prefix.ends_with('[') { "]" } else { "" });
     let names: Vec<String> = query.names.iter().cloned().chain(query.prefixes.iter().map(end)).collect();
-    if names.is_empty() { "none".to_owned() } else { codes(&names) }
+    let listed = if names.is_empty() { "none".to_owned() } else { codes(&names) };
+    if query.ignores_others { format!("{listed} (others are ignored)") } else { listed }
 }

@@ -151,5 +151,6 @@ fn accepted(query: &QueryFacts) -> String {
     let names = query.names.iter().map(|name| format!("`{name}`"));
     let prefixes = query.prefixes.iter().map(|prefix| format!("whatever starts with `{prefix}`"));
     let all: Vec<String> = names.chain(prefixes).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    let listed = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    if query.ignores_others { format!("{listed}, and ignores others") } else { listed }
 }

@@ -10,7 +10,7 @@ use policy_core::{QueryKey, Reason, Stage};
 const NAMES: [&str; 4] = ["limit", "a b", "é", "x;y"];
 
 static POLICY: LazyLock<OwnedPolicy> = LazyLock::new(|| {
-    let query = QueryFacts { names: NAMES.map(String::from).into(), prefixes: vec!["filter[".into()], any: false };
+    let query = QueryFacts { names: NAMES.map(String::from).into(), prefixes: vec!["filter[".into()], any: false, ignores_others: false };
     let operation = OperationFacts::new("GET", "/", RequirementFacts::Public).with_query(query);
     OwnedPolicy::new(PolicyFacts::new(Vec::new(), Vec::new(), vec![operation])).unwrap()
 });

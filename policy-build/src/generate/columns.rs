@@ -9,6 +9,7 @@ use policy_core::__private::BLOCK;
 use super::GenerateError;
 use super::plan::{Operation, Plan};
 use super::router::{field, list};
+use super::rows;
 use super::tables::{self, Layout};
 
 pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, GenerateError> {
@@ -37,13 +38,8 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let operations = &plan.operations;
     let Requirements { places, rules, words } = requirements(operations, core)?;
     let (methods, method_names) = interned(operations.iter().map(|one| one.model.method.as_str()));
-    let (queries, lists) = interned(operations.iter().map(|one| {
-        let query = &one.model.query;
-        (&query.names, &query.prefixes, query.any)
-    }));
-    let lists = lists
-        .iter()
-        .map(|(names, prefixes, any)| format!("{core}::QueryAllowList::new(&{names:?}, &{prefixes:?}, {any})"));
+    let (queries, lists) = interned(operations.iter().map(|one| &one.model.query));
+    let lists = lists.iter().map(|query| rows::allow_list(core, query));
     if method_names.len() > usize::from(u8::MAX) {
         return Err(GenerateError::TooMany("methods"));
     }

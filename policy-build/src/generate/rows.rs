@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use policy_spec::QueryFacts;
+
 use super::GenerateError;
 use super::plan::Plan;
 use super::tables::{self, Layout, option, table, told};
@@ -52,13 +54,12 @@ fn operations(plan: &Plan<'_>) -> Result<String, GenerateError> {
         };
         let model = operation.model;
         let type_name = if plan.options.types { operation.name.to_string() } else { String::new() };
-        let query = &model.query;
         let _ = write!(
             rows,
             "    // {told}\n    {core}::OperationDefinition::new({core}::__private::OperationParts {{\n        \
              method: {method:?},\n        template: {template:?},\n        operation_id: {id},\n        \
              type_name: {type_name:?},\n        summary: {summary},\n        access: {core}::Access::{access:?},\n        \
-             requirement: {requirement},\n        query: {core}::QueryAllowList::new(&{names:?}, &{prefixes:?}, {any}),\n        \
+             requirement: {requirement},\n        query: {query},\n        \
              location: {location:?},\n    }}),\n",
             told = told(model),
             method = model.method,
@@ -66,9 +67,7 @@ fn operations(plan: &Plan<'_>) -> Result<String, GenerateError> {
             id = option(model.operation_id.as_deref()),
             summary = option(model.summary.as_deref().filter(|_| plan.options.notes)),
             access = operation.access(),
-            names = query.names,
-            prefixes = query.prefixes,
-            any = query.any,
+            query = allow_list(core, &model.query),
             location = operation.location,
         );
     }
@@ -92,4 +91,11 @@ fn index(plan: &Plan<'_>) -> String {
         "#[allow(clippy::unreadable_literal, reason = \"a hash key is not for reading\")]\n\
          static INDEX: {phf}::Map<(&'static str, &'static str), u32> = {map};\n"
     )
+}
+
+/// The query parameters that an operation accepts, as an expression.
+pub(super) fn allow_list(core: &str, query: &QueryFacts) -> String {
+    let QueryFacts { names, prefixes, any, ignores_others } = query;
+    let ignoring = if *ignores_others { ".ignoring_others()" } else { "" };
+    format!("{core}::QueryAllowList::new(&{names:?}, &{prefixes:?}, {any}){ignoring}")
 }

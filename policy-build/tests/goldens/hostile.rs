@@ -2530,7 +2530,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         version: "\"1\"",
         source: "hostile\n#![allow(warnings)].yaml",
         base_path: "/v1",
-        fingerprint: "4a15100ab57e50fe",
+        fingerprint: "bd3597adaaac8fbe",
         scopes: ::renamed_core::__private::ScopeTable::rows(&SCOPES),
         scope_index: &SCOPE_INDEX,
         schemes: &SCHEMES,
@@ -2582,7 +2582,7 @@ static OPERATIONS: [::renamed_core::OperationDefinition; 42] = [
         summary: ::core::option::Option::Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}"),
         access: ::renamed_core::Access::Required,
         requirement: REQUIREMENT_1,
-        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false),
+        query: ::renamed_core::QueryAllowList::new(&["\"\\"], &["filter["], false).ignoring_others(),
         location: "hostile \u{202e}\"{}.yaml:2:5",
     }),
     // GET /v1/{id}/"quoted"/`tick`/�/[x]/2: anonymous or OAuth2 + 123 or oauth2 + 123 or 🔑 + 123 or + 123 or 1 + 123

@@ -117,8 +117,12 @@ pub(crate) fn hostile() -> PolicyModel {
         operation.rust_name = id.filter(|id| !id.is_empty()).and_then(given);
         operation.summary =
             Some("See [Foo], <script>`x`</script>, https://example.com/a_b\n\n# Head\n1. one\u{202e}{}".to_owned());
-        operation.query =
-            QueryFacts { names: vec!["\"\\".to_owned()], prefixes: vec!["filter[".to_owned()], any: number == 0 };
+        operation.query = QueryFacts {
+            names: vec!["\"\\".to_owned()],
+            prefixes: vec!["filter[".to_owned()],
+            any: number == 0,
+            ignores_others: number == 1,
+        };
         operation.public_reason = is_public.then(|| "*/ {} \"why\"\n\u{202e}\\".to_owned());
         operation.before_overlays = (number == 1).then_some(BeforeOverlays::Absent);
         operation

@@ -1,10 +1,11 @@
 //! The audit as plain text, which stays the same from one run to the next, for snapshots and diffs.
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Audit, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
+use super::{Audit, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
 use crate::definition::Access;
 use crate::policy::Document;
 
@@ -83,6 +84,14 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     if let Some(reason) = &operation.pending {
         writeln!(f, "    PENDING   denied: {}", one_line(reason))?;
     }
+    if let Some(AuditElsewhere { reason, until, overdue }) = &operation.elsewhere {
+        writeln!(f, "    ELSEWHERE not guarded: {}", one_line(reason))?;
+        match until {
+            Some(until) if *overdue => writeln!(f, "    ERROR     it was to be guarded after {until}")?,
+            Some(until) => writeln!(f, "    until     {until}")?,
+            None => {}
+        }
+    }
     if operation.shadow {
         writeln!(f, "    SHADOW    denials are not enforced")?;
     }
@@ -109,7 +118,8 @@ fn write_operation(f: &mut fmt::Formatter<'_>, operation: &AuditOperation) -> fm
     }
     let prefixes = operation.query.prefixes().iter().map(|prefix| alloc::format!("{prefix}…"));
     let accepted: Vec<String> = operation.query.names().iter().map(ToString::to_string).chain(prefixes).collect();
-    if accepted.is_empty() { f.write_str("none\n") } else { writeln!(f, "{}", accepted.join(" ")) }
+    let listed = if accepted.is_empty() { "none".to_owned() } else { accepted.join(" ") };
+    writeln!(f, "{listed}{}", if operation.query.ignores_others() { "  (others are ignored)" } else { "" })
 }
 
 fn one_line(text: &str) -> String {

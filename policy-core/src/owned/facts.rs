@@ -64,7 +64,7 @@ impl OperationFacts {
 }
 
 /// The query parameters that an operation accepts. By default it accepts none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct QueryFacts<N = String> {
     /// The exact names, sorted.
@@ -73,6 +73,17 @@ pub struct QueryFacts<N = String> {
     pub prefixes: Vec<N>,
     /// Whether every name is accepted, because the document describes the whole query as a free-form object.
     pub any: bool,
+    /// Whether other names are ignored: a request that has them is not refused for it.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
+    pub ignores_others: bool,
+}
+
+impl<N> QueryFacts<N> {
+    /// Whether a request may have a name that is not listed.
+    #[must_use]
+    pub fn takes_any(&self) -> bool {
+        self.any || self.ignores_others
+    }
 }
 
 /// Why some facts are no policy.

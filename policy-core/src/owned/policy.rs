@@ -202,8 +202,8 @@ impl OwnedPolicy {
 impl Description {
     fn of(operation: OperationFacts) -> Self {
         let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>());
-        let QueryFacts { names, prefixes, any } = operation.query;
-        let query = QueryFacts { names: sorted(names), prefixes: sorted(prefixes), any };
+        let QueryFacts { names, prefixes, any, ignores_others } = operation.query;
+        let query = QueryFacts { names: sorted(names), prefixes: sorted(prefixes), any, ignores_others };
         Self { method: operation.method.into(), template: operation.template.into(), query }
     }
 }
@@ -269,7 +269,10 @@ impl<'p> OwnedOperation<'p> {
     #[inline]
     pub(super) fn accepted_query(self) -> QueryAllowList<'p, Box<str>> {
         match self.description() {
-            Some(Description { query, .. }) => QueryAllowList::new(&query.names, &query.prefixes, query.any),
+            Some(Description { query, .. }) => QueryAllowList {
+                ignores_others: query.ignores_others,
+                ..QueryAllowList::new(&query.names, &query.prefixes, query.any)
+            },
             None => QueryAllowList::NONE,
         }
     }

@@ -21,6 +21,8 @@ pub(super) enum Target<D, H> {
     Handler(OperationRef<D>, H),
     /// An operation that has no handler yet.
     Pending(OperationRef<D>),
+    /// What serves an operation that is left to the application.
+    Elsewhere(Arc<H>),
     /// A handler outside the policy.
     Unguarded(H),
 }
@@ -35,7 +37,7 @@ pub(super) struct MethodEntry<D, H> {
 enum Matched<'e, D, H> {
     /// An operation, which is to be decided.
     Operation(OperationRef<D>, AfterDecision<'e, H>),
-    /// A handler outside the policy; whether it is HEAD, on the handler of GET.
+    /// A handler outside the policy, or the application; whether it is HEAD, on the handler of GET.
     Unguarded(&'e H, bool),
     /// The template does not match after all: a parameter is empty.
     NotFound,
@@ -129,8 +131,22 @@ where
     pub fn operations(&self) -> impl Iterator<Item = OperationRef<D>> + '_ {
         self.methods.iter().filter_map(|entry| match entry.target {
             Target::Handler(operation, _) | Target::Pending(operation) => Some(operation),
-            Target::Unguarded(_) => None,
+            Target::Elsewhere(_) | Target::Unguarded(_) => None,
         })
+    }
+
+    /// What serves the operation of a preflight, where that is left to the application: who serves a method says from where it may
+    /// be called (Fetch standard, section 3.2.2).
+    #[must_use]
+    pub fn preflight_elsewhere(&self, head: &impl Head) -> Option<&H> {
+        if head.method() != "OPTIONS" {
+            return None;
+        }
+        let requested = head.header("access-control-request-method").next()?;
+        match self.target(std::str::from_utf8(requested).ok()?)? {
+            Target::Elsewhere(application) if self.target("OPTIONS").is_none() => Some(application),
+            _ => None,
+        }
     }
 
     /// Decides a request whose path matches the template.
@@ -169,12 +185,16 @@ where
         if self.parameters.any_empty(head.path()) {
             return Matched::NotFound;
         }
+        if let Some(application) = self.preflight_elsewhere(head) {
+            return Matched::Unguarded(application, false);
+        }
         if let Some(answer) = self.gate.preflight(head, self.operations()) {
             return Matched::Answered(answer);
         }
         match self.target(head.method()) {
             Some(Target::Handler(operation, handler)) => Matched::Operation(*operation, AfterDecision::Run(handler)),
             Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
+            Some(Target::Elsewhere(application)) => Matched::Unguarded(application, false),
             Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, false),
             None => match deciding_method(head.method()).and_then(|method| self.target(method)) {
                 // GET's policy decides. Its handler runs only where the application said that this mints nothing.
@@ -184,6 +204,7 @@ where
                 Some(Target::Handler(operation, _)) => Matched::Operation(*operation, AfterDecision::HeadNotServed),
                 Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
                 // Whoever asks may have the answer to GET, so HEAD opens nothing.
+                Some(Target::Elsewhere(application)) => Matched::Unguarded(application, true),
                 Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, true),
                 None => Matched::MethodNotAllowed,
             },
@@ -196,11 +217,12 @@ where
     }
 }
 
-/// Whether GET has a handler outside the policy, which answers HEAD too (RFC 9110, section 9.1: both must be served). A HEAD
-/// that is mounted or declared has its own target.
+/// Whether GET has a handler outside the policy, or is the application's, which answers HEAD too (RFC 9110, section 9.1: both must
+/// be served). A HEAD that is mounted or declared has its own target.
 fn has_unguarded_get<D, H>(methods: &[MethodEntry<D, H>]) -> bool {
-    let is_unguarded_get =
-        |entry: &MethodEntry<D, H>| entry.method == Method::GET && matches!(entry.target, Target::Unguarded(_));
+    let is_unguarded_get = |entry: &MethodEntry<D, H>| {
+        entry.method == Method::GET && matches!(entry.target, Target::Elsewhere(_) | Target::Unguarded(_))
+    };
     methods.iter().any(is_unguarded_get) && methods.iter().all(|entry| entry.method != Method::HEAD)
 }
 

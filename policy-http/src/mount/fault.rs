@@ -13,6 +13,16 @@ pub enum MountFault {
         /// Method and template.
         operation: String,
     },
+    /// An operation is left to the application (`elsewhere!`), and the guard was not given the application.
+    NoApplication {
+        /// Method and template.
+        operation: String,
+    },
+    /// The guard was given what serves an operation elsewhere, and the list leaves no such operation to the application.
+    NothingElsewhere {
+        /// Method and template; all of them where none was named.
+        operation: Option<String>,
+    },
     /// A route is mounted twice.
     Repeated {
         /// Method and template.
@@ -80,6 +90,16 @@ impl fmt::Display for MountFault {
                     "`{operation}` has no handler; add it to `handlers![…]`, or `pending!(Operation, \"reason\")`"
                 )
             }
+            Self::NoApplication { operation } => write!(
+                f,
+                "`{operation}` is served elsewhere, and the guard does not know by what; give it the application's own routes \
+                 with `.elsewhere(…)`"
+            ),
+            Self::NothingElsewhere { operation } => write!(
+                f,
+                "`.elsewhere(…)` has no effect: the list does not say `elsewhere!(…)` of {}",
+                operation.as_ref().map_or_else(|| "any operation".to_owned(), |operation| format!("`{operation}`"))
+            ),
             Self::Repeated { route } => write!(f, "`{route}` is mounted twice; a route has one handler"),
             Self::Template { framework, route, because } => {
                 write!(f, "{framework} cannot serve `{route}` exactly, because {because}")

@@ -122,11 +122,11 @@ macro_rules! __guard {
                 self
             }
 
-            /// The policy's audit, with the operations that are still pending, the routes outside it, shadow mode, and what the
+            /// The policy's audit, with the operations that are still pending or served elsewhere, the routes outside it, shadow mode, and what the
             /// application accepts of its framework.
             #[must_use]
             pub fn audit(&self) -> $crate::policy_core::Audit<D> {
-                self.mount.plan.audit(self.options.audit())
+                self.mount.plan.audit(&self.options)
             }
         }
 
@@ -148,6 +148,15 @@ macro_rules! __guard {
             /// Stands in for a handler that is still to come: the operation passes every stage and is then denied.
             pub fn pending<O: $crate::policy_core::Operation<Document = D>>(mut self, reason: &'static str) -> Self {
                 self.plan.pending($crate::policy_core::OperationRef::of::<O>(), reason);
+                self
+            }
+
+            /// Leaves an operation to the application's own routes, where nothing is checked.
+            pub fn elsewhere<O: $crate::policy_core::Operation<Document = D>>(
+                mut self,
+                elsewhere: $crate::policy_core::handler_list::Elsewhere,
+            ) -> Self {
+                self.plan.elsewhere($crate::policy_core::OperationRef::of::<O>(), elsewhere);
                 self
             }
         }

@@ -1,10 +1,11 @@
-//! The routes that are to be mounted, and what is checked of them at start.
+//! The routes that are to be mounted, and how they become endpoints.
 
 use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use policy_core::{Audit, Document, OperationRef, OperationSet, Policy};
+use policy_core::handler_list::Elsewhere;
+use policy_core::{Audit, Date, Document, OperationRef, OperationSet, Policy};
 
 use super::endpoint::{Endpoint, MethodEntry, Target};
 use super::fault::{MountError, MountFault};
@@ -15,14 +16,16 @@ use crate::enablement::Enablement;
 use crate::gate::Gate;
 use crate::options::Options;
 
-/// The routes that are to be mounted: operations with their handlers, operations without one yet, routes outside the
-/// policy. `B` is a handler as the framework takes it, before it has its state.
+/// The routes that are to be mounted: operations with their handlers, operations without one yet, operations that the application
+/// serves itself, routes outside the policy. `B` is a handler as the framework takes it, before it has its state.
 ///
 /// `handlers!` fills an adapter's mount, and that fills the plan. [`serve`](Self::serve) checks it and turns it into
 /// [`Endpoint`]s.
 pub struct Plan<D: Document, B> {
     routes: Vec<Route<D, B>>,
     head: Vec<OperationRef<D>>,
+    /// What serves the operations that are left to the application: one of them, or all that have nothing of their own.
+    applications: Vec<(Option<OperationRef<D>>, B)>,
     /// Why the application answers itself what is not below the base path.
     beside: Vec<&'static str>,
     /// Routes that the framework serves by itself: method, template, reason. The audit lists them.
@@ -52,13 +55,16 @@ struct Route<D, B> {
 enum Kind<D, B> {
     Operation(OperationRef<D>, B),
     Pending(OperationRef<D>, &'static str),
+    Elsewhere(OperationRef<D>, Elsewhere),
     Unguarded(&'static str, B),
 }
 
 impl<D, B> Route<D, B> {
     fn operation(&self) -> Option<OperationRef<D>> {
         match self.kind {
-            Kind::Operation(operation, _) | Kind::Pending(operation, _) => Some(operation),
+            Kind::Operation(operation, _) | Kind::Pending(operation, _) | Kind::Elsewhere(operation, _) => {
+                Some(operation)
+            }
             Kind::Unguarded(..) => None,
         }
     }
@@ -73,8 +79,15 @@ impl<D: Document, B> Plan<D, B> {
     /// No route yet.
     #[must_use]
     pub fn new() -> Self {
-        let (listed, accepted, faults) = (Vec::new(), Vec::new(), Vec::new());
-        Self { routes: Vec::new(), head: Vec::new(), beside: Vec::new(), listed, accepted, faults }
+        Self {
+            routes: Vec::new(),
+            head: Vec::new(),
+            applications: Vec::new(),
+            beside: Vec::new(),
+            listed: Vec::new(),
+            accepted: Vec::new(),
+            faults: Vec::new(),
+        }
     }
 
     /// Mounts a handler at the method and template of its operation.
@@ -82,9 +95,29 @@ impl<D: Document, B> Plan<D, B> {
         self.add(operation.method(), operation.template(), Kind::Operation(operation, handler));
     }
 
+    /// Changes the handler that was mounted last: puts a layer around it.
+    pub fn change_last_handler(&mut self, change: impl FnOnce(B) -> B) {
+        if let Some(Route { method, template, kind: Kind::Operation(operation, handler) }) =
+            self.routes.pop_if(|route| matches!(route.kind, Kind::Operation(..)))
+        {
+            self.routes.push(Route { method, template, kind: Kind::Operation(operation, change(handler)) });
+        }
+    }
+
     /// Stands in for a handler that is still to come: the operation passes every stage and is then denied.
     pub fn pending(&mut self, operation: OperationRef<D>, reason: &'static str) {
         self.add(operation.method(), operation.template(), Kind::Pending(operation, reason));
+    }
+
+    /// Leaves an operation to the application's own routes: nothing is checked there. The audit and the log at start name it.
+    pub fn elsewhere(&mut self, operation: OperationRef<D>, elsewhere: Elsewhere) {
+        self.add(operation.method(), operation.template(), Kind::Elsewhere(operation, elsewhere));
+    }
+
+    /// What serves an operation that is left to the application; without one, whatever is left and has nothing of its own. It gets
+    /// the request as it came.
+    pub fn application(&mut self, operation: Option<OperationRef<D>>, application: B) {
+        self.applications.push((operation, application));
     }
 
     /// Mounts a route outside the policy. It serves exactly this method.
@@ -133,13 +166,16 @@ impl<D: Document, B> Plan<D, B> {
         unguarded.map(|route| (route.method.as_str(), route.template.as_str()))
     }
 
-    /// Adds to an audit ([`Options::audit`]) the operations that are still pending, the routes outside the policy, all of
-    /// them, and what the application accepts.
+    /// The audit of the policy with these options, the operations that are still pending or left to the application, the routes
+    /// outside the policy, all of them, and what the application accepts.
     #[must_use]
-    pub fn audit(&self, audit: Audit<D>) -> Audit<D> {
+    pub fn audit(&self, options: &Options<D>) -> Audit<D> {
+        let today = Date::of_unix(options.clock.unix_seconds());
+        let audit = options.audit();
         let audit = self.routes.iter().fold(audit.with_all_routes(), |audit, route| match &route.kind {
             Kind::Operation(..) => audit,
             Kind::Pending(operation, reason) => audit.with_pending(*operation, reason),
+            Kind::Elsewhere(operation, elsewhere) => audit.with_elsewhere(*operation, *elsewhere, today),
             Kind::Unguarded(reason, _) => audit.with_unguarded(&route.method, &route.template, reason),
         });
         let audit = self
@@ -170,12 +206,27 @@ impl<D: Document, B> Plan<D, B> {
         E: Enablement<D>,
     {
         MountError::check(self.faults::<F>())?;
+        self.announce_elsewhere(&options);
+        let mut applications = Vec::new();
+        for (operation, application) in self.applications {
+            applications.push((operation, Arc::new(bind(application))));
+        }
+        let application_of = |operation| {
+            let own = applications.iter().find(|(of, _)| *of == Some(operation));
+            own.or_else(|| applications.iter().find(|(of, _)| of.is_none()))
+                .map(|(_, application)| Arc::clone(application))
+        };
         let mut templates: Vec<(String, Vec<MethodEntry<D, H>>)> = Vec::new();
         for route in self.routes {
             let Ok(method) = Method::from_bytes(route.method.as_bytes()) else { continue };
             let target = match route.kind {
                 Kind::Operation(operation, handler) => Target::Handler(operation, bind(handler)),
                 Kind::Pending(operation, _) => Target::Pending(operation),
+                Kind::Elsewhere(operation, _) => match application_of(operation) {
+                    Some(application) => Target::Elsewhere(application),
+                    // A fault, which ended this before.
+                    None => continue,
+                },
                 Kind::Unguarded(_, handler) => Target::Unguarded(bind(handler)),
             };
             let entry = MethodEntry { method, target };
@@ -192,6 +243,19 @@ impl<D: Document, B> Plan<D, B> {
         });
         let endpoints = endpoints.collect();
         Ok(Served { gate, endpoints })
+    }
+
+    /// Says in the log which operations nothing checks. Those whose last day is over are errors.
+    fn announce_elsewhere(&self, options: &Options<D>) {
+        let today = Date::of_unix(options.clock.unix_seconds());
+        for route in &self.routes {
+            let Kind::Elsewhere(operation, elsewhere) = &route.kind else { continue };
+            if elsewhere.is_overdue(today) {
+                tracing::error!(target: "policy", %operation, reason = %elsewhere, "the operation was to be guarded by now, and is not");
+            } else {
+                tracing::warn!(target: "policy", %operation, reason = %elsewhere, "the operation is not guarded: the application serves it");
+            }
+        }
     }
 
     /// Why the routes do not fit together in the framework `F`. None where they do.
@@ -217,17 +281,39 @@ impl<D: Document, B> Plan<D, B> {
             if let Some(because) = F::refusal(&route.template) {
                 faults.push(MountFault::Template { framework: F::NAME, route: route.name(), because });
             }
-            if route.operation().is_none() {
-                faults.extend(in_place_of(route));
+            match route.kind {
+                Kind::Unguarded(..) => faults.extend(in_place_of(route)),
+                Kind::Elsewhere(operation, _) => {
+                    if self.applications.iter().all(|(of, _)| of.is_some_and(|of| of != operation)) {
+                        faults.push(MountFault::NoApplication { operation: route.name() });
+                    }
+                }
+                Kind::Operation(..) | Kind::Pending(..) => {}
             }
         }
         faults.extend(
             self.beside.iter().skip(1).map(|_| MountFault::Repeated { route: format!("ANY {}", outside::<D>()) }),
         );
+        faults.extend(self.applications_in_excess());
         faults.extend(self.conflicts::<F>());
         faults.extend(self.unfit_for_head());
         faults.extend(self.faults.iter().cloned());
         faults
+    }
+
+    /// What serves an operation that the list does not leave to the application, or serves it a second time.
+    fn applications_in_excess(&self) -> impl Iterator<Item = MountFault> {
+        self.applications.iter().enumerate().filter_map(|(at, (of, _))| {
+            if self.applications.iter().take(at).any(|(earlier, _)| earlier == of) {
+                let route = of.map_or_else(|| "the operations served elsewhere".to_owned(), |of| of.to_string());
+                return Some(MountFault::Repeated { route });
+            }
+            let left = self.routes.iter().any(|route| match route.kind {
+                Kind::Elsewhere(operation, _) => of.is_none_or(|of| of == operation),
+                _ => false,
+            });
+            (!left).then(|| MountFault::NothingElsewhere { operation: of.map(|of| of.to_string()) })
+        })
     }
 
     fn conflicts<F: Framework>(&self) -> impl Iterator<Item = MountFault> + use<F, D, B> {

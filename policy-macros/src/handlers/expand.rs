@@ -2,10 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Error;
 use syn::spanned::Spanned;
+use syn::{Error, Ident};
 
-use crate::handlers::parse::{Entry, List};
+use crate::handlers::parse::{Entry, Layer, List, Unserved};
 
 pub(crate) fn expand(list: &List) -> TokenStream {
     let core = &list.core;
@@ -13,19 +13,36 @@ pub(crate) fn expand(list: &List) -> TokenStream {
     for (at, entry) in list.entries.iter().enumerate() {
         // Whatever is wrong with an entry is reported at the entry.
         let span = match entry {
-            Entry::Handler(handler) => handler.span(),
-            Entry::Pending(pending) => pending.operation.span(),
+            Entry::Handler(handler, _) => handler.span(),
+            Entry::Pending(unserved) | Entry::Elsewhere(unserved, _) => unserved.operation.span(),
         };
         let span = Span::mixed_site().located_at(span);
         match entry {
-            Entry::Handler(handler) => {
+            Entry::Handler(handler, layers) => {
                 entries.push(quote_spanned!(span=> __handler_list::entry_of(&#handler)));
                 mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
+                for Layer { method, argument } in layers {
+                    // What is wrong with a layer is reported at the layer.
+                    let method = Ident::new("layer", method.span().resolved_at(Span::mixed_site()));
+                    mounts.push(quote_spanned!(span=> let mount = mount.#method(#argument);));
+                }
             }
-            Entry::Pending(pending) => {
-                let (operation, reason) = (&pending.operation, &pending.reason);
-                entries.push(quote_spanned!(span=> __handler_list::pending_entry::<#operation>()));
+            Entry::Pending(Unserved { operation, reason }) => {
+                entries.push(quote_spanned!(span=> __handler_list::entry_without_handler::<#operation>()));
                 mounts.push(quote_spanned!(span=> let mount = mount.pending::<#operation>(#reason);));
+            }
+            Entry::Elsewhere(Unserved { operation, reason }, until) => {
+                entries.push(quote_spanned!(span=> __handler_list::entry_without_handler::<#operation>()));
+                let until = match until {
+                    // The day is read when the list is compiled, and a mistake is reported at the day.
+                    Some(day) => {
+                        let day_span = Span::mixed_site().located_at(day.span());
+                        quote_spanned!(day_span=> const { #core::handler_list::last_day(#day) })
+                    }
+                    None => quote_spanned!(span=> ::core::option::Option::None),
+                };
+                let elsewhere = quote_spanned!(span=> #core::handler_list::Elsewhere::new(#reason, #until));
+                mounts.push(quote_spanned!(span=> let mount = mount.elsewhere::<#operation>(#elsewhere);));
             }
         }
         singles.push(quote_spanned!(span=> __handler_list::assert_single(entries, duplicate, #at);));

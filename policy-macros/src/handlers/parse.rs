@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, ExprPath, LitStr, Macro, Path, Token, braced};
+use syn::{Error, Expr, ExprMethodCall, ExprPath, Ident, LitStr, Macro, Path, Token, braced};
 
-const SHAPE: &str = "help: name a handler function by its path, or write `pending!(Operation, \"reason\")`";
+const SHAPE: &str = "help: name a handler function by its path, or write `pending!(Operation, \"reason\")` or \
+                     `elsewhere!(Operation, \"reason\")`";
 
 /// The whole list.
 pub(crate) struct List {
@@ -15,14 +16,34 @@ pub(crate) struct List {
 
 /// What answers one operation.
 pub(crate) enum Entry {
-    Handler(ExprPath),
-    Pending(Pending),
+    /// `list_encounters`, or `list_encounters.layer(limit).layer(timeout)`.
+    Handler(ExprPath, Vec<Layer>),
+    /// `pending!(Operation, "reason")`
+    Pending(Unserved),
+    /// `elsewhere!(Operation, "reason", until = "2027-06-30")`, with the day where there is one.
+    Elsewhere(Unserved, Option<LitStr>),
 }
 
-/// `pending!(Operation, "reason")`
-pub(crate) struct Pending {
+/// `.layer(limit)`
+pub(crate) struct Layer {
+    pub(crate) method: Ident,
+    pub(crate) argument: Expr,
+}
+
+/// An operation that no handler of the list serves, and why.
+pub(crate) struct Unserved {
     pub(crate) operation: Path,
     pub(crate) reason: LitStr,
+}
+
+impl Entry {
+    /// What the entry says of an operation without a handler.
+    pub(crate) fn unserved(&self) -> Option<&Unserved> {
+        match self {
+            Entry::Handler(..) => None,
+            Entry::Pending(unserved) | Entry::Elsewhere(unserved, _) => Some(unserved),
+        }
+    }
 }
 
 impl Parse for List {
@@ -38,27 +59,81 @@ impl Parse for List {
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         match input.parse::<Expr>()? {
-            Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path)),
-            Expr::Macro(call) if call.mac.path.is_ident("pending") => pending(&call.mac).map(Entry::Pending),
-            other => Err(Error::new_spanned(other, format!("this is neither a handler nor `pending!(…)`\n{SHAPE}"))),
+            Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, Vec::new())),
+            Expr::MethodCall(call) => layered(call),
+            Expr::Macro(call) if call.mac.path.is_ident("pending") => pending(&call.mac),
+            Expr::Macro(call) if call.mac.path.is_ident("elsewhere") => elsewhere(&call.mac),
+            other => Err(Error::new_spanned(
+                other,
+                format!("this is neither a handler nor `pending!(…)` nor `elsewhere!(…)`\n{SHAPE}"),
+            )),
         }
     }
 }
 
-fn pending(call: &Macro) -> syn::Result<Pending> {
-    call.parse_body_with(|input: ParseStream<'_>| {
-        let operation = input.parse()?;
-        input.parse::<Token![,]>()?;
-        let reason = input.parse()?;
+/// A handler behind layers. The innermost is written first, as in `Router::layer`.
+fn layered(call: ExprMethodCall) -> syn::Result<Entry> {
+    let whole = call.clone();
+    let (mut layers, mut rest) = (Vec::new(), Expr::MethodCall(call));
+    while let Expr::MethodCall(call) = rest {
+        let mut arguments = call.args.into_iter();
+        let (Some(argument), None, true, None) =
+            (arguments.next(), arguments.next(), call.method == "layer", call.turbofish)
+        else {
+            return Err(Error::new(
+                call.method.span(),
+                "this is no `.layer(…)` with one argument\nhelp: write `handler.layer(limit)`, with a layer of the framework",
+            ));
+        };
+        layers.push(Layer { method: call.method, argument });
+        rest = *call.receiver;
+    }
+    layers.reverse();
+    match rest {
+        Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, layers)),
+        _ => Err(Error::new_spanned(whole, format!("layers stand behind a handler's path\n{SHAPE}"))),
+    }
+}
+
+fn pending(call: &Macro) -> syn::Result<Entry> {
+    let shape = "`pending!(Operation, \"reason\")`, with the reason that the audit is to show";
+    body(call, shape, |input| {
+        let unserved = unserved(input)?;
         input.parse::<Option<Token![,]>>()?;
-        if input.is_empty() { Ok(Pending { operation, reason }) } else { Err(input.error("unexpected argument")) }
+        Ok(Entry::Pending(unserved))
     })
-    .map_err(|error| {
-        Error::new_spanned(
-            call,
-            format!(
-                "{error}\nhelp: write `pending!(Operation, \"reason\")`, with the reason that the audit is to show"
-            ),
-        )
+}
+
+fn elsewhere(call: &Macro) -> syn::Result<Entry> {
+    let shape = "`elsewhere!(Operation, \"reason\", until = \"2027-06-30\")`, with the reason that the audit is to show, and \
+                 the last day if there is one";
+    body(call, shape, |input| {
+        let unserved = unserved(input)?;
+        let mut until = None;
+        if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+            let key: Ident = input.parse()?;
+            if key != "until" {
+                return Err(Error::new(key.span(), "unexpected argument"));
+            }
+            input.parse::<Token![=]>()?;
+            until = Some(input.parse()?);
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(Entry::Elsewhere(unserved, until))
     })
+}
+
+fn unserved(input: ParseStream<'_>) -> syn::Result<Unserved> {
+    let operation = input.parse()?;
+    input.parse::<Token![,]>()?;
+    Ok(Unserved { operation, reason: input.parse()? })
+}
+
+/// The arguments of an entry, of which none may be left over. `shape` says how they are written.
+fn body(call: &Macro, shape: &str, parse: impl Fn(ParseStream<'_>) -> syn::Result<Entry>) -> syn::Result<Entry> {
+    call.parse_body_with(|input: ParseStream<'_>| {
+        let entry = parse(input)?;
+        if input.is_empty() { Ok(entry) } else { Err(input.error("unexpected argument")) }
+    })
+    .map_err(|error| Error::new_spanned(call, format!("{error}\nhelp: write {shape}")))
 }

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::Error;
 
-use crate::handlers::parse::{Entry, List};
+use crate::handlers::parse::List;
 use crate::problems::Problems;
 
 pub(crate) fn validate(list: List) -> syn::Result<List> {
@@ -16,11 +16,11 @@ pub(crate) fn validate(list: List) -> syn::Result<List> {
         ));
     }
     for entry in &list.entries {
-        if let Entry::Pending(pending) = entry
-            && pending.reason.value().trim().is_empty()
+        if let Some(unserved) = entry.unserved()
+            && unserved.reason.value().trim().is_empty()
         {
             problems.push(Error::new(
-                pending.reason.span(),
+                unserved.reason.span(),
                 "the reason is empty\nhelp: say why the handler is not there yet; the audit shows it to reviewers",
             ));
         }

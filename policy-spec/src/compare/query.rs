@@ -3,7 +3,7 @@
 use policy_core::owned::QueryFacts;
 
 fn takes(query: &QueryFacts, key: &str) -> bool {
-    query.any
+    query.takes_any()
         || query.names.iter().any(|name| name == key)
         || query.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
 }
@@ -13,10 +13,10 @@ pub(super) fn key_beyond(query: &QueryFacts, other: &QueryFacts) -> Option<Strin
     if let Some(name) = query.names.iter().find(|name| !takes(other, name)) {
         return Some(name.clone());
     }
-    let everything = query.any.then_some("");
+    let everything = query.takes_any().then_some("");
     let prefixes = query.prefixes.iter().map(String::as_str).chain(everything);
     prefixes
-        .filter(|prefix| !other.any && !other.prefixes.iter().any(|wider| prefix.starts_with(wider.as_str())))
+        .filter(|prefix| !other.takes_any() && !other.prefixes.iter().any(|wider| prefix.starts_with(wider.as_str())))
         .find_map(|prefix| {
             // The other operation takes finitely many names below this prefix, and each of its longer prefixes takes one next letter.
             // So some letter is left over.

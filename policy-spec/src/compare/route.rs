@@ -63,6 +63,7 @@ pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
                 first.query.names.extend(route.query.names);
                 first.query.prefixes.extend(route.query.prefixes);
                 first.query.any |= route.query.any;
+                first.query.ignores_others |= route.query.ignores_others;
             }
             None => {
                 known.insert(route.key.clone(), routes.len());

@@ -1,6 +1,6 @@
 //! What an adapter's builder does with a handler list, without a framework.
 
-use policy_core::handler_list::GuardedHandler;
+use policy_core::handler_list::{Elsewhere, GuardedHandler};
 use policy_core::{Operation, OperationRef};
 
 use super::policy::Api;
@@ -9,6 +9,7 @@ use super::policy::Api;
 pub struct Mount {
     pub handlers: Vec<OperationRef<Api>>,
     pub pending: Vec<(OperationRef<Api>, &'static str)>,
+    pub elsewhere: Vec<(OperationRef<Api>, Elsewhere)>,
 }
 
 impl Mount {
@@ -22,6 +23,11 @@ impl Mount {
 
     pub fn pending<O: Operation<Document = Api>>(mut self, reason: &'static str) -> Self {
         self.pending.push((OperationRef::of::<O>(), reason));
+        self
+    }
+
+    pub fn elsewhere<O: Operation<Document = Api>>(mut self, elsewhere: Elsewhere) -> Self {
+        self.elsewhere.push((OperationRef::of::<O>(), elsewhere));
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The list mounts every handler, and what is pending is passed on with its reason.
+//! The list mounts every handler. What is pending, and what is served elsewhere, is passed on with its reason.
 #[path = "../mount/mod.rs"]
 mod mount;
 #[path = "../policy/mod.rs"]
@@ -6,7 +6,8 @@ mod policy;
 
 use mount::mount;
 use policy::operations::*;
-use policy_core::{OperationRef, Permit, handlers};
+use policy_core::handler_list::Elsewhere;
+use policy_core::{Date, OperationRef, Permit, handlers};
 
 async fn list_encounters(_permit: Permit<ListEncounters>) {}
 mod encounters {
@@ -21,8 +22,8 @@ fn main() {
         list_encounters,
         encounters::get_encounter::<String>,
         get_document,
-        pending!(GetAudio, "moves in March"),
-        pending!(policy::operations::GetStatus, "moves in March"),
+        pending!(policy::operations::GetAudio, "moves in March"),
+        elsewhere!(GetStatus, "the old routes", until = "2027-06-30"),
     ]);
     assert_eq!(
         mounted.handlers,
@@ -30,6 +31,10 @@ fn main() {
     );
     assert_eq!(
         mounted.pending,
-        [(OperationRef::of::<GetAudio>(), "moves in March"), (OperationRef::of::<GetStatus>(), "moves in March")]
+        [(OperationRef::of::<GetAudio>(), "moves in March")]
+    );
+    assert_eq!(
+        mounted.elsewhere,
+        [(OperationRef::of::<GetStatus>(), Elsewhere::new("the old routes", Date::parse("2027-06-30")))]
     );
 }

@@ -2,6 +2,8 @@
 //! for each, whose handlers answer with the operation that ran and the operation whose policy decided.
 #![allow(
     dead_code,
+    unused_macros,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,

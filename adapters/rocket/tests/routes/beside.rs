@@ -125,3 +125,42 @@ async fn head_of_an_unguarded_route_is_answered_like_get_without_a_body() {
         assert_eq!(told(client.head(target).dispatch().await).await, (200, String::new()), "{target}");
     }
 }
+
+#[tokio::test]
+async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_others_are_guarded() {
+    use orders::operations::{GetOrder, ListOrders};
+    use rocket::http::Header;
+
+    async fn list_orders(_: Permit<ListOrders>) -> &'static str {
+        "ListOrders"
+    }
+    async fn old_order(number: policy_rocket::Param<u32>) -> String {
+        format!("old order {}", number.0)
+    }
+    let guard = || {
+        policy_rocket::guard(&orders::POLICY, conformance::Keys, EnableAll)
+            .handlers(policy_core::handlers![list_orders, elsewhere!(GetOrder, "the old routes")])
+    };
+    let routes = guard().elsewhere::<GetOrder, _>(old_order).try_into_fairing().unwrap();
+    let client = client(quiet().attach(routes)).await;
+    for (method, target, key, status, body) in [
+        (Method::Get, "/v2/orders/7", "", 200, "old order 7"),
+        (Method::Delete, "/v2/orders/7", "", 401, "missing_credential"),
+        (Method::Delete, "/v2/orders/7", "Bearer ali~orders.read", 405, "method_not_allowed"),
+        (Method::Get, "/v2/orders", "", 401, "missing_credential"),
+        (Method::Get, "/v2/orders", "Bearer ali~orders.read", 200, "ListOrders"),
+    ] {
+        let mut request = client.req(method, target);
+        if !key.is_empty() {
+            request = request.header(Header::new("authorization", key));
+        }
+        let answer = told(request.dispatch().await).await;
+        assert_eq!(answer.0, status, "{method} {target} {key}");
+        assert!(answer.1.contains(body), "{method} {target} {key}: {}", answer.1);
+    }
+    let error = guard().try_into_fairing().unwrap_err().to_string();
+    assert!(
+        error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
+        "{error}"
+    );
+}

@@ -1,0 +1,52 @@
+//! The application's own router, behind the templates of the operations that it serves itself.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use http::Extensions;
+use policy_http::mount::Slot;
+use tower::ServiceExt as _;
+
+use crate::mount::{Bind, Run};
+
+/// What stood beside the request before the guard's router matched its path.
+///
+/// axum adds the path's parameters to those that a request has. The application's router matches the path once more, and its
+/// handlers would find each parameter twice.
+#[derive(Clone)]
+pub(crate) struct Unrouted(Extensions);
+
+impl Unrouted {
+    /// The router, behind one that keeps what stands beside each request.
+    pub(crate) fn keep(router: Router) -> Router {
+        Router::new().fallback_service(tower::service_fn(move |mut request: Request| {
+            let before = Self(request.extensions().clone());
+            request.extensions_mut().insert(before);
+            router.clone().oneshot(request)
+        }))
+    }
+}
+
+/// The application, as a handler of the guard's.
+pub(crate) fn application<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Bind<S> {
+    Box::new(move |state: S| -> Run {
+        let router: Router = router.with_state(state);
+        std::sync::Arc::new(move |mut request: Request| {
+            let router = router.clone();
+            if let Some(Unrouted(before)) = request.extensions_mut().remove() {
+                *request.extensions_mut() = before;
+            }
+            // Whatever an outer guard allowed was not this.
+            Slot::replace(request.extensions_mut(), None);
+            Box::pin(async move {
+                let answer: Result<Response, Infallible> = router.oneshot(request).await;
+                match answer {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            })
+        })
+    })
+}
