@@ -138,7 +138,8 @@ impl PublicOperation {
 /// use policy_spec::{Combine, Extension, ExtensionShape, Settings};
 ///
 /// // `x-permission: { operator: OR, permissions: [notes_read, notes_write] }`
-/// let permission = Extension { shape: ExtensionShape::Operator, ..Extension::new("x-permission") };
+/// let mut permission = Extension::new("x-permission");
+/// permission.shape = ExtensionShape::Operator;
 /// // `x-any-scope: [notes:read, notes:write]`, of which one is enough
 /// let any = Extension::new("x-any-scope").combining(Combine::Any);
 /// let settings = Settings::default().with(|settings| settings.extensions = vec![permission, any]);
