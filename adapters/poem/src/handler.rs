@@ -5,8 +5,10 @@ use std::future::Future;
 use poem::error::IntoResult;
 use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 
-/// An async function whose parameters poem extracts, the permit first, and whose result poem answers. `M` is its signature
-/// and is inferred.
+/// An async function. poem extracts its parameters, of which the permit is the first, and answers its result. `M` is its signature and
+/// is inferred.
+///
+/// The trait is sealed: every such function implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that poem can call",
     note = "a handler is an async function of extractors that borrow nothing, and answers what poem can answer"
@@ -14,7 +16,13 @@ use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 pub trait Handler<M>: Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function.
     #[doc(hidden)]
-    fn call(self, request: Request) -> impl Future<Output = Result<Response>> + Send;
+    fn call(self, request: Request, _: sealed::Seal) -> impl Future<Output = Result<Response>> + Send;
+}
+
+/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
+pub(crate) mod sealed {
+    #[derive(Clone, Copy, Debug)]
+    pub struct Seal;
 }
 
 macro_rules! handler {
@@ -29,7 +37,7 @@ macro_rules! handler {
             T: IntoResponse,
         {
             #[allow(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
-            fn call(self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
+            fn call(self, mut request: Request, _: sealed::Seal) -> impl Future<Output = Result<Response>> + Send {
                 async move {
                     let mut body = RequestBody::new(request.take_body());
                     $(let $argument = <$argument as FromRequest<'_>>::from_request(&request, &mut body).await?;)*

@@ -9,6 +9,7 @@ use policy_core::{Document, Operation, OperationRef};
 
 use crate::guard::Mount;
 use crate::handler::Handler;
+use crate::handler::sealed::Seal;
 
 /// A handler, ready to be called.
 pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send>> + Send + Sync>;
@@ -24,7 +25,7 @@ impl<D: Document> Mount<D> {
         H::Operation: Operation<Document = D>,
         T: 'static,
     {
-        let run: Run = Arc::new(move |request| Box::pin(handler.clone().call(request)));
+        let run: Run = Arc::new(move |request| Box::pin(handler.clone().call(request, Seal)));
         self.plan.handler(OperationRef::of::<H::Operation>(), run);
         self
     }

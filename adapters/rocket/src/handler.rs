@@ -16,8 +16,10 @@ use crate::body::SaysBody;
 use crate::kept::Kept;
 use crate::response::response;
 
-/// An async function of request guards, the permit first, and possibly one data guard last, whose result rocket answers.
-/// `M` is its signature and is inferred.
+/// An async function. Its parameters are request guards, of which the permit is the first, and possibly one data guard at the end.
+/// rocket answers its result. `M` is its signature and is inferred.
+///
+/// The trait is sealed: every such function implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that rocket can call",
     note = "a handler is an async function of request guards that borrow nothing, possibly with a data guard as its last \
@@ -30,10 +32,10 @@ use crate::response::response;
             `impl for<'r> Responder<'r, 'static>`, or a `Streamed<impl for<'r> Responder<'r, 'r>>`"
 )]
 pub trait Handler<M>: Clone + Send + Sync + 'static {
-    /// Extracts the parameters, from left to right, and calls the function. A guard that forwards is an error here: no other
-    /// route is to make something of the request.
+    /// Extracts the parameters, from left to right, and calls the function. A request guard that forwards is an error here, since no
+    /// other route may answer the request.
     #[doc(hidden)]
-    fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>>;
+    fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>>;
 
     /// Why rocket cannot call it for the template.
     #[doc(hidden)]
@@ -41,6 +43,12 @@ pub trait Handler<M>: Clone + Send + Sync + 'static {
     fn unfit(_template: &str) -> Option<String> {
         None
     }
+}
+
+/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
+pub(crate) mod sealed {
+    #[derive(Clone, Copy, Debug)]
+    pub struct Seal;
 }
 
 /// A handler's last parameter: a request guard, or a data guard that says that it is the body, as `M` says.
@@ -130,7 +138,7 @@ where
     C: Future<Output = R> + Send + 'static,
     R: Answer<Y> + 'static,
 {
-    fn run<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
+    fn run<'r>(&self, request: &'r Request<'_>, _: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>> {
         let called = self();
         Box::pin(async move { called.await.answer(request) })
     }
@@ -147,7 +155,7 @@ macro_rules! handler {
             C: Future<Output = R> + Send + 'static,
             R: Answer<Y> + 'static,
         {
-            fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
+            fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>> {
                 let function = self.clone();
                 Box::pin(async move {
                     $(let $argument = match guard::<$argument>(request).await {

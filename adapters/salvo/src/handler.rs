@@ -8,8 +8,10 @@ use policy_http::mount::template;
 use salvo_core::http::StatusCode;
 use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_trait};
 
-/// An async function whose parameters salvo extracts, the permit first, and whose result salvo writes. `M` is its signature
-/// and is inferred.
+/// An async function. salvo extracts its parameters, of which the permit is the first, and writes its result. `M` is its signature and
+/// is inferred.
+///
+/// The trait is sealed: every such function implements it.
 ///
 /// A parameter of a function has no name that salvo could look for. Instead of `PathParam` it takes [`Param`](crate::Param);
 /// query, header fields and cookies come in a struct that derives `Extractible`. What cannot be extracted without a name
@@ -33,6 +35,7 @@ pub trait Handler<M>: Send + Sync + 'static {
         depot: &mut Depot,
         response: &mut Response,
         template: &str,
+        _: sealed::Seal,
     ) -> impl Future<Output = ()> + Send;
 
     /// Why salvo cannot call it for the template.
@@ -41,6 +44,12 @@ pub trait Handler<M>: Send + Sync + 'static {
     fn unfit(_template: &str) -> Option<String> {
         None
     }
+}
+
+/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
+pub(crate) mod sealed {
+    #[derive(Clone, Copy, Debug)]
+    pub struct Seal;
 }
 
 macro_rules! handler {
@@ -53,7 +62,7 @@ macro_rules! handler {
             C: Future<Output = R> + Send,
             R: Writer + Send,
         {
-            async fn call(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, template: &str) {
+            async fn call(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, template: &str, _: sealed::Seal) {
                 $(let $argument = match <$argument as Extractible<'_>>::extract_with_arg(request, depot, template).await {
                     Ok(value) => value,
                     Err(error) => {
@@ -132,6 +141,6 @@ impl<H: Handler<M>, M> Goal<H, M> {
 #[async_trait]
 impl<H: Handler<M>, M: 'static> salvo_core::Handler for Goal<H, M> {
     async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, _: &mut FlowCtrl) {
-        self.handler.call(request, depot, response, self.template).await;
+        self.handler.call(request, depot, response, self.template, sealed::Seal).await;
     }
 }

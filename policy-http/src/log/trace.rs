@@ -72,7 +72,7 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
     }
 }
 
-/// The name of the query parameter that is not accepted. It displays bounded and without control characters.
+/// The name of the query parameter that is not accepted. It is displayed in part if it is long, and without control characters.
 fn query_key<'d, D: Document>(decision: &Decision<'d, D>) -> Option<policy_core::QueryKey<'d>> {
     match decision.reason()? {
         Reason::UnsupportedQuery(key) => Some(key),
