@@ -11,6 +11,17 @@ use crate::head::{AnyHead, Head};
 /// A credential of a request, and the scheme of the document to which it belongs.
 ///
 /// `Debug` shows the scheme only, and there is no `Display`. Nothing in this crate writes the secret to a log or an answer.
+///
+/// ```
+/// use policy_core::{Document, Scheme};
+/// use policy_http::{Authenticator, Credential};
+///
+/// /// A test of an authenticator: this key is refused.
+/// async fn is_refused<D: Document>(scheme: Scheme<D>, authenticator: &impl Authenticator<D>) -> bool {
+///     let credential = Credential::new(scheme, "a key that nobody has");
+///     authenticator.authenticate(&credential).await.is_err()
+/// }
+/// ```
 pub struct Credential<'r, D: Document> {
     scheme: Scheme<D>,
     secret: Cow<'r, str>,

@@ -61,6 +61,16 @@ impl<H: Head> AnyHead for H {
 }
 
 /// A request's head in borrowed pieces, for frameworks that do not have [`Parts`].
+///
+/// ```
+/// use policy_http::{Head, HeadRef};
+///
+/// let request = http::Request::get("/notes?limit=5").header("authorization", "Bearer abc").body(())?;
+/// let head = HeadRef::from(&request);
+/// assert_eq!((head.method(), head.path(), head.query()), ("GET", "/notes", Some("limit=5")));
+/// assert!(head.header("authorization").eq([b"Bearer abc"]));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeadRef<'r> {
     method: &'r Method,

@@ -6,6 +6,15 @@ use std::fmt;
 /// A store or an issuer does not respond now. The caller gets a 503, and an older answer is not used instead.
 ///
 /// Any error converts into it by `?`. Its cause is written to the log, so it must not contain a credential.
+///
+/// ```
+/// use policy_http::Unavailable;
+///
+/// fn read(path: &str) -> Result<String, Unavailable> {
+///     Ok(std::fs::read_to_string(path)?)
+/// }
+/// assert!(read("/no/such/file").is_err());
+/// ```
 pub struct Unavailable(Box<dyn Error + Send + Sync>);
 
 impl Unavailable {

@@ -15,6 +15,21 @@ impl PolicyModel {
     ///
     /// # Errors
     /// The first operation that cannot be served. A document that was read without an error has none.
+    ///
+    /// ```
+    /// let document = "
+    /// openapi: 3.1.0
+    /// info: { title: Notes, version: '1' }
+    /// paths:
+    ///   /token: { post: { security: [] } }
+    ///   '/token#refresh': { post: { security: [] } }
+    /// ";
+    /// let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default());
+    /// let model = loaded.model.ok_or("the document has errors")?;
+    /// let served = model.served().map_err(|error| error.to_string())?;
+    /// assert_eq!((model.operations.len(), served.operations.len()), (2, 1), "both keys are one route");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn served(&self) -> Result<PolicyModel, ServeError> {
         let Served { model, mut errors, .. } = served(self);
         if errors.is_empty() { Ok(model) } else { Err(errors.swap_remove(0)) }

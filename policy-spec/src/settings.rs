@@ -249,6 +249,16 @@ pub enum Naming {
 }
 
 /// A name for one operation, scope or scheme.
+///
+/// ```
+/// use policy_spec::{GivenName, NameKind, Settings};
+///
+/// let name = GivenName::new(NameKind::Operation, "GET /notes", "ListNotes")?;
+/// let settings = Settings::default().with(|settings| settings.names.given.push(name));
+/// assert!(GivenName::new(NameKind::Scope, "notes:read", "not a type").is_err());
+/// # assert_eq!(settings.names.given.len(), 1);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenName {
     /// What it names.
@@ -327,6 +337,12 @@ impl Waiver {
 }
 
 /// Budgets. Real documents stay far below them. A document beyond one of them is refused, and the finding names the budget.
+///
+/// ```
+/// let settings = policy_spec::Settings::default().with(|settings| settings.limits.bytes = 10);
+/// let loaded = policy_spec::read("notes.yaml", b"openapi: 3.1.0\n", &settings);
+/// assert_eq!(loaded.findings[0].code.as_str(), "too-large");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

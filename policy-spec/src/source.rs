@@ -44,6 +44,14 @@ impl fmt::Display for Location {
 }
 
 /// The texts that were read. Findings point into them.
+///
+/// ```
+/// let loaded = policy_spec::read("notes.yaml", b"openapi: 3.1.0\npaths: 7\n", &policy_spec::Settings::default());
+/// let finding = loaded.findings.first().ok_or("a finding")?;
+/// let location = loaded.sources.location(finding.primary.span);
+/// assert_eq!((&*location.file, location.line), ("notes.yaml", 2));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,

@@ -4,6 +4,13 @@ use std::cmp::{Ordering, Reverse};
 
 /// Why a router that takes whole segments cannot serve the template exactly. The text ends the sentence "… cannot serve
 /// this template, because …".
+///
+/// ```
+/// use policy_http::mount::template::refusal;
+///
+/// assert_eq!(refusal("/notes/{id}"), None);
+/// assert_eq!(refusal("/notes/{id}.json"), Some("a parameter must be a whole segment between two slashes"));
+/// ```
 #[must_use]
 pub fn refusal(template: &str) -> Option<&'static str> {
     if !template.starts_with('/') {
@@ -40,8 +47,13 @@ pub fn parameter(segment: &str) -> Option<&str> {
     (!name.contains(['{', '}'])).then_some(name)
 }
 
-/// The template with each parameter replaced, for frameworks that write parameters in another way: `rename("/a/{b}", |name|
-/// format!("<{name}>"))` is `/a/<b>`.
+/// The template with each parameter replaced, for frameworks that write parameters in another way.
+///
+/// ```
+/// use policy_http::mount::template::rename;
+///
+/// assert_eq!(rename("/notes/{id}", |name| format!("<{name}>")), "/notes/<id>");
+/// ```
 #[must_use]
 pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
     let segments: Vec<String> =
@@ -69,6 +81,13 @@ pub fn lacks(template: &str, param: &str, parameters: &[&str]) -> Option<String>
 }
 
 /// Whether some path may be matched by both templates.
+///
+/// ```
+/// use policy_http::mount::template::overlap;
+///
+/// assert!(overlap("/notes/{id}", "/notes/new"));
+/// assert!(!overlap("/notes/{id}", "/files/{id}"));
+/// ```
 #[must_use]
 pub fn overlap(left: &str, right: &str) -> bool {
     all_segments(left, right, |one, other| match (ends(one), ends(other)) {
@@ -118,6 +137,14 @@ fn all_segments(left: &str, right: &str, test: impl Fn(&str, &str) -> bool) -> b
 /// The order of templates for a router that takes the first match: concrete before templated. The first segment from the left in
 /// which they differ decides. A literal comes first. Then come segments with text around their parameters, those with more text
 /// first: `{name}:cancel` before `{name}:{verb}`. A parameter alone comes last.
+///
+/// ```
+/// use policy_http::mount::template::concrete_first;
+///
+/// let mut templates = ["/notes/{id}", "/notes/new", "/notes/{id}:copy"];
+/// templates.sort_by(|one, other| concrete_first(one, other));
+/// assert_eq!(templates, ["/notes/new", "/notes/{id}:copy", "/notes/{id}"]);
+/// ```
 #[must_use]
 pub fn concrete_first(left: &str, right: &str) -> Ordering {
     left.split('/').map(rank).cmp(right.split('/').map(rank))
