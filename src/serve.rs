@@ -7,13 +7,13 @@
 //! a time limit. The number of connections is limited too. If all places are taken, the connection that has waited longest is
 //! closed. So a client that sends its request at once is served, however many silent clients there are.
 
-use std::collections::HashMap;
+mod places;
+
 use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -28,15 +28,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
+use self::places::{CloseAll, Place, Places, State};
 use crate::problem::Problem;
 
 /// How often connections are checked for a time limit that is over. A limit is kept with this accuracy.
 const TICK: Duration = Duration::from_millis(250);
-/// A new connection is not closed to make room before this time. Its request may have arrived without having been read.
-const JUST_CONNECTED: Duration = Duration::from_millis(250);
 /// The pause after an `accept` that failed because there are no descriptors. The error repeats until a connection is closed.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// hyper reads heads into a buffer of at least this size.
@@ -302,141 +301,5 @@ impl Write for Io {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-}
-
-/// The open connections. Cheap to clone.
-#[derive(Clone, Default)]
-struct Places {
-    open: Arc<Mutex<Open>>,
-    /// Notified whenever a connection is closed.
-    freed: Arc<Notify>,
-}
-
-#[derive(Default)]
-struct Open {
-    next: u64,
-    connections: HashMap<u64, Connection>,
-}
-
-impl Open {
-    fn longest_waiting(&self) -> Option<(u64, Instant)> {
-        let waiting = self.connections.iter().filter(|(_, connection)| connection.state == State::Waiting);
-        waiting.map(|(id, connection)| (*id, connection.since)).min_by_key(|(_, since)| *since)
-    }
-}
-
-struct Connection {
-    state: State,
-    since: Instant,
-    /// Dropping this closes the connection.
-    _close: oneshot::Sender<Infallible>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It waits for the head of its next request.
-    Waiting,
-    /// It has a request, and the answer is not complete yet.
-    Busy,
-    /// It has an answer that the client has not read yet.
-    Sending,
-}
-
-impl Places {
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn count(&self) -> usize {
-        self.open().connections.len()
-    }
-
-    /// A place for a new connection, and a receiver that is ready when the connection is to be closed.
-    fn take(&self) -> (Place, oneshot::Receiver<Infallible>) {
-        let (close, closed) = oneshot::channel();
-        let mut open = self.open();
-        let id = open.next;
-        open.next = id.wrapping_add(1);
-        open.connections.insert(id, Connection { state: State::Waiting, since: Instant::now(), _close: close });
-        (Place(Arc::new(Taken { places: self.clone(), id })), closed)
-    }
-
-    /// Makes room for one more, by closing the connection that has waited longest. If none has waited long enough, the result is how
-    /// long to wait before the next call.
-    fn make_room(&self, limit: usize) -> Option<Duration> {
-        let mut open = self.open();
-        if open.connections.len() < limit {
-            return None;
-        }
-        let Some((id, since)) = open.longest_waiting() else { return Some(TICK) };
-        let pause = JUST_CONNECTED.saturating_sub(since.elapsed());
-        if pause.is_zero() {
-            open.connections.remove(&id);
-            return None;
-        }
-        Some(pause)
-    }
-
-    fn close_longest_waiting(&self) {
-        let mut open = self.open();
-        if let Some((id, _)) = open.longest_waiting() {
-            open.connections.remove(&id);
-        }
-    }
-
-    fn close_waiting(&self) {
-        self.open().connections.retain(|_, connection| connection.state != State::Waiting);
-    }
-
-    /// Closes the connections that have waited too long, or have taken too long for one request.
-    fn close_overdue(&self, limits: Limits) {
-        let now = Instant::now();
-        self.open().connections.retain(|_, connection| {
-            let longest = match connection.state {
-                State::Waiting => limits.head,
-                State::Busy | State::Sending => limits.exchange,
-            };
-            now.duration_since(connection.since) <= longest
-        });
-        self.freed.notify_one();
-    }
-}
-
-/// The place of one connection, given back when its task and its last answer are done.
-#[derive(Clone)]
-struct Place(Arc<Taken>);
-
-struct Taken {
-    places: Places,
-    id: u64,
-}
-
-impl Place {
-    /// Changes the state. The time of a request and of its answer is counted together.
-    fn set(&self, next: impl FnOnce(State) -> Option<State>) {
-        let mut open = self.0.places.open();
-        let Some(connection) = open.connections.get_mut(&self.0.id) else { return };
-        let Some(state) = next(connection.state) else { return };
-        connection.state = state;
-        if state != State::Sending {
-            connection.since = Instant::now();
-        }
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.places.open().connections.remove(&self.id);
-        self.places.freed.notify_one();
-    }
-}
-
-/// Closes every connection when it is dropped, because the server no longer runs.
-struct CloseAll(Places);
-
-impl Drop for CloseAll {
-    fn drop(&mut self) {
-        self.0.open().connections.clear();
     }
 }

@@ -16,14 +16,14 @@ use crate::stage::Stage;
 /// use policy::operations::GetEncounter;
 /// use policy_core::{Holder, Permit, Principal, ScopeSet, testing};
 ///
-/// fn handler(permit: Permit<GetEncounter>) -> String {
-///     permit.principal().subject().to_owned()
+/// fn handler(permit: Permit<GetEncounter>) -> Option<String> {
+///     permit.principal().subject().map(str::to_owned)
 /// }
 ///
 /// let granted = ScopeSet::parse("encounters:read")?.set();
 /// let caller = Principal::new("a partner").with_grant(policy::schemes::API_KEY, granted);
 /// let permit = testing::permit(caller).map_err(|denial| denial.to_string())?;
-/// assert_eq!(handler(permit), "a partner");
+/// assert_eq!(handler(permit).as_deref(), Some("a partner"));
 /// # Ok(())
 /// # }
 /// ```

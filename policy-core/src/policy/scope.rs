@@ -37,7 +37,7 @@ pub trait ScopeType: Sized + 'static {
 ///
 /// let scope = Scope::of::<EncountersRead>();
 /// assert_eq!(scope.name(), "encounters:read");
-/// assert_eq!(scope.description(), Some("Read when patients were seen."));
+/// assert!(scope.is_declared(), "`x-scopes` of the scheme lists it");
 /// # }
 /// ```
 pub struct Scope<D> {
