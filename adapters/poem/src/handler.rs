@@ -13,20 +13,26 @@ use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
     message = "`{Self}` is not a handler that poem can call",
     note = "a handler is an async function of extractors that borrow nothing, and answers what poem can answer"
 )]
-pub trait Handler<M>: Clone + Send + Sync + 'static {
+pub trait Handler<M>: sealed::Sealed<M> + Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function.
     #[doc(hidden)]
-    fn call(self, request: Request, _: sealed::Seal) -> impl Future<Output = Result<Response>> + Send;
+    fn call(self, request: Request) -> impl Future<Output = Result<Response>> + Send;
 }
 
-/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
-pub(crate) mod sealed {
-    #[derive(Clone, Copy, Debug)]
-    pub struct Seal;
+/// Seals [`Handler`]: no other crate can name this trait, and so none can implement [`Handler`].
+mod sealed {
+    pub trait Sealed<M> {}
 }
 
 macro_rules! handler {
     ($($argument:ident)*) => {
+        impl<F, $($argument,)* C, R, T> sealed::Sealed<(fn($($argument),*) -> R, T)> for F
+        where
+            F: Fn($($argument),*) -> C,
+            C: Future<Output = R>,
+        {
+        }
+
         #[allow(non_snake_case, reason = "parameters are named after their types")]
         impl<F, $($argument,)* C, R, T> Handler<(fn($($argument),*) -> R, T)> for F
         where
@@ -37,7 +43,7 @@ macro_rules! handler {
             T: IntoResponse,
         {
             #[allow(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
-            fn call(self, mut request: Request, _: sealed::Seal) -> impl Future<Output = Result<Response>> + Send {
+            fn call(self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
                 async move {
                     let mut body = RequestBody::new(request.take_body());
                     $(let $argument = <$argument as FromRequest<'_>>::from_request(&request, &mut body).await?;)*

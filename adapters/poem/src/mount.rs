@@ -9,7 +9,6 @@ use policy_core::{Document, Operation, OperationRef};
 
 use crate::guard::Mount;
 use crate::handler::Handler;
-use crate::handler::sealed::Seal;
 
 /// A handler, ready to be called.
 pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send>> + Send + Sync>;
@@ -25,7 +24,7 @@ impl<D: Document> Mount<D> {
         H::Operation: Operation<Document = D>,
         T: 'static,
     {
-        let run: Run = Arc::new(move |request| Box::pin(handler.clone().call(request, Seal)));
+        let run: Run = Arc::new(move |request| Box::pin(handler.clone().call(request)));
         self.plan.handler(OperationRef::of::<H::Operation>(), run);
         self
     }

@@ -19,7 +19,8 @@ use crate::response::response;
 /// An async function. Its parameters are request guards, of which the permit is the first, and possibly one data guard at the end.
 /// rocket answers its result. `M` is its signature and is inferred.
 ///
-/// The trait is sealed: every such function implements it.
+/// Every such function implements it. For a route outside the policy, an application can also implement it for a type of its own, to
+/// answer with rocket's own `Outcome`, for which there is no `Responder`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that rocket can call",
     note = "a handler is an async function of request guards that borrow nothing, possibly with a data guard as its last \
@@ -34,8 +35,7 @@ use crate::response::response;
 pub trait Handler<M>: Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function. A request guard that forwards is an error here, since no
     /// other route may answer the request.
-    #[doc(hidden)]
-    fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>>;
+    fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>>;
 
     /// Why rocket cannot call it for the template.
     #[doc(hidden)]
@@ -43,12 +43,6 @@ pub trait Handler<M>: Clone + Send + Sync + 'static {
     fn unfit(_template: &str) -> Option<String> {
         None
     }
-}
-
-/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
-pub(crate) mod sealed {
-    #[derive(Clone, Copy, Debug)]
-    pub struct Seal;
 }
 
 /// A handler's last parameter: a request guard, or a data guard that says that it is the body, as `M` says.
@@ -138,7 +132,7 @@ where
     C: Future<Output = R> + Send + 'static,
     R: Answer<Y> + 'static,
 {
-    fn run<'r>(&self, request: &'r Request<'_>, _: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>> {
+    fn run<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
         let called = self();
         Box::pin(async move { called.await.answer(request) })
     }
@@ -155,7 +149,7 @@ macro_rules! handler {
             C: Future<Output = R> + Send + 'static,
             R: Answer<Y> + 'static,
         {
-            fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>, _: sealed::Seal) -> BoxFuture<'r, Outcome<'r>> {
+            fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>> {
                 let function = self.clone();
                 Box::pin(async move {
                     $(let $argument = match guard::<$argument>(request).await {

@@ -12,7 +12,6 @@ use rocket::{Data, Request};
 use crate::framework::Rocket;
 use crate::guard::Mount;
 use crate::handler::Handler;
-use crate::handler::sealed::Seal;
 
 /// A handler, ready to be called.
 pub(crate) type Run = Arc<dyn for<'r, 'q> Fn(&'r Request<'q>, Data<'r>) -> BoxFuture<'r, Outcome<'r>> + Send + Sync>;
@@ -51,5 +50,5 @@ impl<D: Document> Mount<D> {
 }
 
 fn run<T: 'static>(handler: impl Handler<T>) -> Run {
-    Arc::new(move |request: &Request<'_>, data| handler.run(request, data, Seal))
+    Arc::new(move |request: &Request<'_>, data| handler.run(request, data))
 }

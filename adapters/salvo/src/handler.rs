@@ -25,7 +25,7 @@ use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_
             your own",
     note = "what answers by hand (`&mut Response`) is no handler of an operation: return it, as a type that implements `Scribe`"
 )]
-pub trait Handler<M>: Send + Sync + 'static {
+pub trait Handler<M>: sealed::Sealed<M> + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, calls the function, and writes its result. The template is that of the
     /// operation.
     #[doc(hidden)]
@@ -35,7 +35,6 @@ pub trait Handler<M>: Send + Sync + 'static {
         depot: &mut Depot,
         response: &mut Response,
         template: &str,
-        _: sealed::Seal,
     ) -> impl Future<Output = ()> + Send;
 
     /// Why salvo cannot call it for the template.
@@ -46,14 +45,20 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 }
 
-/// Seals [`Handler`]: its method takes a type that no other crate can name, so that no other crate can implement the trait.
-pub(crate) mod sealed {
-    #[derive(Clone, Copy, Debug)]
-    pub struct Seal;
+/// Seals [`Handler`]: no other crate can name this trait, and so none can implement [`Handler`].
+mod sealed {
+    pub trait Sealed<M> {}
 }
 
 macro_rules! handler {
     ($($argument:ident)*) => {
+        impl<F, $($argument,)* C, R> sealed::Sealed<fn($($argument),*) -> R> for F
+        where
+            F: Fn($($argument),*) -> C,
+            C: Future<Output = R>,
+        {
+        }
+
         #[allow(non_snake_case, reason = "parameters are named after their types")]
         impl<F, $($argument,)* C, R> Handler<fn($($argument),*) -> R> for F
         where
@@ -62,7 +67,7 @@ macro_rules! handler {
             C: Future<Output = R> + Send,
             R: Writer + Send,
         {
-            async fn call(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, template: &str, _: sealed::Seal) {
+            async fn call(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, template: &str) {
                 $(let $argument = match <$argument as Extractible<'_>>::extract_with_arg(request, depot, template).await {
                     Ok(value) => value,
                     Err(error) => {
@@ -141,6 +146,6 @@ impl<H: Handler<M>, M> Goal<H, M> {
 #[async_trait]
 impl<H: Handler<M>, M: 'static> salvo_core::Handler for Goal<H, M> {
     async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, _: &mut FlowCtrl) {
-        self.handler.call(request, depot, response, self.template, sealed::Seal).await;
+        self.handler.call(request, depot, response, self.template).await;
     }
 }
