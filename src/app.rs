@@ -1,4 +1,4 @@
-//! The wiring: the policy, who authenticates, who enables, the handlers, and the routes beside the policy.
+//! Puts the service together: the policy, the authenticator, the enablement, the handlers, and the routes beside the policy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::policy::{Api, POLICY};
 use crate::problem::Problem;
 use crate::store::Store;
 
-/// Where signed URLs lead; the token follows.
+/// The path of signed URLs. The token follows it.
 pub(crate) const MEDIA_PREFIX: &str = "/media/";
 
 /// What the handlers share. Cheap to clone.
@@ -27,32 +27,32 @@ pub struct Service(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     store: Store,
-    /// Those of the store, with the inactivity of the settings.
+    /// The organizations and keys of the store, with the inactivity of the settings.
     partners: policy_store::Store,
     keys: Arc<Keys>,
     enablement: Arc<RouteEnablement>,
     settings: Settings,
 }
 
-/// Who authenticates: the partners' keys.
+/// The authenticator: it looks up the partners' keys.
 pub(crate) type Keys = ApiKeys<policy_store::Store>;
-/// Who enables: the partners' routes.
+/// The enablement: it looks up which routes are enabled for a partner.
 pub(crate) type RouteEnablement = StoredEnablement<Api, policy_store::Store>;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How this server is reached from outside, without a slash at its end. Signed URLs begin with it: it comes from
-    /// the operator and never from a request.
+    /// How this server is reached from outside, without a slash at its end. Signed URLs begin with it. So it comes from the operator,
+    /// and never from a request.
     pub public_url: String,
     /// How long a key may be unused before it is inactive.
     pub key_inactivity: SignedDuration,
-    /// How long a signed URL is good: [`audio::LONGEST`] at most.
+    /// How long a signed URL is valid: [`audio::LONGEST`] at most.
     pub audio_lifetime: SignedDuration,
 }
 
 impl Settings {
-    /// Ninety days of inactivity, five minutes for a URL.
+    /// Settings with the defaults: keys are inactive after ninety days without use, and URLs are valid for five minutes.
     #[must_use]
     pub fn new(public_url: impl Into<String>) -> Self {
         let public_url = public_url.into().trim_end_matches('/').to_owned();
@@ -65,7 +65,7 @@ impl Settings {
 }
 
 impl Service {
-    /// What the handlers of that database share.
+    /// What the handlers share, with this database.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
         let partners = store.partners().clone().with_key_inactivity(settings.key_inactivity.unsigned_abs());
@@ -112,13 +112,13 @@ pub fn app(store: Store, settings: Settings) -> Result<Router, AppError> {
     guard(keys, enablement).try_with_state(service).map_err(AppError::Mount)
 }
 
-/// Why there is no service.
+/// Why the service cannot be made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AppError {
-    /// The routes do not fit the policy; it says how.
+    /// The routes do not fit the policy. The error says how.
     Mount(MountError),
-    /// Signed URLs would be good for longer than [`audio::LONGEST`], or not at all.
+    /// Signed URLs would be valid for longer than [`audio::LONGEST`], or not at all.
     AudioLifetime(SignedDuration),
 }
 
@@ -138,13 +138,13 @@ impl fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
-/// Who may call what, and what stands outside the policy. It is read from the routes that [`app`] serves.
+/// Who may call what, and which routes stand outside the policy. It is read from the routes that [`app`] serves.
 #[must_use]
 pub fn audit() -> Audit<Api> {
     guard(Nobody, OperationSet::EMPTY).audit()
 }
 
-/// The policy with all its handlers, whoever authenticates and enables.
+/// The policy with all its handlers, for any authenticator and any enablement.
 pub fn guard<A: Authenticator<Api>, E: Enablement<Api>>(authenticator: A, enablement: E) -> Guard<Api, A, E, Service> {
     policy_axum::guard(&POLICY, authenticator, enablement)
         .realm("charthero")

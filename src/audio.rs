@@ -1,5 +1,5 @@
-//! Signed, expiring URLs for recordings. The URL is the credential: whoever holds it may read that one recording until it
-//! expires, with that one method, on behalf of the key that asked for it and while this key may still ask.
+//! Signed, expiring URLs for recordings. The URL is the credential. Whoever has it may read one recording, with one method, until it
+//! expires. It is used on behalf of the key that asked for it, and only while this key may still ask.
 
 use std::fmt;
 
@@ -9,17 +9,18 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// The signature is over this and the claim, so that the key can never be made to sign anything else.
+/// The signature covers this text and the claim. So a signature for another purpose is never valid here.
 const CONTEXT: &[u8] = b"charthero recording url 2\0";
 
-/// As long as a URL may be good at most, whatever an operator chooses: it is sent on, kept in histories and logged by others.
+/// How long a URL may be valid at most. People send URLs on, browsers keep them in their history, and others log them. So an operator
+/// cannot choose more.
 pub const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a URL grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioClaim {
-    /// The HTTP method it is good for.
+    /// The HTTP method for which it is valid.
     #[serde(rename = "m")]
     pub method: String,
     /// The recording.
@@ -31,13 +32,13 @@ pub struct AudioClaim {
     /// The public id of the key that asked for it. What this key may do is looked up when the URL is used.
     #[serde(rename = "k")]
     pub key_id: String,
-    /// The second at which it stops to be good, since the Unix epoch.
+    /// The second at which it expires, since the Unix epoch.
     #[serde(rename = "e")]
     pub expires_at: i64,
 }
 
-/// A claim whose signature, method and time were found good. Only [`AudioSigner::verify`] makes one: it stands in for the
-/// permit where a signed URL is the credential.
+/// A claim whose signature, method and time were verified. Only [`AudioSigner::verify`] makes one. Where a signed URL is the
+/// credential, it takes the place of the permit.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerifiedClaim(AudioClaim);
 
@@ -49,7 +50,7 @@ impl VerifiedClaim {
     }
 }
 
-/// Signs and verifies; made from the signing key of one database.
+/// Signs and verifies URLs with the signing key of one database.
 #[derive(Clone)]
 pub struct AudioSigner {
     keyed: Hmac<Sha256>,
@@ -59,10 +60,10 @@ impl AudioSigner {
     /// How many random bytes a signing key has.
     pub const KEY_BYTES: usize = 32;
 
-    /// A signer of that key.
+    /// A signer with this key.
     ///
     /// # Errors
-    /// [`AudioUrlError::Key`] where the key is not of [`KEY_BYTES`](Self::KEY_BYTES).
+    /// [`AudioUrlError::Key`] if the key does not have [`KEY_BYTES`](Self::KEY_BYTES).
     pub fn new(key: &[u8]) -> Result<Self, AudioUrlError> {
         if key.len() != Self::KEY_BYTES {
             return Err(AudioUrlError::Key);
@@ -72,10 +73,10 @@ impl AudioSigner {
         Ok(Self { keyed })
     }
 
-    /// The token that stands in the URL: the claim and its signature.
+    /// The token for the URL: the claim and its signature.
     ///
     /// # Errors
-    /// [`AudioUrlError::Invalid`] where the claim cannot be written down.
+    /// [`AudioUrlError::Invalid`] if the claim cannot be serialised.
     pub fn sign(&self, claim: &AudioClaim) -> Result<String, AudioUrlError> {
         let claim = serde_json::to_vec(claim).map_err(|_| AudioUrlError::Invalid)?;
         let mut mac = self.keyed.clone();
@@ -84,12 +85,12 @@ impl AudioSigner {
         Ok(format!("{}.{}", BASE64URL_NOPAD.encode(&claim), BASE64URL_NOPAD.encode(&signature)))
     }
 
-    /// What the token grants to this method now. The signature is compared in constant time, before anything in the
+    /// The claim of a token that is valid now for this method. The signature is compared in constant time, before anything in the
     /// claim is read.
     ///
     /// # Errors
-    /// [`AudioUrlError::Invalid`] where it was not signed by this key, not for this method, or for longer than [`LONGEST`]
-    /// from now; [`AudioUrlError::Expired`] where its time is over.
+    /// [`AudioUrlError::Invalid`] if it was not signed with this key or not for this method, or would be valid for longer than
+    /// [`LONGEST`] from now. [`AudioUrlError::Expired`] if it has expired.
     pub fn verify(&self, token: &str, method: &str, now: Timestamp) -> Result<VerifiedClaim, AudioUrlError> {
         let (claim, signature) = token.split_once('.').ok_or(AudioUrlError::Invalid)?;
         let claim = BASE64URL_NOPAD.decode(claim.as_bytes()).map_err(|_| AudioUrlError::Invalid)?;
@@ -104,7 +105,7 @@ impl AudioSigner {
         if claim.expires_at <= now.as_second() {
             return Err(AudioUrlError::Expired);
         }
-        // Signed when the bound was another, or by a clock that was wrong.
+        // It was signed while `LONGEST` was greater, or by a clock that was wrong.
         if claim.expires_at.saturating_sub(now.as_second()) > LONGEST.as_secs() {
             return Err(AudioUrlError::Invalid);
         }
@@ -118,14 +119,14 @@ impl fmt::Debug for AudioSigner {
     }
 }
 
-/// Why a recording's URL is not good. The log is told; the answer is the same for all.
+/// Why a recording's URL is refused. The log has the reason. The answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AudioUrlError {
     /// The signing key has the wrong length.
     Key,
-    /// It was not signed here, or not for this method.
+    /// It was not signed with this key, or not for this method.
     Invalid,
-    /// It was good once.
+    /// It has expired.
     Expired,
 }
 
@@ -166,7 +167,7 @@ mod tests {
         let token = signer.sign(&claim()).unwrap();
         assert_eq!(signer.verify(&token, "GET", at(999)), Ok(VerifiedClaim(claim())));
         assert_eq!(signer.verify(&token, "GET", at(1_000)), Err(AudioUrlError::Expired));
-        // Nothing is good for longer than fifteen minutes, whatever was signed.
+        // No URL is valid for longer than fifteen minutes, whatever was signed.
         assert!(signer.verify(&token, "GET", at(100)).is_ok());
         assert_eq!(signer.verify(&token, "GET", at(99)), Err(AudioUrlError::Invalid));
         assert_eq!(signer.verify(&token, "GET", at(-4_000_000)), Err(AudioUrlError::Invalid));

@@ -1,7 +1,7 @@
-//! The reference API: partner organizations read their encounters, documents, transcripts and recordings, and who may
-//! call what is decided by the policy in the API's own OpenAPI document, `spec/charthero.yaml`.
+//! The reference API. Partner organizations read their encounters, documents, transcripts and recordings. The API's OpenAPI document,
+//! `spec/charthero.yaml`, says who may call what.
 //!
-//! [`app`] is the whole service as an axum router; [`cli`] is the command line around it.
+//! [`app`] is the whole service as an axum router. [`cli`] is its command line.
 
 pub mod audio;
 pub mod cli;

@@ -1,5 +1,5 @@
-//! Routes and scopes as people write them, against the policy. What the policy does not know is an error with a
-//! suggestion, never a silent miss.
+//! Finds routes and scopes by the names that people write. A name that the policy does not have is an error with a suggestion, and is
+//! never ignored.
 
 use std::fmt;
 
@@ -49,15 +49,16 @@ pub fn scope(name: &str) -> Result<Scope<Api>, UnknownName> {
     })
 }
 
-/// An error for a name that is none of the known ones.
+/// The error for a name that is not among the known ones.
 #[must_use]
 pub fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> UnknownName {
     let suggestion = closest(name, known.iter().map(String::as_str));
     UnknownName { kind, name: name.into(), suggestion, known }
 }
 
-/// The name that is likely meant: at most one character in three differs, by the rule of `policy_spec::likely`, which a server
-/// does not carry along. How a person wrote capitals does not count.
+/// The name that is likely meant: at most one character in three differs. Capitals do not count.
+///
+/// The rule is that of `policy_spec::likely`. It is repeated here, since a server should not depend on the reader of documents.
 fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
     let most = |known: &str| (known.chars().count().max(name.chars().count()) / 3).max(1);
@@ -65,7 +66,7 @@ fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<Strin
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known.to_owned())
 }
 
-/// A name that nobody knows here.
+/// A name that the policy does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
     kind: &'static str,

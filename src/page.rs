@@ -1,4 +1,4 @@
-//! The query of the list: paging, order and the time window.
+//! The query of a list: paging, order and the time window.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl Default for Page {
 }
 
 impl Page {
-    /// Reads a raw query string. Every name at most once, every value in its one spelling.
+    /// Reads a raw query string. Each name may come once, and each value has exactly one spelling.
     ///
     /// # Errors
     /// The first parameter that is not understood.
@@ -83,15 +83,15 @@ impl Page {
     }
 }
 
-/// A canonical decimal in the range: digits alone, no leading zero, no sign.
+/// A number in the range, written in digits only: without a sign and without leading zeros.
 fn decimal(text: &str, range: &std::ops::RangeInclusive<u32>) -> Option<u32> {
     let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     let number = canonical.then(|| text.parse().ok()).flatten()?;
     range.contains(&number).then_some(number)
 }
 
-/// A `date-time` of RFC 3339, section 5.6, which always names its offset. The parser alone would also take other forms
-/// of ISO 8601 and the annotations of RFC 9557.
+/// A `date-time` of RFC 3339, section 5.6, which always has an offset. The parser would also accept other forms of ISO 8601 and the
+/// annotations of RFC 9557, so they are excluded first.
 fn time(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_at_checked(19)?;
     let shaped = date.bytes().zip(*b"0000-00-00T00:00:00").all(|(byte, shape)| match shape {
@@ -122,19 +122,19 @@ fn time(text: &str) -> Option<Timestamp> {
 /// Which parameter of the list's query is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageError {
-    /// `limit` is no canonical decimal from 1 to 100.
+    /// `limit` is no plain number from 1 to 100.
     Limit,
-    /// `offset` is no canonical decimal from 0 to 10000.
+    /// `offset` is no plain number from 0 to 10000.
     Offset,
     /// `sort_order` is neither `asc` nor `desc`.
     SortOrder,
-    /// The time is not of RFC 3339, with its zone.
+    /// The parameter of this name is no time of RFC 3339 with an offset.
     Time(&'static str),
     /// `start_at` is not before `end_at`.
     EmptyWindow,
-    /// The parameter stands there twice.
+    /// The parameter of this name is there twice.
     Repeated(&'static str),
-    /// The list has no such filter.
+    /// The list has no filter of this name.
     UnsupportedFilter(String),
 }
 
@@ -151,7 +151,7 @@ impl PageError {
         }
     }
 
-    /// The parameter at fault.
+    /// The name of the faulty parameter.
     #[must_use]
     pub fn field(&self) -> &str {
         match self {

@@ -15,7 +15,7 @@ use crate::page::PageError;
 use crate::policy::Api;
 use crate::store::StoreError;
 
-/// An error, on its way to the client.
+/// An error as the client gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -33,14 +33,14 @@ struct ProblemBody<'a> {
 }
 
 impl Problem {
-    /// The resource is not there, or not the caller's: one answer, so that nothing tells the two apart.
+    /// The resource does not exist, or is not the caller's. There is one answer for both, so that callers cannot tell which.
     pub const NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "not_found", "Not found or not available.");
-    /// A signed URL that opens nothing, or nothing any more.
+    /// A signed URL that is not valid, or no longer.
     pub const INVALID_URL: Self =
         Self::new(StatusCode::FORBIDDEN, "invalid_url", "The URL is not valid, or no longer; ask for a new one.");
-    /// Something that the answer needs cannot be asked now.
+    /// Something that is needed for the answer does not respond now.
     pub const UNAVAILABLE: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again later.");
-    /// A fault of this side.
+    /// An error of the server.
     pub const INTERNAL: Self =
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The request could not be served.");
 
@@ -48,7 +48,7 @@ impl Problem {
         Self { status, reason_code: Cow::Borrowed(reason_code), message: Cow::Borrowed(message), field: None }
     }
 
-    /// The problem of a denial, in the public API's own words.
+    /// The problem for a denial, in the words of this API.
     #[must_use]
     pub fn of_denial(denial: &Denial<'_, Api>) -> Self {
         const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
@@ -58,7 +58,7 @@ impl Problem {
                 AuthenticationFailure::Missing => {
                     Self::new(UNAUTHORIZED, "missing_bearer", "Send the key as a bearer token.")
                 }
-                // A second credential leaves none that could be read.
+                // With two credentials, it is unclear which one counts.
                 AuthenticationFailure::Malformed | AuthenticationFailure::Multiple => {
                     Self::new(UNAUTHORIZED, "malformed_token", "Send one key of the form `ch_sk_…` as a bearer token.")
                 }
@@ -66,7 +66,7 @@ impl Problem {
                 AuthenticationFailure::Revoked => Self::new(UNAUTHORIZED, "revoked_key", "The key was revoked."),
                 AuthenticationFailure::Inactive => Self::new(UNAUTHORIZED, "inactive_key", "The key is not active."),
                 AuthenticationFailure::Unavailable => Self::UNAVAILABLE,
-                // Invalid, and whatever else is no success.
+                // The key is invalid. Failures that are added later are answered like this too.
                 _ => Self::new(UNAUTHORIZED, "invalid_key", "The key is not valid."),
             },
             Reason::SchemeNotSatisfied => Self::new(UNAUTHORIZED, "invalid_key", "The key is not valid."),
@@ -93,7 +93,7 @@ impl Problem {
         }
     }
 
-    /// The problem of a request that reached no operation.
+    /// The problem for a request that reached no operation.
     #[must_use]
     pub fn of_unmatched(unmatched: Unmatched) -> Self {
         match unmatched {
@@ -134,7 +134,7 @@ impl Problem {
             message: &self.message,
             field: self.field.as_deref(),
         };
-        // Strings always serialise; an empty object would still be the error that its status says.
+        // Strings always serialise. If they did not, the status would still say the error.
         let mut response = Response::new(serde_json::to_string(&body).unwrap_or_else(|_| "{}".into()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -164,7 +164,7 @@ impl From<PageError> for Problem {
     }
 }
 
-/// What a database says is for the log alone.
+/// The database's message goes to the log only.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(target: "charthero", %error, "the request could not be answered");
@@ -172,7 +172,8 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// One answer to whatever is wrong with a URL: a guess, a changed byte, and a key that may no longer ask look the same.
+/// One answer for everything that can be wrong with a URL. A guessed URL, a changed byte and a key that may no longer ask look the
+/// same.
 impl From<AudioUrlError> for Problem {
     fn from(error: AudioUrlError) -> Self {
         match error {

@@ -1,17 +1,19 @@
 //! HTTP/1.1 on a socket, with a bound on everything that a client can hold.
 //!
-//! axum's own `serve` waits for ever: for the first byte, for the rest of a head, for a body, for a client that does not
-//! read. Each such connection costs a descriptor, and a thousand of them stop the process. Here a connection is either *waiting*
-//! (for a request's head) or *busy* (from there to the last byte of the answer), and both have an end. Where all places are taken,
-//! whoever waits longest makes room: a client that sends its request at once is served beside any number of silent ones.
+//! axum's own `serve` waits without end: for the first byte, for the rest of a head, for a body, and for a client that does not
+//! read. Each such connection takes a file descriptor, and about a thousand of them stop the process.
+//!
+//! Here a connection is *waiting* (for a request's head) or *busy* (from the head to the last byte of the answer), and both states have
+//! a time limit. The number of connections is limited too. If all places are taken, the connection that has waited longest is
+//! closed. So a client that sends its request at once is served, however many silent clients there are.
 
-use std::collections::HashMap;
+mod places;
+
 use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -26,16 +28,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
+use self::places::{CloseAll, Place, Places, State};
 use crate::problem::Problem;
 
-/// How often it is looked whose time is over: a limit is kept to within this much.
+/// How often connections are checked for a time limit that is over. A limit is kept with this accuracy.
 const TICK: Duration = Duration::from_millis(250);
-/// A connection is not closed to make room for another before this: its request may have arrived and not be read yet.
-const JUST_CONNECTED: Duration = Duration::from_millis(250);
-/// The pause after an `accept` that failed for want of descriptors: an error repeats until something is closed.
+/// The pause after an `accept` that failed because there are no descriptors. The error repeats until a connection is closed.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// hyper reads heads into a buffer of at least this size.
 const SMALLEST_HEAD: usize = 8 * 1024;
@@ -45,24 +46,25 @@ const SMALLEST_HEAD: usize = 8 * 1024;
 pub struct Limits {
     /// The connections that are open at once.
     pub connections: usize,
-    /// The time to send a request's head, counted from the connection or from the answer before: so it is also how long a
-    /// connection may be idle.
+    /// The time to send a request's head, counted from the start of the connection or from the answer before. So it also limits
+    /// how long a connection may be idle.
     pub head: Duration,
-    /// The size of a request's head in bytes; at least 8 KiB.
+    /// The size of a request's head in bytes, at least 8 KiB.
     pub head_bytes: usize,
-    /// The time from a request's head to its answer, in which a body that the handler wants must have arrived.
+    /// The time from a request's head to its answer. A body that the handler reads must arrive within it.
     pub answer: Duration,
     /// The size of a request's body in bytes.
     pub body_bytes: usize,
     /// The time from a request's head until the client has read the whole answer.
     pub exchange: Duration,
-    /// How long running requests are waited for once the server is asked to end.
+    /// How long the server waits for running requests when it is told to end.
     pub drain: Duration,
 }
 
 impl Limits {
-    /// 512 connections, or half of the descriptors that this process may open where that is less; ten seconds and 16 KiB
-    /// for a head, 20 seconds for an answer, 60 for the whole exchange, 64 KiB for a body, ten seconds to drain.
+    /// The default limits. 512 connections, or half of the descriptors that this process may open if that is less. Ten seconds and
+    /// 16 KiB for a head, 20 seconds for an answer, 60 for the whole exchange, 64 KiB for a body, and ten seconds for running requests
+    /// at the end.
     #[must_use]
     pub fn of_this_process() -> Self {
         Self {
@@ -77,7 +79,7 @@ impl Limits {
     }
 }
 
-/// How many descriptors this process may have open. `None` where there is no bound, or no way to ask.
+/// How many descriptors this process may have open. `None` if there is no limit, or none that can be read.
 fn descriptors() -> Option<usize> {
     #[cfg(unix)]
     return rustix::process::getrlimit(rustix::process::Resource::Nofile)
@@ -92,13 +94,13 @@ fn descriptors() -> Option<usize> {
 pub enum Ended {
     /// Every request had its answer.
     Drained,
-    /// So many connections were cut off when the time for draining was over.
+    /// So many connections were cut off when the time for running requests was over.
     CutOff(usize),
 }
 
-/// Serves the router until `stop` is ready; then closes what waits, and lets running requests end.
+/// Serves the router until `stop` is ready. Then it closes the waiting connections, and lets running requests end.
 ///
-/// No error of a single connection, and no want of descriptors, ends it.
+/// Errors of single connections do not end it, nor does a lack of descriptors.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) -> Ended {
     let (places, drain) = (Places::default(), watch::Sender::new(()));
     let _all = CloseAll(places.clone());
@@ -107,9 +109,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    // While every connection is busy, the new one waits here and the next ones in the kernel.
+                    // While all connections are busy, the new one waits here, and the next ones wait in the kernel.
                     while let Some(pause) = places.make_room(limits.connections) {
-                        // Sooner, where a connection ends by itself.
+                        // The pause ends sooner if a connection ends by itself.
                         let _ = tokio::time::timeout(pause, places.freed.notified()).await;
                     }
                     server.open(stream, drain.subscribe());
@@ -149,15 +151,15 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
-/// hyper has a time limit for heads of its own. It runs while an answer before it is still being sent, and would cut off whoever
-/// reads slowly; so the time is taken here.
+/// hyper has a time limit for heads of its own, which is switched off. It also counts while the answer before is still being sent,
+/// and would cut off clients that read slowly. So the time is measured here.
 fn http(limits: Limits) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.max_buf_size(limits.head_bytes.max(SMALLEST_HEAD));
     http
 }
 
-/// The client went away before it was accepted: nothing is wrong on this side.
+/// Whether an error of `accept` only says that the client is gone. Then nothing is wrong on this side.
 fn is_of_the_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
@@ -183,9 +185,9 @@ impl Server {
             let mut closed = pin!(closed);
             loop {
                 tokio::select! {
-                    // An error is the client's, and tells nobody anything.
+                    // An error here comes from the client, and is not worth a line in the log.
                     _ = connection.as_mut() => return,
-                    // The sender is dropped: the connection is to be closed, whatever it does.
+                    // The sender was dropped, which says that the connection is to be closed in any state.
                     _ = closed.as_mut() => return,
                     changed = draining.changed() => match changed {
                         Ok(()) => connection.as_mut().graceful_shutdown(),
@@ -215,7 +217,7 @@ async fn answer(
     Ok(response.map(|body| Body::new(Watched { body, place })))
 }
 
-/// The answer to a request whose body, or whose handler, took too long. The connection is of no use then.
+/// The answer to a request whose body or handler took too long. The connection is closed afterwards.
 fn late(has_body: bool) -> Response {
     let mut response =
         if has_body { StatusCode::REQUEST_TIMEOUT.into_response() } else { Problem::UNAVAILABLE.into_response() };
@@ -223,7 +225,7 @@ fn late(has_body: bool) -> Response {
     response
 }
 
-/// An answer's body. When hyper has all of it, or gives it up, what is left is to send it.
+/// An answer's body. It notes when hyper has read all of it, or drops it: from then on, the answer is being sent.
 struct Watched {
     body: Body,
     place: Place,
@@ -255,7 +257,7 @@ impl Drop for Watched {
     }
 }
 
-/// The socket. When all that was to be sent is sent, the connection waits again.
+/// The socket. It notes when everything is sent: from then on, the connection waits again.
 struct Io {
     stream: TokioIo<TcpStream>,
     place: Place,
@@ -276,7 +278,7 @@ impl Write for Io {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
-    /// hyper flushes the socket when its own buffers are empty.
+    /// hyper flushes the socket once its own buffers are empty.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
@@ -299,141 +301,5 @@ impl Write for Io {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-}
-
-/// The open connections. Cheap to clone.
-#[derive(Clone, Default)]
-struct Places {
-    open: Arc<Mutex<Open>>,
-    /// Told whenever one of them is closed.
-    freed: Arc<Notify>,
-}
-
-#[derive(Default)]
-struct Open {
-    next: u64,
-    connections: HashMap<u64, Connection>,
-}
-
-impl Open {
-    fn longest_waiting(&self) -> Option<(u64, Instant)> {
-        let waiting = self.connections.iter().filter(|(_, connection)| connection.state == State::Waiting);
-        waiting.map(|(id, connection)| (*id, connection.since)).min_by_key(|(_, since)| *since)
-    }
-}
-
-struct Connection {
-    state: State,
-    since: Instant,
-    /// Dropped to close it.
-    _close: oneshot::Sender<Infallible>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// For the head of its next request.
-    Waiting,
-    /// With a request, until its whole answer is there.
-    Busy,
-    /// With an answer that the client has yet to read.
-    Sending,
-}
-
-impl Places {
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn count(&self) -> usize {
-        self.open().connections.len()
-    }
-
-    /// A place for a new connection, and what is ready when this is to be closed.
-    fn take(&self) -> (Place, oneshot::Receiver<Infallible>) {
-        let (close, closed) = oneshot::channel();
-        let mut open = self.open();
-        let id = open.next;
-        open.next = id.wrapping_add(1);
-        open.connections.insert(id, Connection { state: State::Waiting, since: Instant::now(), _close: close });
-        (Place(Arc::new(Taken { places: self.clone(), id })), closed)
-    }
-
-    /// Makes room for one more, by closing the connection that waits longest. Where none has waited long enough, it says when
-    /// to ask again.
-    fn make_room(&self, limit: usize) -> Option<Duration> {
-        let mut open = self.open();
-        if open.connections.len() < limit {
-            return None;
-        }
-        let Some((id, since)) = open.longest_waiting() else { return Some(TICK) };
-        let pause = JUST_CONNECTED.saturating_sub(since.elapsed());
-        if pause.is_zero() {
-            open.connections.remove(&id);
-            return None;
-        }
-        Some(pause)
-    }
-
-    fn close_longest_waiting(&self) {
-        let mut open = self.open();
-        if let Some((id, _)) = open.longest_waiting() {
-            open.connections.remove(&id);
-        }
-    }
-
-    fn close_waiting(&self) {
-        self.open().connections.retain(|_, connection| connection.state != State::Waiting);
-    }
-
-    /// Closes the connections that waited, or took with one request, longer than they may.
-    fn close_overdue(&self, limits: Limits) {
-        let now = Instant::now();
-        self.open().connections.retain(|_, connection| {
-            let longest = match connection.state {
-                State::Waiting => limits.head,
-                State::Busy | State::Sending => limits.exchange,
-            };
-            now.duration_since(connection.since) <= longest
-        });
-        self.freed.notify_one();
-    }
-}
-
-/// The place of one connection, given back when its task and its last answer are done.
-#[derive(Clone)]
-struct Place(Arc<Taken>);
-
-struct Taken {
-    places: Places,
-    id: u64,
-}
-
-impl Place {
-    /// Changes the state. A request and its answer have one time together.
-    fn set(&self, next: impl FnOnce(State) -> Option<State>) {
-        let mut open = self.0.places.open();
-        let Some(connection) = open.connections.get_mut(&self.0.id) else { return };
-        let Some(state) = next(connection.state) else { return };
-        connection.state = state;
-        if state != State::Sending {
-            connection.since = Instant::now();
-        }
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.places.open().connections.remove(&self.id);
-        self.places.freed.notify_one();
-    }
-}
-
-/// Closes every connection when the server is no longer run.
-struct CloseAll(Places);
-
-impl Drop for CloseAll {
-    fn drop(&mut self) {
-        self.0.open().connections.clear();
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a document that is shown all the same.
+//! Shows the errors of a document on standard error, while something else of the document is shown.
 
 use std::io::Write as _;
 
@@ -11,12 +11,12 @@ const BOLD: &str = "\x1b[1m";
 const CYAN: &str = "\x1b[1m\x1b[96m";
 const OFF: &str = "\x1b[0m";
 
-/// Tells the document's errors on standard error, beside whatever else is shown of it. `shown` names that.
+/// Shows the document's errors on standard error. `shown` names what else is shown of the document.
 pub(crate) fn tell_errors(read: &Read, shown: &str) {
     tell(read, shown, |_| true);
 }
 
-/// Tells the errors about one operation, and how many others there are; without an operation all of them.
+/// Shows the errors about one operation, and how many others there are. Without an operation, it shows all.
 pub(crate) fn tell_errors_about(read: &Read, operation: Option<String>, shown: &str) {
     let Some(operation) = operation else { return tell_errors(read, shown) };
     let model = read.loaded.readable();
@@ -46,11 +46,11 @@ fn tell(read: &Read, shown: &str, wanted: impl Fn(&Finding) -> bool) {
     text.push_str(&format!(
         "{CYAN}note{OFF}{BOLD}: {shown} shows a document that no build accepts.{whole}{others}{OFF}\n"
     ));
-    // Where standard error is closed, what is shown is shown nevertheless.
+    // If standard error is closed, the other output is still wanted.
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// The failure of a document of which nothing can be read at all. Its errors were told before.
+/// The failure of a document of which nothing can be read. Its errors were shown before.
 pub(crate) fn unreadable(read: &Read) -> Failure {
     Failure::new(format!("nothing of `{}` can be shown", read.path.display()))
 }

@@ -24,7 +24,7 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let mut script = Vec::new();
-        // A shell completes the program's own name; what follows `cargo` is cargo's.
+        // A shell completes the program's own name, `cargo-policy`. Words after `cargo` are completed by cargo's own script.
         let mut command = Arguments::command().name("cargo-policy").bin_name("cargo-policy");
         generate(self.shell, &mut command, "cargo-policy", &mut script);
         output::write(&String::from_utf8_lossy(&script), None)?;

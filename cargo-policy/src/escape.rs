@@ -1,9 +1,9 @@
-//! Text of a document, which anybody may have written, made harmless for where it is shown.
+//! Escapes a document's text for a terminal or a file. Anybody may have written it.
 
 use std::borrow::Cow;
 
-/// The text in one line, with everything visible that would move, hide or reorder what stands around it: control
-/// characters, and Unicode's invisible and directional ones, are shown as escapes.
+/// The text in one line. Control characters, invisible characters and those that change the direction of text are shown as escapes:
+/// they could move, hide or reorder the text around them.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Why a command could not do what was asked, for a person to read.
+//! Why a command failed, for people.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write as _};
@@ -30,7 +30,7 @@ impl Failure {
         Self::Message { what: what.into(), help: Some(help.into()) }
     }
 
-    /// A file that cannot be read or written; `verb` says which.
+    /// A file that cannot be read or written. `verb` is `read` or `write`.
     pub(crate) fn file(verb: &str, path: &Path, error: &io::Error) -> Self {
         Self::new(format!("cannot {verb} `{}`: {error}", path.display()))
     }
@@ -39,7 +39,7 @@ impl Failure {
         matches!(self, Self::Output(error) if error.kind() == ErrorKind::BrokenPipe)
     }
 
-    /// Tells it on standard error. Where that is closed too, the exit code alone tells.
+    /// Writes it to standard error. If that is closed, the exit code has to be enough.
     pub(crate) fn tell(&self) {
         let text = match self {
             Self::Configuration(error) => error.render(true),

@@ -1,7 +1,7 @@
 //! A finding as JSON: the same object in `check --format json` and in `audit --format json`.
 //!
-//! The schema is on the page `docs/command-line.md`. Keys are only ever added to it; anything else is another
-//! `schema_version` of the output that embeds it.
+//! The schema is on the page `docs/command-line.md`. Keys may be added to it. Any other change needs another `schema_version` of the
+//! outputs that contain it.
 
 use policy_spec::{Finding, Label, Loaded, Location, OperationModel, Sources, Span};
 use serde::Serialize;
@@ -17,29 +17,29 @@ pub(crate) struct FindingJson<'l> {
     pub(crate) message: &'l str,
     /// What to do.
     pub(crate) help: Option<&'l str>,
-    /// Why, and until when, the configuration lives with it; its level does not count then.
+    /// The reason of its waiver, and until when it holds. The level of a waived finding does not count.
     pub(crate) waived: Option<&'l str>,
-    /// The places: the primary one first.
+    /// The places, the primary one first.
     pub(crate) labels: Vec<LabelJson<'l>>,
-    /// The keys of the operations that it is about, such as `GET /files`: those into whose text a label points.
+    /// The keys of the operations that it is about, such as `GET /files`. A label points into the text of each.
     pub(crate) operations: Vec<String>,
 }
 
-/// A place in a file. Lines and columns count from 1, columns in characters; the end is the place after the last one.
+/// A place in a file. Lines and columns count from 1, and columns count characters. The end is the place after the last character.
 #[derive(Debug, Serialize)]
 pub(crate) struct LabelJson<'l> {
-    /// Whether this is where the finding is.
+    /// Whether this is the place of the finding itself.
     pub(crate) primary: bool,
     pub(crate) file: String,
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) end_line: usize,
     pub(crate) end_column: usize,
-    /// What stands beside the underline; may be empty.
+    /// The text beside the underline. It may be empty.
     pub(crate) text: &'l str,
 }
 
-/// Every finding of a document, in the order of its place.
+/// Every finding of a document, in the order of the text.
 pub(crate) fn findings(loaded: &Loaded) -> Vec<FindingJson<'_>> {
     let operations = Operations::of(loaded);
     loaded.findings.iter().map(|finding| of(finding, &loaded.sources, &operations)).collect()
@@ -64,12 +64,13 @@ fn label<'l>(label: &'l Label, primary: bool, sources: &Sources) -> LabelJson<'l
     LabelJson { primary, file, line, column, end_line: end.line, end_column: end.column, text: &label.text }
 }
 
-/// The texts of a document's operations, to look up whose text a finding points into.
+/// The texts of a document's operations, to find the operations into whose text a finding points.
 ///
-/// It says the same as [`Loaded::about`], for all findings at once: a large document has thousands of both.
+/// It gives the same as [`Loaded::about`]. But it is made once for all findings, since a large document has thousands of findings and of
+/// operations.
 #[derive(Debug)]
 pub(crate) struct Operations<'l> {
-    /// Sorted by where they start, each with the furthest end up to it, and the operation's place in the document.
+    /// The texts, sorted by where they start. Each has the furthest end of all texts up to it, and the index of its operation.
     texts: Vec<(Span, usize, usize)>,
     operations: &'l [OperationModel],
 }
@@ -99,7 +100,7 @@ impl<'l> Operations<'l> {
         operations.map(OperationModel::key).collect()
     }
 
-    /// Their places in the document.
+    /// The indices of the operations that a finding is about.
     pub(crate) fn places(&self, finding: &Finding) -> Vec<usize> {
         let mut found = Vec::new();
         for label in std::iter::once(&finding.primary).chain(&finding.secondary) {

@@ -26,7 +26,7 @@ use exit::Exit;
 use failure::Failure;
 
 fn main() -> ExitCode {
-    // Run as `cargo policy …`, cargo passes its own word for this program first.
+    // Run as `cargo policy …`, cargo passes `policy` as the first argument.
     let mut words: Vec<_> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == "policy") {
         words.remove(1);
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     arguments.color.apply();
     match run(arguments.command) {
         Ok(exit) => exit.into(),
-        // Whoever read the output has seen enough.
+        // The reader of the output closed it, as `head` does. That is no failure.
         Err(failure) if failure.is_closed_pipe() => Exit::Clean.into(),
         Err(failure) => {
             failure.tell();

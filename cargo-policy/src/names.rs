@@ -1,4 +1,4 @@
-//! `cargo policy names`: what everything of a document is called in Rust.
+//! `cargo policy names`: the Rust names of a document's operations, scopes and schemes.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ use crate::failure::{BOLD, Failure, OFF};
 use crate::output;
 use crate::project::{Read, Subject};
 
-/// Raised when a field changes its meaning or goes away; a field that is added does not raise it.
+/// The version of the schema. It is raised when a field changes its meaning or is removed, and not when one is added.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The arguments of `names`.
@@ -55,12 +55,12 @@ impl Names {
     }
 }
 
-/// What stands in the way of a build, on standard error.
+/// Shows on standard error the collisions that a build would refuse.
 fn tell_collisions(read: &Read) {
     let sources = &read.loaded.sources;
     for finding in read.loaded.findings.iter().filter(|finding| finding.code == Code::NameCollision) {
         let text = finding.render_noting(sources, true, &["a build refuses the document until one has another name"]);
-        // Where standard error is closed, the names are shown nevertheless.
+        // If standard error is closed, the names are still wanted.
         let _ = anstream::stderr().write_all(format!("{text}\n\n").as_bytes());
     }
 }
@@ -114,7 +114,7 @@ impl<'m> Report<'m> {
         }
     }
 
-    /// Three lists, each with what stands in the document and its name.
+    /// Three lists. Each line has the name in the document and the name in Rust.
     fn text(&self) -> String {
         let operations = self.operations.iter().map(|one| (one.operation.as_str(), one.name.as_str()));
         let scopes = self.scopes.iter().map(|one| (one.scope, one.name.as_str()));
@@ -128,7 +128,7 @@ impl<'m> Report<'m> {
 }
 
 fn list(text: &mut String, heading: &str, names: Vec<(&str, &str)>) {
-    /// A longer one is followed by its name, but moves no other.
+    /// The widest first column. The name behind a longer entry does not move the others.
     const WIDEST: usize = 60;
     let width = |shown: &str| shown.chars().count();
     let names: Vec<_> = names.into_iter().map(|(of, name)| (visible(of), name)).collect();

@@ -1,4 +1,4 @@
-//! Where results go: standard output, or a file that is written whole or not at all.
+//! Writes results to standard output or to a file. A file is never written in part.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Writes a result that is for people: colours are stripped where nobody would see them, and under `NO_COLOR`.
+/// Writes a result for people to standard output. Colours are removed under `NO_COLOR`, and where standard output is no terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -14,7 +14,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a result that is for programs, byte for byte, to the file or to standard output.
+/// Writes a result for programs, byte for byte, to the file or to standard output.
 pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = file else {
         let mut out = io::stdout().lock();
@@ -25,14 +25,14 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
     replace(path, text)
 }
 
-/// Replaces a file's content. It is written beside the file first, so that a full disk or an interruption loses nothing.
+/// Replaces a file's content. The new content goes to a file beside it first, so that a full disk or an interruption loses nothing.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::file("write", path, &error);
-    // A device or a pipe has no place beside it, and nothing to lose.
+    // A device or a pipe cannot be replaced. It is written to directly.
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fs::write(path, text).map_err(failed);
     }
-    // What a link leads to is replaced, not the link.
+    // If the path is a symbolic link, the file that it leads to is replaced and the link stays.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let name = target.file_name().ok_or_else(|| Failure::new(format!("`{}` is no file name", path.display())))?;
     let mut beside = std::ffi::OsString::from(".");

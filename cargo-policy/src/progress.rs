@@ -1,12 +1,12 @@
-//! A sign of life on a terminal, for whatever takes over a second.
+//! A line on the terminal for work that takes over a second.
 
 use std::io::{IsTerminal, Write as _, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Does the work. After a second it says on standard error what is being done, and for how long; the line is gone
-/// when the work is done. Where standard error is no terminal it says nothing.
+/// Does the work. After a second, a line on standard error says what is being done, and for how long. It is removed when the work is
+/// done. If standard error is no terminal, nothing is written.
 pub(crate) fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let told = stderr().is_terminal().then(|| Told::start(what.to_owned()));
     let result = work();

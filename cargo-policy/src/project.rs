@@ -26,16 +26,16 @@ pub(crate) struct Read {
     pub(crate) path: PathBuf,
     /// How it was read.
     pub(crate) configuration: Configuration,
-    /// The configuration's file, where nobody named it.
+    /// The configuration's file, if it was found and not named on the command line.
     pub(crate) found: Option<PathBuf>,
-    /// What came out.
+    /// What was read.
     pub(crate) loaded: Loaded,
 }
 
 impl Subject {
     /// Reads the document.
     ///
-    /// What is wrong *in* the document is among its findings; a document that cannot be opened at all is a failure.
+    /// Mistakes in the document are among its findings. A document that cannot be opened is a failure.
     pub(crate) fn read(&self) -> Result<Read, Failure> {
         let (configuration, file) = match (&self.config, &self.document) {
             (Some(file), _) => (load(file)?, Some(file.clone())),
@@ -74,14 +74,14 @@ fn beside(file: &Path, document: &Path) -> PathBuf {
 }
 
 /// The configuration that belongs to a document: the closest `policy.toml` above the document, or above this folder, that
-/// names it. With `unnamed` also one above the document that names none: a build takes it for every document.
+/// names it. With `unnamed`, a file above the document that names no document counts too, since a build takes it for every document.
 pub(crate) fn of_document(document: &Path, unnamed: bool) -> Result<Option<(Configuration, PathBuf)>, Failure> {
     let Ok(real) = document.canonicalize() else { return Ok(None) };
     let above_it = real.parent().and_then(closest_above);
     let above_us = std::env::current_dir().ok().and_then(|here| closest_above(&here));
     let candidates = [(above_it, unnamed), (above_us, false)];
     for (file, unnamed) in candidates.into_iter().filter_map(|(file, unnamed)| Some((file?, unnamed))) {
-        // A file that cannot be read may well be the one: nothing is guessed.
+        // A file that cannot be read may be the one that names the document. So this is an error.
         let file = relative(file);
         let configuration = load(&file)?;
         let named = configuration.document.as_ref().map(|named| beside(&file, named));
@@ -106,7 +106,7 @@ fn relative(path: PathBuf) -> PathBuf {
     let mut up = PathBuf::new();
     for folder in here.ancestors() {
         if let Ok(rest) = path.strip_prefix(folder) {
-            // Another tree shares nothing but the root.
+            // The path has nothing but the root in common with this folder.
             return if folder.parent().is_none() { path } else { up.join(rest) };
         }
         up.push("..");

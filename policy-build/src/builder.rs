@@ -1,4 +1,4 @@
-//! The builder: reading, generating and writing, with everything to choose.
+//! The builder: reads the document, generates the source and writes it, with every setting there is.
 
 use std::collections::HashSet;
 use std::env;
@@ -16,7 +16,7 @@ use crate::write::write_if_changed;
 use crate::written::{self, Call};
 use crate::{Options, generate};
 
-/// How a document is compiled. Made by [`configure`]; [`compile`](crate::compile) is the common case.
+/// How a document is compiled. [`configure`] makes one. Where the defaults will do, call [`compile`](crate::compile).
 ///
 /// ```no_run
 /// # fn main() -> Result<(), policy_build::Report> {
@@ -46,7 +46,7 @@ pub struct Builder {
     notes: bool,
 }
 
-/// A [`Builder`] with the settings of [`compile`](crate::compile).
+/// A [`Builder`] with the settings of [`compile`](crate::compile). [`Builder`] has an example.
 pub fn configure() -> Builder {
     Builder {
         configuration: None,
@@ -66,7 +66,7 @@ pub fn configure() -> Builder {
 impl Builder {
     /// The configuration file, relative to the package, for crates that compile several documents.
     ///
-    /// Default: `policy.toml` beside `Cargo.toml`, if it is there. What the builder says itself counts before the file.
+    /// Default: `policy.toml` beside `Cargo.toml`, if it is there. Settings of the builder replace those of the file.
     pub fn configuration(mut self, path: impl Into<PathBuf>) -> Self {
         self.configuration = Some(path.into());
         self
@@ -82,14 +82,14 @@ impl Builder {
 
     /// The check order of a document that declares none with `x-check-order`.
     ///
-    /// Default: authentication, enablement, scopes, query. An order that would leak is an error of
-    /// [`compile`](Builder::compile).
+    /// Default: authentication, enablement, scopes, query. Another order is an error of [`compile`](Builder::compile) if it would tell
+    /// callers what they may not know.
     pub fn check_order(mut self, stages: impl AsRef<[Stage]>) -> Self {
         self.check_order = Some(stages.as_ref().to_vec());
         self
     }
 
-    /// The path below which the document's templates are served. Default: what the document's servers say.
+    /// The path below which the document's templates are served. Default: the path of the document's first server.
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
         self.base_path = Some(path.into());
         self
@@ -107,16 +107,16 @@ impl Builder {
         self
     }
 
-    /// The path of `policy-core` in the generated source, where the dependency has another name, or is an adapter's re-export such as
-    /// `::policy_axum::policy_core`. Default: `::policy_core`.
+    /// The path of `policy-core` in the generated source. Set it if the dependency has another name, or if it is an adapter's
+    /// re-export such as `::policy_axum::policy_core`. Default: `::policy_core`.
     pub fn core_path(mut self, path: impl Into<String>) -> Self {
         self.core_path = path.into();
         self
     }
 
-    /// Lets other crates annotate handlers with the operations: for a policy in a crate of its own. Default: `false`.
+    /// Lets other crates annotate handlers with the operations. It is for a policy in a crate of its own. Default: `false`.
     ///
-    /// Such a crate finds `policy-core` by the [`core_path`](Self::core_path) that is given here. So it has the dependency by that name.
+    /// Such a crate finds `policy-core` by the [`core_path`](Self::core_path) that is given here. So its dependency needs that name.
     pub fn export(mut self, export: bool) -> Self {
         self.export = export;
         self
@@ -130,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// [`router`](Self::router), with the path of `policy-router` in the generated source, where the dependency has another name.
+    /// Like [`router`](Self::router), with the path of `policy-router` in the generated source. It is for a dependency with another name.
     pub fn router_at(mut self, path: impl Into<String>) -> Self {
         self.router_path = Some(path.into());
         self
@@ -138,11 +138,12 @@ impl Builder {
 
     /// Whether operations and scopes become types. Default: `true`.
     ///
-    /// Types are what annotated handlers, permits and [`Carries`](policy_core::Carries) are made of, and what the compiler
-    /// spends its time on: for some thousand operations, most of a minute (the README has figures). Without them there is the
-    /// table alone: [`Policy::operation`](policy_core::Policy::operation) and
-    /// [`operation_at`](policy_core::Policy::operation_at) give what [`Pending`](policy_core::Pending) decides, which is all
-    /// that a gateway needs.
+    /// Annotated handlers, permits and [`Carries`](policy_core::Carries) need the types. But the compiler spends most of its time on
+    /// them: for some thousand operations, most of a minute (the README has figures).
+    ///
+    /// A gateway needs no types. [`Policy::operation`](policy_core::Policy::operation) and
+    /// [`operation_at`](policy_core::Policy::operation_at) find operations in the table, and [`Pending`](policy_core::Pending) decides
+    /// about them.
     pub fn types(mut self, types: bool) -> Self {
         self.types = types;
         self
@@ -150,23 +151,25 @@ impl Builder {
 
     /// Whether the source repeats summaries, descriptions and the document's lines. Default: `true`.
     ///
-    /// With them, an edited description or a new line changes the source. Without, only an edit that changes the policy
-    /// does, or its title or version: operations and schemes are sorted, comments and the order of keys do not count.
-    /// Compile errors then name the document but no line, and audits do not say what a scope allows.
+    /// With them, an edited description or a new line in the document changes the source, and what depends on it is compiled again.
+    ///
+    /// Without them, the source changes only if the policy, its title or its version does. Operations and schemes are sorted, so that
+    /// comments and the order of keys do not count. But compile errors then name the document without a line, and audits do not say
+    /// what a scope allows.
     pub fn notes(mut self, notes: bool) -> Self {
         self.notes = notes;
         self
     }
 
-    /// Reads the document, which stands relative to the package, and writes the generated source.
+    /// Reads the document and writes the generated source. The document's path is relative to the package.
     ///
-    /// On success it prints cargo's instructions: a warning for each code that was found, and to run again when the
-    /// document changes. On failure it prints nothing, because cargo would repeat it before the report; cargo runs a failed
-    /// build script again anyway.
+    /// On success it prints instructions for cargo: a warning for each code that was found, and the files whose change makes the
+    /// script run again. On failure it prints nothing. Cargo would show that output before the report, and it runs a failed build
+    /// script again anyway.
     ///
     /// # Errors
-    /// A [`Report`] of every error in the document, or of the file that cannot be read or written, or that the same program
-    /// wrote for another document before: each has its own [`output`](Builder::output).
+    /// A [`Report`] of every error in the document, or of a file that cannot be read or written. It is also an error to write a file that
+    /// the same build script wrote for another document: each document needs an [`output`](Builder::output) of its own.
     pub fn compile(self, document: impl AsRef<Path>) -> Result<(), Report> {
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
         let out_dir = env::var_os("OUT_DIR");
@@ -195,7 +198,7 @@ impl Builder {
         self.output.strip_suffix(".rs").unwrap_or(&self.output)
     }
 
-    /// [`compile`](Builder::compile) without the surroundings: what it would print.
+    /// [`compile`](Builder::compile) without environment variables and standard output. It returns what is to be printed.
     pub(crate) fn run(
         mut self,
         package: &Path,
@@ -239,16 +242,16 @@ impl Builder {
             Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
         })?;
         let mut instructions = warnings(&loaded.findings, &loaded.sources);
-        // Only files that were read, and so exist: cargo would run for a missing one at every build.
+        // These are files that were read, so they exist. For a missing file, cargo would run the script at every build.
         let files = file.iter().chain(&loaded.files);
         instructions.extend(files.map(|file| format!("cargo::rerun-if-changed={}", file.display())));
         Ok(instructions)
     }
 
-    /// What the configuration file says, where the builder says nothing else, and the file.
+    /// The configuration file, with the settings of the builder put in place of its own, and its path.
     fn configured(&mut self, package: &Path) -> Result<(Configuration, Option<PathBuf>), Report> {
         let chosen = self.configuration.take();
-        let path = Self::at_home(package, chosen.as_deref().unwrap_or(Configuration::FILE.as_ref()));
+        let path = Self::in_package(package, chosen.as_deref().unwrap_or(Configuration::FILE.as_ref()));
         let file = (chosen.is_some() || path.exists()).then_some(path);
         let mut configuration = match &file {
             Some(path) => Configuration::load(path).map_err(|error| Report::configuration(&error))?,
@@ -270,8 +273,8 @@ impl Builder {
         Ok((configuration, file))
     }
 
-    /// The document's path, relative to the package where it can be: it is the document's name in the generated source
-    /// and in findings, which must not depend on where the package lies.
+    /// The document's path, relative to the package if it lies in there. It is the document's name in the generated source and in
+    /// findings, and these must not depend on where the package is.
     fn readable(package: &Path, document: &Path) -> Result<PathBuf, Report> {
         let relative = document.strip_prefix(package).unwrap_or(document);
         let path = package.join(relative);
@@ -281,13 +284,13 @@ impl Builder {
                 let help = format!("the path is relative to the package, `{}`", package.display());
                 Report::message(format_args!("cannot read the document `{}`: {error}", relative.display()), Some(&help))
             })?;
-        Ok(Self::at_home(package, relative))
+        Ok(Self::in_package(package, relative))
     }
 
-    /// The path of a file of the package: relative where that is where the build script runs, as cargo does it.
-    fn at_home(package: &Path, relative: &Path) -> PathBuf {
-        let at_home = env::current_dir().is_ok_and(|directory| directory == package);
-        if at_home || package.as_os_str().is_empty() { relative.to_owned() } else { package.join(relative) }
+    /// The path of a file of the package. It is relative if the build script runs in the package's directory, as cargo runs it.
+    fn in_package(package: &Path, relative: &Path) -> PathBuf {
+        let runs_there = env::current_dir().is_ok_and(|directory| directory == package);
+        if runs_there || package.as_os_str().is_empty() { relative.to_owned() } else { package.join(relative) }
     }
 
     fn target(&self, package: &Path, out_dir: Option<&OsStr>) -> Result<PathBuf, Report> {
@@ -309,8 +312,8 @@ impl Builder {
     }
 }
 
-/// What only a build refuses: two things that would have one name in what is generated. Any other reader of the document
-/// gets a note of it.
+/// Two things that would have one name in the generated source. Only a build refuses them. Other readers of the document get a
+/// note.
 fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Finding> {
     let collisions = model.names().collisions(types);
     let messages: HashSet<String> = collisions.iter().map(|collision| collision.message(model)).collect();
@@ -322,7 +325,7 @@ fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Fin
     told
 }
 
-/// A line for each code, which is all that people read of a build's warnings: its first finding, and how many there are.
+/// A line for each code: its first finding, and how many more there are. People read no more of a build's warnings.
 fn warnings(findings: &[Finding], sources: &Sources) -> Vec<String> {
     let mut of_codes: Vec<(&Finding, usize)> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none()) {

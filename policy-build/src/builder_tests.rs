@@ -192,7 +192,7 @@ fn with_deletions(name: &str, order: [usize; 2], toml: &str) -> Directory {
     directory
 }
 
-/// Their handlers would change places with them, and it would compile.
+/// If names depended on the order, swapping two operations would swap their handlers, and it would compile.
 #[test]
 fn two_operations_of_one_name_are_an_error_in_either_order() {
     let scheme = "[names.schemes]\nkey = \"BASIC\"\n";
@@ -269,7 +269,7 @@ fn overlays_and_public_entries_are_compiled_and_watched() {
     assert!(source.contains("policy.overlay.yaml\"]"), "{source}");
 }
 
-/// The second call would take the place of the first, and everything would compile.
+/// If the second call overwrote the policy of the first, everything would still compile.
 #[test]
 fn a_second_document_in_the_same_file_is_an_error() {
     let mut calls = Vec::new();

@@ -5,12 +5,12 @@ use std::fmt::{self, Write as _};
 
 use policy_spec::{Code, ConfigurationError, Finding, Level, Sources, Told};
 
-/// How many findings of one code are shown, those that say the same counted once.
+/// How many findings of one code are shown. Findings that say the same count as one.
 const MOST_OF_A_CODE: usize = 20;
 
-/// Why the document gave no policy: every error of it, rendered as `rustc` would.
+/// Why the document gave no policy: all its errors, shown as `rustc` would show them.
 ///
-/// Its `Debug` is the text for people, because that is what cargo shows of a build script whose `main` returns it:
+/// `Debug` gives the text for people. Cargo shows that if `main` of a build script returns the report:
 ///
 /// ```no_run
 /// fn main() -> Result<(), policy_build::Report> {
@@ -23,7 +23,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of one sentence and what to do, for what has no place in a document.
+    /// A report of one sentence and what to do, for a mistake outside the document.
     pub(crate) fn message(message: impl fmt::Display, help: Option<&str>) -> Self {
         let help =
             |bold: &str, off: &str| help.map(|help| format!("\n  = {bold}help{off}: {help}")).unwrap_or_default();
@@ -51,7 +51,7 @@ impl Report {
         let render = |color: bool, summary: &str| {
             let mut text = String::new();
             let mut told: BTreeMap<Code, usize> = BTreeMap::new();
-            // Beside errors, what is merely worth knowing would bury them.
+            // Notes are left out, since the errors would be hard to find among them.
             let shown = findings.iter().filter(|finding| finding.level > Level::Note && finding.waived.is_none());
             for finding in Told::once(shown) {
                 let count = told.entry(finding.finding.code).or_default();
@@ -71,10 +71,10 @@ impl Report {
     }
 }
 
-/// With ANSI colours, which cargo strips where its own output has none.
+/// With ANSI colours. Cargo removes them where its own output has none.
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Cargo's line says `Error: ` already; the report starts below it.
+        // `main` prints `Error: ` before it. The report starts on the next line.
         write!(f, "\n{}", self.styled)
     }
 }

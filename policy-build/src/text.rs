@@ -1,8 +1,8 @@
-//! A document's text on its way into Rust source: into rustdoc, comments and compiler messages.
+//! Escapes a document's text for Rust source: for rustdoc, comments and compiler messages.
 //!
-//! String literals need nothing from here; the token printer escapes them.
+//! String literals are escaped by the token printer.
 
-/// Foreign prose as one line of Markdown that means nothing but itself: no link, no HTML, no list, no heading.
+/// A document's prose as one line of Markdown that shows exactly this text. Nothing in it becomes a link, HTML, a list or a heading.
 pub(crate) fn prose(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, word) in text.split_whitespace().enumerate() {
@@ -10,9 +10,10 @@ pub(crate) fn prose(text: &str) -> String {
             escaped.push(' ');
         }
         for character in word.chars() {
-            // Rustdoc reads bare URLs, brackets and angle brackets; Markdown the rest. What a sentence is made of stays.
+            // Rustdoc gives a meaning to bare URLs, brackets and angle brackets, and Markdown to other punctuation. The
+            // punctuation of plain sentences stays.
             if character.is_ascii_punctuation() && !matches!(character, ',' | ';' | '\'' | '"' | '?') {
-                // A full stop or hyphen within a sentence is safe; in front it could start a list.
+                // A full stop or hyphen within a sentence is safe. At its start it could begin a list.
                 let plain = matches!(character, '.' | '-' | '(' | ')') && at > 0 && !ends_with_digit(&escaped);
                 if !plain {
                     escaped.push('\\');
@@ -28,7 +29,7 @@ fn ends_with_digit(text: &str) -> bool {
     text.ends_with(|last: char| last.is_ascii_digit())
 }
 
-/// Foreign text as a Markdown code span.
+/// A document's text as a Markdown code span.
 pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     if text.is_empty() {
@@ -47,18 +48,18 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence} {text} {fence}")
 }
 
-/// Foreign text on one line, without characters that cannot be seen or that turn the line around.
+/// A document's text on one line, without invisible characters and without those that reverse the direction of text.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(visible).collect()
 }
 
-/// Foreign text in a format string of `#[diagnostic::on_unimplemented]`.
+/// A document's text in a format string of `#[diagnostic::on_unimplemented]`.
 pub(crate) fn message(text: &str) -> String {
     one_line(text).replace('{', "{{").replace('}', "}}")
 }
 
-/// The character, or U+FFFD for a control or a bidirectional format character: the compiler refuses the latter in
-/// comments, and a reader would be misled.
+/// The character, or U+FFFD for a control or bidirectional format character. The latter mislead readers, and the compiler refuses
+/// them in comments.
 fn visible(character: char) -> char {
     match character {
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' => {

@@ -1,12 +1,12 @@
-//! Writing the generated file: only when it changes, and whole or not at all.
+//! Writes the generated file: only if it changes, and never half of it.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Writes the file unless it holds these bytes already, so that nothing that includes it is compiled for nothing.
+/// Writes the file unless it holds these bytes already. An unchanged file is not touched, so that cargo compiles nothing again.
 ///
-/// The bytes go to a file beside it, which is then renamed: a build that is stopped half-way leaves no half policy.
+/// The bytes go to a file beside it, which is then renamed. So a build that is stopped half-way never leaves half a policy.
 pub(crate) fn write_if_changed(path: &Path, source: &str) -> io::Result<()> {
     if fs::read(path).is_ok_and(|before| before == source.as_bytes()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What this program wrote before: a second document must not take the place of the first.
+//! The files that this build script has written so far. A second document must not overwrite the policy of the first.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -13,21 +13,22 @@ pub(crate) static CALLS: Mutex<Vec<Call>> = Mutex::new(Vec::new());
 pub(crate) struct Call {
     /// The file that it writes.
     pub(crate) target: PathBuf,
-    /// What begins the names of its macros, where it exports them from the crate.
+    /// What the names of its macros begin with. `None` if it does not export macros from the crate.
     pub(crate) exported: Option<String>,
     pub(crate) document: PathBuf,
     /// The builder as it was set.
     pub(crate) settings: String,
 }
 
-/// Notes a call, unless it would take the place of what another one wrote. The same call again writes the same.
+/// Notes a call. It is an error if it would overwrite what another call wrote. The same call may come again, since it writes the
+/// same.
 pub(crate) fn claim(calls: &mut Vec<Call>, call: Call) -> Result<(), Report> {
     if calls.contains(&call) {
         return Ok(());
     }
     let file = call.target.file_name().unwrap_or_default().to_string_lossy();
     let document = call.document.display();
-    // An output that is told apart: the document's own name is the likeliest.
+    // The help proposes an output of its own, named after the document.
     let name = call.document.file_stem().unwrap_or_default().to_string_lossy();
     let name = if file.strip_suffix(".rs") == Some(&*name) { format!("{name}_2") } else { name.into_owned() };
     let help = format!(

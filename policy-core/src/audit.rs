@@ -1,4 +1,4 @@
-//! The report that reviewers sign off: who may call what. Plain text, stable, made for snapshots and diffs.
+//! The report that reviewers sign off: who may call what. It is plain text, and stable for snapshots and diffs.
 
 mod text;
 
@@ -34,7 +34,7 @@ pub struct Audit<D: Document> {
     pending: Vec<(OperationRef<D>, String)>,
     elsewhere: Vec<(OperationRef<D>, AuditElsewhere)>,
     unguarded: Vec<AuditUnguarded>,
-    /// Whether `unguarded` has all of them.
+    /// Whether `unguarded` has all routes outside the policy.
     all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
     accepted: Vec<(AuditAccepted, OperationSet<D>)>,
@@ -52,7 +52,7 @@ impl<D: Document> Audit<D> {
         }
     }
 
-    /// Adds an operation that is declared and denied, because its handler is still to come.
+    /// Adds an operation that is declared but denied, because it has no handler yet.
     #[must_use]
     pub fn with_pending(mut self, operation: OperationRef<D>, reason: &str) -> Self {
         self.pending.push((operation, reason.into()));
@@ -76,7 +76,7 @@ impl<D: Document> Audit<D> {
         self
     }
 
-    /// Says that the routes outside the policy are all here. Only who mounts the routes knows that: an adapter's guard.
+    /// Says that all routes outside the policy are listed. Only an adapter's guard knows that, since it mounts the routes.
     #[must_use]
     pub fn with_all_routes(mut self) -> Self {
         self.all_routes = true;
@@ -91,15 +91,26 @@ impl<D: Document> Audit<D> {
         self
     }
 
-    /// Names what the application accepts of its framework, for which operations, and why: what an adapter would else refuse to
-    /// mount.
+    /// Names something that the application accepts of its framework, for which operations, and why. An adapter would otherwise refuse to
+    /// mount it.
     #[must_use]
     pub fn with_accepted(mut self, operations: OperationSet<D>, what: &str, reason: &str) -> Self {
         self.accepted.push((AuditAccepted { what: what.into(), reason: reason.into() }, operations));
         self
     }
 
-    /// The same, as data.
+    /// The audit as data.
+    ///
+    /// ```
+    /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+    /// # fn main() {
+    /// let audit = policy::POLICY.audit().data();
+    /// let open = audit.operations.iter().filter(|operation| operation.access != policy_core::Access::Required);
+    /// assert_eq!(open.count(), 0, "every operation needs a caller");
+    /// let scope = audit.scopes.iter().find(|scope| scope.name == "recordings:read");
+    /// assert!(scope.is_some_and(|scope| !scope.operations.is_empty()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn data(&self) -> AuditData {
         let policy = Policy::<D>::new();
@@ -172,7 +183,7 @@ fn scope<D: Document>(scope: Scope<D>) -> AuditScope {
     }
 }
 
-/// [`Audit`] as data; serialisable with the feature `serde`.
+/// [`Audit`] as data. With the feature `serde` it can be serialised.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -199,7 +210,7 @@ pub struct AuditData {
     pub scopes: Vec<AuditScope>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
-    /// The routes outside the policy. A guard's audit has them all; a policy's own has none, because the document does not
+    /// The routes outside the policy. The audit of a guard has all of them. The audit of a policy has none, because the document does not
     /// know them.
     pub unguarded: Vec<AuditUnguarded>,
     /// What shadow mode lets through, where it is on.
@@ -332,7 +343,7 @@ pub struct AuditWebhook {
     pub name: &'static str,
     /// Each operation that a receiver calls next.
     pub follow_up: Vec<AuditFollowUp>,
-    /// The minimal scope sets of a receiver for which all of them are enabled. `None` where they are too many to list.
+    /// The minimal scope sets of a receiver for which all of them are enabled. `None` if there are too many to list.
     pub minimal_scopes: Option<Vec<String>>,
 }
 

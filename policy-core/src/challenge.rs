@@ -5,10 +5,10 @@ use core::fmt;
 use crate::denial::Reason;
 use crate::scheme_kind::SchemeKind;
 
-/// How a scheme's credential travels, as far as a challenge tells it.
+/// How a scheme's credential is sent, as a challenge says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier<'s> {
-    /// A token in `Authorization`. What has no challenge of its own is challenged so.
+    /// A token in `Authorization`. Kinds of schemes without a challenge of their own get this one too.
     Bearer,
     /// User and password in `Authorization` (RFC 7617).
     Basic,
@@ -33,9 +33,8 @@ impl<'s> From<SchemeKind<&'s str>> for Carrier<'s> {
     }
 }
 
-/// Writes a challenge for each kind of the carriers that are accepted. `realm` names the protected space; quotes and
-/// backslashes in it are escaped. `required` are the scopes that the resource needs, each once; they are told where
-/// scopes are what is insufficient.
+/// Writes a challenge for each kind of the accepted carriers. `realm` names the protected space. Quotes and backslashes in it are
+/// escaped. `required` are the scopes that the resource needs, each once. They are written if the caller's scopes are not enough.
 ///
 /// # Errors
 /// What the writer answers.
@@ -95,7 +94,7 @@ fn write_realm(out: &mut dyn fmt::Write, realm: &str) -> fmt::Result {
     write_quoted(out, realm)
 }
 
-/// A quoted-string (RFC 9110, section 5.6.4); what it cannot hold is left out.
+/// Writes a quoted-string (RFC 9110, section 5.6.4). Characters that it cannot have are left out.
 fn write_quoted(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     for character in text.chars().filter(|character| matches!(character, ' '..='~')) {

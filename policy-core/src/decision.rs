@@ -1,5 +1,5 @@
-//! The rules of the four stages. They are written here alone: the typed pipeline asks here, and so do policies that were built
-//! at run time.
+//! The rules of the four stages. They are written only here. The typed pipeline uses them, and so do policies that are built at run
+//! time.
 
 use crate::definition::Access;
 use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
@@ -7,8 +7,8 @@ use crate::requirement::{Alternative, Requirement};
 
 /// What a caller was granted, scheme by scheme.
 ///
-/// Invariant *a grant belongs to the scheme that gave it*: there is no way to ask for a scope without its scheme, but for
-/// the alternatives that name none.
+/// Invariant *a grant belongs to the scheme that gave it*: a scope is always looked up together with its scheme, except for
+/// alternatives that name no scheme.
 pub(crate) trait Granted {
     /// Whether there is no caller at all.
     fn is_anonymous(&self) -> bool;
@@ -26,7 +26,7 @@ pub(crate) trait Granted {
     }
 }
 
-/// What an operation asks of its caller.
+/// What an operation requires of its caller.
 #[derive(Clone, Copy)]
 pub(crate) struct Rule<'t> {
     pub(crate) access: Access,
@@ -34,7 +34,7 @@ pub(crate) struct Rule<'t> {
 }
 
 impl Rule<'_> {
-    /// Of an operation that does not exist. Invariant *closed*: it asks for what nobody can have.
+    /// The rule of an operation that does not exist. Invariant *closed*: it requires what nobody can have.
     pub(crate) const NOWHERE: Self = Self { access: Access::Required, requirement: Requirement::NONE };
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum Known {
 
 /// The first stage. `Ok(None)` says that the request carries no credential.
 ///
-/// A credential that fails is denied even where an anonymous caller would pass: the caller meant to be known.
+/// A credential that fails is denied even if an anonymous caller would pass, since its sender wanted to be known.
 #[inline]
 pub(crate) fn authentication(
     rule: Rule<'_>,
@@ -68,8 +68,8 @@ pub(crate) fn authentication(
     }
 }
 
-/// Whether the operation is enabled for its caller. An anonymous one has no organization: the document alone opens the
-/// operation to everybody.
+/// Whether the operation is enabled for its caller. An anonymous caller has no organization, so that only the document decides for
+/// it.
 #[inline]
 pub(crate) fn enablement(known: Known, enabled: Result<bool, EnablementFailure>) -> Result<(), Reason<'static>> {
     match (known, enabled) {
@@ -79,7 +79,7 @@ pub(crate) fn enablement(known: Known, enabled: Result<bool, EnablementFailure>)
     }
 }
 
-/// The alternative that the caller meets: the first in document order, an anonymous one only where no other is met.
+/// The alternative that the caller meets: the first in document order. An anonymous one counts only if no other is met.
 #[inline]
 pub(crate) fn scopes(rule: Rule<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
     if rule.access == Access::Public {
@@ -106,7 +106,7 @@ fn first_met(rule: Rule<'_>, granted: &impl Granted) -> Result<usize, Reason<'st
 
 /// Whether the caller holds everything that the alternative asks for.
 ///
-/// Only the ids that are required are looked at, so that the cost does not grow with the policy's scopes.
+/// Only the required scopes are looked up, so that the cost does not grow with the number of the policy's scopes.
 #[inline]
 fn is_met(alternative: Alternative<'_>, granted: &impl Granted) -> bool {
     if let Some(sole) = alternative.sole_scheme() {
@@ -117,8 +117,8 @@ fn is_met(alternative: Alternative<'_>, granted: &impl Granted) -> bool {
         && alternative.extension().iter().all(|scope| grants_extension(alternative, granted, *scope))
 }
 
-/// An extension's scope counts from the alternative's own schemes (invariant *a grant belongs to the scheme that gave
-/// it*); where the document names no scheme at all, from whichever authenticated the caller.
+/// Whether a scope of the extension was granted. Any scheme of the alternative may have granted it (invariant *a grant belongs to the
+/// scheme that gave it*). If the alternative names no scheme, any scheme that authenticated the caller may have.
 fn grants_extension(alternative: Alternative<'_>, granted: &impl Granted, scope: u16) -> bool {
     if alternative.names_no_scheme() {
         return granted.any_grants(scope);
@@ -137,13 +137,13 @@ fn schemes_satisfied(alternative: Alternative<'_>, granted: &impl Granted) -> bo
 pub(crate) fn closest<'t>(requirement: Requirement<'t>, granted: &impl Granted) -> Option<(usize, Alternative<'t>)> {
     let mut satisfied = requirement.alternatives().enumerate().filter(|(_, one)| schemes_satisfied(*one, granted));
     let first = satisfied.next()?;
-    // Most requirements have one alternative, which is compared with nothing.
+    // Most requirements have one alternative. Then nothing is compared.
     let Some(second) = satisfied.next() else { return Some(first) };
-    // The first of several that lack as many.
+    // Of several that lack as many, `min_by_key` takes the first.
     [first, second].into_iter().chain(satisfied).min_by_key(|(_, one)| distinct(missing(*one, granted)))
 }
 
-/// What an alternative asks for that was not granted. A scope that stands in several places may come several times.
+/// The scopes of an alternative that were not granted. A scope that the alternative names twice may come twice.
 pub(crate) fn missing<'t>(alternative: Alternative<'t>, granted: &impl Granted) -> impl Iterator<Item = u16> + Clone {
     let by_scheme = alternative
         .schemes()
@@ -152,7 +152,7 @@ pub(crate) fn missing<'t>(alternative: Alternative<'t>, granted: &impl Granted) 
     by_scheme.chain(by_any.filter(move |scope| !grants_extension(alternative, granted, *scope)))
 }
 
-/// How many different scopes there are. Requirements are short, so that looking back beats remembering.
+/// How many different scopes there are. Requirements are short, so that to look back is cheaper than to remember them in a set.
 fn distinct(scopes: impl Iterator<Item = u16> + Clone) -> usize {
     let is_new = |(at, scope): &(usize, u16)| !scopes.clone().take(*at).any(|before| before == *scope);
     scopes.clone().enumerate().filter(is_new).count()

@@ -1,4 +1,4 @@
-//! The static tables that generated code fills. Data, not code: every rule that reads them lives elsewhere in this crate.
+//! The static tables that generated code fills. They are data. The rules that read them are in other files of this crate.
 
 use phf::Map;
 
@@ -32,7 +32,7 @@ impl Access {
     }
 }
 
-/// The query parameters that an operation accepts, whoever owns them.
+/// The query parameters that an operation accepts. Its tables are static or owned by a policy of run time.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct QueryAllowList<'t, N = &'t str> {
@@ -107,7 +107,7 @@ pub struct OperationParts {
 }
 
 impl OperationDefinition {
-    /// Stands where no operation is. Invariant *closed*: it requires what nobody can meet.
+    /// The definition of an operation that does not exist. Invariant *closed*: it requires what nobody can meet.
     pub(crate) const NOWHERE: Self = Self {
         parts: OperationParts {
             method: "",
@@ -238,8 +238,7 @@ pub struct PolicyDefinition {
     pub(crate) beside: Beside,
 }
 
-/// What was said beside the document: by `[[public]]` in `policy.toml`, and by overlays. Reviewers see it; nothing is
-/// decided by it.
+/// What `[[public]]` in `policy.toml` and overlays say beside the document. Reviewers see it. Nothing is decided by it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
@@ -330,7 +329,7 @@ impl PolicyDefinition {
         }
     }
 
-    /// What the stages ask of an operation's caller, without all else that stands in its row.
+    /// The rule of an operation, without the rest of its row.
     #[inline]
     pub(crate) const fn rule(&self, index: u32) -> Rule<'static> {
         match &self.packed {

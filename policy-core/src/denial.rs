@@ -182,9 +182,23 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// A refusal: the stage, the reason, and what was missing. Final; nothing behind the guard runs.
+/// A refusal: the stage, the reason, and what was missing. It is final, and no handler runs.
 ///
-/// It displays without any credential and without what the caller was granted.
+/// Its text has neither the credential nor what the caller was granted.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() {
+/// use policy::Api;
+/// use policy_core::{AuthenticationFailure, Denial, Stage};
+///
+/// let denial = Denial::<Api>::unauthenticated(AuthenticationFailure::Expired);
+/// assert_eq!((denial.stage(), denial.status()), (Stage::Authentication, 401));
+/// let mut challenge = String::new();
+/// assert!(denial.write_challenge(&mut challenge, "clinic").is_ok());
+/// assert!(challenge.starts_with("Bearer realm=\"clinic\""), "{challenge}");
+/// # }
+/// ```
 pub struct Denial<'r, D: Document> {
     pub(crate) operation: Option<OperationRef<D>>,
     pub(crate) stage: Stage,
@@ -193,7 +207,7 @@ pub struct Denial<'r, D: Document> {
 }
 
 impl<'r, D: Document> Denial<'r, D> {
-    /// A caller who asked for no operation of the policy, and could not be authenticated either.
+    /// The denial of a request that reached no operation, whose caller could not be authenticated either.
     #[must_use]
     pub fn unauthenticated(failure: AuthenticationFailure) -> Self {
         Self::new(None, Stage::Authentication, Reason::Authentication(failure), None)
@@ -236,7 +250,7 @@ impl<'r, D: Document> Denial<'r, D> {
 
     /// The scopes that the caller lacks for the closest alternative. Empty but for [`Reason::InsufficientScope`].
     ///
-    /// It tells the caller's grant: it belongs in logs, not in answers. Those show [`required`](Self::required).
+    /// It reveals the caller's grant, so it is for logs and not for answers. Answers show [`required`](Self::required).
     #[must_use]
     pub fn missing(&self) -> ScopeSet<D> {
         match (self.closest(), &self.principal) {
@@ -251,7 +265,7 @@ impl<'r, D: Document> Denial<'r, D> {
         self.closest().map(|closest| ScopeSet::of_indices(closest.scopes())).unwrap_or_default()
     }
 
-    /// The alternative that the caller comes closest to. It is looked up when it is asked for, so that a denial stays small.
+    /// The alternative that the caller comes closest to. It is computed when it is needed, so that a denial stays small.
     fn closest(&self) -> Option<Alternative<'static>> {
         if self.reason != Reason::InsufficientScope {
             return None;
@@ -281,9 +295,8 @@ impl<'r, D: Document> Denial<'r, D> {
 
     /// Writes the value of `WWW-Authenticate`. `realm` names the protected space; quotes and backslashes in it are escaped.
     ///
-    /// A caller who is known reads a challenge for each kind of scheme that the operation accepts. One who is not known reads
-    /// a challenge for each kind of the document, whatever was asked for: it would otherwise tell an operation from a path
-    /// that is none.
+    /// A known caller gets a challenge for each kind of scheme that the operation accepts. An unknown caller gets one for each kind of the
+    /// document. Otherwise the challenges would tell an unknown caller which paths belong to operations.
     ///
     /// # Errors
     /// What the writer answers.

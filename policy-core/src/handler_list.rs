@@ -53,9 +53,9 @@ use crate::policy::{Document, Operation, OperationRef};
 /// ]);
 /// # }
 /// ```
-/// A handler is a path to a function whose first parameter is a permit; which operation it serves is read from that
-/// type. `pending!(Operation, "reason")` stands in for a handler that does not exist yet: its requests are denied, and
-/// the audit lists it with the reason.
+/// A handler is a path to a function whose first parameter is a permit. The type of the permit says which operation it serves.
+/// `pending!(Operation, "reason")` stands for a handler that does not exist yet. Requests for it are denied, and the audit lists it with
+/// the reason.
 ///
 /// `list_encounters.layer(limit)` puts a layer of the framework around one handler, behind the decision: it sees allowed requests
 /// alone. The first is the innermost. Which adapters have layers, and of which kind, their `Mount` says.
@@ -64,7 +64,7 @@ use crate::policy::{Document, Operation, OperationRef};
 /// checked there**. It is for a service that moves behind the policy step by step. The audit and the log at start name the
 /// operation, and report it as an error after the day. Without `until` there is no such day.
 ///
-/// The value is a closure over an adapter's mount, to be passed on as it is.
+/// The value is a closure over an adapter's mount. Pass it to the adapter's builder.
 ///
 /// # Errors
 /// At compile time: all operations without handler, with the document's lines; the second handler of an operation at
@@ -227,7 +227,7 @@ pub const fn operation_of<F: GuardedHandler<M>, M>(_: &F) -> OperationRef<Docume
     OperationRef::of::<F::Operation>()
 }
 
-/// The same operation. Written as a trait so that the error can say what is wrong.
+/// Both operations are the same. It is a trait, so that the compiler's error can say what is wrong.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the permit is for operation `{Self}`, but the attribute names `{O}`",
@@ -247,7 +247,7 @@ where
 {
 }
 
-/// Which operations a list has, in one pass: rustc stops a const evaluation that takes too many steps.
+/// The operations of a list, as bits. They are found in one pass, since rustc stops a const evaluation with too many steps.
 struct Seen([u64; 1024]);
 
 impl Seen {
@@ -260,7 +260,7 @@ impl Seen {
     }
 }
 
-/// The place of the first entry whose operation an earlier entry has. `entries.len()` where there is none.
+/// The index of the first entry whose operation an earlier entry has. `entries.len()` where there is none.
 #[doc(hidden)]
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
@@ -308,7 +308,7 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
     while let Some(operation) = definition.operation(index) {
         if seen.insert(index) {
             missing += 1;
-            // The first that does not fit ends the list, so that what follows in the document is not named before it.
+            // The first operation that does not fit ends the list. No later one is named instead.
             if unnamed > 0 || !text.has_room_for(&operation) {
                 unnamed += 1;
             } else {
@@ -329,10 +329,10 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
     }
 }
 
-/// As many bytes as a message has.
+/// How many bytes a message may have.
 const ROOM: usize = 8192;
 
-/// As many of them as stand behind a list of operations: how many more there are, and what to do.
+/// How many of these bytes are kept for the text after a list of operations: how many more there are, and what to do.
 const BEHIND_THE_LIST: usize = 128;
 
 /// A message put together at compile time.
@@ -349,7 +349,7 @@ impl Text {
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; what does not fit is cut")]
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
-        // A text is pushed whole or not at all, so that what stands is always UTF-8.
+        // A text is added whole or not at all, so that the message is always UTF-8.
         if self.length + text.len() > self.bytes.len() {
             return;
         }
@@ -361,14 +361,14 @@ impl Text {
         }
     }
 
-    /// Whether the operation can be named, and what stands behind the list still be said.
+    /// Whether there is room for the operation and for the text after the list.
     const fn has_room_for(&self, operation: &OperationDefinition) -> bool {
         let names = operation.type_name().len() + operation.method().len() + operation.template().len();
         let punctuation = ", `` ( , )".len();
         self.length + names + operation.location().len() + punctuation + BEHIND_THE_LIST <= ROOM
     }
 
-    /// A number above nought, in decimal digits.
+    /// Adds a number greater than zero, in decimal digits.
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
     const fn number(&mut self, number: usize) {
         if number >= 10 {

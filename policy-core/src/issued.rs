@@ -1,4 +1,4 @@
-//! One rule alone, for whoever holds scope strings as they were issued and needs an answer, not a permit.
+//! The scopes rule alone, for callers that have scope strings as they were issued and need no permit.
 
 use crate::decision::{self, Granted};
 use crate::policy::{Document, OperationRef, Scheme};
@@ -35,13 +35,15 @@ impl<D: Document> Granted for Issued<'_, D> {
 }
 
 impl<D: Document> OperationRef<D> {
-    /// Whether scope strings meet the requirement, without reading them into sets: for a gateway that forwards what it does
-    /// not deny. It is the rule of the stage [`Scopes`](crate::Stage::Scopes), and no other stage; a handler's permit comes
-    /// from the pipeline. No grant at all is an anonymous caller.
+    /// Whether scope strings meet the requirement. They are not read into sets first. It is for a gateway, which forwards what it does
+    /// not deny.
+    ///
+    /// It is the rule of the stage [`Scopes`](crate::Stage::Scopes) and of no other stage. A handler's permit comes from the pipeline.
+    /// An empty list of grants is an anonymous caller.
     ///
     /// # Errors
     /// The scopes that the closest alternative lacks: of those whose schemes are satisfied, the first that lacks the fewest.
-    /// Empty where no alternative's schemes are.
+    /// Empty if the schemes of no alternative are satisfied.
     pub fn met_by(self, grants: &[(Scheme<D>, ScopeString<'_>)]) -> Result<(), ScopeSet<D>> {
         let (rule, granted) = (self.rule(), Issued(grants));
         match decision::scopes(rule, &granted) {

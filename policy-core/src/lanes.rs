@@ -1,6 +1,6 @@
-//! Sixteen bytes of a scope string at a time: what is a space, and what no scope string may hold (RFC 6749, section 3.3).
+//! Reads sixteen bytes of a scope string at a time. It finds the spaces, and bytes that no scope string may have (RFC 6749, section 3.3).
 //!
-//! By instructions that every x86-64 has, elsewhere by words of eight bytes.
+//! On x86-64 it uses instructions that every such processor has. Elsewhere it uses words of eight bytes.
 
 /// A bit for each space among 64 bytes, and bits if a byte is foreign: below space, a quote, a backslash, DEL, or not ASCII.
 #[inline(always)]
@@ -12,19 +12,19 @@ pub(crate) fn spaces(bytes: &[u8; 64]) -> (u64, u64) {
     })
 }
 
-/// What [`spaces`] says of a text's last bytes, fewer than 64. They are read with what stands before them.
+/// The result of [`spaces`] for the last bytes of a text, fewer than 64. They are read together with the bytes before them.
 #[inline(always)]
 pub(crate) fn last_spaces(text: &[u8], last: &[u8]) -> (u64, u64) {
     if let Some(group) = text.last_chunk::<64>() {
         let (all, foreign) = spaces(group);
-        // In two steps, since all may be shifted out.
+        // The shift is done in two steps, because a shift by 64 is not defined.
         return (all >> 1 >> (63 - (last.len() & 63)), foreign);
     }
     let Some(block_of_end) = last.last_chunk::<16>() else { return block(&padded(last)) };
     let at = last.len() - 16;
     let (mut spaces, mut foreign) = block(block_of_end);
     spaces <<= at & 63;
-    // Blocks overlap, so that nothing branches on the length.
+    // Blocks overlap, so that no branch depends on the length.
     for from in [0, 16, 32] {
         let from = at.min(from);
         if let Some(bytes) = last.get(from..).and_then(|rest| rest.first_chunk::<16>()) {
@@ -36,7 +36,7 @@ pub(crate) fn last_spaces(text: &[u8], last: &[u8]) -> (u64, u64) {
     (spaces, foreign)
 }
 
-/// The bytes, fewer than sixteen, with innocent ones behind them.
+/// These bytes, fewer than sixteen, followed by bytes that are neither a space nor foreign.
 #[inline(never)]
 fn padded(rest: &[u8]) -> [u8; 16] {
     let mut block = [b'a'; 16];
@@ -76,7 +76,7 @@ mod portable {
         (spaces(low) | spaces(high) << 8, (foreign(low) | foreign(high)) & HIGH)
     }
 
-    /// A byte that is found may disturb those above it; nobody looks at which they are.
+    /// Not zero if some byte is foreign. A foreign byte may disturb the bits of the bytes above it, so they do not say which one it is.
     #[inline]
     fn foreign(word: u64) -> u64 {
         let is = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);

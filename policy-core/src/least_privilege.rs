@@ -7,13 +7,27 @@ use crate::definition::{Access, OperationDefinition};
 use crate::policy::{Document, OperationRef};
 use crate::scope::ScopeSet;
 
-/// How many minimal sets are listed at the most. Real documents need one or a handful.
+/// How many minimal sets are listed at most. Real documents need a few.
 const BUDGET: usize = 4096;
 
-/// The minimal scope sets for some operations: each of them opens all, and none is a subset of another.
+/// The minimal scope sets for some operations. Each set is enough for all of them, and none is a subset of another.
 ///
-/// Where every requirement is an AND there is exactly one, the union. A scope counts here whichever scheme grants it;
-/// the decision itself keeps schemes apart.
+/// If no requirement has alternatives, there is exactly one set: all scopes together. Here a scope counts whichever scheme grants it. The
+/// decision itself keeps schemes apart.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use policy::POLICY;
+/// use policy_core::ScopeSet;
+///
+/// let least = POLICY.least_privilege(POLICY.operations())?;
+/// let all = ScopeSet::parse("encounters:read patients:read recordings:read")?.set();
+/// assert_eq!(least.sole(), Some(all));
+/// assert!(!least.is_met_by(&ScopeSet::parse("encounters:read")?.set()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeastPrivilege<D: Document> {
     sets: Vec<ScopeSet<D>>,
@@ -26,7 +40,7 @@ impl<D: Document> LeastPrivilege<D> {
         &self.sets
     }
 
-    /// The minimal set, where there is but one.
+    /// The minimal set, if there is only one.
     #[must_use]
     pub fn sole(&self) -> Option<ScopeSet<D>> {
         match *self.sets {
@@ -35,14 +49,14 @@ impl<D: Document> LeastPrivilege<D> {
         }
     }
 
-    /// Whether the grant opens all of the operations.
+    /// Whether the grant is enough for all of the operations.
     #[must_use]
     pub fn is_met_by(&self, grant: &ScopeSet<D>) -> bool {
         self.sets.iter().any(|set| set.is_subset(grant))
     }
 
-    /// What the grant holds beyond need: the scopes outside the minimal set that it comes closest to meeting, the
-    /// largest of several that it meets.
+    /// The scopes that the grant has without need: those outside the minimal set that it comes closest to. If it meets several sets, the
+    /// largest of them counts.
     #[must_use]
     pub fn excess(&self, grant: &ScopeSet<D>) -> ScopeSet<D> {
         let closest = self.sets.iter().min_by_key(|set| (set.difference(grant).len(), grant.difference(set).len()));

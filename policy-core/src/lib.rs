@@ -3,9 +3,9 @@
 //! A build script (`policy-build`) compiles an OpenAPI document to static tables and types; this crate holds the logic
 //! that reads them. It is `no_std`, knows no framework and no IO, and allocates nothing on the way to a decision.
 //!
-//! The reading order: [`Policy`] is what the document says; [`Pending`] is a request on its way through the stages, in
-//! the order the document declares; [`Permit`] is what it earns, and [`Denial`] what it gets otherwise. A policy that was
-//! built while a program runs ([`owned`]) decides by the same rules, for tools and gateways.
+//! [`Policy`] is what the document says. [`Pending`] is a request on its way through the stages, in the order that the document
+//! declares. A request that passes gets a [`Permit`], and any other a [`Denial`]. A policy that is built while a program runs
+//! ([`owned`]) decides by the same rules. It is for tools and gateways.
 //!
 //! # Invariants
 //! Named here once, cited by name where code relies on them.
@@ -91,7 +91,7 @@ pub use words::Words;
 #[cfg(feature = "macros")]
 pub use policy_macros::operation;
 
-/// The version of the table's shape. Generated code asserts that it equals the one it was written for.
+/// The version of the table's layout. Generated code asserts that it is the version for which it was generated.
 #[doc(hidden)]
 pub const FORMAT: u32 = 5;
 
@@ -117,7 +117,7 @@ macro_rules! include_policy {
     };
 }
 
-/// What generated code names and nobody else should.
+/// Items for generated code. Nothing else should name them.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "macros")]

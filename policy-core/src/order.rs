@@ -1,4 +1,4 @@
-//! The check order as a type: a list of stages, of which a request can take the first one only.
+//! The check order as a type: a list of stages. A request can only take the first one.
 
 use core::marker::PhantomData;
 
@@ -41,10 +41,10 @@ pub type ScopesFirst = Then<Authentication, Then<Scopes, Then<Enablement, Then<Q
 /// A request that has come to the stage of enablement, with the stages `R` behind it.
 pub type AtEnablement<D, R> = Pending<D, Then<Enablement, R>>;
 
-/// A safe order of all four stages, and the walk through it. Sealed: [`EnablementFirst`] and [`ScopesFirst`] are the two.
+/// A safe order of all four stages, and the walk through it. The trait is sealed. [`EnablementFirst`] and [`ScopesFirst`] implement it.
 ///
-/// Two stages need an answer from outside: who calls, and what is enabled for them. Whoever serves requests asks, waits and
-/// passes the answers on, the same way for every order:
+/// Two stages need an answer from outside: who calls, and what is enabled for the caller. The service asks, waits and passes the answers
+/// on. It does so in the same way for every order:
 ///
 /// ```
 /// use policy_core::order::CheckOrder;
@@ -62,8 +62,8 @@ pub type AtEnablement<D, R> = Pending<D, Then<Enablement, R>>;
 /// }
 /// ```
 ///
-/// Between the answers no function waits and nothing is kept but the request itself, so that an `async` caller has one future,
-/// with one request in it.
+/// None of these functions waits, and only the request is kept between the answers. So the future of an `async` caller holds one request
+/// and nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a safe check order",
     note = "authentication comes first and query last; use `EnablementFirst` or `ScopesFirst`"

@@ -87,7 +87,7 @@ impl<O: Operation> Permit<O> {
         Met::first(self)
     }
 
-    /// The place of the met alternative in document order.
+    /// The index of the met alternative, in document order.
     #[doc(hidden)]
     #[must_use]
     pub const fn alternative_index(&self) -> usize {

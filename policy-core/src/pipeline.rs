@@ -246,7 +246,7 @@ impl<D: Document> Allowed<D> {
         &self.principal
     }
 
-    /// The place of the met alternative in document order.
+    /// The index of the met alternative, in document order.
     #[doc(hidden)]
     #[must_use]
     pub fn alternative_index(&self) -> usize {

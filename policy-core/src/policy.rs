@@ -55,7 +55,7 @@ pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     type Words: Words;
     /// As many bits as the policy has operations.
     type OperationWords: Words;
-    /// One place for each security scheme.
+    /// What each security scheme granted.
     type Grants: SchemeGrants<Self>;
     /// The check order, as a type.
     type Order: CheckOrder<Self>;

@@ -1,7 +1,8 @@
-//! Security requirements as flat lists of numbers, which static tables and policies built at run time hold alike.
+//! Security requirements as flat lists of numbers. Static tables and policies of run time both store them so.
 //!
-//! A list of lists of lists would tie each level to the next by reference, and only constants can own such a thing. Flat, a
-//! requirement is one slice, read front to back: one look at memory where three levels would take three.
+//! A requirement is a list of alternatives, each a list of schemes, each with a list of scopes. Nested lists would need references from
+//! each level to the next, which a policy that owns its data cannot have. A flat requirement is one slice, which is read from front
+//! to back. That takes one look at memory, where three levels would take three.
 
 mod alternative;
 #[cfg(test)]
@@ -85,7 +86,7 @@ impl<'t> Requirement<'t> {
         AlternativeIter { rest: split_schemes(self.words).1 }
     }
 
-    /// The only scheme of the only alternative, with all its scopes: what most requirements are, read at one look.
+    /// The only scheme of the only alternative, with all its scopes. Most requirements are so simple, and this reads them at once.
     #[inline]
     pub(crate) const fn sole(self) -> Option<SchemeRequirement<'t>> {
         match self.words {

@@ -1,4 +1,4 @@
-//! From a scope's name to its place, by one look at memory where a bisection of hundreds takes ten.
+//! From a scope's name to its index, with one look at memory. A bisection of some hundred names takes ten looks.
 //!
 //! `phf` would do, but for its hash, which takes longer than everything else a decision does. Whoever sends a token can at
 //! most choose where the search begins: the table is half empty, and nothing is ever added to it.

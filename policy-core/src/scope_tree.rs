@@ -114,21 +114,21 @@ impl Node {
         self.within(requirement, None, 0, 0)
     }
 
-    /// Whether the alternative at this place has all scopes of the tree.
-    pub(crate) const fn in_alternative(&self, requirement: Requirement<'_>, place: usize) -> bool {
-        self.within(requirement, Some(place), 0, 0)
+    /// Whether the alternative with this index has all scopes of the tree.
+    pub(crate) const fn in_alternative(&self, requirement: Requirement<'_>, index: usize) -> bool {
+        self.within(requirement, Some(index), 0, 0)
     }
 
-    const fn within(&self, requirement: Requirement<'_>, place: Option<usize>, number: u32, bit: u32) -> bool {
+    const fn within(&self, requirement: Requirement<'_>, index: Option<usize>, number: u32, bit: u32) -> bool {
         match self {
             Node::Nothing => true,
             Node::Leaf if number >= u16::MAX as u32 => false,
             Node::Leaf => {
                 #[expect(clippy::cast_possible_truncation, reason = "compared in the arm above")]
                 let scope = number as u16;
-                match place {
+                match index {
                     None => requirement.always_requires(scope),
-                    Some(place) => match requirement.alternative(place) {
+                    Some(index) => match requirement.alternative(index) {
                         Some(alternative) => alternative.requires(scope),
                         None => false,
                     },
@@ -136,8 +136,8 @@ impl Node {
             }
             Node::Fork(..) if bit >= u16::BITS => false,
             Node::Fork(zero, one) => {
-                zero.within(requirement, place, number, bit + 1)
-                    && one.within(requirement, place, number | 1 << bit, bit + 1)
+                zero.within(requirement, index, number, bit + 1)
+                    && one.within(requirement, index, number | 1 << bit, bit + 1)
             }
         }
     }

@@ -10,11 +10,10 @@ use http::header::{
 /// Names a request that shadow mode let through, in its response.
 pub(crate) const POLICY_SHADOW: HeaderName = HeaderName::from_static("policy-shadow");
 
-/// What a guard adds to an answer, whoever wrote it: the response's part of CORS, and the mark of shadow mode. Empty
-/// where neither is configured.
+/// The headers that a guard adds to every answer: those of CORS, and the mark of shadow mode. It is empty if neither is configured.
 ///
-/// An adapter keeps it while the handler runs, and applies it to whatever the handler answered. So it is small: the values
-/// that belong to the configuration are shared with it.
+/// An adapter keeps it while the handler runs, and applies it to the handler's answer. So it is small: it shares the values that
+/// belong to the configuration.
 #[derive(Clone, Debug, Default)]
 #[must_use = "without these headers a browser withholds the answer, or shadow mode passes unseen"]
 pub struct AddedHeaders {
@@ -33,8 +32,8 @@ impl AddedHeaders {
         self.allow_origin.is_none() && !self.varies && self.shadow.is_none()
     }
 
-    /// Adds the headers. `Vary` joins what is there; the others replace it, since two `Access-Control-Allow-Origin` are none
-    /// (Fetch, section 4.10).
+    /// Adds the headers. `Vary` is appended to what is there. The others replace what is there, since a browser does not accept two
+    /// `Access-Control-Allow-Origin` (Fetch, section 4.10).
     pub fn apply(self, headers: &mut HeaderMap) {
         if self.varies {
             headers.append(VARY, HeaderValue::from_static("origin"));
@@ -52,7 +51,7 @@ impl AddedHeaders {
         }
     }
 
-    /// The headers by themselves, for a framework with a header map of its own: it appends `Vary` and replaces the others.
+    /// The headers, for a framework with a header map of its own. The adapter appends `Vary` and replaces the others.
     #[must_use]
     pub fn into_map(self) -> HeaderMap {
         let mut headers = HeaderMap::new();

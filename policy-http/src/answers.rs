@@ -1,4 +1,4 @@
-//! What is answered where no handler runs: the application's bodies, this crate's headers.
+//! The answers if no handler runs. The application can choose the bodies. This crate adds the headers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,8 +21,22 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 type DenialMapper<D> = Box<dyn Fn(&Denial<'_, D>) -> Response<String> + Send + Sync>;
 type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
 
-/// The answers of an enforcement point. Status, body and reason names are the application's to replace; what HTTP
-/// demands of the headers is added to whatever it answers.
+/// The answers of a guard if no handler runs. The application can replace status, body and names of reasons. The headers that HTTP
+/// demands are added to its answers too.
+///
+/// ```
+/// use http::{Response, StatusCode};
+/// use policy_core::Document;
+/// use policy_http::Answers;
+///
+/// fn answers<D: Document>() -> Answers<D> {
+///     Answers::new().with_realm("notes").with_denials(|denial| {
+///         let mut response = Response::new(format!("denied: {}", denial.reason_code()));
+///         *response.status_mut() = StatusCode::from_u16(denial.status()).unwrap_or(StatusCode::FORBIDDEN);
+///         response
+///     })
+/// }
+/// ```
 pub struct Answers<D: Document> {
     realm: Cow<'static, str>,
     resource_metadata: Option<String>,
@@ -31,7 +45,7 @@ pub struct Answers<D: Document> {
 }
 
 impl<D: Document> Answers<D> {
-    /// Problem details (RFC 9457), and the realm `api`.
+    /// Answers with problem details (RFC 9457), and with the realm `api`.
     #[must_use]
     pub fn new() -> Self {
         Self { realm: Cow::Borrowed("api"), resource_metadata: None, denial: None, unmatched: None }
@@ -65,8 +79,8 @@ impl<D: Document> Answers<D> {
         self
     }
 
-    /// The answer to a denial: the mapper's or the default one, with `WWW-Authenticate`, `Retry-After` and
-    /// `Cache-Control: no-store` where it does not set them itself.
+    /// The answer to a denial: the application's or the default one. `WWW-Authenticate`, `Retry-After` and `Cache-Control: no-store`
+    /// are added if it does not have them.
     #[must_use]
     pub fn denial(&self, denial: &Denial<'_, D>) -> Response<String> {
         let mapped = self.denial.as_ref().map(|mapper| mapper(denial));
@@ -92,7 +106,7 @@ impl<D: Document> Answers<D> {
 
     fn challenge(&self, denial: &Denial<'_, D>) -> HeaderValue {
         let mut text = String::new();
-        // The text of an identifier needs no escape: it was read as a URL.
+        // The identifier was parsed as a URL, so that it has nothing to escape.
         let written = denial.write_challenge(&mut text, &self.realm).map(|()| match &self.resource_metadata {
             Some(url) if text.starts_with(BEARER) => {
                 let rest = text.split_off(BEARER.len());
@@ -116,7 +130,7 @@ impl<D: Document> fmt::Debug for Answers<D> {
     }
 }
 
-/// What a mapper answered, unless it reads as a success: a denial is never one.
+/// The application's answer. An answer with a status of success is not used, since a denial must not look like one.
 fn refusing(mapped: Option<Response<String>>) -> Option<Response<String>> {
     mapped.filter(|response| {
         let refuses = response.status().is_client_error() || response.status().is_server_error();

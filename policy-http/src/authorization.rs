@@ -1,4 +1,4 @@
-//! The grammars of what a credential may look like on the wire.
+//! The grammars of credentials in a request.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use policy_core::AuthenticationFailure;
 
 use crate::head::Head;
 
-/// A set of bytes: tokens are long, and every byte of them is looked at.
+/// A set of bytes, as a table. Tokens are long, and each of their bytes is looked up.
 struct Bytes([bool; 256]);
 
 /// The bytes of a token (RFC 9110, section 5.6.2).
 static TOKEN: Bytes = Bytes::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
-/// The bytes of a bearer token, but for the `=` at its end (RFC 6750, section 2.1).
+/// The bytes of a bearer token, without the `=` at its end (RFC 6750, section 2.1).
 static TOKEN68: Bytes = Bytes::alphanumeric_and(b"-._~+/");
 
 impl Bytes {
@@ -40,7 +40,7 @@ impl Bytes {
     }
 }
 
-/// A request's `Authorization` field, taken apart: `auth-scheme 1*SP rest` (RFC 9110, section 11.4).
+/// A request's `Authorization` field in its two parts: `auth-scheme 1*SP rest` (RFC 9110, section 11.4).
 #[derive(Clone, Copy)]
 pub(crate) struct Authorization<'r> {
     scheme: &'r str,
@@ -48,7 +48,7 @@ pub(crate) struct Authorization<'r> {
 }
 
 impl<'r> Authorization<'r> {
-    /// The field, where the request has one.
+    /// The field. `None` if the request has none.
     pub(crate) fn read(head: &'r impl Head) -> Result<Option<Self>, AuthenticationFailure> {
         let Some(text) = single(head, "authorization")? else { return Ok(None) };
         let end = text.bytes().position(|byte| byte == b' ').ok_or(AuthenticationFailure::Malformed)?;
@@ -84,21 +84,21 @@ impl<'r> Authorization<'r> {
         pair.map(Cow::Owned).ok_or(AuthenticationFailure::Malformed)
     }
 
-    /// The parameters of any other scheme, as they stand.
+    /// The parameters of any other scheme, as they are sent.
     pub(crate) fn other(self) -> Cow<'r, str> {
         Cow::Borrowed(self.rest)
     }
 }
 
-/// The one value of a header field. Two of them are two credentials.
+/// The only value of a header field. Two values would be two credentials, which is an error.
 pub(crate) fn single<'r>(head: &'r impl Head, name: &str) -> Result<Option<&'r str>, AuthenticationFailure> {
     let mut values = head.header(name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(AuthenticationFailure::Multiple);
     }
-    // Visible ASCII and what may stand between (RFC 9110, section 5.5); `obs-text` is no part of any credential.
-    // All bytes are looked at, so that many are at once.
+    // Visible ASCII, spaces and tabs (RFC 9110, section 5.5). `obs-text` belongs to no credential.
+    // The loop does not stop early, so that the compiler can check many bytes at once.
     let legal = value.iter().fold(true, |legal, byte| legal & matches!(byte, b' '..=b'~' | b'\t'));
     match str::from_utf8(value) {
         Ok(text) if legal && !text.is_empty() => Ok(Some(text)),
@@ -123,7 +123,8 @@ pub(crate) fn cookie<'r>(head: &'r impl Head, name: &str) -> Result<Option<&'r s
     Ok(found)
 }
 
-/// The value of the query parameter of that name: a search for this one name, in whatever spelling, and nothing else.
+/// The value of the query parameter of that name. The query is searched for this one name, also where it is percent-encoded. Other
+/// parameters are not looked at.
 pub(crate) fn query<'r>(query: Option<&'r str>, name: &str) -> Result<Option<Cow<'r, str>>, AuthenticationFailure> {
     let mut found = None;
     for pair in query.unwrap_or_default().split('&') {

@@ -18,7 +18,8 @@ impl<D: Document> Authenticator<D> for Nobody {
     }
 }
 
-/// Gives each credential to the authenticator that was chosen for its scheme. A scheme that was given to nobody is denied.
+/// Gives each credential to the authenticator that was chosen for its scheme. Credentials of a scheme without an authenticator are
+/// refused.
 ///
 /// ```
 /// use policy_core::{Document, Scheme};
@@ -40,7 +41,7 @@ pub struct ByScheme<D, R = Nobody> {
 }
 
 impl<D: Document> ByScheme<D> {
-    /// Nobody handles any scheme yet.
+    /// Begins without any authenticator.
     #[must_use]
     pub const fn new() -> Self {
         Self { choices: Nobody, policy: Policy::new() }
@@ -54,13 +55,13 @@ impl<D: Document> Default for ByScheme<D> {
 }
 
 impl<D: Document, R: Choices<D>> ByScheme<D, R> {
-    /// Gives the scheme to an authenticator. What was given away before stays where it is.
+    /// Chooses the authenticator of a scheme. A scheme that has one already keeps it.
     #[must_use]
     pub fn scheme<A: Authenticator<D>>(self, scheme: Scheme<D>, authenticator: A) -> ByScheme<D, Choice<D, A, R>> {
         self.choose(Accepts::Scheme(scheme), authenticator)
     }
 
-    /// Gives every scheme of a kind to an authenticator, but for those that were given away before.
+    /// Chooses the authenticator of every scheme of a kind. Schemes that have one already keep it.
     #[must_use]
     pub fn kind<A: Authenticator<D>>(
         self,
@@ -70,14 +71,14 @@ impl<D: Document, R: Choices<D>> ByScheme<D, R> {
         self.choose(Accepts::Kind(accepts), authenticator)
     }
 
-    /// Gives every scheme whose credential is a bearer token (`http` bearer, `oauth2`, `openIdConnect`) to an authenticator,
-    /// but for those that were given away before.
+    /// Chooses the authenticator of every scheme whose credential is a bearer token: `http` bearer, `oauth2` and `openIdConnect`. Schemes
+    /// that have one already keep it.
     #[must_use]
     pub fn bearer<A: Authenticator<D>>(self, authenticator: A) -> ByScheme<D, Choice<D, A, R>> {
         self.kind(SchemeKind::is_bearer, authenticator)
     }
 
-    /// The schemes of the document that nobody handles; their credentials are denied. To be looked at once, at start.
+    /// The schemes of the document without an authenticator. Their credentials are refused. Look at them once, when the service starts.
     #[must_use]
     pub fn unhandled(&self) -> Vec<Scheme<D>> {
         self.policy.schemes().filter(|scheme| !self.choices.handles(*scheme)).collect()
@@ -103,7 +104,7 @@ impl<D: Document, R: Choices<D>> fmt::Debug for ByScheme<D, R> {
     }
 }
 
-/// Which schemes an authenticator was chosen for.
+/// The schemes for which an authenticator was chosen.
 #[derive(Clone, Copy)]
 enum Accepts<D> {
     Scheme(Scheme<D>),
@@ -118,9 +119,9 @@ pub struct Choice<D, A, R> {
     earlier: R,
 }
 
-/// A list of authenticators, each with its schemes. Sealed: it is implemented by what [`ByScheme`] builds.
+/// A list of authenticators, each with its schemes. The trait is sealed: only the types that [`ByScheme`] builds implement it.
 pub trait Choices<D: Document>: Authenticator<D> + sealed::Sealed {
-    /// Whether the scheme was given to anybody.
+    /// Whether the scheme has an authenticator.
     #[doc(hidden)]
     fn handles(&self, scheme: Scheme<D>) -> bool;
 }

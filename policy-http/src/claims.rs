@@ -1,4 +1,4 @@
-//! What tokens and their issuers say, in the forms that are found in practice. Shared by JWTs and introspection answers.
+//! Claims of tokens, in the forms in which issuers write them. JWTs and introspection answers share this file.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use crate::members::Members;
 
-/// One text or several: `aud` (RFC 7519, section 4.1.3), and `scp` as different issuers write it.
+/// One text or several. `aud` can be both (RFC 7519, section 4.1.3), and so can `scp`, which is not standardised.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMany {
@@ -24,22 +24,22 @@ impl OneOrMany {
         }
     }
 
-    /// Whether one of these is among them.
+    /// Whether it contains one of these.
     pub(crate) fn contains_any(&self, texts: &[String]) -> bool {
         texts.iter().any(|text| self.contains(text))
     }
 }
 
-/// A member that is there must have a value of its type, and `null` is none.
+/// Reads an optional member. If it is there, its value must be of the type, and must not be `null`.
 pub(crate) fn present<'de, R: Deserializer<'de>, T: Deserialize<'de>>(deserializer: R) -> Result<Option<T>, R::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 impl Members {
-    /// Whether a member that tells the kinds of tokens apart says that this is none for an API.
+    /// Whether a member says that the token is of a kind that is not for an API, such as an id token.
     ///
-    /// RFC 7662 and RFC 7519 leave it to the server what it says. These are what servers are found to say: `typ` (Keycloak),
-    /// `token_use` (Cognito, Hydra), `token_type`.
+    /// RFC 7662 and RFC 7519 do not say how a server marks the kind. Known servers use `typ` (Keycloak), `token_use` (Cognito, Hydra) and
+    /// `token_type`.
     pub(crate) fn is_of_another_kind(&self) -> bool {
         ["token_type", "typ", "token_use"].into_iter().any(|member| match self.text(member) {
             None => false,
@@ -52,7 +52,7 @@ impl Members {
     }
 }
 
-/// Tokens that are not for an API: whoever has one of these was not given access.
+/// The kinds of tokens that are not for an API. They give no access.
 const OTHER_KINDS: &[&str] = &[
     "refresh",
     "refresh_token",
@@ -88,7 +88,7 @@ pub(crate) fn media_type(name: &str) -> &str {
 pub(crate) struct TenantClaim(pub(crate) String);
 
 impl TenantClaim {
-    /// Registered members whose values are no single text.
+    /// Registered members whose value is never a single text.
     const NEVER_A_TEXT: [&str; 12] = [
         "aud",
         "exp",
@@ -131,7 +131,7 @@ impl fmt::Display for TenantClaimError {
 
 impl std::error::Error for TenantClaimError {}
 
-/// A `NumericDate` in whole seconds (RFC 7519, section 2). Fractions are dropped; a time before the epoch is the epoch.
+/// A `NumericDate` in whole seconds (RFC 7519, section 2). Fractions are dropped. A time before the epoch becomes the epoch.
 pub(crate) fn seconds(date: &Number) -> Option<u64> {
     if let Some(seconds) = date.as_u64() {
         return Some(seconds);
@@ -140,8 +140,8 @@ pub(crate) fn seconds(date: &Number) -> Option<u64> {
     date.as_f64().filter(|seconds| seconds.is_finite()).map(|seconds| seconds as u64)
 }
 
-/// The grant of `scope` (RFC 9068, section 2.2.3) or of `scp`, which other issuers write as a text or a list. Where both
-/// stand, they must say the same: nobody could tell which one was meant.
+/// The grant in `scope` (RFC 9068, section 2.2.3) or in `scp`, which other issuers write as a text or a list. If a token has both, they
+/// must be equal, since nobody could tell which one counts.
 pub(crate) fn grant<D: Document>(scope: Option<&str>, scp: Option<&OneOrMany>) -> Result<ScopeSet<D>, IllFormedScope> {
     let scope = scope.map(|text| ScopeSet::parse(text).map(|parsed| parsed.set())).transpose()?;
     let scp = scp

@@ -1,14 +1,14 @@
-//! What time it is: for expiries, for the age of what is cached, and for how long a decision took.
+//! The time, for expiries, for the age of cached answers, and for the latency of decisions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A clock. [`SystemClock`] is the default everywhere; tests take a [`ManualClock`].
+/// A clock. The default is [`SystemClock`] everywhere. Tests use a [`ManualClock`].
 pub trait Clock: Send + Sync + 'static {
-    /// The time of day, which expiries are compared with.
+    /// The time of day, by which expiries are judged.
     fn now(&self) -> SystemTime;
 
-    /// A time that never goes back, which ages and latencies are measured with.
+    /// A time that never goes back, by which ages and latencies are measured.
     fn instant(&self) -> Instant;
 
     /// [`now`](Self::now) in whole seconds since the Unix epoch, as credentials state their expiry.
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that stands still until [`advance`](Self::advance) moves it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,7 +59,7 @@ impl ManualClock {
         }
     }
 
-    /// Lets time pass.
+    /// Moves the clock forward.
     pub fn advance(&self, time: Duration) {
         let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.milliseconds.fetch_add(milliseconds, Ordering::SeqCst);

@@ -8,9 +8,20 @@ use policy_core::{AuthenticationFailure, Document, Scheme, SchemeKind};
 use crate::authorization::{self, Authorization};
 use crate::head::{AnyHead, Head};
 
-/// A credential, and the scheme of the document that it came by.
+/// A credential of a request, and the scheme of the document to which it belongs.
 ///
-/// Its `Debug` shows the scheme alone; there is no `Display`, and nothing in this crate logs or echoes the secret.
+/// `Debug` shows the scheme only, and there is no `Display`. Nothing in this crate writes the secret to a log or an answer.
+///
+/// ```
+/// use policy_core::{Document, Scheme};
+/// use policy_http::{Authenticator, Credential};
+///
+/// /// A test of an authenticator: this key is refused.
+/// async fn is_refused<D: Document>(scheme: Scheme<D>, authenticator: &impl Authenticator<D>) -> bool {
+///     let credential = Credential::new(scheme, "a key that nobody has");
+///     authenticator.authenticate(&credential).await.is_err()
+/// }
+/// ```
 pub struct Credential<'r, D: Document> {
     scheme: Scheme<D>,
     secret: Cow<'r, str>,
@@ -18,7 +29,7 @@ pub struct Credential<'r, D: Document> {
 }
 
 impl<'r, D: Document> Credential<'r, D> {
-    /// A credential of that scheme and of no request, for tests of an authenticator.
+    /// A credential of that scheme, without a request. It is for tests of an authenticator.
     #[must_use]
     pub fn new(scheme: Scheme<D>, secret: impl Into<Cow<'r, str>>) -> Self {
         Self { scheme, secret: secret.into(), request: None }
@@ -30,8 +41,8 @@ impl<'r, D: Document> Credential<'r, D> {
         self.scheme
     }
 
-    /// The secret: the bearer token; `user-id:password`, decoded, of a basic credential; the key's value; the
-    /// parameters of any other HTTP scheme.
+    /// The secret. It depends on the kind of the scheme: a bearer token, the decoded `user-id:password` of a basic credential, the value
+    /// of an API key, or the parameters of any other HTTP scheme.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.secret
@@ -42,7 +53,7 @@ impl<'r, D: Document> Credential<'r, D> {
         self.request
     }
 
-    /// What the request presents for the scheme. `None` where it presents nothing.
+    /// The credential of the request for the scheme. `None` if there is none.
     pub(crate) fn read(
         scheme: Scheme<D>,
         head: &'r impl Head,
@@ -59,7 +70,7 @@ impl<'r, D: Document> Credential<'r, D> {
             SchemeKind::ApiKeyHeader(name) => authorization::single(head, name)?.map(Cow::Borrowed),
             SchemeKind::ApiKeyCookie(name) => authorization::cookie(head, name)?.map(Cow::Borrowed),
             SchemeKind::ApiKeyQuery(name) => authorization::query(head.query(), name)?,
-            // A client certificate is no part of the request, and a kind that is unknown here satisfies nothing.
+            // A client certificate is no part of the request's head. A kind that is unknown here has no credential.
             _ => None,
         };
         Ok(secret.map(|secret| Self { scheme, secret, request: Some(head) }))

@@ -1,8 +1,8 @@
-//! Where in a request a scheme's credential stands.
+//! The place of a scheme's credential in a request.
 
 use policy_core::SchemeKind;
 
-/// A place of a request. What stands there is one credential, however many schemes could have it there.
+/// A place in a request. A value there is one credential, even if several schemes have the same place.
 #[derive(Clone, Copy)]
 pub(crate) enum CredentialPlace {
     /// The field `Authorization`.
@@ -16,7 +16,7 @@ pub(crate) enum CredentialPlace {
 }
 
 impl CredentialPlace {
-    /// The place of the scheme's credential. `None` where it is no part of the request's head.
+    /// The place of the scheme's credential. `None` if it is no part of the request's head.
     pub(crate) fn of(kind: SchemeKind) -> Option<Self> {
         Some(match kind {
             SchemeKind::ApiKeyHeader(name) if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
@@ -31,7 +31,8 @@ impl CredentialPlace {
 }
 
 impl PartialEq for CredentialPlace {
-    /// Names of header fields have no case (RFC 9110, section 5.1); those of parameters and cookies do.
+    /// Whether both are the same place. Case does not count in names of header fields (RFC 9110, section 5.1). In names of parameters
+    /// and cookies it does.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Authorization, Self::Authorization) => true,

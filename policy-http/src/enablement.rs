@@ -1,4 +1,4 @@
-//! Which operations are enabled for a caller. There is no default: an application chooses, and the choice has a name.
+//! Which operations are enabled for a caller. There is no default, so that every application names its choice.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Princ
 
 /// The operations that are enabled for a caller's organization.
 ///
-/// It is not asked for an anonymous caller, who has none.
+/// For an anonymous caller it is not asked, since an anonymous caller has no organization.
 ///
 /// # Errors
-/// [`EnablementFailure`]; [`Unavailable`](EnablementFailure::Unavailable) where the store cannot be asked.
+/// [`EnablementFailure`]. It is [`Unavailable`](EnablementFailure::Unavailable) if the store does not respond.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -37,14 +37,14 @@ use policy_core::{Document, EnablementFailure, OperationRef, OperationSet, Princ
     note = "implement `policy_http::Enablement<{D}>`, or choose `EnableAll`"
 )]
 pub trait Enablement<D: Document>: Send + Sync + 'static {
-    /// What is enabled for the caller.
+    /// The operations that are enabled for the caller.
     fn enabled(
         &self,
         principal: &Principal<D>,
     ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send;
 
-    /// Whether the operation is enabled for the caller: what a guard asks. By default the whole set is looked at; to answer
-    /// for the one operation may be cheaper, and must not say anything else.
+    /// Whether the operation is enabled for the caller. A guard asks this. The default looks up the whole set. An implementation may
+    /// look up the one operation if that is cheaper, and must give the same answer.
     fn is_enabled(
         &self,
         principal: &Principal<D>,
@@ -54,7 +54,7 @@ pub trait Enablement<D: Document>: Send + Sync + 'static {
     }
 }
 
-/// Every operation is enabled for every authenticated caller: scopes alone decide.
+/// Every operation is enabled for every authenticated caller, so that only scopes decide.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EnableAll;
 
@@ -68,7 +68,7 @@ impl<D: Document> Enablement<D> for EnableAll {
     }
 }
 
-/// What is enabled is computed from the principal alone, by a function.
+/// A function computes from the principal what is enabled.
 ///
 /// ```
 /// use policy_core::{Document, OperationSet, Policy, Principal};

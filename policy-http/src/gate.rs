@@ -1,4 +1,4 @@
-//! Who decides behind every adapter: a request's decision, and the answers where no handler runs.
+//! The gate, which every adapter uses: it decides requests, and makes the answers if no handler runs.
 
 use std::fmt;
 use std::future::Future;
@@ -19,12 +19,12 @@ use crate::identify::identify_evenly;
 use crate::log::{Decided, Decision};
 use crate::options::Options;
 
-/// Who authenticates, what is enabled, and what the application chose: all that is asked about a request.
+/// The authenticator, the enablement and the options of the application: everything by which a request is decided.
 ///
-/// A [`Plan`](crate::mount::Plan) makes it, with an [`Endpoint`](crate::mount::Endpoint) for each template: requests are let
-/// in there. The gate itself answers requests that no template matches.
+/// A [`Plan`](crate::mount::Plan) makes it, together with an [`Endpoint`](crate::mount::Endpoint) for each template. The endpoints
+/// decide requests. The gate itself answers requests that no template matches.
 ///
-/// Its answers are whole: body, challenge, CORS headers. An adapter sends them as they are.
+/// Its answers are complete, with body, challenge and CORS headers. An adapter sends them unchanged.
 pub struct Gate<D: Document, A, E> {
     authenticator: A,
     enablement: E,
@@ -37,7 +37,7 @@ where
     A: Authenticator<D>,
     E: Enablement<D>,
 {
-    /// A gate. Shadow mode, where it is on, is named in the log.
+    /// A gate. If shadow mode is on, a line in the log says so.
     pub(crate) fn new(authenticator: A, enablement: E, options: Options<D>) -> Self {
         #[cfg(feature = "shadow")]
         if let Some(shadow) = &options.shadow {
@@ -46,10 +46,11 @@ where
         Self { authenticator, enablement, options }
     }
 
-    /// Takes a request through the stages: the one place where it waits.
+    /// Takes a request through the stages. Only this function waits.
     ///
-    /// Only two stages ask anybody anything, who calls and what is enabled. The stages around them are functions of
-    /// [`CheckOrder`]: what a future carries across a question it copies, and each future inside of another copies it again.
+    /// Two stages wait: one asks the authenticator, the other the enablement. The other stages are plain functions of [`CheckOrder`]. A
+    /// future copies everything that it keeps while it waits, and a future within another is copied again. So as little as possible
+    /// is kept.
     #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
     pub(crate) fn decide<'r, 'a, H: Head>(
         &'a self,
@@ -57,7 +58,7 @@ where
         head: &'r H,
     ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send + use<'r, 'a, D, H, A, E> {
         async move {
-            // `Pending` is made only once the caller is found. Made before, an empty caller would lie in the future while it waits.
+            // `Pending` is made after the caller is found. Made before, it would be kept in the future while that waits.
             let found = if operation.access() == Access::Public {
                 Ok(None)
             } else {
@@ -73,7 +74,7 @@ where
         }
     }
 
-    /// What comes of a decision, for an operation that has a handler: what was allowed, with what its answer must carry.
+    /// The result of a decision for an operation with a handler: what was allowed, and the headers for the answer.
     #[inline(always)]
     pub(crate) fn admitted(
         &self,
@@ -90,7 +91,7 @@ where
         }
     }
 
-    /// A denial that shadow mode lets through, or its answer.
+    /// Lets a denied request through if shadow mode covers it. Otherwise it is the answer to the denial.
     #[cfg(feature = "shadow")]
     fn in_shadow(
         &self,
@@ -120,7 +121,7 @@ where
         Err(self.refuse(head, &denial, started))
     }
 
-    /// What comes of a decision, for an operation that has no handler yet: every stage has its say, and then it is denied.
+    /// The answer for an operation that has no handler yet. All stages decide first. A request that passes them is denied.
     pub(crate) fn without_handler(
         &self,
         head: &impl Head,
@@ -134,8 +135,8 @@ where
         self.refuse(head, &denial, started)
     }
 
-    /// What comes of GET's decision about a request for HEAD, where the document declares only GET and nobody said that GET's
-    /// handler may run for it: whoever passes GET's policy learns that HEAD is not served.
+    /// The answer to HEAD where the document declares only GET, and the application did not allow GET's handler to run for HEAD.
+    /// GET's policy decides first. Only a caller who passes it learns that HEAD is not served.
     pub(crate) fn head_not_served(
         &self,
         head: &impl Head,
@@ -157,16 +158,16 @@ where
         }
     }
 
-    /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path, however a
-    /// router reaches it (behind the prefix of a mount, by several slashes, encoded), only an
-    /// authenticated caller learns that.
+    /// The answer to a path that no template matches, or that leaves a parameter empty. Below the policy's base path, only an
+    /// authenticated caller learns that. A path counts as below also if it has the prefix of a mount, several slashes for one, or
+    /// encoded characters.
     pub async fn not_found(&self, head: &impl Head) -> Response<String> {
         self.unmatched(head, None).await
     }
 
-    /// Whether the path of a request that no template matches is the application's own to answer: it does not lead below the
-    /// policy's base path, not even for a reader that decodes it, merges slashes or resolves dots. A policy without a base path
-    /// claims nothing that its templates do not match.
+    /// Whether the application may answer a request that no template matches: its path does not lead below the policy's base path. It
+    /// must not do so even for a reader that decodes it, merges slashes or resolves dots. A policy without a base path
+    /// leaves every path that its templates do not match to the application.
     pub fn is_beside(&self, head: &impl Head) -> bool {
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
         base.is_empty() || !BasePath::new(base).is_reached_by(head.path())
@@ -177,7 +178,7 @@ where
         self.unmatched(head, Some(allow)).await
     }
 
-    /// The answer to a path without a template; where methods are named, to a method without an operation.
+    /// The answer to a path without a template. With `allow`, the answer to a method without an operation.
     pub(crate) async fn unmatched(&self, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
         let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
         if unmatched.is_hidden(BasePath::new(Policy::<D>::new().base_path()), head.path()) {
@@ -193,8 +194,8 @@ where
         self.answer(head, unmatched, allow)
     }
 
-    /// The answer to a CORS preflight for a template with these operations. `None` where the request is none, or CORS is
-    /// not configured for its origin: it is then a request like any other.
+    /// The answer to a CORS preflight for a template with these operations. `None` if the request is no preflight, or CORS is not
+    /// configured for its origin. Then it is a request like any other.
     pub fn preflight(
         &self,
         head: &impl Head,
@@ -203,7 +204,7 @@ where
         cors::preflight(self.options.cors.as_ref()?, head, operations)
     }
 
-    /// The caller, by any scheme of the document; nobody where the document has none.
+    /// The caller, by any scheme of the document. `None` if the document has no scheme.
     async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, AuthenticationFailure> {
         if Policy::<D>::new().schemes().next().is_none() {
             return Ok(None);
@@ -212,7 +213,7 @@ where
         known.map(Some).ok_or(AuthenticationFailure::Missing)
     }
 
-    /// When the decision began, where a log wants to know how long it takes.
+    /// When the decision began. `None` if no log measures latency.
     pub(crate) fn started(&self) -> Option<Instant> {
         self.options.log.measures().then(|| self.options.clock.instant())
     }

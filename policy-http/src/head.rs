@@ -1,15 +1,15 @@
-//! What a decision reads of a request, whatever types its framework has for it.
+//! The parts of a request that a decision reads, for any framework.
 
 use http::header::{AUTHORIZATION, GetAll, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Extensions, Method, Uri};
 
-/// A request without its body: all that a decision reads.
+/// A request without its body: everything that a decision reads.
 ///
-/// It is implemented for the `http` crate's [`Parts`], and for [`HeadRef`] where a framework lends the pieces. A framework
-/// with types of its own implements it on a view of them, so that nothing is copied per request.
+/// It is implemented for [`Parts`] of the crate `http`, and for [`HeadRef`], which borrows the pieces of a head. For a framework with
+/// types of its own, the adapter implements it on a view of them, so that nothing is copied for a request.
 pub trait Head: Sync {
-    /// The method, exact bytes (RFC 9110, section 9.1), after whatever rewriting the framework does.
+    /// The method, byte for byte (RFC 9110, section 9.1). If the framework rewrites methods, it is the rewritten one.
     fn method(&self) -> &str;
 
     /// The path as it was sent, without the query.
@@ -22,14 +22,14 @@ pub trait Head: Sync {
     /// case, and compared without regard to case (RFC 9110, section 5.1).
     fn header<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]>;
 
-    /// What servers and middleware put beside the request. `None` for a framework that has no such place, or one of another
-    /// type. It is shown to a [`ProofOfPossession`](crate::ProofOfPossession) alone.
+    /// What servers and middleware attached to the request. `None` for a framework that does not attach anything in this type. Only a
+    /// [`ProofOfPossession`](crate::ProofOfPossession) gets it.
     fn extensions(&self) -> Option<&Extensions> {
         None
     }
 }
 
-/// A [`Head`] of whatever type.
+/// A [`Head`] of any type, for trait objects.
 pub(crate) trait AnyHead: Sync {
     fn method(&self) -> &str;
     fn path(&self) -> &str;
@@ -60,7 +60,17 @@ impl<H: Head> AnyHead for H {
     }
 }
 
-/// A request's head in pieces, for frameworks that lend them but do not have [`Parts`].
+/// A request's head in borrowed pieces, for frameworks that do not have [`Parts`].
+///
+/// ```
+/// use policy_http::{Head, HeadRef};
+///
+/// let request = http::Request::get("/notes?limit=5").header("authorization", "Bearer abc").body(())?;
+/// let head = HeadRef::from(&request);
+/// assert_eq!((head.method(), head.path(), head.query()), ("GET", "/notes", Some("limit=5")));
+/// assert!(head.header("authorization").eq([b"Bearer abc"]));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeadRef<'r> {
     method: &'r Method,
@@ -70,7 +80,7 @@ pub struct HeadRef<'r> {
 }
 
 impl<'r> HeadRef<'r> {
-    /// A head in these pieces; the extensions are what servers and middleware put beside the request.
+    /// A head of these pieces. The extensions are what servers and middleware attached to the request.
     #[must_use]
     pub const fn new(method: &'r Method, uri: &'r Uri, headers: &'r HeaderMap, extensions: &'r Extensions) -> Self {
         Self { method, uri, headers, extensions }
@@ -83,7 +93,7 @@ impl<'r, B> From<&'r http::Request<B>> for HeadRef<'r> {
     }
 }
 
-/// The fields of that name. The one that nearly every request is asked for needs no search for its name among the known ones.
+/// The fields of that name. Nearly every request is asked for `authorization`. For this name, no known name has to be searched.
 fn fields<'h>(headers: &'h HeaderMap, name: &str) -> GetAll<'h, HeaderValue> {
     if name == AUTHORIZATION.as_str() { headers.get_all(AUTHORIZATION) } else { headers.get_all(name) }
 }

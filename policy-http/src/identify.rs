@@ -1,4 +1,4 @@
-//! From a request to its caller: every declared credential is found, asked about, and joined.
+//! From a request to its caller: finds every declared credential, asks the authenticator about it, and joins the answers.
 
 use std::future::Future;
 
@@ -12,17 +12,18 @@ use crate::credential_place::CredentialPlace;
 use crate::head::Head;
 use crate::mount::tell_once;
 
-/// The caller of a request, by the credentials that the operation's own alternatives declare; without an operation (an
-/// unmatched request), by any scheme of the document. `None` where the request carries no credential.
+/// The caller of a request. With an operation, the credentials of the schemes in its alternatives count. Without one (the request
+/// matched none), those of all schemes of the document count. `None` if the request has no credential.
 ///
-/// Several credentials are all asked about, and their grants kept per scheme. What stands in one place and could be of
-/// several schemes (a bearer token of two issuers; `Basic` beside an `apiKey` in `Authorization`; two keys in one header) is
-/// one credential, read in several ways: it is the credential of those schemes whose authenticator accepts it, and refused
-/// only where none does.
+/// If a request has several credentials, the authenticator is asked about each, and their grants are kept for each scheme.
+///
+/// One value can belong to several schemes: a bearer token of one of two issuers, or one header for two API keys. Then it is one
+/// credential with several *readings*, one for each scheme. It counts for the schemes whose authenticator accepts it, and is refused
+/// only if none does.
 ///
 /// # Errors
-/// A credential is malformed, repeated or refused; two of them, or two readings of one, belong to different callers
-/// ([`Multiple`](AuthenticationFailure::Multiple)); or it cannot be told now.
+/// A credential is malformed, repeated or refused. Two credentials, or two readings of one, belong to different callers
+/// ([`Multiple`](AuthenticationFailure::Multiple)). Or the authenticator does not respond.
 pub fn identify<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
     head: &H,
@@ -31,11 +32,11 @@ pub fn identify<D: Document, H: Head, A: Authenticator<D>>(
     find(operation, head, authenticator, None)
 }
 
-/// [`identify`], for an answer that does not tell an operation from a path that is none.
+/// Like [`identify`], for an answer that does not tell whether a path belongs to an operation.
 ///
-/// Where the operation must know its caller and does not, the other schemes of the document are asked about as well. So whoever is
-/// not known is refused for the same reason, whatever they asked for. A caller who is known by another scheme alone is
-/// answered as such.
+/// If the operation needs a caller and its schemes do not find one, the authenticator is asked about the other schemes of the document
+/// too. So an unknown caller is refused for the same reason at every path. A caller who is known by another scheme is told that this
+/// scheme is not enough.
 pub(crate) fn identify_evenly<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
     head: &H,
@@ -45,8 +46,8 @@ pub(crate) fn identify_evenly<D: Document, H: Head, A: Authenticator<D>>(
     find(operation, head, authenticator, Some(clock))
 }
 
-/// Asks about the credentials of the operation's schemes. With a clock, a caller past their expiry is refused, and the other
-/// schemes are asked about where those of the operation do not tell who calls.
+/// Asks about the credentials of the operation's schemes. With a clock, a caller whose credential has expired is refused, and other
+/// schemes are asked about if those of the operation do not find the caller.
 #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
 fn find<D: Document, H: Head, A: Authenticator<D>>(
     operation: Option<OperationRef<D>>,
@@ -57,7 +58,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
     async move {
         let mut found = Found { caller: None, refused: None, is_torn: false };
         let (mut schemes_left, mut field) = (schemes(operation), found.field(operation, head));
-        // The operation whose schemes were asked about before.
+        // Set in the second round: the operation whose schemes were asked about in the first.
         let mut before: Option<OperationRef<D>> = None;
         loop {
             // The only place where this future waits. A second one would make every request's future larger.
@@ -88,10 +89,10 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
     }
 }
 
-/// What the credentials of a request told so far.
+/// What is known so far by the credentials of a request.
 struct Found<D: Document> {
     caller: Option<Principal<D>>,
-    /// The most telling reason why a reading was refused.
+    /// Why a reading was refused. If several were, the reason that says most.
     refused: Option<AuthenticationFailure>,
     /// Whether two readings belong to different callers.
     is_torn: bool,
@@ -114,7 +115,7 @@ impl<D: Document> Found<D> {
         clock: Option<&dyn Clock>,
     ) {
         let accepted = said.and_then(|one| check_grants(&one, scheme).map(|()| one)).and_then(|one| {
-            // Whatever the authenticator made of it.
+            // The expiry is checked here too, in case the authenticator did not.
             let is_over = |end| clock.is_some_and(|clock| end <= clock.unix_seconds());
             if one.expires_at().is_some_and(is_over) { Err(AuthenticationFailure::Expired) } else { Ok(one) }
         });
@@ -127,7 +128,8 @@ impl<D: Document> Found<D> {
             (Ok(one), Some(caller)) => match caller.merge(one) {
                 Ok(caller) => self.caller = Some(caller),
                 Err(one) => {
-                    // Nobody is known any more. The other is kept, so that a third is not taken for the only one.
+                    // Two callers contradict each other, so that nobody is known. One of them is kept: without it, a third would
+                    // be taken for the only one.
                     (self.caller, self.is_torn) = (Some(one), true);
                     self.refuse(AuthenticationFailure::Multiple);
                 }
@@ -141,7 +143,8 @@ impl<D: Document> Found<D> {
         }
     }
 
-    /// Whether somebody is known, or why not. `domain` is the operation whose schemes were asked about; without one it was every scheme.
+    /// Whether a caller is known, or why not. `domain` is the operation whose schemes were asked about. `None` means that all schemes
+    /// were.
     fn outcome(
         &self,
         domain: Option<OperationRef<D>>,
@@ -151,7 +154,7 @@ impl<D: Document> Found<D> {
         let caller = self.caller.as_ref();
         let Some(failure) = self.refused else { return Ok(caller.map(|_| ())) };
         let Some(caller) = caller.filter(|caller| self.is_accepted(caller, domain, head)) else { return Err(failure) };
-        // Whoever could not be asked might have granted what is still missing.
+        // An authenticator did not respond. It might have granted what is still missing.
         let is_met = |operation: OperationRef<D>| operation.is_met_by(caller);
         if failure == AuthenticationFailure::Unavailable && !wanted.is_none_or(is_met) {
             return Err(failure);
@@ -159,7 +162,7 @@ impl<D: Document> Found<D> {
         Ok(Some(()))
     }
 
-    /// Whether some scheme accepted what stands in each place: then a reading that was refused was the wrong one.
+    /// Whether each place has a scheme that accepted its credential. Then a refused reading was only the wrong reading of it.
     fn is_accepted(&self, caller: &Principal<D>, operation: Option<OperationRef<D>>, head: &impl Head) -> bool {
         let accepts = |place: CredentialPlace| {
             let granted =
@@ -176,25 +179,25 @@ impl<D: Document> Found<D> {
     }
 }
 
-/// How much a reason says about the credential. The order decides which one an answer tells where there are several, and so that
-/// it does not depend on the order in which schemes were asked.
+/// How much a reason says about the credential. If there are several reasons, the answer has the one that says most. So the answer
+/// does not depend on the order of the schemes.
 fn telling(failure: AuthenticationFailure) -> u8 {
     match failure {
         AuthenticationFailure::Missing => 0,
         AuthenticationFailure::Malformed => 1,
         AuthenticationFailure::Invalid => 2,
-        // A scheme that knows the credential tells more than one that does not.
+        // A scheme that knows the credential says more than one that does not.
         AuthenticationFailure::Inactive => 3,
         AuthenticationFailure::Expired => 4,
         AuthenticationFailure::Revoked => 5,
         AuthenticationFailure::Multiple => 6,
-        // Nothing else is certain while somebody could not be asked.
+        // While an authenticator does not respond, no other reason is certain.
         AuthenticationFailure::Unavailable => 8,
         _ => 7,
     }
 }
 
-/// The schemes whose credentials count: those of the operation's own alternatives, or all.
+/// The schemes whose credentials count: those in the operation's alternatives, or all without an operation.
 fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Item = Scheme<D>> + Send {
     match operation.filter(|operation| !operation.accepts_any_scheme()) {
         Some(operation) => Schemes::Own(operation.schemes()),
@@ -202,7 +205,7 @@ fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Ite
     }
 }
 
-/// One of two lists: it waits along with a request, and a chain of both would be several times as large.
+/// One of two lists. A request keeps it while it waits, and a chain of both iterators would be several times as large.
 enum Schemes<O, A> {
     Own(O),
     All(A),
@@ -220,8 +223,8 @@ impl<T, O: Iterator<Item = T>, A: Iterator<Item = T>> Iterator for Schemes<O, A>
     }
 }
 
-/// The `Authorization` field, where a scheme declares it. A field of a scheme that is not declared is malformed here:
-/// its sender meant to be known, and must not pass as anonymous.
+/// The `Authorization` field, if a scheme uses it. A field with an authentication scheme that is not declared counts as malformed: its
+/// sender wanted to be known, and must not be taken for an anonymous caller.
 fn authorization<D: Document>(
     operation: Option<OperationRef<D>>,
     head: &impl Head,
@@ -243,7 +246,7 @@ fn authorization<D: Document>(
     }
 }
 
-/// The name under which the scheme's credential stands in `Authorization`.
+/// The authentication scheme by which the credential is named in `Authorization`, such as `Bearer`.
 fn http_scheme(kind: SchemeKind) -> Option<&'static str> {
     match kind {
         SchemeKind::Basic => Some("Basic"),

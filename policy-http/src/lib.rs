@@ -1,6 +1,6 @@
-//! What every framework adapter shares, on the types of the `http` crate.
+//! What all framework adapters share, on the types of the crate `http`.
 //!
-//! An adapter routes; this crate turns a routed request into a decision and a denial into a response:
+//! The framework routes. This crate turns a routed request into a decision, and a denial into a response:
 //!
 //! 1. [`mount::Endpoint::admit`] finds the credentials that the operation's own schemes declare, asks the [`Authenticator`] and the
 //!    [`Enablement`], and walks the policy's pipeline in the order that the document declares.
@@ -8,8 +8,8 @@
 //!    application maps it to ([`Answers`]).
 //! 3. What the application chooses stands in [`Options`], one type for every adapter.
 //!
-//! A request's body is never touched here, and its query only at the stage that checks it (but for the one name of a
-//! declared `apiKey` in the query).
+//! This crate never touches a request's body. It looks at the query in the stage that checks it, and before that only for the name of an
+//! `apiKey` in the query.
 //!
 //! Ready authenticators, enablement, logs, CORS, shadow mode and the features they need are listed in the README.
 //!
@@ -103,7 +103,7 @@ pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServe
 pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 pub use options::Options;
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for crates that do not depend on `policy-core` by themselves. The build script then says where it is:
 /// `.core_path("::policy_http::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

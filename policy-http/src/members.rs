@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The members of an object. A repeated one is an error: nobody could tell which one was meant.
+/// The members of an object. A repeated one is an error, since nobody could tell which one counts.
 #[derive(Debug)]
 pub(crate) struct Members(pub(crate) HashMap<String, Value>);
 
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 impl Members {
-    /// The text of a member, `None` where there is no such member, `Some(None)` where it is no text or an empty one.
+    /// The text of a member. `None` if there is no such member, `Some(None)` if it is no text or an empty one.
     pub(crate) fn text(&self, name: &str) -> Option<Option<&str>> {
         let value = self.0.get(name).filter(|value| !value.is_null())?;
         Some(value.as_str().filter(|text| !text.is_empty()))

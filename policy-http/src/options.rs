@@ -1,4 +1,4 @@
-//! What an application may choose of a guard, in one type for every adapter.
+//! The options of a guard, in one type for all adapters.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,8 +16,7 @@ use crate::protected_resource::ProtectedResource;
 #[cfg(feature = "shadow")]
 use crate::shadow::Shadow;
 
-/// What an application may choose, beside who authenticates and what is enabled. Every choice has a default that opens
-/// nothing.
+/// The options of a guard, besides the authenticator and the enablement. Each has a default, and no default lets anybody call more.
 ///
 /// ```
 /// use policy_core::Document;
@@ -64,8 +63,8 @@ impl<D: Document> Options<D> {
         self
     }
 
-    /// The application's own answer to a denial: status, body and reason names. `WWW-Authenticate`, `Retry-After`,
-    /// `Content-Length` and `Cache-Control` are added. Where the mapper answers with a status that is no error, the default answer
+    /// The application's own answer to a denial: status, body and names of reasons. `WWW-Authenticate`, `Retry-After`,
+    /// `Content-Length` and `Cache-Control` are added. If the mapper answers with a status that is no error, the default answer
     /// is sent instead, and the log says so.
     ///
     /// An unknown caller must not tell operations apart: answer a denial of the stage `authentication` by its reason alone, not by its
@@ -76,15 +75,15 @@ impl<D: Document> Options<D> {
         self
     }
 
-    /// The application's own answer to 404 and 405. Below the policy's base path only known callers get it: to anybody else such a
-    /// request is [denied](Self::denials) as one for an operation is.
+    /// The application's own answer to 404 and 405. Below the policy's base path only known callers get it. For anybody else, such a
+    /// request is [denied](Self::denials) like one for an operation.
     #[must_use]
     pub fn unmatched(mut self, mapper: impl Fn(Unmatched) -> Response<String> + Send + Sync + 'static) -> Self {
         self.answers = self.answers.with_unmatched(mapper);
         self
     }
 
-    /// Which other origins may read the answers. Without it a preflight is decided as any other request, and so denied.
+    /// Which other origins may read the answers. Without this, a preflight is decided like any other request, and so denied.
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
@@ -98,14 +97,14 @@ impl<D: Document> Options<D> {
         self
     }
 
-    /// The clock that expiries are compared with.
+    /// The clock by which expiries are judged.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Logs denials and does not enforce them, for the operations, at the stages and until the day that it says.
+    /// Logs denials without enforcing them, for the operations, the stages and the time that `shadow` names.
     #[cfg(feature = "shadow")]
     #[must_use]
     pub fn shadow(mut self, shadow: Shadow<D>) -> Self {
@@ -124,7 +123,7 @@ impl<D: Document> Options<D> {
         audit
     }
 
-    /// Whether a guard may owe headers to what a handler answers ([`AddedHeaders`](crate::AddedHeaders)): with CORS, and in
+    /// Whether a guard may have to add headers to a handler's answer ([`AddedHeaders`](crate::AddedHeaders)): with CORS, and in
     /// shadow mode.
     #[must_use]
     pub fn owes_headers(&self) -> bool {
@@ -135,7 +134,7 @@ impl<D: Document> Options<D> {
         self.cors.is_some()
     }
 
-    /// What is answered where no handler runs.
+    /// The answers if no handler runs.
     #[must_use]
     pub fn answers(&self) -> &Answers<D> {
         &self.answers

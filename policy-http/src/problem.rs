@@ -1,4 +1,4 @@
-//! Problem details for HTTP APIs (RFC 9457), the body of every answer that the application does not map itself.
+//! Problem details for HTTP APIs (RFC 9457): the body of every answer that the application does not replace.
 
 use http::{Response, StatusCode, header};
 use policy_core::{Denial, Document, Reason};
@@ -20,10 +20,10 @@ struct Problem<'a> {
     field: Option<String>,
 }
 
-/// The default answer to a denial, without the challenge: `Answers` adds it to whatever body is chosen.
+/// The default answer to a denial, without the challenge. [`Answers`](crate::Answers) adds the challenge to every body.
 ///
-/// Members beyond RFC 9457: `reason_code`, `stage`; `required_scopes`, the need of the route and never what the caller
-/// was granted or lacks; `field`, the query parameter that is not accepted.
+/// It has members beyond RFC 9457: `reason_code`, `stage`, `required_scopes` and `field`. `required_scopes` are the scopes that the route
+/// requires, and never those that the caller has or lacks. `field` is the query parameter that is not accepted.
 #[must_use]
 pub fn problem<D: Document>(denial: &Denial<'_, D>) -> Response<String> {
     let status = status(denial.status());
@@ -65,13 +65,14 @@ pub(crate) fn plain(status: StatusCode, reason_code: &str, detail: &str) -> Resp
     )
 }
 
-/// A number that is no HTTP status becomes 500: the mistake is on this side, and must not read as a success.
+/// The status of this number. A number that is no HTTP status becomes 500. It is a mistake of the server, and must not look like a
+/// success.
 pub(crate) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn answer(status: StatusCode, problem: &Problem<'_>) -> Response<String> {
-    // Strings and a number always serialise; an empty object would still be a denial.
+    // Strings and a number always serialise. If they did not, an empty object would still be a denial.
     let mut response = Response::new(serde_json::to_string(problem).unwrap_or_else(|_| "{}".into()));
     *response.status_mut() = status;
     let json = header::HeaderValue::from_static("application/problem+json");

@@ -1,4 +1,4 @@
-//! OAuth 2.0 protected resource metadata (RFC 9728): how a client learns which scopes there are, and who issues tokens.
+//! OAuth 2.0 protected resource metadata (RFC 9728). A client learns from it which scopes there are, and who issues tokens.
 
 use std::fmt;
 
@@ -48,8 +48,8 @@ struct Metadata<'a> {
 }
 
 impl<D: Document> ProtectedResource<D> {
-    /// The API at that URL, which is its resource identifier: what tokens name as their audience. It comes from the operator
-    /// and never from a request.
+    /// The API at that URL. The URL is its resource identifier, which tokens name as their audience. It comes from the operator, and
+    /// never from a request.
     ///
     /// # Errors
     /// The text is no `https` URL, or has a query, a fragment or a user (RFC 9728, section 1.2).
@@ -85,14 +85,13 @@ impl<D: Document> ProtectedResource<D> {
         &self.path
     }
 
-    /// The same, as a URL for challenges.
+    /// The URL of the metadata, for challenges.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// The metadata, as JSON. Its scopes are those that a bearer token can be asked for: each scope that some alternative
-    /// with such a scheme requires, sorted.
+    /// The metadata as JSON. Its scopes are those that some alternative with a bearer scheme requires, sorted.
     #[must_use]
     pub fn json(&self) -> String {
         let bearer = |name: &str| self.policy.scheme(name).is_some_and(|scheme| scheme.kind().is_bearer());
@@ -103,7 +102,7 @@ impl<D: Document> ProtectedResource<D> {
             let bearers = schemes.iter().filter(|(name, _)| bearer(name));
             let named: Vec<_> = bearers.flat_map(|(_, scopes)| scopes).collect();
             scopes.extend(named);
-            // An extension's scopes are granted by any scheme of the alternative, or of the document.
+            // Any scheme of the alternative may grant an extension's scopes. If it names none, any scheme of the document may.
             if alternative.accepts_any_scheme() || schemes.iter().any(|(name, _)| bearer(name)) {
                 scopes.extend(alternative.extension());
             }
@@ -131,13 +130,13 @@ impl<D: Document> ProtectedResource<D> {
     }
 }
 
-/// Scheme with authority, and path, of an identifier.
+/// The two parts of an identifier: its scheme with its authority, and its path.
 fn parts(text: &str) -> Result<(String, String), NotAnIdentifier> {
     let refuse = |because| NotAnIdentifier { text: text.to_owned(), because };
     if text.contains('#') {
         return Err(refuse("it has a fragment"));
     }
-    // The `http` crate lets pass what no URL may hold, for the sake of its users.
+    // The crate `http` accepts some characters that no URL may have.
     if text.contains(|character: char| !character.is_ascii_graphic() || r#""<>\^`{|}"#.contains(character)) {
         return Err(refuse("it has a character that must be percent-encoded"));
     }
@@ -155,7 +154,7 @@ fn parts(text: &str) -> Result<(String, String), NotAnIdentifier> {
     Ok((format!("https://{authority}"), url.path().to_owned()))
 }
 
-/// A text that was to identify a resource or an issuer, and does not.
+/// A text that is no identifier of a resource or an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAnIdentifier {
     text: String,

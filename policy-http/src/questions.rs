@@ -1,5 +1,5 @@
-//! One question for all who ask about the same thing at the same time: of an introspection server, an issuer's keys, a store of
-//! keys or of what is enabled.
+//! One question for all requests that need the same answer at the same time. It goes to an introspection server, to an issuer for its
+//! keys, or to a store of API keys or of what is enabled.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,15 +13,16 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
-/// An answer that came later than this after its question is not used, and none is repeated for longer.
+/// An answer that comes later than this is not used. No answer is repeated for longer than this.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
 /// The questions that wait for their answers.
 ///
-/// Whoever asks first makes the question, and whoever asks the same while it is under way waits for its answer. It belongs to all
-/// who wait: each of them can carry it on, so that one who hangs up takes it from nobody. Whoever hangs up last drops it.
+/// The first request that asks makes the question. Requests that ask the same while it is under way wait for its answer. The question is
+/// shared by all that wait, and the task of any of them can drive it. So a request that is cancelled takes the answer from nobody. When
+/// the last one is cancelled, the question is dropped.
 ///
-/// No runtime is needed. The question runs in the tasks of those who wait.
+/// No runtime is needed, since the question runs in the tasks of the requests that wait.
 pub(crate) struct Questions<K, V> {
     under_way: Mutex<HashMap<K, UnderWay<V>>>,
 }
@@ -33,10 +34,10 @@ struct UnderWay<V> {
     answer: Answer<V>,
 }
 
-/// `None` where the question panicked.
+/// `None` if the question panicked.
 type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
 
-/// The next question's number. A question whose place was taken by a later one has another.
+/// The next question's number. By it, a question is told from a later one about the same thing.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl<K, V> Questions<K, V>
@@ -48,11 +49,11 @@ where
         Self { under_way: Mutex::new(HashMap::new()) }
     }
 
-    /// The answer about `key`, and when it was asked for. `None` where the question panicked.
+    /// The answer about `key`, and when it was asked for. `None` if the question panicked.
     ///
-    /// A question is joined for as long as `joined_for` says; after that its answer would tell of a time too long ago, and another one is
-    /// asked. `known` is looked at before a question is made: it may have been answered in the meantime. `keep` gets the
-    /// answer once, before anybody can make the next question.
+    /// For the time `joined_for`, further requests wait for the same question. After that its answer would be too old for them, and
+    /// another question is made. `known` is looked up before a question is made, since the answer may be there by now. `keep` gets
+    /// the answer once, before the next question can be made.
     pub(crate) async fn ask<F>(
         &self,
         key: K,
@@ -80,7 +81,7 @@ where
         self.under_way().contains_key(key)
     }
 
-    /// A place among those who wait, or what is known.
+    /// Joins those that wait for the answer, or gives what is known.
     fn wait<F>(
         &self,
         key: K,
@@ -112,7 +113,7 @@ where
         let answer = question.boxed().shared();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let own = UnderWay { number, asked_at: now, waiting: 1, answer: answer.clone() };
-        // Whoever waits for an older question still has it.
+        // Requests that wait for an older question still hold it.
         let older = under_way.insert(key.clone(), own);
         drop(under_way);
         drop(older);
@@ -124,7 +125,7 @@ where
     }
 }
 
-/// One of those who wait for an answer.
+/// A request that waits for an answer.
 struct Waiting<'q, K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> {
     questions: &'q Questions<K, V>,
     key: K,
@@ -134,7 +135,7 @@ struct Waiting<'q, K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> Waiting<'_, K, V> {
-    /// The first of those who wait keeps the answer and ends the question.
+    /// Hands the answer to `keep` and ends the question. Only the first of the waiting requests does something here.
     fn answered(&self, answer: Option<&V>, keep: impl FnOnce(&V)) {
         let mut under_way = self.questions.under_way();
         if under_way.get(&self.key).is_some_and(|own| own.number == self.number) {
@@ -153,7 +154,7 @@ impl<K: Hash + Eq + Clone, V: Clone + Send + Sync + 'static> Drop for Waiting<'_
         own.waiting -= 1;
         if own.waiting == 0 {
             let last = under_way.remove(&self.key);
-            // What the question holds may do anything when it is dropped.
+            // The lock is released first: dropping the question may run any code.
             drop(under_way);
             drop(last);
         }

@@ -1,4 +1,4 @@
-//! Answers that may be repeated for a short time, and of which only so many are kept.
+//! A cache for answers that may be repeated for a short time. Its size is bounded.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// A map of bounded size whose entries end by themselves. Where it is full, the oldest entry makes room.
+/// A map of bounded size whose entries expire. If it is full, the oldest entry is removed.
 pub(crate) struct ShortCache<K, V> {
     kept: Mutex<Kept<K, V>>,
     capacity: usize,
@@ -15,7 +15,7 @@ pub(crate) struct ShortCache<K, V> {
 
 struct Kept<K, V> {
     entries: HashMap<K, Entry<V>>,
-    /// The keys as they came, each with the number of its entry: one that was replaced has another number.
+    /// The keys in the order in which they came, each with the number of its entry. An entry that was replaced has another number.
     order: VecDeque<(K, u64)>,
     next: u64,
 }
@@ -32,7 +32,7 @@ impl<K: Hash + Eq + Clone, V> ShortCache<K, V> {
         Self { kept: Mutex::new(kept), capacity }
     }
 
-    /// What is to be known of the value, which may be large to copy.
+    /// What `read` takes from the value. The value itself may be too large to copy.
     pub(crate) fn get<Q, T>(&self, key: &Q, now: Instant, read: impl FnOnce(&V) -> T) -> Option<T>
     where
         K: Borrow<Q>,
@@ -59,8 +59,8 @@ impl<K: Hash + Eq + Clone, V> ShortCache<K, V> {
 }
 
 impl<K: Hash + Eq, V> Kept<K, V> {
-    /// Drops what has ended at the front, and then as much as is in the way. Replaced entries leave their place in the order, so
-    /// it is the order that is bounded.
+    /// Removes expired entries at the front, and then as many as needed for one more. Replaced entries stay in the order, so the
+    /// length of the order is bounded.
     fn make_room(&mut self, capacity: usize, now: Instant) {
         while let Some((key, number)) = self.order.front() {
             let own = self.entries.get(key).filter(|entry| entry.number == *number);

@@ -14,14 +14,14 @@ use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
 
-/// How long a refusal is repeated.
+/// How long a refusal of the store is repeated.
 const BRIEFLY: Duration = Duration::from_secs(5);
-/// How long a question about an organization is joined. Its answer may be from before a change for as long.
+/// How long requests join a question about an organization. For as long, an answer may be older than a change.
 const JOINED_FOR: Duration = Duration::from_secs(1);
 
-/// An operation that is enabled, as a store keeps it: by method and template, never by a number.
+/// An enabled operation in a store: its method and its template, never a number.
 ///
-/// A pair of both is one: `("GET", "/v1/files").into()`.
+/// A pair converts to it: `("GET", "/v1/files").into()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnabledRoute {
@@ -61,7 +61,7 @@ pub enum Organization {
     Enabled(Vec<EnabledRoute>),
 }
 
-/// Keeps what is enabled for organizations. One method must be written, over whatever holds it.
+/// A store of what is enabled for organizations. An application implements one method, for its database or the like.
 ///
 /// ```
 /// use policy_http::{EnablementStore, Organization, Unavailable};
@@ -83,11 +83,11 @@ pub trait EnablementStore: Send + Sync + 'static {
     /// The store cannot be asked.
     fn organization(&self, name: &str) -> impl Future<Output = Result<Organization, Unavailable>> + Send;
 
-    /// A number that changes when anything changes that this store said of an organization. An answer is repeated only as long as
+    /// A number that changes when anything changes that this store says of organizations. An answer is repeated only as long as
     /// the number stays the same.
     ///
-    /// `None` where the store cannot tell now: it is then asked, and its answer is not kept. The number is asked for at each
-    /// request, so it must be known without waiting. A store that never changes it, as by default, leaves answers to their age.
+    /// `None` if the store does not know the number now. Then the store is asked, and its answer is not kept. The number is read for
+    /// each request, so it must be known without waiting. The default never changes, so that only the age of an answer counts.
     fn revision(&self) -> Option<u64> {
         Some(0)
     }
@@ -103,15 +103,14 @@ impl<S: EnablementStore> EnablementStore for Arc<S> {
     }
 }
 
-/// Enables what a store says for the caller's organization. A caller without one is denied.
+/// Enables the operations that a store names for the caller's organization. A caller without an organization is denied.
 ///
-/// An entry that names no operation of the policy enables nothing, and is reported in the log each time it is read: the
-/// store was written for another version of the document, or has a spelling of its own. [`unknown`](Self::unknown) tells
-/// them beforehand.
+/// An entry that names no operation of the policy enables nothing, and is written to the log each time it is read. The store was
+/// filled for another version of the document, or the entry is misspelt. [`unknown`](Self::unknown) finds such entries beforehand.
 ///
-/// What the store says is repeated for at most 30 seconds, a refusal for five: a change counts within that time. A store with a
-/// [`revision`](EnablementStore::revision) makes it count earlier. Callers of one organization who come within one second wait for
-/// one answer. A store that cannot be asked, or takes longer than 30 seconds, is a 503, and never what it said before.
+/// An answer of the store is repeated for at most 30 seconds, and a refusal for five. A change counts within that time, or earlier if
+/// the store has a [`revision`](EnablementStore::revision). Requests for one organization within one second wait for one answer. If
+/// the store does not respond within 30 seconds, the answer is 503. An older answer is never used then.
 pub struct StoredEnablement<D: Document, S, C = SystemClock> {
     store: Arc<S>,
     said: ShortCache<String, (Said<D>, u64)>,
@@ -124,7 +123,7 @@ pub struct StoredEnablement<D: Document, S, C = SystemClock> {
 type Said<D> = Result<OperationSet<D>, EnablementFailure>;
 
 impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
-    /// What that store says. The answers about at most 10,000 organizations are kept.
+    /// An enablement by that store. Answers about at most 10,000 organizations are kept.
     pub fn new(store: S) -> Self {
         Self {
             store: Arc::new(store),
@@ -137,8 +136,8 @@ impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
 }
 
 impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
-    /// Of how many organizations the store's answer is kept, and for how long: at most 30 seconds. Zero keeps none, and
-    /// every request asks the store.
+    /// For how many organizations the store's answer is kept, and for how long: at most 30 seconds. With zero, every request asks the
+    /// store.
     #[must_use]
     pub fn with_cache(mut self, organizations: usize, repeat_for: Duration) -> Self {
         self.said = ShortCache::new(organizations);
@@ -146,7 +145,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         self
     }
 
-    /// The clock that ages are measured with.
+    /// The clock by which ages are measured.
     pub fn with_clock<N: Clock>(self, clock: N) -> StoredEnablement<D, S, N> {
         let Self { store, said, under_way, repeat_for, clock: _ } = self;
         StoredEnablement { store, said, under_way, repeat_for, clock }
@@ -164,25 +163,26 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         })
     }
 
-    /// What is to be told of the operations that are enabled for the caller.
+    /// What `told` takes from the operations that are enabled for the caller.
     async fn told<T>(
         &self,
         principal: &Principal<D>,
         tell: impl Fn(&OperationSet<D>) -> T + Send + Sync,
     ) -> Result<T, EnablementFailure> {
         let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
-        // Both are from before the question: its answer is at least as new as the revision, and no younger than it seems.
+        // Revision and time are read before the question. So the answer is at least as new as the revision, and counts as older
+        // than it is, never as younger.
         let revision = self.store.revision();
         let now = self.clock.instant();
         let told = |said: &Said<D>| said.as_ref().map(&tell).map_err(|error| *error);
         if let Some(told) = self.said(organization, revision, now, told) {
             return told;
         }
-        // Rare, and as large as the policy: it must not make room in every other request's future.
+        // This is rare, and the future is as large as the policy. Boxed, it does not make every request's future larger.
         told(&Box::pin(self.ask(organization, revision, now)).await)
     }
 
-    /// What is to be told of the store's last answer, where it may still be repeated.
+    /// What `told` takes from the store's last answer, if that may still be repeated.
     fn said<T>(
         &self,
         organization: &str,
@@ -194,7 +194,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         self.said.get(organization, now, |(said, of)| (*of == revision).then(|| tell(said)))?
     }
 
-    /// Asks the store, or waits along with whoever does.
+    /// Asks the store, or waits for a question that another request asked.
     async fn ask(&self, organization: &str, revision: Option<u64>, now: Instant) -> Said<D> {
         let question = || {
             let (store, organization) = (Arc::clone(&self.store), organization.to_owned());
@@ -213,7 +213,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         };
         let known = || self.said(organization, revision, now, |said| *said);
         let key = (organization.to_owned(), revision);
-        // What is repeated to those who join is repeated no longer than a refusal.
+        // A question may end in a refusal, so it is joined for no longer than a refusal is repeated.
         match self.under_way.ask(key, now, briefly.min(JOINED_FOR), known, question, keep).await {
             Some((said, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => said,
             _ => Err(EnablementFailure::Unavailable),
@@ -247,7 +247,7 @@ async fn ask<D: Document>(store: &impl EnablementStore, organization: &str) -> S
     }
 }
 
-/// The operations that the entries name, and the entries that name none.
+/// The operations that the entries name, and the entries that name no operation.
 fn sorted_out<D: Document>(routes: Vec<EnabledRoute>) -> (OperationSet<D>, Vec<EnabledRoute>) {
     let (policy, mut operations) = (Policy::<D>::new(), OperationSet::EMPTY);
     let unknown = routes.into_iter().filter(|route| match policy.operation(&route.method, &route.template) {

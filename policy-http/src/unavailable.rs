@@ -1,15 +1,24 @@
-//! The answer of a store or issuer that cannot be asked.
+//! The error of a store or issuer that does not respond.
 
 use std::error::Error;
 use std::fmt;
 
-/// A store or an issuer cannot be asked now. The caller is answered 503: an older answer is not used in its place.
+/// A store or an issuer does not respond now. The caller gets a 503, and an older answer is not used instead.
 ///
-/// Any error turns into it, so that `?` does. Its cause is for the log alone: it must not name a credential.
+/// Any error converts into it by `?`. Its cause is written to the log, so it must not contain a credential.
+///
+/// ```
+/// use policy_http::Unavailable;
+///
+/// fn read(path: &str) -> Result<String, Unavailable> {
+///     Ok(std::fs::read_to_string(path)?)
+/// }
+/// assert!(read("/no/such/file").is_err());
+/// ```
 pub struct Unavailable(Box<dyn Error + Send + Sync>);
 
 impl Unavailable {
-    /// With a cause that is a text and not an error.
+    /// The error with a text as its cause.
     #[must_use]
     pub fn because(cause: impl Into<String>) -> Self {
         Self(cause.into().into())

@@ -1,4 +1,4 @@
-//! Answers that outlive their credential end with it. Behind the feature `until-expiry`.
+//! Ends long answers when their credential expires. It needs the feature `until-expiry`.
 
 use std::error::Error;
 use std::fmt;
@@ -17,8 +17,8 @@ use crate::clock::{Clock, SystemClock};
 
 /// Lets a stream of events, a body or the life of an upgraded connection run no longer than the credential that opened it.
 ///
-/// `permit` is whatever holds the principal: the permit, an adapter's wrapper of it. A credential without an expiry lets the
-/// answer run on, unless it is [checked again](UntilExpiry::rechecked).
+/// `permit` is the permit or an adapter's wrapper of it. If the credential has no expiry, the answer goes on, unless the credential is
+/// [checked again](UntilExpiry::rechecked).
 ///
 /// ```
 /// use policy_core::Holder;
@@ -34,7 +34,7 @@ use crate::clock::{Clock, SystemClock};
 /// }
 /// ```
 ///
-/// It waits on tokio's timer, and so inside of a tokio runtime.
+/// It uses tokio's timer, and so needs a tokio runtime.
 pub fn until_expiry<T>(permit: &impl Holder, inner: T) -> UntilExpiry<T> {
     UntilExpiry::new(Expiry::of(permit.principal()), inner)
 }
@@ -44,7 +44,7 @@ pub fn until_expiry<T>(permit: &impl Holder, inner: T) -> UntilExpiry<T> {
 pub struct Expiry(Option<Instant>);
 
 impl Expiry {
-    /// It does not end by itself.
+    /// The credential does not expire.
     pub const NEVER: Self = Self(None);
 
     /// The expiry of a principal's credential.
@@ -57,7 +57,7 @@ impl Expiry {
     #[must_use]
     pub fn by<D: Document>(clock: &dyn Clock, principal: &Principal<D>) -> Self {
         let left = principal.expires_at().map(|end| end.saturating_sub(clock.unix_seconds()));
-        // What is too far away for the timer never comes.
+        // A time that is too far away for the timer counts as never.
         Self(left.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds))))
     }
 
@@ -84,10 +84,10 @@ pin_project! {
     ///
     /// - A [`Future`] answers [`CredentialExpired`] then.
     /// - A [`Stream`] has no further item.
-    /// - A [`Body`] is an error then, so that nobody takes a part for the whole; [`ending`](Self::ending) makes it end as
-    ///   if it were complete, which is right where each event stands for itself (`text/event-stream`).
+    /// - A [`Body`] ends with an error, so that nobody takes a part for the whole. With [`ending`](Self::ending) it ends as if it were
+    ///   complete. That is right if each event stands for itself (`text/event-stream`).
     ///
-    /// What is inside is dropped at that moment.
+    /// The value inside is dropped at that moment.
     #[must_use = "it does nothing by itself"]
     pub struct UntilExpiry<T> {
         #[pin]
@@ -100,7 +100,7 @@ pin_project! {
     }
 }
 
-/// What the credential is at this moment.
+/// The state of the credential.
 enum Credential {
     Good,
     Unknown,
@@ -120,8 +120,8 @@ impl<T> UntilExpiry<T> {
         self
     }
 
-    /// Asks again at the expiry, and at least that often: for a credential that was renewed meanwhile, and for one that has no
-    /// expiry and may be revoked. `None` ends the answer, and nothing more is sent while the question is open.
+    /// Checks the credential again at its expiry, and at least once in `every`. So a credential that was renewed lives on, and one that
+    /// was revoked ends. If `ask` gives `None`, the answer ends. Nothing is sent while `ask` is running.
     ///
     /// ```
     /// use std::time::Duration;
@@ -172,7 +172,7 @@ impl<T> UntilExpiry<T> {
         }
     }
 
-    /// What `poll` answers of the inside, while the credential is good. `None` once it has ended.
+    /// The result of `poll` for the value inside, while the credential is valid. `None` once it has expired.
     fn while_good<R>(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -244,7 +244,7 @@ where
         self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
-    /// A body that may end early promises no length.
+    /// No size is given, since the body may end early.
     fn size_hint(&self) -> SizeHint {
         match &self.inner {
             Some(inner) if self.sleep.is_none() => inner.size_hint(),

@@ -5,7 +5,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// Everything that is wrong with a set of operations, not only the first of it.
+/// Everything that is wrong with a set of operations.
+///
+/// ```
+/// use policy_router::{BuildFault, Router};
+///
+/// let built = Router::build([("GET", "/notes/{id}"), ("GET", "/notes/{note}"), ("GET", "no-slash")]);
+/// let Err(error) = built.map(|_| ()) else { return };
+/// assert!(matches!(error.faults(), [BuildFault::Collision { .. }, BuildFault::Template { .. }]), "{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError {
     faults: Vec<BuildFault>,
@@ -16,7 +24,7 @@ impl BuildError {
         Self { faults }
     }
 
-    /// The faults, in the order of the operations that have them.
+    /// The faults, in the order of the operations.
     pub fn faults(&self) -> &[BuildFault] {
         &self.faults
     }

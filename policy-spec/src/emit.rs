@@ -128,6 +128,27 @@ fn anchored(text: &str, start: usize) -> bool {
 /// than as a list of scopes that are all required, since the written list would then mean something else.
 ///
 /// Nothing is written for public and for undeclared operations. `[]` is written where a credential is needed and no scope.
+///
+/// ```
+/// use policy_spec::Settings;
+///
+/// let document = "openapi: 3.1.0
+/// info: { title: Notes, version: '1' }
+/// paths:
+///   /notes:
+///     get:
+///       security: [{ Token: [notes:read] }]
+/// components:
+///   securitySchemes:
+///     Token: { type: http, scheme: bearer, x-scopes: { 'notes:read': Read. } }
+/// ";
+/// let settings = Settings::default();
+/// let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &settings);
+/// let emission = policy_spec::emit(&loaded, &settings).ok_or("the settings read the extension in another way")?;
+/// let [(_, text)] = &*emission.texts else { return Err("one file") };
+/// assert!(text.contains("x-required-scopes:"), "{text}");
+/// # Ok::<(), &str>(())
+/// ```
 #[must_use]
 pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let plain = |extension: &Extension| {

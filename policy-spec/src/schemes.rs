@@ -21,7 +21,7 @@ use crate::version::Version;
 /// The schemes of the document.
 #[derive(Default)]
 pub(crate) struct Schemes {
-    /// Those that a requirement names by URI [OpenAPI 3.2] join when they are met.
+    /// The declared schemes. A scheme that a requirement names by URI [OpenAPI 3.2] is added when the requirement is read.
     list: RefCell<Vec<Rc<Declared>>>,
     /// The index in the list of each name.
     known: RefCell<HashMap<String, usize>>,
@@ -49,8 +49,8 @@ impl Schemes {
         declared
     }
 
-    /// The scheme that a requirement names: a component, else in OpenAPI 3.2 what the name leads to as a URI. `None`
-    /// after an error.
+    /// The scheme that a requirement names. It is a component of this name. In OpenAPI 3.2 the name can also be a URI that leads to a
+    /// scheme. `None` after an error.
     pub(crate) fn resolve(
         &self,
         context: &mut Context<'_>,
@@ -83,7 +83,7 @@ impl Schemes {
         if known.is_some() {
             return known;
         }
-        // However the URI is spelt, the scheme has one name.
+        // One scheme gets one name, however its URI is spelt.
         let uri = format!("{}#{pointer}", context.files.relative(root.span.file));
         let name = if self.find(&uri).is_none() { uri.as_str() } else { name };
         Some(self.add(declare(context, name, span, &node, version)))
@@ -108,7 +108,7 @@ impl Schemes {
         })
     }
 
-    /// Reports what is wrong with schemes: an error of those that the operations require, or may require.
+    /// Reports what is wrong with schemes. It is an error if an operation requires the scheme, or could, and otherwise a warning.
     pub(crate) fn report_faults(&self, context: &mut Context<'_>, used: impl Fn(&str) -> bool) {
         for scheme in self.all() {
             let faults = scheme.faults.take();

@@ -1,7 +1,7 @@
-//! From what the document says to what is served: one entry per route, and each alternative with its schemes.
+//! From what the document says to what is served: one entry for each route, and each alternative with its schemes.
 //!
-//! The model shows reviewers the document as it is written. A table that decides needs less and more: no operation that
-//! nobody may call, no route twice, and the schemes that an extension leaves open spelled out.
+//! The model shows the document to reviewers as it is written. A table that decides differs from it in three ways. It has no undeclared
+//! operations. It has each route once. And where an extension accepts any scheme, it lists the document's schemes as alternatives.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,10 +11,25 @@ use policy_core::owned::{AlternativeFacts, RequirementFacts};
 use crate::model::{OperationModel, PolicyModel, Scheme, SchemeKind};
 
 impl PolicyModel {
-    /// The model as a table needs it, from which nothing else than this is decided by anybody.
+    /// The model as a table needs it. Whatever decides by the model decides by this one.
     ///
     /// # Errors
-    /// The first operation that cannot be served as it stands. No document that was read without an error has one.
+    /// The first operation that cannot be served. A document that was read without an error has none.
+    ///
+    /// ```
+    /// let document = "
+    /// openapi: 3.1.0
+    /// info: { title: Notes, version: '1' }
+    /// paths:
+    ///   /token: { post: { security: [] } }
+    ///   '/token#refresh': { post: { security: [] } }
+    /// ";
+    /// let loaded = policy_spec::read("notes.yaml", document.as_bytes(), &policy_spec::Settings::default());
+    /// let model = loaded.model.ok_or("the document has errors")?;
+    /// let served = model.served().map_err(|error| error.to_string())?;
+    /// assert_eq!((model.operations.len(), served.operations.len()), (2, 1), "both keys are one route");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn served(&self) -> Result<PolicyModel, ServeError> {
         let Served { model, mut errors, .. } = served(self);
         if errors.is_empty() { Ok(model) } else { Err(errors.swap_remove(0)) }
@@ -25,10 +40,10 @@ impl PolicyModel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// It is one route with an earlier one, and has another policy.
+    /// It has the same route as an earlier operation, and another policy.
     RepeatedRoute(String),
-    /// It requires one of no alternatives, so that nobody could call it. A document that means to serve nobody leaves the
-    /// operation out.
+    /// Its list of alternatives is empty, so that nobody could call it. A document leaves out an operation that is not to be
+    /// served.
     NoAlternative(String),
 }
 
@@ -46,7 +61,7 @@ impl std::error::Error for ServeError {}
 /// What is served of a model, and what cannot be.
 pub(crate) struct Served {
     pub(crate) model: PolicyModel,
-    /// Indices in `model` of routes that `errors` are about: nothing says who may call them.
+    /// The indices in `model` of the routes that `errors` are about. Nobody knows who may call them.
     pub(crate) disputed: HashSet<usize>,
     pub(crate) errors: Vec<ServeError>,
 }
@@ -59,7 +74,7 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     let mut indices: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
     for operation in &model.operations {
         if operation.requirement == RequirementFacts::Undeclared {
-            // Not in the table: a request to it is denied like one to no route at all.
+            // It is not in the table. A request for it is denied like a request for no route.
             indices.push(None);
             continue;
         }
@@ -82,7 +97,7 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         indices.push(Some(served.len()));
         served.push(spelled_out(operation, model));
     }
-    // Not `..model.clone()`: the operations are nearly all of a model, and they would be copied to be thrown away.
+    // `..model.clone()` would copy the operations too, which are nearly all of a model, and throw the copy away.
     let mut routes = PolicyModel {
         title: model.title.clone(),
         version: model.version.clone(),
@@ -99,7 +114,7 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     for webhook in &mut routes.webhooks {
         let indices = webhook.follow_up.iter().filter_map(|operation| match indices.get(*operation) {
             Some(index) => *index,
-            // Out of range here and there: whoever numbers the operations reports it.
+            // The index is out of range. It stays so, and whoever looks up the operation reports it.
             None => Some(usize::MAX),
         });
         let mut follow_up: Vec<usize> = Vec::new();
@@ -144,7 +159,7 @@ pub(crate) fn indexed(model: &PolicyModel) -> impl Iterator<Item = (usize, &Oper
         .filter(move |(_, operation)| operation.access().is_some() && known.insert(operation.route()))
 }
 
-/// The alternatives as they are served: none where everybody may come anyway, and each with its schemes.
+/// The alternatives as they are served, each with its schemes. There are none if anybody may call the operation.
 pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyModel) -> Cow<'m, [AlternativeFacts]> {
     if is_for_everybody(operation) {
         return Cow::Borrowed(&[]);
@@ -166,7 +181,7 @@ pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyMode
     Cow::Owned(spelled_out.collect())
 }
 
-/// Whether everybody may come: the operation is public, or none of its alternatives asks for a credential.
+/// Whether anybody may call the operation: it is public, or none of its alternatives asks for a credential.
 fn is_for_everybody(operation: &OperationModel) -> bool {
     match &operation.requirement {
         RequirementFacts::Undeclared => false,
@@ -264,7 +279,7 @@ webhooks:
             let mut model = document.clone();
             let token = model.operations.iter_mut().find(|one| one.path == "/v1/token").expect("the operation");
             token.requirement = requirement;
-            // Its twin, `/token#refresh`, is another matter.
+            // The other key of this route, `/token#refresh`, is not part of this test.
             model.operations.retain(|one| !one.template.contains('#'));
             model.webhooks.clear();
             let refused = ServeError::NoAlternative("GET /token".to_owned());

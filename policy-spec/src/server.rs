@@ -16,11 +16,12 @@ use crate::version::Version;
 /// The path below which the document's templates are mounted.
 pub(crate) struct Base {
     pub(crate) path: String,
-    /// It was set by the application, which then answers for every server.
+    /// Whether the settings chose it. Then it replaces the base path of every server.
     chosen: bool,
 }
 
-/// From the settings, else from the first server [OpenAPI 3.1, Server Object] or `basePath` [Swagger 2.0], else empty.
+/// The base path of the settings. Without one it is that of the first server [OpenAPI 3.1, Server Object], or `basePath` [Swagger 2.0].
+/// Without those it is empty.
 pub(crate) fn base(context: &mut Context<'_>, root: &Node, version: Version) -> Base {
     let servers = if version == Version::Swagger2 { root.get("basePath") } else { root.get("servers") }.cloned();
     if version == Version::Swagger2 {
@@ -69,7 +70,7 @@ fn base_path(context: &mut Context<'_>, node: &Node) -> Option<String> {
     }
 }
 
-/// `host` [Swagger 2.0, Swagger Object] holds no path: what stands there is not served.
+/// Reports a path in `host` [Swagger 2.0, Swagger Object]. It does not belong there, and is not served.
 fn check_host(context: &mut Context<'_>, root: &Node) {
     let Some(host) = root.get("host") else { return };
     let written = host.string().map(|host| host.split_once("://").map_or(host, |(_, host)| host));
@@ -88,7 +89,7 @@ fn check_host(context: &mut Context<'_>, root: &Node) {
 }
 
 impl Base {
-    /// The base path of a part with `servers` of its own, which replace those above it.
+    /// The base path of a path item or an operation. Its own `servers` replace those of the document.
     pub(crate) fn of(&self, context: &mut Context<'_>, servers: Option<&Rc<Node>>) -> String {
         let Some(list) = servers else { return self.path.clone() };
         // A list that several places share is read once.
@@ -114,7 +115,8 @@ impl Base {
     fn read(&self, context: &mut Context<'_>, list: &Rc<Node>) -> String {
         let servers = servers(context, list);
         let first = servers.first().filter(|_| !self.chosen).and_then(|server| server.path.clone().ok());
-        // Somebody said what is served: what no path can be told of is one more server that is not.
+        // If the base path is known, another server whose path cannot be read is only one more that is not served: a warning. If it
+        // is not known, that is an error.
         let is_said = self.chosen || first.is_some();
         let path = first.unwrap_or_else(|| self.path.clone());
         let reason = if self.chosen { "the configuration chose" } else { "the first server has" };

@@ -1,4 +1,4 @@
-//! Webhooks and the operations their receivers call afterwards.
+//! Webhooks, and the operations that their receivers call afterwards.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 use crate::version::Version;
 
-/// Reads `webhooks` [OpenAPI 3.1], which documents in 3.0 have as well.
+/// Reads `webhooks` [OpenAPI 3.1]. Some documents in 3.0 have them as well.
 pub(crate) fn webhooks(
     context: &mut Context<'_>,
     root: &Node,
@@ -57,10 +57,11 @@ fn text(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.text().map(str::to_owned)
 }
 
-/// Every name of every operation, with its index in the model; nothing where an error kept it out.
+/// Every name of every operation, with the operation's index in the model. `None` if an error kept it out of the model.
 type Names = BTreeMap<String, Option<usize>>;
 
-/// `METHOD /template`, with and without the base path, and the `operationId`. The first operation of a name has it.
+/// The names of an operation are `METHOD /template`, with and without the base path, and the `operationId`. A name that several have
+/// means the first of them.
 fn names(operations: &Operations, base: &str) -> Names {
     let mut indices: HashMap<(&str, &str), usize> = HashMap::new();
     for (at, model) in operations.models.iter().enumerate() {

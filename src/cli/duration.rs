@@ -7,7 +7,7 @@ use crate::audio;
 /// Reads a whole number and its unit.
 ///
 /// # Errors
-/// The text is of another form, or the time is longer than any clock shows.
+/// The text has another form, or the time is too long.
 pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
     let wrong = || format!("`{text}` is no duration; write a whole number and d, h, m or s, as in `90d`");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
@@ -28,10 +28,10 @@ pub(super) fn parse(text: &str) -> Result<SignedDuration, String> {
     Ok(duration)
 }
 
-/// Reads how long a signed audio URL is good.
+/// Reads how long a signed audio URL is valid.
 ///
 /// # Errors
-/// As [`parse`]; the time is longer than a URL may be good.
+/// Those of [`parse`], or the time is longer than a URL may be valid.
 pub(super) fn of_audio_url(text: &str) -> Result<SignedDuration, String> {
     let duration = parse(text)?;
     if duration > audio::LONGEST {

@@ -1,4 +1,4 @@
-//! Why a command could not do what was asked, for a person to read.
+//! Why a command failed, for people.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::AppError;
 use crate::names::{self, UnknownName};
 use crate::store::{ReceiverError, SeedError, StoreError};
 
-/// One message. It names what was wrong and what to do.
+/// One message. It says what is wrong and what to do.
 #[derive(Debug)]
 pub(super) struct Failure(String);
 
@@ -36,7 +36,7 @@ macro_rules! failure_of {
 
 failure_of!(std::fmt::Error, UnknownName, AppError, std::io::Error);
 
-/// What the store says, and the command that helps.
+/// The store's error, and the command that helps.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let help = match &error {
@@ -83,7 +83,7 @@ impl From<ReceiverError> for Failure {
     }
 }
 
-/// A name as one word of a command line that is to be copied.
+/// A name, quoted for a shell: people copy the proposed command.
 fn shell_word(text: &str) -> String {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }

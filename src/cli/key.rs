@@ -1,4 +1,4 @@
-//! `key`: issuing, listing and revoking.
+//! `key`: issues, lists and revokes keys.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -102,12 +102,12 @@ async fn set_active(store: &Store, id: &str, active: bool) -> Result<(), Failure
     Ok(())
 }
 
-/// What was typed may be a whole key: it is not repeated.
+/// The failure for an unknown key id. Somebody may have typed a whole key, so the text is not repeated.
 fn unknown_key() -> Failure {
     Failure::new("there is no key of that id; `charthero-api key list` shows the ids")
 }
 
-/// When a key ends that is issued now, to the second.
+/// When a key expires that is issued now, to the second.
 pub(super) fn end(expires_in: Option<SignedDuration>) -> Result<Option<SystemTime>, Failure> {
     let end = |duration: SignedDuration| {
         let end = SystemTime::now().checked_add(duration.unsigned_abs())?.duration_since(UNIX_EPOCH).ok()?;
@@ -117,7 +117,7 @@ pub(super) fn end(expires_in: Option<SignedDuration>) -> Result<Option<SystemTim
     expires_in.map(|duration| end(duration).ok_or_else(too_long)).transpose()
 }
 
-/// The key on standard output, and nothing else there; what it is on standard error.
+/// Writes the key, and nothing else, to standard output. What kind of key it is goes to standard error.
 pub(super) fn hand_over(key: NewKey, terms: KeyTerms, organization: &Organization) -> Result<(), Failure> {
     explain(format_args!("issued key {} of `{}` ({})", key.id(), organization.name, organization.environment));
     explain(format_args!("    scopes   {}", terms.scopes.join(" ")));
@@ -145,7 +145,7 @@ fn least(organization: &Organization) -> Result<ScopeSet<Api>, Failure> {
     })
 }
 
-/// Scopes that none of the enabled routes needs.
+/// Names the scopes that none of the enabled routes needs.
 fn explain_excess(organization: &Organization, scopes: ScopeSet<Api>) {
     let Ok(least) = POLICY.least_privilege(organization.operations().iter()) else { return };
     let excess = least.excess(&scopes);
@@ -154,7 +154,7 @@ fn explain_excess(organization: &Organization, scopes: ScopeSet<Api>) {
     }
 }
 
-/// A stored time, as a person reads it.
+/// A stored time, for people.
 fn shown(time: SystemTime) -> Result<Timestamp, Failure> {
     Timestamp::try_from(time).map_err(|error| Failure::new(error.to_string()))
 }

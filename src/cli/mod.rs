@@ -1,4 +1,4 @@
-//! The command line: serving, and the administration of organizations, keys and webhook receivers.
+//! The command line. It serves the API, and manages organizations, keys and webhook receivers.
 
 mod duration;
 mod failure;
@@ -49,7 +49,7 @@ enum Command {
     Audit,
 }
 
-/// Runs the command line of this process: 0 if it did what was asked, 1 if it could not, 2 if it was not understood.
+/// Runs the command line of this process. The exit code is 0 if the command succeeded, 1 if it failed, and 2 if it was not understood.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -67,7 +67,7 @@ pub fn run() -> ExitCode {
 }
 
 fn refused(failure: &Failure) -> ExitCode {
-    // Where standard error is closed too, the exit code alone tells.
+    // If standard error is closed, the exit code has to be enough.
     let _ = writeln!(std::io::stderr(), "error: {failure}");
     ExitCode::FAILURE
 }
@@ -96,7 +96,7 @@ async fn done(outcome: Result<(), Failure>, store: Store) -> Result<(), Failure>
     outcome
 }
 
-/// Writes to standard output. A reader that went away is no fault of ours.
+/// Writes to standard output. It is no failure if the reader has closed it.
 fn print(text: &dyn std::fmt::Display) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match write!(out, "{text}").and_then(|()| out.flush()) {
@@ -109,7 +109,7 @@ fn print(text: &dyn std::fmt::Display) -> Result<(), Failure> {
 
 /// Writes a line of explanation to standard error.
 fn explain(text: impl std::fmt::Display) {
-    // Where standard error is closed, nobody wants to know.
+    // If standard error is closed, nobody reads it.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 

@@ -77,7 +77,7 @@ pub(super) enum Organization {
 }
 
 impl Organization {
-    /// The first organization makes the database.
+    /// What to do if there is no database: creating an organization makes one.
     pub(super) fn missing(&self) -> Missing {
         match self {
             Organization::Create { .. } => Missing::Create,
@@ -150,12 +150,12 @@ async fn set_active(store: &Store, name: &str, active: bool) -> Result<(), Failu
     Ok(change.commit().await?)
 }
 
-/// The operations that the routes name. All of them are known, or none is taken.
+/// The operations that the routes name. If one is unknown, that is an error for all of them.
 pub(super) fn operations(routes: &[String]) -> Result<OperationSet<Api>, Failure> {
     Ok(routes.iter().map(|route| names::operation(route)).collect::<Result<_, _>>()?)
 }
 
-/// An enabled route whose scopes no key may hold opens to nobody.
+/// Names the enabled routes that no key may call, because the organization may not hold their scopes.
 fn explain_unopened(routes: OperationSet<Api>, allowed: ScopeSet<Api>) {
     for route in routes.iter() {
         let Ok(least) = POLICY.least_privilege([route]) else { continue };
@@ -169,7 +169,7 @@ fn explain_unopened(routes: OperationSet<Api>, allowed: ScopeSet<Api>) {
 async fn disable(store: &Store, name: &str, routes: &[String]) -> Result<(), Failure> {
     let mut change = store.partners().begin().await?;
     let stored = change.organization(name).await?.routes;
-    // All of them are known before the first is taken away.
+    // All names are looked up before the first route is disabled.
     let routes = routes.iter().map(|text| named(text, &stored)).collect::<Result<Vec<_>, Failure>>()?;
     let mut told = Vec::new();
     for route in routes {
@@ -183,7 +183,7 @@ async fn disable(store: &Store, name: &str, routes: &[String]) -> Result<(), Fai
     Ok(())
 }
 
-/// A route of the policy, or one that is stored though the policy does not know it any more.
+/// A route of the policy, or a stored one that the policy no longer has.
 fn named(text: &str, stored: &[EnabledRoute]) -> Result<EnabledRoute, Failure> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let same = |route: &&EnabledRoute| words == [route.method.as_str(), route.template.as_str()];

@@ -1,4 +1,4 @@
-//! `serve`: the API on a socket.
+//! `serve`: serves the API on a socket.
 
 use std::fmt::Write;
 use std::io::ErrorKind;
@@ -20,7 +20,7 @@ use crate::store::{DemoKeys, LAKESIDE, Missing, NORTHWIND, Store};
 use crate::{Settings, app};
 
 const LISTEN: &str = "127.0.0.1:8080";
-/// How long the database is waited for.
+/// How long the end of the process waits for the database.
 const CLOSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    /// What runs without a command.
+    /// The demonstration, which runs if no command is given.
     pub(super) fn demo() -> Self {
         Self {
             listen: LISTEN.into(),
@@ -60,7 +60,7 @@ impl Serve {
     }
 
     pub(super) async fn run(self, database: &str) -> Result<(), Failure> {
-        // First the port: a demonstration whose port is taken must not replace the keys of the one that runs there.
+        // The port comes first. If another demonstration has the port, its keys must not be replaced.
         let listener = self.bind().await?;
         let address = listener.local_addr()?;
         let signals = Signals::listen()?;
@@ -95,7 +95,7 @@ impl Serve {
             print(&invitation(&url, keys)?)?;
         }
         serve(listener, router, limits, signals).await;
-        // A request that was cut off may still hold a connection; the file is safe without a last word.
+        // A request that was cut off may still hold a database connection. The file is safe even if it is not closed.
         if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
             tracing::warn!(target: "charthero", "the database was not closed in time");
         }
@@ -117,11 +117,11 @@ impl Serve {
     }
 }
 
-/// Serves until a signal, then lets running requests end. A second signal ends it at once.
+/// Serves until a signal comes, then lets running requests end. A second signal ends them at once.
 async fn serve(listener: TcpListener, router: axum::Router, limits: Limits, mut signals: Signals) {
     let (ask, asked) = oneshot::channel::<()>();
     let stop = async move {
-        // An error is a sender that went away: the same request to end.
+        // An error means that the sender is gone, which also asks the server to end.
         let _ = asked.await;
     };
     let mut server = pin!(serve::serve(listener, router, limits, stop));
@@ -139,7 +139,7 @@ async fn serve(listener: TcpListener, router: axum::Router, limits: Limits, mut 
     }
 }
 
-/// A stored right that the policy does not know opens nothing, and the operator should know why.
+/// Reports stored routes and scopes that the policy does not know. They grant nothing, and the operator should know why.
 async fn report_unknown_rights(store: &Store) -> Result<(), Failure> {
     for organization in store.partners().organizations().await? {
         let (unknown, organization) = (organization.unknown::<Api>(), organization.name);
@@ -177,7 +177,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The demonstration's keys, and lines that can be copied into a shell as they are.
+/// The demonstration's keys, with lines to copy into a shell.
 fn invitation(url: &str, keys: DemoKeys) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let (all, read) = (keys.northwind.reveal(), keys.northwind_without_recordings.reveal());

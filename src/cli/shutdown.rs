@@ -1,8 +1,8 @@
-//! When to end.
+//! The signals by which the server is told to end.
 
 use super::failure::Failure;
 
-/// The signals that ask a server to end. They are listened to from here on, so that none is missed.
+/// The signals that ask a server to end. Once this is made, none is missed.
 pub(super) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -21,7 +21,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one and names it.
+    /// Waits for the next signal. The result is its name.
     pub(super) async fn next(&mut self) -> &'static str {
         #[cfg(unix)]
         tokio::select! {

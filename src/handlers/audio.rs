@@ -12,7 +12,7 @@ use crate::audio::AudioClaim;
 use crate::policy::operations::GetAudio;
 use crate::problem::Problem;
 
-/// Where a recording is played, and until when.
+/// The URL of a recording, and when it expires.
 #[derive(Debug, Serialize)]
 pub struct AudioUrl {
     url: String,
@@ -22,7 +22,7 @@ pub struct AudioUrl {
 /// Signs the URL of a document's recording.
 ///
 /// # Errors
-/// There is no recording; the database does not answer.
+/// There is no recording, or the database does not answer.
 #[operation(GetAudio, scopes("encounters:read", "documents:read", "recordings:read"))]
 pub async fn get_audio(
     permit: Permit<GetAudio>,
@@ -35,7 +35,7 @@ pub async fn get_audio(
     let recording = service.store().recording(&permit, &encounter_id, &document_id).await?;
     let recording = recording.ok_or(Problem::NOT_FOUND)?;
 
-    // Whole seconds, so that what is shown is what is signed.
+    // Whole seconds, so that the shown time is the signed one.
     let mut end = Timestamp::now().as_second().saturating_add(service.audio_lifetime().as_secs());
     // A URL does not outlive the key that asked for it.
     if let Some(key_end) = permit.principal().expires_at().and_then(|end| i64::try_from(end).ok()) {

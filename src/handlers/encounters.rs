@@ -42,7 +42,7 @@ pub struct EncounterDetail {
 /// A page of encounters, each with its patient and the summaries of its documents.
 ///
 /// # Errors
-/// The query asks for no page; the database does not answer.
+/// The query is not understood, or the database does not answer.
 #[operation(ListEncounters, scopes("encounters:read", "patients:read", "documents:read"))]
 pub async fn list_encounters(
     permit: Permit<ListEncounters>,
@@ -59,7 +59,7 @@ pub async fn list_encounters(
 /// One encounter with its patient and the summaries of its documents.
 ///
 /// # Errors
-/// There is none; the database does not answer.
+/// There is no such encounter, or the database does not answer.
 #[operation(GetEncounter, scopes("encounters:read", "patients:read", "documents:read"))]
 pub async fn get_encounter(
     permit: Permit<GetEncounter>,
@@ -82,7 +82,7 @@ async fn with_context(
     let mut documents = service.store().document_summaries(permit, &encounters).await?;
     let mut details = Vec::with_capacity(encounters.len());
     for Encounter { encounter_id, created_at, status, reason } in encounters {
-        // Each encounter has its patient (a foreign key); one that went away in between is asked for again.
+        // By a foreign key, each encounter has its patient. If a patient was removed in between, the client has to ask again.
         let patient = patients.remove(&encounter_id).ok_or(StoreError::Damaged)?;
         let documents = documents.remove(&encounter_id).unwrap_or_default();
         let encounter = EncounterView { encounter_id, created_at, status, patient, documents };

@@ -1,6 +1,6 @@
 //! The liveness probe.
 
-/// The process answers. It says nothing about the database, and nothing about anybody's data.
+/// Answers that the process runs. The answer says nothing about the database or its data.
 pub(crate) async fn liveness() -> &'static str {
     "ok\n"
 }

@@ -1,4 +1,5 @@
-//! What a signed URL opens. The route has no guard: the URL is its own credential, and stands for the key that asked for it.
+//! Serves recordings by signed URLs. The route has no guard. The URL is the credential, and it is used on behalf of the key that asked
+//! for it.
 
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -42,8 +43,7 @@ pub(crate) async fn media(
     Ok((headers, recording.content))
 }
 
-/// Whether the key behind the URL could ask for it now: the stages of `getAudio` itself, with the caller as the database
-/// has them at this moment.
+/// Decides `getAudio` again, for the key that asked for the URL. So a key that was revoked or lost a scope in the meantime is refused.
 async fn still_allowed(service: &Service, claim: &VerifiedClaim) -> Result<Permit<GetAudio>, Problem> {
     let caller = behind(service, claim).await;
     let pending = Pending::start(GET_AUDIO).authenticate(caller.map(Some)).map_err(|denial| refused(claim, &denial))?;
@@ -57,7 +57,8 @@ async fn still_allowed(service: &Service, claim: &VerifiedClaim) -> Result<Permi
     allowed.into_permit().map_err(|_| Problem::INTERNAL)
 }
 
-/// The caller on whose behalf a URL was signed, as the key stands now. The signature is the proof that its holder asked.
+/// The caller on whose behalf a URL was signed, with what the key may do now. The signature proves that the key's holder asked for
+/// the URL.
 async fn behind(service: &Service, claim: &VerifiedClaim) -> Result<Principal<Api>, AuthenticationFailure> {
     let claim = claim.claim();
     let found = service.partners().key(&claim.key_id).await.map_err(|error| {
@@ -68,7 +69,7 @@ async fn behind(service: &Service, claim: &VerifiedClaim) -> Result<Principal<Ap
     service.keys().caller(&claim.key_id, &key.ok_or(AuthenticationFailure::Invalid)?, schemes::API_KEY)
 }
 
-/// The reason is for the log: who holds the URL need not hold the key.
+/// Logs the reason of a denial. The answer does not have it, since whoever has the URL need not have the key.
 fn refused(claim: &VerifiedClaim, denial: &Denial<'_, Api>) -> Problem {
     let claim = claim.claim();
     tracing::info!(

@@ -1,4 +1,4 @@
-//! The handlers. Each takes the permit of its operation first: without it, it cannot be called.
+//! The handlers. The first parameter of each is the permit of its operation, without which it cannot be called.
 
 mod audio;
 mod documents;
@@ -32,7 +32,7 @@ impl<T: Serialize> IntoResponse for Private<T> {
     }
 }
 
-/// Identifiers as the path has them. One that is not even text is one that does not exist.
+/// The identifiers in the path. One that is no text is answered like one that does not exist.
 pub type Identifiers<T> = Result<Path<T>, PathRejection>;
 
 fn known<T>(identifiers: Identifiers<T>) -> Result<T, Problem> {

@@ -1,5 +1,6 @@
-//! Clinical data. Each function demands, as a type, the scopes that its data needs, and reads the organization from the
-//! permit. "Not yours" and "not there" are one statement with one empty answer.
+//! Clinical data. The type of each function demands the scopes that its data needs, and the organization comes from the permit.
+//!
+//! Each statement selects by the organization too. So data of another organization is answered like data that does not exist.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ use crate::policy::scopes::{DocumentsRead, EncountersRead, PatientsRead};
 pub struct Encounters {
     /// The page.
     pub items: Vec<Encounter>,
-    /// How many match.
+    /// How many encounters match in all.
     pub total: u32,
 }
 
@@ -28,7 +29,7 @@ pub struct Encounter {
     pub encounter_id: String,
     /// When it was recorded.
     pub created_at: Timestamp,
-    /// Where it stands.
+    /// Its state, as the clinic named it.
     pub status: String,
     /// Why the patient came.
     pub reason: String,
@@ -45,7 +46,7 @@ pub struct Patient {
     pub birth_date: String,
 }
 
-/// What a list says of a document.
+/// The part of a document that lists show.
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentSummary {
     /// Its opaque identifier.
@@ -61,7 +62,7 @@ pub struct DocumentSummary {
 /// A document.
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
-    /// What a list says of it.
+    /// The part of it that lists show.
     #[serde(flatten)]
     pub summary: DocumentSummary,
     /// The encounter it belongs to.
@@ -108,7 +109,7 @@ pub(super) fn organization(permit: &impl Holder<Document = Api>) -> Result<&str,
     permit.principal().tenant().ok_or(StoreError::NoOrganization)
 }
 
-/// Microseconds, rounded up: a stored time is at or after a finer moment exactly if it is at or after this.
+/// A moment in microseconds, rounded up. A stored time is at or after the moment exactly if it is at or after the rounded one.
 fn rounded_up(moment: Timestamp) -> i64 {
     let whole = moment.as_microsecond();
     if moment.as_nanosecond() > i128::from(whole) * 1_000 { whole.saturating_add(1) } else { whole }
@@ -297,7 +298,7 @@ impl Store {
     }
 }
 
-/// The identifiers as a JSON array, for `json_each`: a list of any length is one bound parameter.
+/// The identifiers as a JSON array. With `json_each`, a list of any length is one bound parameter.
 fn identifiers(encounters: &[Encounter]) -> String {
     let list: Vec<&str> = encounters.iter().map(|encounter| encounter.encounter_id.as_str()).collect();
     serde_json::json!(list).to_string()

@@ -1,4 +1,4 @@
-//! The database: an embedded SQLite file, with the partners' keys and rights (`policy-store`) and the clinical data beside them. Every
+//! The database: an SQLite file. It has the partners' keys and rights, which `policy-store` manages, and the clinical data. Every
 //! statement is fixed text with bound parameters.
 
 mod encounters;
@@ -36,7 +36,7 @@ impl Store {
     /// Opens the database of a URL (`sqlite:path`), migrates it and makes sure that it can be written.
     ///
     /// # Errors
-    /// [`StoreError`], which names the file and what to do.
+    /// [`StoreError`], which names the file and says what to do.
     pub async fn open(url: &str, missing: Missing) -> Result<Self, StoreError> {
         let format = KeyFormat::new(KEY_PREFIX)?;
         let partners = policy_store::Store::open_with(url, format, missing, &migrations()).await?;
@@ -72,7 +72,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// The tables. The first migration also makes those that `policy-store` has since taken over: a migration that was applied must
+/// The tables. The first migration also makes tables that now belong to `policy-store`. It stays so, since an applied migration must
 /// never change.
 fn migrations() -> Migrator {
     const INITIAL: &str = include_str!("../../migrations/0001_initial.sql");
@@ -80,7 +80,7 @@ fn migrations() -> Migrator {
     Migrator::with_migrations(vec![initial])
 }
 
-/// The key of this database's audio URLs, made at random when it is first opened.
+/// The key that signs this database's audio URLs. It is made at random when the database is first opened.
 async fn signing_key(pool: &SqlitePool) -> Result<Vec<u8>, sqlx::Error> {
     let mut fresh = vec![0; AudioSigner::KEY_BYTES];
     getrandom::fill(&mut fresh).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
@@ -98,12 +98,12 @@ fn stored(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
-/// A stored time. What no clock could have written is damage.
+/// A stored time. A number that is no time means that the database is damaged.
 fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(microseconds).map_err(|_| StoreError::Damaged)
 }
 
-/// Why the database did not do as asked.
+/// Why the database could not do something.
 #[derive(Debug)]
 pub enum StoreError {
     /// It cannot be opened, or the partners and their keys cannot be read or changed.

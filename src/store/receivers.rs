@@ -1,4 +1,4 @@
-//! Webhook receivers: which follow-up operations each was approved for, and the minimal key it was given for them.
+//! Webhook receivers. Each was approved for some follow-up operations, and got a key with the least scopes that these need.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -24,7 +24,7 @@ pub struct Receiver {
 }
 
 impl Store {
-    /// Adds a receiver of a webhook, and issues the key with the least that its approved follow-up operations need.
+    /// Adds a receiver of a webhook, and issues its key with the least scopes that its approved follow-up operations need.
     ///
     /// # Errors
     /// [`ReceiverError`]: the policy has no such webhook, an operation is none of its follow-ups or not enabled for the
@@ -125,7 +125,7 @@ pub enum ReceiverError {
         /// The organization.
         organization: String,
     },
-    /// The operations have alternatives, so that no single scope set is the least.
+    /// The operations have alternatives, so that several sets of scopes are the least.
     NoSoleMinimum,
     /// There is no such organization, the key was not issued, or the database does not answer.
     Store(StoreError),

@@ -1,4 +1,4 @@
-//! Recordings: found and read with a permit.
+//! Recordings. They are found and read with a permit.
 
 use policy_core::Carries;
 
@@ -51,7 +51,7 @@ impl Store {
         Ok(found.map(RecordingId))
     }
 
-    /// A recording of the organization, to be played. `None` where there is none.
+    /// A recording of the organization, to be played. `None` if there is none.
     ///
     /// # Errors
     /// The database does not answer.

@@ -22,7 +22,7 @@ const RECORDING_SECONDS: u32 = 2;
 /// 2026-01-05T09:00:00Z.
 const FIRST_ENCOUNTER: i64 = 1_767_603_600;
 
-/// The keys of a demonstration, new at each start: a secret is never stored, so an old one cannot be shown again.
+/// The keys of a demonstration. They are new at each start, since a secret is never stored and cannot be shown again.
 pub struct DemoKeys {
     /// Of [`NORTHWIND`], with every scope.
     pub northwind: NewKey,
@@ -39,10 +39,10 @@ impl fmt::Debug for DemoKeys {
 }
 
 impl Store {
-    /// Fills an empty database with the demonstration's data, and issues its keys anew; those of an earlier start are gone.
+    /// Fills an empty database with the demonstration's data, and issues new keys. Keys of an earlier start no longer work.
     ///
     /// # Errors
-    /// The database holds other organizations and is no demonstration's; or it does not answer.
+    /// The database holds organizations that are not the demonstration's, or it does not answer.
     pub async fn seed_demo(&self) -> Result<DemoKeys, SeedError> {
         let mut change = self.partners.begin().await?;
         let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1)")
@@ -74,7 +74,7 @@ impl Store {
 /// A key that the next start of the demonstration replaces.
 async fn demo_key(change: &mut Transaction, organization: &str, scopes: ScopeSet<Api>) -> Result<NewKey, StoreError> {
     let allowed = change.organization(organization).await?.allowed();
-    // What somebody has since disallowed is not asked for.
+    // Somebody may have disallowed scopes since. The key is issued without these.
     let scopes = scopes.iter().filter(|scope| allowed.contains(*scope)).map(|scope| scope.name());
     let key = change.issue_key(&KeyTerms::of(organization).with_scopes(scopes)).await?;
     sqlx::query("UPDATE keys SET demo = 1 WHERE id = ?1").bind(key.id()).execute(change.connection()).await?;
@@ -100,8 +100,8 @@ async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// One encounter: its patient (every third one comes twice), a visit note with its transcript and recording, and for every
-/// other one a letter without a recording.
+/// Adds one encounter with its patient and a visit note with transcript and recording. Every third patient comes twice. Every
+/// second encounter has a letter too, without a recording.
 async fn encounter(
     connection: &mut SqliteConnection,
     organization: &str,
@@ -114,7 +114,7 @@ async fn encounter(
     let encounter_id = format!("enc_synthetic_{number:04}");
     let patient = if nth % 3 == 2 { number - 1 } else { number };
     let patient_id = format!("pat_synthetic_{patient:04}");
-    // Two by two at the same moment, so that the second key of the order has something to do.
+    // Every two have the same time, so that the second key of the order is needed.
     let created_at =
         Timestamp::from_second(FIRST_ENCOUNTER + i64::from(nth / 2) * 93_600).map_err(|_| StoreError::Damaged)?;
 

@@ -5,20 +5,34 @@ use std::future::Future;
 use poem::error::IntoResult;
 use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 
-/// An async function whose parameters poem extracts, the permit first, and whose result poem answers. `M` is its signature
-/// and is inferred.
+/// An async function. poem extracts its parameters, of which the permit is the first, and answers its result. `M` is its signature and
+/// is inferred.
+///
+/// The trait is sealed: every such function implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that poem can call",
     note = "a handler is an async function of extractors that borrow nothing, and answers what poem can answer"
 )]
-pub trait Handler<M>: Clone + Send + Sync + 'static {
+pub trait Handler<M>: sealed::Sealed<M> + Clone + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, and calls the function.
     #[doc(hidden)]
     fn call(self, request: Request) -> impl Future<Output = Result<Response>> + Send;
 }
 
+/// Seals [`Handler`]: no other crate can name this trait, and so none can implement [`Handler`].
+mod sealed {
+    pub trait Sealed<M> {}
+}
+
 macro_rules! handler {
     ($($argument:ident)*) => {
+        impl<F, $($argument,)* C, R, T> sealed::Sealed<(fn($($argument),*) -> R, T)> for F
+        where
+            F: Fn($($argument),*) -> C,
+            C: Future<Output = R>,
+        {
+        }
+
         #[allow(non_snake_case, reason = "parameters are named after their types")]
         impl<F, $($argument,)* C, R, T> Handler<(fn($($argument),*) -> R, T)> for F
         where

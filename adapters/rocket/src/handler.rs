@@ -16,8 +16,11 @@ use crate::body::SaysBody;
 use crate::kept::Kept;
 use crate::response::response;
 
-/// An async function of request guards, the permit first, and possibly one data guard last, whose result rocket answers.
-/// `M` is its signature and is inferred.
+/// An async function. Its parameters are request guards, of which the permit is the first, and possibly one data guard at the end.
+/// rocket answers its result. `M` is its signature and is inferred.
+///
+/// Every such function implements it. For a route outside the policy, an application can also implement it for a type of its own, to
+/// answer with rocket's own `Outcome`, for which there is no `Responder`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that rocket can call",
     note = "a handler is an async function of request guards that borrow nothing, possibly with a data guard as its last \
@@ -30,9 +33,8 @@ use crate::response::response;
             `impl for<'r> Responder<'r, 'static>`, or a `Streamed<impl for<'r> Responder<'r, 'r>>`"
 )]
 pub trait Handler<M>: Clone + Send + Sync + 'static {
-    /// Extracts the parameters, from left to right, and calls the function. A guard that forwards is an error here: no other
-    /// route is to make something of the request.
-    #[doc(hidden)]
+    /// Extracts the parameters, from left to right, and calls the function. A request guard that forwards is an error here, since no
+    /// other route may answer the request.
     fn run<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> BoxFuture<'r, Outcome<'r>>;
 
     /// Why rocket cannot call it for the template.

@@ -8,8 +8,10 @@ use policy_http::mount::template;
 use salvo_core::http::StatusCode;
 use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_trait};
 
-/// An async function whose parameters salvo extracts, the permit first, and whose result salvo writes. `M` is its signature
-/// and is inferred.
+/// An async function. salvo extracts its parameters, of which the permit is the first, and writes its result. `M` is its signature and
+/// is inferred.
+///
+/// The trait is sealed: every such function implements it.
 ///
 /// A parameter of a function has no name that salvo could look for. Instead of `PathParam` it takes [`Param`](crate::Param);
 /// query, header fields and cookies come in a struct that derives `Extractible`. What cannot be extracted without a name
@@ -23,7 +25,7 @@ use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_
             your own",
     note = "what answers by hand (`&mut Response`) is no handler of an operation: return it, as a type that implements `Scribe`"
 )]
-pub trait Handler<M>: Send + Sync + 'static {
+pub trait Handler<M>: sealed::Sealed<M> + Send + Sync + 'static {
     /// Extracts the parameters, from left to right, calls the function, and writes its result. The template is that of the
     /// operation.
     #[doc(hidden)]
@@ -43,8 +45,20 @@ pub trait Handler<M>: Send + Sync + 'static {
     }
 }
 
+/// Seals [`Handler`]: no other crate can name this trait, and so none can implement [`Handler`].
+mod sealed {
+    pub trait Sealed<M> {}
+}
+
 macro_rules! handler {
     ($($argument:ident)*) => {
+        impl<F, $($argument,)* C, R> sealed::Sealed<fn($($argument),*) -> R> for F
+        where
+            F: Fn($($argument),*) -> C,
+            C: Future<Output = R>,
+        {
+        }
+
         #[allow(non_snake_case, reason = "parameters are named after their types")]
         impl<F, $($argument,)* C, R> Handler<fn($($argument),*) -> R> for F
         where

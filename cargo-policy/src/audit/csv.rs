@@ -83,13 +83,13 @@ fn schemes(alternative: &AlternativeFacts) -> String {
     schemes
 }
 
-/// All scopes of the alternative, whoever must have granted them: what a pivot table counts.
+/// All scopes of the alternative, whichever scheme must grant them. A pivot table counts these.
 fn scopes(alternative: &AlternativeFacts) -> String {
     let scopes: BTreeSet<&str> = alternative.scopes().map(String::as_str).collect();
     scopes.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// The keys; a prefix ends with `*`, and `*` alone is any key.
+/// The query keys. A prefix ends with `*`, and `*` alone means any key.
 fn query(operation: &OperationModel) -> String {
     let query = &operation.query;
     let any = query.takes_any().then(|| "*".to_owned());
@@ -107,7 +107,7 @@ fn row(out: &mut String, cells: &[String]) {
     out.push_str("\r\n");
 }
 
-/// One field. A spreadsheet takes a text that starts like a formula for one; an apostrophe in front prevents it.
+/// One field. A spreadsheet would run a text that starts like a formula. An apostrophe in front prevents that.
 fn field(text: &str) -> String {
     let text = visible(text);
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']);

@@ -1,8 +1,8 @@
-//! The audit as one page that needs no network: a browser, or a printer, and nothing else.
+//! The audit as one HTML page that loads nothing from a network.
 //!
-//! The page holds the audit as JSON, exactly as `--format json` gives it, and a script that shows it. No text of the
-//! document is ever markup: the script makes text nodes only, which the page's content security policy enforces, and
-//! what is written here is escaped.
+//! The page holds the audit as JSON, exactly as `--format json` gives it, and a script that shows it. No text of the document ever
+//! becomes markup. The script only makes text nodes, the page's content security policy enforces that, and what this file writes is
+//! escaped.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
-/// One script, of which each file is a part.
+/// The script, put together from several files.
 const SCRIPT: &str = concat!(
     include_str!("html/model.js"),
     include_str!("html/dom.js"),
@@ -26,21 +26,21 @@ const SCRIPT: &str = concat!(
     include_str!("html/page.js"),
 );
 
-/// What the page shows beside the audit's own JSON.
+/// What the page shows besides the audit's JSON.
 #[derive(Serialize)]
 struct Beside<'v> {
     title: &'v str,
     version: &'v str,
     schemes: Vec<(&'v str, String)>,
-    /// Each with the operations that its receiver calls next, by their places.
+    /// Each webhook, with the indices of the operations that its receiver calls next.
     webhooks: Vec<(&'v str, &'v [usize])>,
-    /// By operation.
+    /// The summary of each operation.
     summaries: Vec<Option<&'v str>>,
-    /// By operation, what it required before overlays changed it.
+    /// What each operation required before overlays changed it.
     before: Vec<Option<String>>,
-    /// What overlays removed, each with what it required.
+    /// The operations that overlays removed, each with what it required.
     removed: Vec<(&'v str, String)>,
-    /// By operation, the indices of the findings about it.
+    /// The indices of the findings about each operation.
     about: Vec<&'v [usize]>,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
     Ok(filled(PAGE, &parts))
 }
 
-/// The template with each `{{name}}` replaced, in one pass: what a document says is never searched for names.
+/// The template with each `{{name}}` replaced. It is done in one pass, so that a `{{name}}` in a document's text is not replaced.
 fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut page = String::new();
     let mut rest = template;
@@ -90,12 +90,12 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
     page
 }
 
-/// How a content security policy names a text that may run.
+/// The hash by which a content security policy allows a script.
 fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Hash::hash(text.as_bytes())))
 }
 
-/// JSON within a `script` element, which only `<` could end.
+/// JSON for a `script` element. Only a `<` could end the element, so it is escaped.
 fn data(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -1,4 +1,4 @@
-//! The audit as JSON, by version 1 of its schema: `docs/audit.schema.json` states it, `docs/audit.md` explains it.
+//! The audit as JSON, by version 1 of its schema. `docs/audit.schema.json` is the schema, and `docs/audit.md` explains it.
 
 use policy_spec::{AlternativeFacts, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::view::View;
 use crate::failure::Failure;
 use crate::finding_json::{FindingJson, findings};
 
-/// Raised when a field changes its meaning or goes away; a field that is added does not raise it.
+/// The version of the schema. It is raised when a field changes its meaning or is removed, and not when one is added.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The audit, indented, for files and diffs.
@@ -100,7 +100,7 @@ impl<'v> Operation<'v> {
 /// What the document says without its overlays.
 #[derive(Serialize)]
 struct Before<'v> {
-    /// Nothing, where the document has no such operation.
+    /// `None` if the document has no such operation.
     access: Option<&'static str>,
     alternatives: &'v [AlternativeFacts],
 }

@@ -7,7 +7,7 @@ use policy_spec::{Access, OperationModel};
 use super::view::{OTHERS_IGNORED, View, before, query, written};
 use crate::escape::{one_line, visible};
 
-/// More operations than this are counted instead of listed beside a scope.
+/// How many operations are listed beside a scope. If there are more, they are counted.
 const LISTED: usize = 5;
 
 /// Headings and tables.
@@ -116,7 +116,7 @@ fn access(operation: &OperationModel) -> String {
     if operation.access() == Some(Access::Required) { word.to_owned() } else { format!("**{word}**") }
 }
 
-/// Why the configuration opens the operation to anybody.
+/// Why the configuration lets anybody call the operation.
 fn reason(operation: &OperationModel) -> String {
     operation.public_reason.as_deref().map(|reason| format!("<br>`[[public]]`: {}", prose(reason))).unwrap_or_default()
 }
@@ -165,7 +165,7 @@ fn users(view: &View<'_>, needed_by: &[&OperationModel]) -> String {
     }
 }
 
-/// A code span for a table's cell. Within one, only backticks and pipes mean anything.
+/// A code span for a table's cell. Within it, only backticks and pipes have a meaning.
 fn code(text: &str) -> String {
     let text = visible(text).replace('|', "\\|");
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
@@ -177,13 +177,13 @@ fn code(text: &str) -> String {
     }
 }
 
-/// A sentence of a finding, where what stands in backticks is code.
+/// A sentence of a finding. What stands in backticks becomes code.
 fn marked(text: &str) -> String {
     let parts = text.split('`').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { code(&one_line(part)) } else { spaced(part) }).collect()
 }
 
-/// Prose that keeps the spaces around it, which part it from code.
+/// Prose that keeps the spaces at its ends, since code may stand beside it.
 fn spaced(text: &str) -> String {
     let space = |found: bool| if found { " " } else { "" };
     let (before, after) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));

@@ -1,6 +1,6 @@
 //! `cargo policy audit`: who may call what, for reviewers.
 //!
-//! Whatever can be read is shown, with its findings beside it: a reviewer needs to see a bad document most of all.
+//! Everything that can be read is shown, with its findings. A reviewer needs to see a bad document most of all.
 
 mod csv;
 mod html;
@@ -83,7 +83,7 @@ impl Format {
     }
 }
 
-/// The findings, which say why, and the failure.
+/// Shows the findings, which say why nothing can be read. The result is the failure.
 fn nothing_readable(read: &Read) -> Failure {
     tell(&format!("{}\n\n", read.loaded.render(true)));
     Failure::with_help(
@@ -92,7 +92,7 @@ fn nothing_readable(read: &Read) -> Failure {
     )
 }
 
-/// What a person would otherwise learn only from the file.
+/// Says on standard error that the document has errors. The report itself may go to a file.
 fn tell_of_errors(view: &View<'_>, file: Option<&Path>) {
     let errors = view.errors();
     if errors > 0 || !view.loaded.is_complete() {
@@ -104,6 +104,6 @@ fn tell_of_errors(view: &View<'_>, file: Option<&Path>) {
 }
 
 fn tell(text: &str) {
-    // Where standard error is closed there is nobody to tell.
+    // If standard error is closed, nobody reads it.
     let _ = anstream::stderr().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! The report as plain text: stable, made for snapshots and diffs, in the layout of `policy_core`'s own audit.
+//! The report as plain text, in the layout of `policy_core`'s own audit. It is stable, for snapshots and diffs.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const YELLOW: &str = "\x1b[93m";
 const DIM: &str = "\x1b[2m";
 const OFF: &str = "\x1b[0m";
 
-/// The report, with colours, which whoever writes it strips where they would not be seen.
+/// The report with ANSI colours. They are removed when it is written to something that does not show them.
 pub(super) fn render(view: &View<'_>) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! What every format shows: the readable model, and what belongs together in it.
+//! What every format shows: the readable model, with operations, scopes and findings related to each other.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -54,12 +54,12 @@ impl<'r> View<'r> {
         indices.iter().filter_map(|at| self.loaded.findings.get(*at))
     }
 
-    /// How many errors stand, without those that are waived.
+    /// How many errors there are, without the waived ones.
     pub(super) fn errors(&self) -> usize {
         self.loaded.findings.iter().filter(|finding| finding.is_error()).count()
     }
 
-    /// How many findings of each level there are, the gravest first, and how many are waived.
+    /// How many findings of each level there are, the worst level first, and how many are waived.
     pub(super) fn counts(&self) -> (Vec<(Level, usize)>, usize) {
         let mut counts = BTreeMap::new();
         let mut waived = 0;
@@ -112,13 +112,13 @@ impl<'r> View<'r> {
         caveats
     }
 
-    /// `OpenAPI 3.1.0`; version 2 had another name.
+    /// `OpenAPI 3.1.0`, or `Swagger 2.0`.
     pub(super) fn standard(&self) -> String {
         let name = if self.model.openapi.starts_with("2.") { "Swagger" } else { "OpenAPI" };
         format!("{name} {}", self.model.openapi)
     }
 
-    /// Whether a scope is missing from the catalogues, where the document has any.
+    /// Whether the document has catalogues of scopes and none of them lists this one.
     pub(super) fn is_undeclared(&self, scope: &ScopeEntry) -> bool {
         self.has_catalogue && !scope.declared
     }
@@ -129,7 +129,7 @@ impl<'r> View<'r> {
     }
 }
 
-/// The key under which the document writes an operation, where its route does not tell: `/token#refresh`.
+/// The operation's key in the document, if it is not the path of its route: `/token#refresh`.
 pub(super) fn written(model: &PolicyModel, operation: &OperationModel) -> Option<String> {
     (operation.path != format!("{}{}", model.base_path, operation.template)).then(|| operation.template.clone())
 }
@@ -142,7 +142,7 @@ pub(super) fn before(operation: &OperationModel) -> Option<String> {
 /// What stands behind the query keys of an operation that ignores all others.
 pub(super) const OTHERS_IGNORED: &str = " (others are ignored)";
 
-/// The query keys in one line, prefixes with `…`; `any` and `none` in words.
+/// The query keys in one line. A prefix ends with `…`. Otherwise it is the word `any` or `none`.
 pub(super) fn query(operation: &OperationModel) -> String {
     let query = &operation.query;
     if query.any {

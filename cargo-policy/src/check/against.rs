@@ -6,34 +6,34 @@ use serde_json::{Map, Value, json};
 use super::name;
 use crate::project::Read;
 
-/// How many alternatives of an operation are spelled out.
+/// How many alternatives of an operation are written out.
 const MOST_ALTERNATIVES: usize = 6;
 
-/// The other document, and in what the first differs from it.
+/// The other document, and how the first differs from it.
 pub(super) struct Against {
     pub(super) other: Read,
     pub(super) differences: Vec<Difference>,
-    /// Something of both could be read.
+    /// Whether something of both documents could be read and compared.
     pub(super) compared: bool,
-    /// Errors in the other document: it is no policy, and the comparison is as good as what could be read.
+    /// How many errors the other document has. With errors it is no policy, and only what could be read is compared.
     pub(super) errors: usize,
 }
 
-/// A difference with everything there is to say about it.
+/// A difference, ready to be shown in any format.
 pub(super) struct Told {
     pub(super) change: Change,
     /// One sentence.
     pub(super) message: String,
-    /// `GET /path` as served, of an operation.
+    /// The operation as `GET /path`, with the path as served. `None` if the difference is about something else.
     pub(super) operation: Option<String>,
     pub(super) scheme: Option<String>,
     /// Where it stands in the first document and in the other.
     pub(super) here: Option<Spot>,
     pub(super) there: Option<Spot>,
-    /// What each of them says; nothing where neither it nor the operation is there.
+    /// What the first document says. `None` if it does not have the operation.
     pub(super) said_here: Option<String>,
     pub(super) said_there: Option<String>,
-    /// Who or what proves it, in a sentence each.
+    /// Sentences that each prove the difference by a caller or a query key.
     pub(super) proofs: Vec<String>,
     pub(super) gained: Option<Value>,
     pub(super) lost: Option<Value>,
@@ -41,7 +41,7 @@ pub(super) struct Told {
 
 pub(super) struct Spot {
     pub(super) location: Location,
-    /// What to underline, where that is known.
+    /// The text to underline, if it is known.
     pub(super) span: Option<Span>,
 }
 
@@ -52,7 +52,7 @@ impl Against {
         Self { other, compared: compared.is_some(), differences: compared.unwrap_or_default(), errors }
     }
 
-    /// The two are the same policy.
+    /// Whether both are the same policy.
     pub(super) fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.other.loaded.model.is_some()
     }
@@ -68,7 +68,7 @@ impl Against {
         self.differences.iter().map(|difference| self.tell(difference, policy, against)).collect()
     }
 
-    /// Where no operation of one is in the other, it is most likely the base path that differs.
+    /// A hint if no operation of one document is in the other. Then their base paths differ, most likely.
     pub(super) fn hint(&self, read: &Read) -> Option<String> {
         let (policy, against) = (read.loaded.readable()?, self.other.loaded.readable()?);
         let common = self.differences.iter().all(|difference| {

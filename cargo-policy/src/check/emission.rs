@@ -73,7 +73,7 @@ fn write_tree(found: &Read, emission: &Emission, model: &PolicyModel, folder: &P
         }
         copies.push((relative.to_path_buf(), text.unwrap_or_else(|| sources.text(id)).to_owned()));
     }
-    // Read again in a folder beside, so that nothing is there that says something else.
+    // The copy is written to an empty folder beside, and read there. No older file can change what it means.
     let beside = beside(folder);
     let written = write_files(&copies, &beside)
         .and_then(|()| {
@@ -107,7 +107,8 @@ fn documents(found: &Read) -> impl Iterator<Item = &PathBuf> {
     found.loaded.files.iter().filter(|file| !found.loaded.overlays.contains(file))
 }
 
-/// Settings that read the lists, beside what was read before. Overlays apply to the copy as to the document.
+/// The settings by which the copy is read: those of the document, and the extension that was written. Overlays apply to the copy
+/// too.
 fn reading(found: &Read) -> Settings {
     let mut settings = found.configuration.settings.clone();
     for overlay in &mut settings.overlays {
@@ -119,7 +120,7 @@ fn reading(found: &Read) -> Settings {
     settings
 }
 
-/// A copy that says something else, or has errors where the document has none, is not given out.
+/// Checks that the copy is the same policy and has no errors that the document does not have.
 fn verify(model: &PolicyModel, copy: &Loaded) -> Result<(), Failure> {
     let Some(copied) = &copy.model else {
         for finding in copy.findings.iter().filter(|finding| finding.is_error()) {
@@ -169,7 +170,7 @@ fn summary(model: &PolicyModel, emission: &Emission) -> String {
     text
 }
 
-/// Standard output is the copy's. Where standard error is closed, the copy is still wanted.
+/// Writes to standard error, because the copy goes to standard output. If standard error is closed, the copy is still wanted.
 fn tell(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }

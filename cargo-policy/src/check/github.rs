@@ -1,7 +1,7 @@
 //! Annotations in GitHub's pull requests, by workflow commands on standard output.
 //!
-//! GitHub shows ten annotations of each level for a step and drops the rest. So that every code has its chance, the
-//! first of each code come first; what is left out is said in the log.
+//! GitHub shows ten annotations of each level for a step and drops the rest. So the first finding of each code comes before the
+//! second one of any code. What is left out is in the log.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use super::Report;
 use super::place::{Region, first_line, in_checkout};
 use super::text::plural;
 
-/// What GitHub shows of each level.
+/// How many annotations of each level GitHub shows.
 const MOST_OF_A_LEVEL: usize = 10;
 
 struct Annotation {
@@ -21,7 +21,7 @@ struct Annotation {
     message: String,
     file: String,
     region: Option<Region>,
-    /// How many of the same code come before it.
+    /// How many findings of the same code come before it.
     rank: usize,
 }
 
@@ -121,7 +121,7 @@ fn command(annotation: &Annotation) -> String {
     let mut text = format!("::{level} file={}", property(&file));
     if let Some(region) = &annotation.region {
         let _ = write!(text, ",line={},endLine={},col={}", region.line, region.end_line, region.column);
-        // An empty range would be refused.
+        // GitHub refuses an empty range.
         if region.end_column > region.column {
             let _ = write!(text, ",endColumn={}", region.end_column);
         }
@@ -135,7 +135,7 @@ fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// In a property, what would end the property as well.
+/// Like [`data`], for a property of a command, where more characters have a meaning.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

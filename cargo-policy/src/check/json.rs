@@ -1,4 +1,4 @@
-//! For programs: one object. Its schema is documented in `docs/command-line.md`.
+//! The report for programs: one JSON object. Its schema is documented in `docs/command-line.md`.
 
 use policy_spec::Location;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{Report, name};
 use crate::failure::Failure;
 use crate::finding_json::{FindingJson, findings};
 
-/// Raised when a key changes its meaning or goes; keys may be added without.
+/// The version of the schema. It is raised when a key changes its meaning or is removed, and not when one is added.
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! `cargo policy check`: what is wrong with a document, and what it says differently from another one.
+//! `cargo policy check`: what is wrong with a document, and how it differs from another one.
 
 mod against;
 mod emission;
@@ -104,7 +104,7 @@ struct Report<'r> {
     deny: Deny,
 }
 
-/// How many findings there are at each level; those that are waived count as such only.
+/// How many findings there are at each level. Waived findings count separately.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     errors: usize,
@@ -133,7 +133,7 @@ impl<'r> Report<'r> {
         self.read.loaded.findings.iter().any(|finding| finding.waived.is_none() && finding.level >= level)
     }
 
-    /// What is denied, any difference, and no policy at all.
+    /// The exit code. It is 1 for denied findings, for differences, and for a document without a policy.
     fn exit(&self) -> Exit {
         let differs = self.against.is_some_and(|against| !against.is_clean());
         if self.is_denied() || differs || self.read.loaded.model.is_none() { Exit::Findings } else { Exit::Clean }

@@ -1,4 +1,4 @@
-//! Places in files, as programs other than ours want them.
+//! Places in files, as SARIF and GitHub count them.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -34,7 +34,7 @@ pub(super) fn first_line(sources: &Sources, span: Span) -> Region {
     }
 }
 
-/// A file's path from the root of the checkout, where it is in there: `GITHUB_WORKSPACE`, else the current folder.
+/// A file's path from the root of the checkout, if it is in there. The root is `GITHUB_WORKSPACE`, or else the current folder.
 pub(super) fn in_checkout(name: &str) -> Option<String> {
     let here = std::env::current_dir().ok()?;
     let root = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|root| here.starts_with(root));
@@ -43,7 +43,7 @@ pub(super) fn in_checkout(name: &str) -> Option<String> {
     Some(relative.to_string_lossy().replace('\\', "/"))
 }
 
-/// Without `.` and `..`, by the text alone.
+/// The path without `.` and `..`. They are resolved in the text, without a look at the disk.
 fn clean(path: &Path) -> Option<PathBuf> {
     let mut cleaned = PathBuf::new();
     for part in path.components() {

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 [OASIS Standard, 27 March 2020], for code scanning.
 //!
-//! Nothing in it depends on the machine or the time: paths are relative to the checkout, and what identifies a result
-//! from run to run is its rule, its operation and the text it underlines, not its line.
+//! Nothing in it depends on the machine or the time. Paths are relative to the checkout. A result is identified from run to run by its
+//! rule, its operation and the text that it underlines, and not by its line.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::finding_json::Operations;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// What relative paths are relative to: the root of the checkout, which whoever uploads the file knows.
+/// The base of relative paths: the root of the checkout. Whoever uploads the file knows where that is.
 const ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
@@ -193,7 +193,7 @@ pub(super) fn sarif(report: &Report<'_>) -> Result<String, Failure> {
     json::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
 }
 
-/// Every code there is, so that a rule keeps its index, and with another document every change.
+/// All codes, and all kinds of change if documents are compared. Each rule is listed, found or not, so that it keeps its index.
 fn rules(against: bool) -> Vec<Rule> {
     let codes = Code::ALL.iter().map(|code| {
         let help = format!("{} See docs/findings.md#{code}.", code.summary());
@@ -221,7 +221,7 @@ fn rule(id: &'static str, summary: &str, help: String, level: &'static str) -> R
 #[derive(Default)]
 struct Results {
     list: Vec<SarifResult>,
-    /// How often each identity was given.
+    /// How often each identity was used.
     identities: BTreeMap<String, usize>,
 }
 
@@ -267,7 +267,7 @@ impl Results {
         let (here, there) = (&report.read.loaded.sources, &against.other.loaded.sources);
         let first = told.here.as_ref().map(|spot| of_spot(spot, here));
         let second = told.there.as_ref().map(|spot| of_spot(spot, there));
-        // Code scanning shows only what has a place in the checkout.
+        // Code scanning only shows results with a place in the checkout.
         let (primary, related) = match (first, second) {
             (Some(first), second) => (first, second),
             (None, Some(second)) => (second, None),
@@ -300,7 +300,7 @@ impl Results {
         });
     }
 
-    /// The hash of what stays the same when lines move, with a number where several have the same.
+    /// The hash of the parts that stay the same when lines move. Results with the same parts are numbered.
     fn identity(&mut self, parts: &[&str; 4]) -> Fingerprints {
         let mut hash = Hash::new();
         for part in parts {

@@ -1,4 +1,4 @@
-//! For people: each finding as `rustc` would print it, and a line that sums up.
+//! The report for people: each finding as `rustc` would print it, and a line that sums up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use super::against::{self, Against};
 use super::{Counts, Deny, Report};
 use crate::failure::{BOLD, OFF, RED};
 
-/// How many findings of one code are shown, those that say the same counted once.
+/// How many findings of one code are shown. Findings that say the same count as one.
 const MOST_OF_A_CODE: usize = 20;
 const YELLOW: &str = "\x1b[1m\x1b[33m";
 const GREEN: &str = "\x1b[1m\x1b[92m";
@@ -35,7 +35,7 @@ struct Hidden {
 
 fn findings(report: &Report<'_>, all: bool, color: bool, text: &mut String) -> Hidden {
     let counts = report.counts;
-    // Beside errors, warnings and differences, what is merely worth knowing would bury them.
+    // Notes are shown only if there is nothing else. Errors, warnings and differences would be hard to find among them.
     let nothing_else = counts.errors + counts.warnings == 0 && report.against.is_none_or(Against::is_clean);
     let notes = all || report.deny == Deny::Notes || nothing_else;
     let shown = |finding: &&Finding| all || finding.waived.is_none() && (notes || finding.level > Level::Note);

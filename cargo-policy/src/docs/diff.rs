@@ -1,4 +1,4 @@
-//! What is stale in a page, as a unified diff.
+//! The difference between a stale page and what it should be, as a unified diff.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const OFF: &str = "\x1b[0m";
 
 /// From the page as it stands to the page as it should be.
 pub(crate) fn unified(file: &Path, stands: &str, should: &str) -> String {
-    // Two long tables without a common line: a coarser diff is soon enough good enough.
+    // Two long tables without a common line would take long. After two seconds the diff gets coarser.
     let diff = TextDiff::configure().timeout(Duration::from_secs(2)).diff_lines(stands, should);
     let file = file.display();
     let mut text = format!("{BOLD}--- {file}{OFF}\n{BOLD}+++ {file}, as the document has it{OFF}\n");

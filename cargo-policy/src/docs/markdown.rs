@@ -1,6 +1,6 @@
-//! Texts of a document as Markdown that shows them as they are: a document's summary is no markup of the page.
+//! Escapes texts of a document for Markdown. A summary is shown as it is written, and never becomes markup of the page.
 
-/// A text in a table's cell. White space becomes single spaces; what Markdown or HTML would read is escaped.
+/// A text in a table's cell. White space becomes single spaces, and characters of Markdown and HTML are escaped.
 pub(crate) fn text(text: &str) -> String {
     let words = one_line(text);
     let mut escaped = String::with_capacity(words.len());
@@ -11,7 +11,7 @@ pub(crate) fn text(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            // Within a word an underscore is no markup [CommonMark 0.31, 6.2], and `sort_order` reads better as it is.
+            // Within a word an underscore is no markup [CommonMark 0.31, 6.2], so that `sort_order` can stay as it is.
             '_' if before.is_some_and(char::is_alphanumeric)
                 && characters.peek().is_some_and(|c| c.is_alphanumeric()) =>
             {
@@ -32,9 +32,9 @@ pub(crate) fn text(text: &str) -> String {
 pub(crate) fn code(name: &str) -> String {
     let name = one_line(name);
     let fence = "`".repeat(longest_run(&name) + 1);
-    // A backtick at an edge would be the fence's.
+    // A backtick at an end would be taken for a part of the fence.
     let space = if name.starts_with('`') || name.ends_with('`') || name.is_empty() { " " } else { "" };
-    // A table is cut into cells before code is looked for, so its separator is escaped here too.
+    // Markdown cuts a row into cells before it looks for code. So the separator is escaped within code too.
     format!("{fence}{space}{}{space}{fence}", name.replace('|', "\\|"))
 }
 
@@ -58,7 +58,7 @@ fn row(cells: impl IntoIterator<Item = String>) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// The text without line breaks and other characters that control more than they show.
+/// The text without line breaks and other control characters.
 fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,7 +1,7 @@
 //! `cargo policy docs`: the tables of an API's documentation.
 //!
-//! The tables are Markdown. They stand between markers in a page that people write, so that the page says what the
-//! document says: `--write` replaces them, `--check` fails where they are stale.
+//! The tables are Markdown. They stand between markers in a page that people write. `--write` replaces them, and `--check` fails if
+//! they are stale.
 
 mod diff;
 mod markdown;

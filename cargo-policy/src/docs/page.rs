@@ -1,7 +1,7 @@
-//! A page that people write, and the places in it that are written for them.
+//! A page that people write, and the places in it for generated tables.
 //!
-//! A place lies between two comments, each alone on its line: `<!-- policy:scopes -->` and `<!-- /policy:scopes -->`. What
-//! stands in code is no marker, so that a page can also tell about markers; a Markdown parser says what is code.
+//! A place lies between two comments, each alone on its line: `<!-- policy:scopes -->` and `<!-- /policy:scopes -->`. These are its
+//! markers. A comment within code is no marker, so that a page can also explain markers. A Markdown parser finds the code.
 
 use std::ops::Range;
 use std::path::Path;
@@ -53,7 +53,7 @@ impl<'t> Page<'t> {
     /// Finds the places.
     ///
     /// # Errors
-    /// There is none, or the markers do not fit together. Every such problem is told, each with its line.
+    /// There is no place, or the markers do not fit together. Every such mistake is reported with its line.
     pub(crate) fn read(file: &Path, text: &'t str) -> Result<Self, Failure> {
         let mut faults = Faults { file, text, found: Vec::new() };
         let markers = markers(text, &mut faults);
@@ -95,7 +95,7 @@ impl<'t> Page<'t> {
 /// The markers, in the order of the text.
 fn markers(text: &str, faults: &mut Faults<'_>) -> Vec<Marker> {
     let mut markers = Vec::new();
-    // Lists and quotations around: what is written there would not stay in them.
+    // How many lists and quotations are open. A table written there would not stay within them.
     let mut around = 0_usize;
     for (event, range) in Parser::new(text).into_offset_iter() {
         match event {
@@ -124,7 +124,7 @@ fn markers(text: &str, faults: &mut Faults<'_>) -> Vec<Marker> {
     markers
 }
 
-/// What a comment says, if it is one for this command: `policy:scopes` or `/policy:scopes`.
+/// The word in a comment, if it is a marker: `policy:scopes` or `/policy:scopes`.
 fn word(comment: &str) -> Option<&str> {
     let word = comment.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
     word.strip_prefix('/').unwrap_or(word).starts_with("policy:").then_some(word)
@@ -146,7 +146,7 @@ fn line_around(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The places that the markers enclose, where they fit together.
+/// The places between markers that fit together.
 fn places(text: &str, markers: &[Marker], faults: &mut Faults<'_>) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     let mut opened: Option<&Marker> = None;

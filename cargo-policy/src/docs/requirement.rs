@@ -1,10 +1,10 @@
-//! What an operation requires, as the cell of a table.
+//! What an operation requires, as a cell of a table.
 
 use policy_spec::{InWords, OperationModel, PolicyModel, RequirementFacts};
 
 use super::markdown::{code, text};
 
-/// One way to be let in a line.
+/// The cell. Each alternative is a line of it.
 pub(crate) fn cell(operation: &OperationModel, model: &PolicyModel) -> String {
     // A document's only scheme need not be named.
     let only = match model.schemes.as_slice() {

@@ -7,17 +7,17 @@ use policy_spec::{OperationModel, PolicyModel, RequirementFacts};
 use super::markdown::{self, code};
 use super::routes::{route, summary};
 
-/// So many routes are told one by one; of more, the first of them and how many there are. The other table has them all.
+/// Up to so many routes are listed. If there are more, only some are, with how many there are. The table of routes has them all.
 const TOLD: usize = 5;
-/// So many routes are examples.
+/// How many routes are listed as examples if there are too many to list all.
 const EXAMPLES: usize = 3;
 
 /// The operations that name a scope.
 #[derive(Default)]
 struct Named<'m> {
-    /// In every alternative.
+    /// Those that name it in every alternative.
     always: Vec<&'m OperationModel>,
-    /// In some of the alternatives.
+    /// Those that name it in some of the alternatives.
     sometimes: Vec<&'m OperationModel>,
 }
 
@@ -80,7 +80,7 @@ fn required_for(named: &Named<'_>, model: &PolicyModel, names: &Names<'_>) -> St
     if parts.is_empty() { "no route".to_owned() } else { parts.join("<br>") }
 }
 
-/// How operations are called: by their summary where no other has it, else by their route.
+/// What operations are called: their summary, or their route if several have the same summary or one has none.
 struct Names<'m> {
     summaries: HashMap<&'m str, usize>,
 }

@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::excerpt::Excerpt;
 use crate::failure::Failure;
 
-/// An alternative, weighed.
+/// An alternative, with what the caller lacks for it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Alternative {
     /// What it asks for.
@@ -20,19 +20,19 @@ pub(crate) struct Alternative {
     pub(crate) facts: AlternativeFacts,
     /// Whether the caller meets it.
     pub(crate) met: bool,
-    /// Whether the decision rests on it: the first that is met, an anonymous one after all others.
+    /// Whether the decision rests on it. That is the first one that is met. An anonymous one counts after all others.
     pub(crate) chosen: bool,
-    /// Whether it is the one that a denial names: of those whose schemes are satisfied, the first that lacks the fewest.
+    /// Whether a denial names it. That is the first of those that lack the fewest scopes, among those whose schemes are satisfied.
     pub(crate) closest: bool,
     /// The schemes that did not authenticate the caller.
     pub(crate) missing_schemes: Vec<String>,
-    /// The scopes that the caller lacks, where all schemes are satisfied.
+    /// The scopes that the caller lacks, if all schemes are satisfied.
     pub(crate) missing_scopes: Vec<String>,
-    /// Where what matters of it is written: what is missing, else what was granted.
+    /// Where the missing scopes are written, or the granted ones if none is missing.
     pub(crate) places: Vec<Excerpt>,
 }
 
-/// As version 1 of the JSON has it: the schemes are a list.
+/// The form of version 1 of the JSON, in which the schemes are a list.
 fn listed<S: Serializer>(facts: &AlternativeFacts, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Scheme<'a> {
@@ -51,8 +51,8 @@ fn listed<S: Serializer>(facts: &AlternativeFacts, serializer: S) -> Result<S::O
 
 /// Weighs each alternative of a decided operation.
 ///
-/// A decision says which alternative it rests on and what the closest one lacks. For the others the engine is asked about
-/// an operation that has nothing but this one alternative.
+/// A decision says on which alternative it rests, and what the closest one lacks. To learn the same of the others, each is made an
+/// operation with only this alternative, and decided.
 pub(crate) fn weigh(
     context: &Context<'_>,
     operation: &OperationModel,
@@ -69,7 +69,7 @@ pub(crate) fn weigh(
     let issued = caller.issued();
     let grants = grants(&alone, &issued)?;
     let caller_of = (!caller.is_anonymous()).then_some(grants.as_slice());
-    // Where alternatives were not multiplied, each has the place where it is written.
+    // If an extension multiplied the alternatives, there is no place for each of them.
     let spans = Some(&operation.alternative_spans).filter(|spans| spans.len() == operation.alternatives().len());
     let weighed = operation.alternatives().iter().zip(alone.operations()).enumerate().map(|(at, (one, alone))| {
         let request = Request { caller: Ok(caller_of), enabled: Ok(true), query: None };
@@ -107,7 +107,7 @@ pub(crate) fn grants<'g>(policy: &OwnedPolicy, scopes: &'g [(&str, String)]) -> 
         .collect()
 }
 
-/// An operation that has nothing but this alternative.
+/// An operation with only this alternative.
 fn only(at: usize, one: &AlternativeFacts) -> OperationFacts {
     OperationFacts::new("GET", at.to_string(), RequirementFacts::AnyOf(vec![one.clone()]))
 }

@@ -1,4 +1,4 @@
-//! The HTTP answer that the shipped enforcement points give.
+//! The HTTP answer that the adapters give by default.
 
 use policy_core::challenge::{self, Carrier};
 use policy_core::unmatched::{BasePath, Unmatched};
@@ -11,7 +11,7 @@ use super::caller::Caller;
 /// The realm that is named where the application names none.
 const REALM: &str = "api";
 
-/// An answer that is not the handler's. The application may map its status, its body and its reason.
+/// An answer that comes from the guard and not from the handler. The application may change its status and its body.
 #[derive(Debug, Serialize)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The answer to a denial of an operation; `required` are the scopes that its closest alternative requires.
+    /// The answer to a denial of an operation. `required` are the scopes of the closest alternative.
     pub(crate) fn denied<'s>(
         reason: Reason<'_>,
         engine: &'s Engine,
@@ -39,12 +39,12 @@ impl Answer {
                 let mut schemes = operation.alternatives().iter().flat_map(|one| one.schemes());
                 schemes.any(|(name, _)| *name == scheme.name)
             };
-            // Whoever is not known reads one challenge for the whole document, and learns nothing of its routes.
+            // An unknown caller gets the same challenges everywhere, and so learns nothing about routes.
             matches!(reason, Reason::Authentication(_)) || operation.is_none_or(named)
         };
         let carriers = schemes.filter(accepted).map(|scheme| Carrier::from(scheme.kind.as_deref()));
         let mut challenge = String::new();
-        // A string takes whatever is written to it.
+        // Writing to a string does not fail.
         let written =
             reason.has_challenge() && challenge::write(&mut challenge, REALM, reason, carriers, required).is_ok();
         Self {
@@ -56,8 +56,8 @@ impl Answer {
         }
     }
 
-    /// The answer to a request that reaches no operation; `allowed` are the methods of its path, where it has any. Only a caller
-    /// who may know it learns why.
+    /// The answer to a request that reaches no operation. `allowed` are the methods of its path. Only a caller who may know it learns
+    /// why.
     pub(crate) fn unmatched(engine: &Engine, caller: &Caller, path: &str, allowed: &[String]) -> Self {
         let served = engine.served();
         let unmatched = if allowed.is_empty() { Unmatched::NotFound } else { Unmatched::MethodNotAllowed };

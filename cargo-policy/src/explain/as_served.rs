@@ -1,4 +1,4 @@
-//! What is explained of a request is what a guard answers: the same document behind a real service, asked the same.
+//! Tests that `explain` says what a guard answers. The same requests go to `explain` and to a real service of the same document.
 
 use std::convert::identity;
 use std::path::Path;
@@ -42,10 +42,10 @@ fn service() -> Service<(), String> {
     guard.try_service(()).unwrap()
 }
 
-/// What a request says of its caller: what each scheme grants.
+/// The caller of a request: what each scheme grants.
 type Grants = Vec<(&'static str, Vec<&'static str>)>;
 
-/// The credential that a scheme's grant is in.
+/// The header with a scheme's credential, for these scopes.
 fn credential(scheme: &str, scopes: &[&str]) -> (HeaderName, String) {
     let key = format!("ali~{}", scopes.join("~").replace(':', "."));
     match scheme {
@@ -55,7 +55,7 @@ fn credential(scheme: &str, scopes: &[&str]) -> (HeaderName, String) {
     }
 }
 
-/// Nothing of the service waits.
+/// The service's answer. Nothing in the service waits, so that one poll is enough.
 fn answer(service: &mut Service<(), String>, request: Request<()>) -> Response<String> {
     match pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(answer)) => answer,
@@ -68,7 +68,7 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name).map(|value| value.to_str().unwrap().to_owned())
 }
 
-/// Methods are a set, whatever their order.
+/// The methods of `Allow`, sorted: their order does not count.
 fn methods(allow: Option<&str>) -> Option<Vec<&str>> {
     let mut methods: Vec<&str> = allow?.split(", ").collect();
     methods.sort_unstable();
@@ -95,7 +95,7 @@ fn agrees(explained: &Explanation<'_>, served: &Response<String>) -> Result<(), 
     Ok(())
 }
 
-/// Paths that are declared, that look like it, and that lead elsewhere.
+/// Paths that are declared, paths that look like these, and others.
 fn path() -> impl Strategy<Value = String> {
     let base = prop::sample::select(vec![
         "/v1",
@@ -159,7 +159,7 @@ proptest! {
             let (name, value) = credential(scheme, scopes);
             request = request.header(name, value);
         }
-        // What is no target of a request is answered by the server, before anybody routes.
+        // A server refuses an ill-formed request target before the request is routed.
         let request = request.body(());
         prop_assume!(request.is_ok());
         let request = request.unwrap();

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct StatedCaller {
     grants: Vec<Grant>,
-    /// Scopes that no scheme was named for.
+    /// Scopes for which no scheme was named.
     loose: Option<Vec<String>>,
     enabled: bool,
     /// Scopes that the document does not know, which grant nothing.
@@ -25,9 +25,9 @@ pub(crate) struct StatedCaller {
 /// A caller.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Caller {
-    /// What each scheme granted. Nobody is known without any.
+    /// What each scheme granted. Without any, the caller is anonymous.
     pub(crate) grants: Vec<Grant>,
-    /// Which scheme was taken where none was named, and why.
+    /// Which scheme was assumed because none was named, and why.
     pub(crate) assumed: Option<String>,
     /// Scopes that the document does not know. They grant nothing.
     pub(crate) unknown_scopes: Vec<UnknownScope>,
@@ -39,7 +39,7 @@ pub(crate) struct Caller {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct UnknownScope {
     pub(crate) scope: String,
-    /// The one that it may have been meant for.
+    /// The scope that was probably meant.
     pub(crate) near: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Grant {
 
 impl StatedCaller {
     /// # Errors
-    /// A scheme that the document does not declare, or what is no scope token.
+    /// A scheme that the document does not declare, or a string that is no scope token.
     pub(crate) fn read(arguments: &Explain, model: &PolicyModel, engine: &Engine) -> Result<Self, Failure> {
         let declared: Vec<String> = model.schemes.iter().map(|scheme| scheme.name.clone()).collect();
         let scopes = arguments.scopes.as_deref().map(scopes_of).transpose()?;
@@ -85,12 +85,12 @@ impl StatedCaller {
         Ok(Self { grants, loose, enabled: !arguments.not_enabled, unknown, declared })
     }
 
-    /// The caller of an operation; of a request that reaches none, without one.
+    /// The caller of an operation, or of a request that reaches no operation.
     ///
-    /// Scopes without a scheme count for the only scheme that the operation accepts, else for the document's only one.
+    /// Scopes without a scheme count for the only scheme that the operation accepts, or else for the document's only scheme.
     ///
     /// # Errors
-    /// There are several. Which one granted a scope decides what it opens, so it is not guessed.
+    /// Several schemes are possible. The decision depends on which one granted the scopes, so none is assumed.
     pub(crate) fn of(&self, operation: Option<&OperationModel>) -> Result<Caller, Failure> {
         let mut caller = Caller {
             grants: self.grants.clone(),
@@ -114,7 +114,7 @@ impl StatedCaller {
                 caller.assumed = Some(format!("`{only}` is taken as the scheme: it is {why}"));
                 caller.grants.push(Grant { scheme: (*only).to_owned(), scopes: loose.clone() });
             }
-            // Nobody is asked who they are there, or nobody could be.
+            // The document declares no scheme, so that nobody can be authenticated.
             [] => caller.assumed = Some("the document declares no scheme that could grant scopes".to_owned()),
             _ if operation.is_none_or(|operation| operation.alternatives().is_empty()) => {
                 caller.assumed =
@@ -133,7 +133,7 @@ impl StatedCaller {
 }
 
 impl Caller {
-    /// Whether nobody is known.
+    /// Whether no scheme authenticated the caller.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.grants.is_empty()
     }
@@ -173,7 +173,8 @@ fn add(grants: &mut Vec<Grant>, scheme: String, scopes: Vec<String>) {
     }
 }
 
-/// The scopes of a list. At run time an ill-formed scope string voids the whole grant; here it is a slip of the pen.
+/// The scopes of a list. At run time an ill-formed scope string voids the whole grant. On the command line it is a typing mistake,
+/// and an error.
 fn scopes_of(text: &str) -> Result<Vec<String>, Failure> {
     let scopes: BTreeSet<&str> = text.split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
     if let Some(wrong) = scopes.iter().find(|scope| !is_scope_token(scope)) {

@@ -13,7 +13,7 @@ use super::explanation::{StageExplained, StageResult, Verdict};
 use super::request::Request;
 use crate::failure::Failure;
 
-/// A decision, told.
+/// A decision, explained.
 pub(crate) struct Decided {
     pub(crate) verdict: Verdict,
     pub(crate) stages: Vec<StageExplained>,
@@ -21,7 +21,7 @@ pub(crate) struct Decided {
     pub(crate) answer: Option<Answer>,
 }
 
-/// Decides, and tells the decision.
+/// Decides the request, and explains the decision.
 pub(crate) fn decide(
     context: &Context<'_>,
     operation: policy_core::owned::OwnedOperation<'_>,
@@ -82,7 +82,7 @@ impl Teller<'_> {
         format!("{reason}{remark}")
     }
 
-    /// What a denial rests on. For alternatives, their own places tell.
+    /// Where the document has the cause of a denial. Alternatives have places of their own, and are not among them.
     fn places_of(&self, reason: Reason<'_>) -> Vec<Excerpt> {
         match reason {
             Reason::UnsupportedQuery(_) => {
@@ -136,7 +136,7 @@ impl Teller<'_> {
         format!("accepted; the operation takes {}", accepted(&self.said.query))
     }
 
-    /// The `security` that counts.
+    /// The operation's own or inherited `security`.
     fn security(&self, label: &str) -> Vec<Excerpt> {
         self.said.reasons.last().map(|span| self.excerpt(*span, label)).into_iter().collect()
     }

@@ -1,4 +1,4 @@
-//! The document's own lines, with the words underlined that something is said about.
+//! Lines of the document, with words underlined.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,14 +6,14 @@ use std::ops::Range;
 use policy_spec::{Location, Sources, Span};
 use serde::Serialize;
 
-/// A longer line (JSON on one line) is shown in part.
+/// A longer line, such as JSON on one line, is shown in part.
 const LONGEST: usize = 140;
-/// So much of a longer line stands before the first word.
+/// How many characters of a longer line are shown before the first underlined word.
 const BEFORE: usize = 40;
-/// So many lines of one place are shown.
+/// How many lines of one place are shown.
 const MOST_LINES: usize = 6;
 
-/// A place in the document, and what it says there.
+/// A place in the document, with its lines.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Excerpt {
     /// The file.
@@ -39,7 +39,7 @@ pub(crate) struct Line {
 }
 
 impl Excerpt {
-    /// The place of a span, with these words of it underlined; without any of them, the span's first line.
+    /// The place of a span, with these words of it underlined. If none of them stands there, the span's first line is underlined.
     pub(crate) fn of(sources: &Sources, span: Span, words: &[&str], label: impl Into<String>) -> Self {
         let text = sources.text(span.file);
         let mut marks = occurrences(text, span, words);
@@ -48,7 +48,7 @@ impl Excerpt {
         }
         let start = marks.first().map_or(span.start, |mark| mark.start);
         let Location { file, line, column } = sources.location(Span { start, end: start, ..span });
-        // Marks of one line stand on it together.
+        // Several words of one line are underlined together.
         let mut lines: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
         for mark in marks {
             let start = text.get(..mark.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
@@ -81,7 +81,7 @@ fn occurrences(text: &str, span: Span, words: &[&str]) -> Vec<Range<usize>> {
             let before = within.get(..*at).and_then(|before| before.chars().next_back());
             let mut after = within.get(at + word.len()..).unwrap_or_default().chars();
             let ends = match after.next() {
-                // The colon of a key, and not one within a scope.
+                // A colon before white space belongs to a key. Any other is part of a scope.
                 Some(':') => after.next().is_none_or(char::is_whitespace),
                 next => !next.is_some_and(is_in_word),
             };
@@ -93,7 +93,7 @@ fn occurrences(text: &str, span: Span, words: &[&str]) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether the character would make another word of its neighbour: scopes are made of more than letters.
+/// Whether the character is part of a word. Scopes are made of more than letters.
 fn is_in_word(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | ':' | '/' | '*' | '#' | '+')
 }
@@ -104,7 +104,7 @@ fn first_line(text: &str, span: Span) -> Range<usize> {
     span.start..span.start + line.len()
 }
 
-/// The line that starts at `start`, or of a long one what is around its marks.
+/// The line that starts at `start`, or the part of a long line around its marks.
 fn shown(text: &str, number: usize, start: usize, marks: &[Range<usize>]) -> Line {
     let rest = text.get(start..).unwrap_or_default();
     let line = rest.split(['\n', '\r']).next().unwrap_or_default();
@@ -116,7 +116,7 @@ fn shown(text: &str, number: usize, start: usize, marks: &[Range<usize>]) -> Lin
             first..first + characters(mark.clone()).max(1)
         })
         .collect();
-    // What a terminal would not show as one character is a space.
+    // A terminal does not show a control character as one character. A space takes its place.
     let plain = |character: char| if character.is_control() { ' ' } else { character };
     if line.chars().count() <= LONGEST {
         return Line { number, text: line.chars().map(plain).collect(), marks };

@@ -1,4 +1,4 @@
-//! An explanation: what is told, in whatever format. As JSON it is an interface, `docs/explain.md` describes it.
+//! An explanation, for every format. Its JSON is an interface, which `docs/explain.md` describes.
 
 use policy_core::Stage;
 use serde::Serialize;
@@ -10,10 +10,10 @@ use super::excerpt::Excerpt;
 use super::request::Request;
 use crate::finding_json::FindingJson;
 
-/// The version of the JSON. Keys are only ever added to it; anything else is another version.
+/// The version of the JSON. Adding a key does not change it. Any other change makes another version.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// What became of a request, and why.
+/// How a request is decided, and why.
 #[derive(Debug, Serialize)]
 pub(crate) struct Explanation<'l> {
     pub(crate) schema_version: u32,
@@ -29,15 +29,15 @@ pub(crate) struct Explanation<'l> {
     pub(crate) caller: Caller,
     pub(crate) route: Route,
     pub(crate) verdict: Verdict,
-    /// In the order of the document. None where no operation is reached.
+    /// The stages in the order of the document. Empty if no operation is reached.
     pub(crate) stages: Vec<StageExplained>,
-    /// In the order of the document, as they are served.
+    /// The alternatives in the order of the document, as they are served.
     pub(crate) alternatives: Vec<Alternative>,
-    /// What is answered instead of the handler's answer.
+    /// The answer if the handler does not run.
     pub(crate) answer: Option<Answer>,
     /// What else is to be known of this request.
     pub(crate) remarks: Vec<String>,
-    /// The findings about the operation; without one, the document's errors.
+    /// The findings about the operation. Without an operation, the document's errors.
     pub(crate) findings: Vec<FindingJson<'l>>,
 }
 
@@ -64,24 +64,24 @@ pub(crate) enum Route {
     MethodNotAllowed { allowed: Vec<String>, near: Vec<Near> },
     /// No operation has the path.
     NotFound {
-        /// Why no operation could have it: the path breaks a rule that holds for all.
+        /// Why no operation could have it: the path breaks a rule that holds for all paths.
         fault: Option<String>,
         near: Vec<Near>,
     },
-    /// The document has the operation, and does not say who may call it.
+    /// The document has the operation but does not say who may call it.
     Undeclared(Operation),
-    /// The document has the operation, and errors that leave open what it is.
+    /// The document has the operation, but errors kept it out of the policy.
     LeftOut(Operation),
 }
 
-/// A parameter in the path, with its value as it stands there.
+/// A parameter in the path, with its value as it is written in the path.
 #[derive(Debug, Serialize)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
     pub(crate) value: String,
 }
 
-/// An operation, as far as a reader looks for it.
+/// An operation, as readers know it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Operation {
     pub(crate) method: String,
@@ -101,7 +101,7 @@ pub(crate) struct Near {
     pub(crate) method: String,
     /// The path of a request, or the template of an operation.
     pub(crate) path: String,
-    /// In what it differs. An operation that merely looks alike has no such word.
+    /// How it differs. `None` for an operation that only looks alike.
     pub(crate) why: Option<String>,
     /// `file:line:column` of the operation.
     pub(crate) place: String,
@@ -120,7 +120,7 @@ pub(crate) struct StageExplained {
     pub(crate) places: Vec<Excerpt>,
 }
 
-/// What became of a request at a stage.
+/// What a stage said of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StageResult {

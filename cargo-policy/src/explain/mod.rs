@@ -1,7 +1,7 @@
 //! `cargo policy explain`: a decision, stage by stage, with the document's line for each reason.
 //!
-//! Nothing is decided here. Routes are found by `policy-router` and requests are decided by `policy-core`, by the code that
-//! serves them; what stands here asks, and puts the answers beside the text that they come from.
+//! This command decides nothing by itself. `policy-router` finds routes and `policy-core` decides, by the same code as in a service.
+//! The files here call them, and show each answer beside the text of the document from which it follows.
 
 mod alternatives;
 mod answer;
@@ -111,7 +111,7 @@ impl Explain {
     }
 }
 
-/// What every part of an explanation looks into.
+/// What every part of an explanation needs.
 struct Context<'c> {
     read: &'c Read,
     /// The document as it is written.
@@ -163,7 +163,7 @@ mod tests {
         explanation.stages.iter().find(|told| told.stage == stage).map(|told| told.outcome)
     }
 
-    /// Each alternative is weighed alone; together they must say what the decision says.
+    /// Each alternative is decided alone. All of them together must agree with the decision.
     fn agrees_with_its_alternatives(explanation: &Explanation<'_>) -> Result<(), TestCaseError> {
         let alternatives = &explanation.alternatives;
         let denied = explanation.stages.iter().filter(|told| told.outcome == StageResult::Denied).count();

@@ -1,4 +1,4 @@
-//! What a request that reaches no operation may have meant.
+//! Requests that were probably meant, for one that reaches no operation.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use super::Context;
 use super::explanation::Near;
 use super::request::Request;
 
-/// So many operations are told.
+/// How many operations are proposed.
 const TOLD: usize = 5;
 
-/// For a path that operations of other methods have: those, the one of the same name in upper case first.
+/// For a path that only operations with other methods have: these operations. First comes one whose method differs in case only.
 pub(crate) fn methods(context: &Context<'_>, request: &Request, allowed: &[String]) -> Vec<Near> {
     let upper = request.method.to_ascii_uppercase();
     let mut near: Vec<Near> = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) fn methods(context: &Context<'_>, request: &Request, allowed: &[Strin
     near
 }
 
-/// For a path that no operation has: the same request, corrected; else operations that look alike.
+/// For a path that no operation has: the same request, corrected. If no correction helps, operations that look alike.
 pub(crate) fn paths(context: &Context<'_>, request: &Request) -> Vec<Near> {
     let mut near: Vec<Near> = Vec::new();
     for (path, why) in corrections(context.engine.served(), &request.path) {
@@ -49,7 +49,7 @@ fn reached(context: &Context<'_>, method: &str, path: &str, why: &str) -> Option
     }
 }
 
-/// Paths that differ from this one in a way that people mistake, with what it is.
+/// Corrections of frequent mistakes in a path, each with the name of the mistake.
 fn corrections(served: &PolicyModel, path: &str) -> Vec<(String, String)> {
     let mut corrections: Vec<(String, String)> = Vec::new();
     let mut correct = |path: String, why: String| corrections.push((path, why));
@@ -71,7 +71,7 @@ fn corrections(served: &PolicyModel, path: &str) -> Vec<(String, String)> {
     let joined: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     correct(format!("/{}", joined.join("/")), "an empty segment makes another path".to_owned());
     correct(path.to_ascii_lowercase(), "paths are case-sensitive".to_owned());
-    // The same route below the base path that the document names, for one below none or another.
+    // The base path is missing, or another one is written.
     let bases: BTreeSet<&str> = served.operations.iter().map(base).collect();
     for (at, _) in path.match_indices('/') {
         let (before, rest) = path.split_at_checked(at).unwrap_or_default();
@@ -109,7 +109,7 @@ fn alike(served: &PolicyModel, method: &str, path: &str) -> Vec<Near> {
         .filter_map(|(at, operation)| Some((away(operation, path)?, operation.method != method, at, operation)))
         .collect();
     scored.sort_by_key(|(distance, other_method, at, _)| (*distance, *other_method, *at));
-    // What is much less alike than the first is noise beside it.
+    // Templates that are much less alike than the first are left out.
     let most = scored.first().map_or(0, |(distance, ..)| distance + 2);
     let near =
         scored.into_iter().take_while(|(distance, ..)| *distance <= most).take(TOLD).map(|(_, _, _, operation)| Near {
@@ -121,18 +121,17 @@ fn alike(served: &PolicyModel, method: &str, path: &str) -> Vec<Near> {
     near.collect()
 }
 
-/// How far the operation is away, by its path as served, or somewhat further by its template without the base path.
+/// The distance of the operation's path as served. The template without the base path is tried as well, and counts as somewhat
+/// further away.
 fn away(operation: &OperationModel, path: &str) -> Option<usize> {
     let without_base = operation.path.get(base(operation).len()..).unwrap_or_default();
     let further = || distance(without_base, path).map(|distance| distance + 2);
     distance(&operation.path, path).or_else(further)
 }
 
-/// How many characters a path is away from a template, whatever stands for its parameters. `None` where it is another
-/// path altogether.
+/// In how many characters a path differs from a template. A parameter matches any value. `None` if they are entirely different.
 ///
-/// This is no "did you mean" of a name, which [`policy_spec::likely`] answers: it sorts templates by their distance, segment by
-/// segment.
+/// [`policy_spec::likely`] is for names. This function compares segment by segment, and sorts templates by their distance.
 fn distance(template: &str, path: &str) -> Option<usize> {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     let (shorter, longer) = (template.len().min(path.len()), template.len().max(path.len()));
@@ -145,7 +144,7 @@ fn distance(template: &str, path: &str) -> Option<usize> {
             continue;
         }
         let distance = strsim::damerau_levenshtein(one, other);
-        // Half of another word is no misspelling.
+        // A word of which more than half differs is no misspelling.
         if 2 * distance > one.len().max(other.len()) + 1 {
             return None;
         }

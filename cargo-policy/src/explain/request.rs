@@ -1,8 +1,8 @@
-//! The request that is explained, raw.
+//! The request that is explained, as it is sent.
 
 use serde::Serialize;
 
-/// A request: what of it a decision looks at, but for its caller.
+/// The parts of a request that a decision looks at, without the caller.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Request {
     /// The method, exact bytes.
@@ -14,7 +14,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The path is split at its first `?`, as a request target is, unless the query is given by itself.
+    /// Splits the path at its first `?`, as in a request target. If the query is given by itself, the path is not split.
     pub(crate) fn new(method: &str, path: &str, query: Option<&str>) -> Self {
         let (path, query) = match (query, path.split_once('?')) {
             (Some(query), _) => (path, Some(query)),
@@ -24,7 +24,7 @@ impl Request {
         Self { method: method.to_owned(), path: path.to_owned(), query: query.map(str::to_owned) }
     }
 
-    /// As people write it.
+    /// The path and the query, as people write them.
     pub(crate) fn target(&self) -> String {
         match &self.query {
             Some(query) => format!("{}?{query}", self.path),

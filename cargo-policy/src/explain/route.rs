@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::finding_json::{self, FindingJson};
 use crate::project::Read;
 
-/// Looks the request up, and explains what becomes of it.
+/// Finds the operation of the request, and explains how the request is decided.
 ///
 /// The findings are left to [`findings`].
 pub(crate) fn explain<'l>(
@@ -98,7 +98,7 @@ pub(crate) fn explain<'l>(
     })
 }
 
-/// What is to be known of a request that reaches no operation.
+/// Remarks on a request that reaches no operation.
 fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answer>) -> Vec<String> {
     let mut remarks = Vec::new();
     let known = match route {
@@ -126,7 +126,7 @@ fn unmatched_remarks(context: &Context<'_>, route: &Route, answer: Option<&Answe
 const HEAD: &str = "the document declares GET and not HEAD: GET's policy decides, and then HEAD is answered 405 unless the \
                     application lets the handler of GET answer it";
 
-/// HEAD, where only GET is declared: the policy of GET decides first.
+/// A request for HEAD where only GET is declared. GET's policy decides first.
 fn head_of_get(
     context: &Context<'_>,
     request: &Request,
@@ -150,8 +150,8 @@ fn denied(answer: Answer) -> Decided {
     Decided { verdict: Verdict::Denied, stages: Vec::new(), alternatives: Vec::new(), answer: Some(answer) }
 }
 
-/// The operation that the document has for the request and that is not served: undeclared, or left open by errors. Where
-/// another operation is found, only one that would come before it.
+/// An operation of the document that would get the request but is not served, because it is undeclared or has errors. If the request
+/// reaches another operation, this one must come before that in the router's order.
 fn hidden<'c>(context: &Context<'c>, request: &Request, found: Option<&OperationModel>) -> Option<&'c OperationModel> {
     context.model.operations.iter().find(|operation| {
         let could_be = operation.method == request.method
@@ -160,7 +160,7 @@ fn hidden<'c>(context: &Context<'c>, request: &Request, found: Option<&Operation
     })
 }
 
-/// Whether the operation's own template leads to it, its parameters' names taken as their values.
+/// Whether the operation is served: its own template, taken as a path, leads to it.
 fn is_served(context: &Context<'_>, operation: &OperationModel) -> bool {
     match context.engine.route(&operation.method, &operation.path) {
         Routed::Operation { said, .. } => said.path == operation.path,
@@ -168,7 +168,7 @@ fn is_served(context: &Context<'_>, operation: &OperationModel) -> bool {
     }
 }
 
-/// Whether the operation would be found for the request if it were served beside the one that is.
+/// Whether the router would find the operation for the request if it were served beside the one that is found.
 fn comes_first(operation: &OperationModel, found: Option<&OperationModel>, request: &Request) -> bool {
     let both = std::iter::once(operation).chain(found).map(|one| (&one.method, &one.path));
     let router = Router::build(both).or_else(|_| Router::build([(&operation.method, &operation.path)]));
@@ -211,7 +211,7 @@ fn described(context: &Context<'_>, operation: &OperationModel) -> Operation {
     }
 }
 
-/// The findings about the operation, notes left out; without one, the document's errors.
+/// The findings about the operation, without notes. Without an operation, the document's errors.
 pub(crate) fn findings(read: &Read, operation: Option<String>) -> Vec<FindingJson<'_>> {
     let loaded = &read.loaded;
     let mut findings = finding_json::findings(loaded);

@@ -14,10 +14,10 @@ const YELLOW: &str = "\x1b[1m\x1b[93m";
 const BLUE: &str = "\x1b[1m\x1b[94m";
 const OFF: &str = "\x1b[0m";
 
-/// So many alternatives are told one by one.
+/// How many alternatives are shown one by one.
 const TOLD: usize = 8;
 
-/// Tells it, with ANSI colours.
+/// The explanation, with ANSI colours.
 pub(crate) fn render(explanation: &Explanation<'_>) -> String {
     let mut page = Page { text: String::new() };
     page.head(explanation);
@@ -159,7 +159,7 @@ impl Page {
             let (color, mark) = if one.met { (GREEN, "✓") } else { (RED, "✗") };
             let verdict = verdict(one, alternatives.len());
             self.line(&format!("   {color}{mark}{OFF} {number}{}{verdict}", words.alternative(&one.facts)));
-            // Once one is met, the others are only named.
+            // If an alternative is met, the others are only named.
             for place in one.places.iter().filter(|_| one.chosen || !is_met) {
                 self.excerpt(place, "      ");
             }
@@ -230,7 +230,7 @@ impl Page {
     }
 }
 
-/// Whether the stage is the one that alternatives are weighed at: where they denied, else where scopes passed.
+/// Whether the alternatives are shown below this stage. It is the stage that denied because of them, or else the scopes stage.
 fn weighs(stage: &StageExplained, explanation: &Explanation<'_>) -> bool {
     match (stage.stage, stage.outcome) {
         (Stage::Authentication, StageResult::Denied) | (Stage::Scopes, StageResult::Denied | StageResult::Passed) => {
@@ -244,7 +244,7 @@ fn quoted(name: &str) -> String {
     format!("`{name}`")
 }
 
-/// How the alternative fared.
+/// Whether the alternative is met, or what is missing for it.
 fn verdict(one: &Alternative, of: usize) -> String {
     let missing = |names: &[String]| format!("`{}`", names.join("`, `"));
     if one.met {

@@ -10,7 +10,7 @@ use crate::query;
 use crate::requirement::Alternative;
 use crate::stage::Stage;
 
-/// What the stages ask of a request and of the application.
+/// What the stages need of a request and of the application.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'r> {
     /// What each satisfied scheme granted; `Ok(None)` where the request carries no credential.
@@ -21,14 +21,14 @@ pub struct Request<'r> {
     pub query: Option<&'r str>,
 }
 
-/// What became of a request at one stage.
+/// How a request fared at one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageOutcome<'r> {
     /// It passed.
     Passed,
-    /// It was denied here, finally.
+    /// It was denied at this stage.
     Denied(Reason<'r>),
-    /// It was denied before.
+    /// It was denied at an earlier stage.
     NotReached,
 }
 
@@ -42,8 +42,8 @@ pub struct Decision<'p, 'r> {
     denial: Option<(Stage, Reason<'r>)>,
 }
 
-/// The stages, one after the other. Authentication comes first and the query last in every safe order, so that what is
-/// left to choose is one of two.
+/// Takes the request through the stages. In every safe order authentication comes first and the query last. Only the order of the
+/// two between them differs.
 #[inline(always)]
 pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r>) -> Decision<'p, 'r> {
     let policy = operation.policy;
@@ -75,7 +75,7 @@ pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r
     if is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
         return decision.denied(Stage::Enablement, reason);
     }
-    // What the operation accepts is not even looked up where there is nothing to compare.
+    // Without a query, the accepted parameters are not looked up.
     match request.query.and_then(|query| query::unsupported(operation.accepted_query(), query)) {
         None => decision,
         Some(key) => decision.denied(Stage::Query, Reason::UnsupportedQuery(key)),
@@ -129,13 +129,13 @@ impl<'p, 'r> Decision<'p, 'r> {
         self.known == Known::Nobody
     }
 
-    /// The place of the alternative that was met, once the scopes passed. `None` for a public operation.
+    /// The index of the alternative that was met, once the scopes passed. `None` for a public operation.
     #[must_use]
     pub fn alternative(&self) -> Option<usize> {
         self.alternative.filter(|_| !self.operation.rule().requirement.is_empty())
     }
 
-    /// The place of the alternative that a caller with insufficient scopes comes closest to: of those whose schemes are
+    /// The index of the alternative that a caller with insufficient scopes comes closest to: of those whose schemes are
     /// satisfied, the first that lacks the fewest scopes.
     #[must_use]
     pub fn closest(&self) -> Option<usize> {

@@ -1,4 +1,4 @@
-//! What a policy is built of, and why some facts are no policy.
+//! The facts of which a policy is built, and why some facts cannot be a policy.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -86,7 +86,7 @@ impl<N> QueryFacts<N> {
     }
 }
 
-/// Why some facts are no policy.
+/// Why some facts cannot be a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactsError {

@@ -7,7 +7,7 @@ use super::policy::OwnedPolicy;
 use crate::decision::Granted;
 use crate::scope_string::ScopeString;
 
-/// What one scheme granted: [`OwnedScheme::grant`] or [`OwnedPolicy::grant`]. For another policy than the one that made it, it counts for nothing.
+/// What one scheme granted. [`OwnedScheme::grant`] or [`OwnedPolicy::grant`] make it. Another policy than theirs ignores it.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant<'g> {
     pub(super) policy: usize,
@@ -15,7 +15,7 @@ pub struct Grant<'g> {
     pub(super) scopes: GrantedScopes<'g>,
 }
 
-/// A security scheme of one [`OwnedPolicy`]: [`OwnedPolicy::scheme`]. Who looks it up once spares each request its name.
+/// A security scheme of one [`OwnedPolicy`], from [`OwnedPolicy::scheme`]. Look it up once, so that no request needs a look-up by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnedScheme {
     pub(super) policy: usize,
@@ -52,10 +52,10 @@ impl<'g> From<&'g OwnedScopeSet> for GrantedScopes<'g> {
     }
 }
 
-/// A set of the scopes of one [`OwnedPolicy`]: [`OwnedPolicy::scope_set`].
+/// A set of scopes of one [`OwnedPolicy`], from [`OwnedPolicy::scope_set`].
 ///
-/// Invariant *indices never leave the process*, nor their policy: what another policy made counts for nothing, so that a
-/// gateway that has loaded a new document cannot misread what it kept.
+/// Invariant *indices never leave the process*, and neither do they leave their policy. Another policy ignores the set. So a gateway
+/// that has loaded a new document cannot misread sets of the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedScopeSet {
     policy: usize,

@@ -1,9 +1,8 @@
 //! Policies that are built while a program runs, from plain facts: for tools that explain a document, and for gateways
 //! that load one without a compiler.
 //!
-//! There are no types here for operations and scopes, and no permits: those are what a compiler proves. What is the same
-//! is the decision, by the same code: for the same document, the same request passes and fails at the same stage for the
-//! same reason.
+//! Operations and scopes have no types here, and there are no permits, since those are what the compiler proves. But the code that
+//! decides is the same. For the same document, a request passes, or fails at the same stage for the same reason.
 //!
 //! ```
 //! use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, Request, RequirementFacts};

@@ -162,12 +162,12 @@ fn what_is_out_of_place_is_denied() {
         methods: column((0..count).map(|_| 9)),
         ..parts(Layout::Steps)
     });
-    for place in [0, count - 1, count, usize::MAX / 2] {
-        let rule = columns.rule(place);
-        assert!(rule.access == Access::Required && rule.requirement.is_empty(), "{place}");
-        let query = columns.query(place);
-        assert!(query.names().is_empty() && query.prefixes().is_empty() && !query.any(), "{place}");
-        assert!(columns.operation(place).is_none_or(|one| one.method().is_empty()), "{place}");
+    for index in [0, count - 1, count, usize::MAX / 2] {
+        let rule = columns.rule(index);
+        assert!(rule.access == Access::Required && rule.requirement.is_empty(), "{index}");
+        let query = columns.query(index);
+        assert!(query.names().is_empty() && query.prefixes().is_empty() && !query.any(), "{index}");
+        assert!(columns.operation(index).is_none_or(|one| one.method().is_empty()), "{index}");
     }
     assert_eq!(columns.find("GET", "/group00"), None);
 }

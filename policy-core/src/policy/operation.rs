@@ -20,7 +20,7 @@ use crate::scope_tree::ScopeTree;
 pub trait Operation: Sized + 'static {
     /// The policy it belongs to.
     type Document: Document;
-    /// The scopes that every alternative of its requirement asks for.
+    /// The scopes that every alternative of its requirement names.
     #[doc(hidden)]
     type Always: ScopeTree;
     /// Its index in the table.
@@ -33,7 +33,7 @@ pub trait Operation: Sized + 'static {
 
 /// An operation of the policy `D`. Displays as `GET /template`.
 ///
-/// It holds its index only: what stands there may be a row or the columns of a large document.
+/// It holds an index only. The table has a row for the operation, or columns if the document is large.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -52,7 +52,7 @@ pub trait Operation: Sized + 'static {
 /// ```
 pub struct OperationRef<D> {
     index: u32,
-    /// What is shown of it is found here, whatever `D` is.
+    /// The policy's table, so that it can be displayed without knowing `D`.
     table: &'static PolicyDefinition,
     policy: PhantomData<fn() -> D>,
 }
@@ -80,8 +80,8 @@ impl<D: Document> OperationRef<D> {
         self.index
     }
 
-    /// Its index among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
-    /// operations anew: what is stored is method and template.
+    /// Its index among [`Policy::operations`](crate::Policy::operations), for tables that live as long as the process. A rebuilt policy
+    /// numbers its operations anew, so never store it. Store method and template.
     #[must_use]
     pub const fn index(self) -> usize {
         self.index as usize
@@ -97,7 +97,7 @@ impl<D: Document> OperationRef<D> {
         }
     }
 
-    /// What the stages ask of its caller.
+    /// Its rule, which the stages decide by.
     #[inline]
     pub(crate) const fn rule(self) -> Rule<'static> {
         D::DEFINITION.rule(self.index)
@@ -139,8 +139,8 @@ impl<D: Document> OperationRef<D> {
         decision::authentication(rule, Ok(Some(caller))).is_ok() && decision::scopes(rule, caller).is_ok()
     }
 
-    /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
-    /// no `security`): any scheme of the document will do.
+    /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough. That is so
+    /// for an extension where the document has no `security`.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
         self.rule().requirement.accepts_any_scheme()

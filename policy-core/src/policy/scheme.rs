@@ -8,6 +8,16 @@ use crate::definition::SchemeDefinition;
 use crate::scheme_kind::SchemeKind;
 
 /// A security scheme of the policy `D`. Displays as its name.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() {
+/// use policy::schemes::API_KEY;
+/// use policy_core::SchemeKind;
+///
+/// assert_eq!((API_KEY.name(), API_KEY.kind()), ("ApiKey", SchemeKind::Bearer));
+/// # }
+/// ```
 pub struct Scheme<D> {
     index: u16,
     definition: &'static SchemeDefinition,

@@ -16,7 +16,7 @@ use crate::scope_tree::ScopePath;
 pub trait ScopeType: Sized + 'static {
     /// The policy it belongs to.
     type Document: Document;
-    /// Its place in the table, as a type.
+    /// Its index in the table, as a type.
     #[doc(hidden)]
     type Path: ScopePath;
     /// Its index in the table.
@@ -28,6 +28,18 @@ pub trait ScopeType: Sized + 'static {
 }
 
 /// A scope of the policy `D`. Displays as its name.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() {
+/// use policy::scopes::EncountersRead;
+/// use policy_core::Scope;
+///
+/// let scope = Scope::of::<EncountersRead>();
+/// assert_eq!(scope.name(), "encounters:read");
+/// assert!(scope.is_declared(), "`x-scopes` of the scheme lists it");
+/// # }
+/// ```
 pub struct Scope<D> {
     index: u16,
     table: &'static PolicyDefinition,

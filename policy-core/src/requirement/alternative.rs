@@ -13,7 +13,7 @@ pub struct Alternative<'t> {
 }
 
 impl<'t> Alternative<'t> {
-    /// Whether this is `{}`, which asks for nothing.
+    /// Whether this is `{}`, which requires nothing.
     #[must_use]
     pub const fn is_anonymous(self) -> bool {
         self.anonymous
@@ -30,8 +30,8 @@ impl<'t> Alternative<'t> {
         })
     }
 
-    /// The only scheme with all scopes of the alternative, the extension's too: with one scheme, it makes no difference who
-    /// asks for a scope.
+    /// The only scheme with all scopes of the alternative, the extension's among them. With one scheme, it makes no difference whether
+    /// the scheme or the extension requires a scope.
     #[inline]
     pub(crate) fn sole_scheme(self) -> Option<SchemeRequirement<'t>> {
         let [scheme, count, ..] = self.schemes else { return None };
@@ -41,7 +41,7 @@ impl<'t> Alternative<'t> {
         self.all.get(2..).map(|scopes| SchemeRequirement { scheme: *scheme, scopes })
     }
 
-    /// Whether no scheme is named: then any one will do, unless the alternative is anonymous.
+    /// Whether no scheme is named. Then any scheme is enough, unless the alternative is anonymous.
     #[inline]
     pub(crate) const fn names_no_scheme(self) -> bool {
         self.schemes.is_empty()
@@ -53,7 +53,7 @@ impl<'t> Alternative<'t> {
         self.extension
     }
 
-    /// The indices of all scopes; one that stands in several places comes several times.
+    /// The indices of all scopes. One that is named twice comes twice.
     pub(crate) fn scopes(self) -> impl Iterator<Item = u16> + use<'t> {
         self.schemes().flat_map(|scheme| scheme.scopes).chain(self.extension).copied()
     }

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use super::alternative::{Alternative, SchemeRequirement, contains};
 use crate::owned::AlternativeFacts;
 
-/// Stands for the schemes' length in an anonymous alternative, which has none.
+/// Written in place of the length of the schemes, for an anonymous alternative.
 pub(super) const ANONYMOUS: u16 = u16::MAX;
 
-/// Beside the number of schemes: some alternative names none.
+/// A bit in the first word, beside the number of schemes. It says that some alternative names no scheme.
 pub(super) const ANY_SCHEME: u16 = 1 << 15;
 
 #[inline]
@@ -38,7 +38,7 @@ pub(super) const fn split_scheme(words: &[u16]) -> Option<(SchemeRequirement<'_>
     Some((SchemeRequirement { scheme: *scheme, scopes }, rest))
 }
 
-/// Whether everything is read to its end. Invariant *closed*: words that were cut short could ask for less.
+/// Whether the words can be read to their end. Invariant *closed*: words that were cut short could require less.
 pub(super) const fn is_well_formed(words: &[u16]) -> bool {
     let (named, mut rest) = split_schemes(words);
     let mut any = false;
@@ -62,7 +62,7 @@ pub(super) const fn is_well_formed(words: &[u16]) -> bool {
     rest.is_empty() && count > 0 && any == (*first & ANY_SCHEME != 0)
 }
 
-/// The words of a requirement. `None` where a count does not fit its word.
+/// The words of a requirement. `None` if a count does not fit into a word.
 #[doc(hidden)]
 #[must_use]
 pub fn words(alternatives: &[AlternativeFacts<u16>]) -> Option<Vec<u16>> {

@@ -17,8 +17,8 @@ use crate::head::Head;
 
 /// Which other origins' scripts may read the answers of a guarded API.
 ///
-/// It opens nothing that the policy closes: a request is decided whatever its origin, and CORS only tells the browser
-/// who may read the answer. A preflight is answered by the guard from the document's own methods, and reaches no handler.
+/// CORS does not change who may call an operation. A request is decided in the same way whatever its origin, and CORS only tells the
+/// browser which scripts may read the answer. The guard answers a preflight from the document's methods. It reaches no handler.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,12 +41,12 @@ pub struct Cors {
 
 #[derive(Clone, Debug)]
 enum Origins {
-    /// With the value that says so.
+    /// Every origin, with the header value `*`.
     Any(Arc<HeaderValue>),
     Listed(Vec<Arc<HeaderValue>>),
 }
 
-/// `Access-Control-Expose-Headers` of an answer and of a denial, written once.
+/// `Access-Control-Expose-Headers` for answers and for denials, each made once.
 #[derive(Clone, Debug)]
 struct Exposed {
     answer: Option<Arc<HeaderValue>>,
@@ -54,18 +54,18 @@ struct Exposed {
 }
 
 impl Cors {
-    /// These origins and no others, compared byte by byte. Requests come without cookies and client certificates.
+    /// Only these origins, compared byte by byte. Requests come without cookies and client certificates.
     ///
     /// # Errors
-    /// [`CorsError`]: a text is not an origin as browsers send it, and would never match.
+    /// [`CorsError`] if a text is not an origin as browsers send it. It would never match.
     pub fn origins<O: AsRef<str>>(origins: impl IntoIterator<Item = O>) -> Result<Self, CorsError> {
         let origins: Result<Vec<_>, _> =
             origins.into_iter().map(|origin| origin::parse(origin.as_ref()).map(Arc::new)).collect();
         Ok(Self::new(Origins::Listed(origins?), false))
     }
 
-    /// These origins and no others, whose requests may come with the browser's own credentials: cookies, client
-    /// certificates, HTTP authentication that it remembers. An API whose callers send a key or token does not need it.
+    /// Only these origins. Their requests may come with credentials of the browser: cookies, client certificates, and remembered HTTP
+    /// authentication. An API whose callers send a key or a token does not need this.
     ///
     /// There is no such constructor for [any origin](Self::any_origin).
     ///
@@ -87,15 +87,15 @@ impl Cors {
         Self { origins, credentials, headers, expose, max_age: None, exposed }
     }
 
-    /// Request headers that scripts may set, beside those that carry the document's own credentials.
+    /// Request headers that scripts may set. Headers with credentials of the document are always allowed.
     #[must_use]
     pub fn allow_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.headers.extend(names);
         self
     }
 
-    /// Response headers that scripts may read, beside those that the Fetch standard always shows them. Of a denial, the
-    /// challenge and `Retry-After` are always shown.
+    /// Response headers that scripts may read, besides those that the Fetch standard always shows. Of a denial, the challenge and
+    /// `Retry-After` are always shown.
     #[must_use]
     pub fn expose_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.expose.extend(names);
@@ -103,14 +103,14 @@ impl Cors {
         self
     }
 
-    /// How long a browser may keep the answer to a preflight; five seconds where nothing is said.
+    /// How long a browser may keep the answer to a preflight. Without this, browsers keep it for five seconds.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// The value of `Access-Control-Allow-Origin`, where the request's origin may read the answer.
+    /// The value of `Access-Control-Allow-Origin`. `None` if the request's origin may not read the answer.
     fn allowed_origin(&self, request: &impl Head) -> Option<Arc<HeaderValue>> {
         let mut sent = request.header("origin");
         let (sent, None) = (sent.next()?, sent.next()) else { return None };
@@ -120,7 +120,7 @@ impl Cors {
         }
     }
 
-    /// What an answer to the request needs.
+    /// The headers that an answer to the request needs.
     pub(crate) fn added(&self, request: &impl Head, denied: bool) -> AddedHeaders {
         let expose = if denied { &self.exposed.denial } else { &self.exposed.answer };
         AddedHeaders {
@@ -152,7 +152,7 @@ fn join<T: AsRef<str>>(names: &[T]) -> Option<HeaderValue> {
     HeaderValue::try_from(names.join(", ")).ok()
 }
 
-/// A text that was to be an origin and is none.
+/// A text that is not an origin as browsers send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorsError {
     origin: String,

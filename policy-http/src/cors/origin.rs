@@ -1,4 +1,4 @@
-//! The serialisation of an origin (RFC 6454, section 6.2; HTML, “origin”): what a browser sends, byte by byte.
+//! The serialisation of an origin (RFC 6454, section 6.2; HTML, “origin”), exactly as browsers send it.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use super::CorsError;
 
-/// The origin as a header value. A text that no browser could send is an error here rather than a silent miss later.
+/// The origin as a header value. A text that no browser sends is an error. If it were accepted, it would never match.
 pub(super) fn parse(text: &str) -> Result<HeaderValue, CorsError> {
     let error = |because: Cow<'static, str>| CorsError { origin: text.to_owned(), because };
     if let Some(because) = refusal(text) {

@@ -10,10 +10,10 @@ use policy_core::{Document, OperationRef, Policy, SchemeKind};
 use super::{Cors, join};
 use crate::head::Head;
 
-/// The answer, where the request is a preflight of an origin that may read the answers of these operations, which share
-/// one template. `None` leaves the request to be answered as any other of its method.
+/// The answer to a preflight for these operations, which share one template. `None` if the request is no preflight, or if its origin may
+/// not read the answers. Then the request is answered like any other of its method.
 ///
-/// It names every method of the template and says nothing of the one that was asked for: a browser compares.
+/// The answer names every method of the template, and does not look at the requested one: the browser compares them.
 pub(crate) fn preflight<D: Document>(
     cors: &Cors,
     head: &impl Head,
@@ -28,7 +28,7 @@ pub(crate) fn preflight<D: Document>(
     let mut methods: Vec<&str> = Vec::new();
     let mut names = cors.headers.clone();
     for operation in operations {
-        // Several templates may match the path, and have a method in common.
+        // The path may match several templates that have a method in common.
         if !methods.contains(&operation.method()) {
             methods.push(operation.method());
         }
@@ -57,7 +57,7 @@ pub(crate) fn preflight<D: Document>(
     Some(response)
 }
 
-/// The request headers that carry the operation's credentials. `*` would not cover `Authorization`.
+/// The request headers that carry the operation's credentials. They are named one by one, since `*` does not cover `Authorization`.
 fn credential_headers<D: Document>(operation: OperationRef<D>) -> impl Iterator<Item = HeaderName> {
     let any = operation.accepts_any_scheme();
     let schemes =

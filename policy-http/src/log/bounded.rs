@@ -1,11 +1,11 @@
-//! Text from outside, on its way into a log.
+//! Text from a request, for a log.
 
 use std::fmt;
 
-/// As many characters of a text from outside as a log holds.
+/// How many characters of such a text a log holds.
 const CHARACTERS: usize = 128;
 
-/// Text from outside, for a log line: at most 128 characters, control characters escaped.
+/// Text from a request, for a log line: at most 128 characters, with control characters escaped.
 ///
 /// ```
 /// assert_eq!(policy_http::Bounded("a\nb").to_string(), "a\\nb");
@@ -27,7 +27,7 @@ impl fmt::Display for Bounded<'_> {
     }
 }
 
-/// The same bound, for a format that escapes by itself.
+/// The same limit, for a format that escapes by itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut<'a>(pub(crate) &'a str);
 

@@ -1,4 +1,4 @@
-//! How often each operation was allowed and refused, and why: numbers for a metrics exporter.
+//! Counts how often each operation was allowed and refused, and why, for a metrics exporter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +8,7 @@ use policy_core::{Document, OperationRef, Policy, Reason, Stage};
 use super::prometheus::Prometheus;
 use super::{Decision, DecisionLog, Verdict};
 
-/// How many reasons there are: those of a stage, and then those why a request reached no operation.
+/// How many reasons there are: first those of the stages, then those for requests that reach no operation.
 const REASONS: usize = Reason::CODES.len() + Unmatched::ALL.len();
 
 /// The name of each reason that has a number of its own, with the stage that denies for it.
@@ -17,7 +17,7 @@ fn reasons() -> impl Iterator<Item = (&'static str, Option<Stage>)> {
     denied.chain(Unmatched::ALL.into_iter().map(|unmatched| (unmatched.code(), None)))
 }
 
-/// Where the reason of a refusal stands among them.
+/// The index of a refusal's reason among them.
 fn index_of<D: Document>(decision: &Decision<'_, D>) -> Option<usize> {
     let denied = decision.reason().map(|reason| reason.index());
     denied.or_else(|| Some(Reason::CODES.len() + decision.unmatched()?.index()))
@@ -44,11 +44,11 @@ impl Row {
     }
 }
 
-/// Counts decisions, by operation, verdict and reason. Memory is taken once, when it is made; to count is one atomic
+/// Counts decisions, by operation, verdict and reason. Its memory is allocated once, when it is made. Each count is one atomic
 /// addition.
 ///
-/// A guard takes it as its log, and an exporter reads the same one: [`prometheus`](Counters::prometheus) writes what Prometheus
-/// and its like collect, [`counts`](Counters::counts) are the numbers for any other.
+/// A guard gets it as a log, and an exporter reads it. [`prometheus`](Counters::prometheus) writes the numbers in Prometheus' format.
+/// [`counts`](Counters::counts) gives them to other exporters.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -78,13 +78,13 @@ pub struct Counters<D: Document> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Count<D> {
-    /// The operation. `None` for callers who asked for no operation of the policy.
+    /// The operation. `None` for requests that reached none.
     pub operation: Option<OperationRef<D>>,
     /// How the decisions ended.
     pub verdict: Verdict,
-    /// At which stage, where one refused. `None` for 404 and 405.
+    /// The stage that refused. `None` for allowed requests, and for 404 and 405.
     pub stage: Option<Stage>,
-    /// Why, where they did not allow.
+    /// Why the requests were refused. `None` if they were allowed.
     pub reason: Option<&'static str>,
     /// How many there were.
     pub number: u64,

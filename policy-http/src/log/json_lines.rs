@@ -1,4 +1,4 @@
-//! One JSON object a line for each decision, written by a thread of its own.
+//! Writes each decision as one JSON object on a line, on a thread of its own.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -14,9 +14,9 @@ use super::{Decision, DecisionLog};
 
 /// Writes each decision as a line of JSON, on a thread of its own.
 ///
-/// A request never waits for the writer: its line is copied into a buffer of fixed size, and left out where there is no
-/// room. How many were left out is counted ([`lost`](Self::lost)), and said in the log itself by a line `{"lost":n}`
-/// where they are missing. Nothing is allocated for a line.
+/// A request never waits for the writer. Its line is copied into a buffer of fixed size, and is left out if there is no room. Left out
+/// lines are counted ([`lost`](Self::lost)), and a line `{"lost":n}` stands in the log where they are missing. Nothing is
+/// allocated for a line.
 ///
 /// ```
 /// use policy_core::Document;
@@ -27,7 +27,7 @@ use super::{Decision, DecisionLog};
 /// }
 /// ```
 ///
-/// When it is dropped, the lines that it took are written.
+/// When it is dropped, the lines in the buffer are still written.
 pub struct JsonLines {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
@@ -44,13 +44,13 @@ struct Queue {
     lines: Vec<u8>,
     limit: usize,
     lost: u64,
-    /// Lost lines that the log does not speak of yet.
+    /// How many lost lines the log does not mention yet.
     unspoken: u64,
     closed: bool,
 }
 
 impl JsonLines {
-    /// A log that writes there, and holds at most so many bytes that the writer did not take yet, twice.
+    /// A log that writes there. It has two buffers of so many bytes: one is filled while the other is written.
     ///
     /// # Errors
     /// The thread cannot be started.
@@ -74,7 +74,7 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what was filled and writes it, until the log is closed and empty.
+    /// Writes the filled buffer, again and again, until the log is closed and empty.
     fn write(&self, mut writer: impl Write, bytes: usize) {
         let mut taken = Vec::with_capacity(bytes);
         loop {
@@ -104,7 +104,7 @@ impl Shared {
 }
 
 impl Queue {
-    /// Adds a whole line, or nothing. Whether the writer has something to do that it did not have before.
+    /// Adds a whole line, or nothing. True if the writer was idle and has something to do now.
     fn push(&mut self, line: &impl Serialize) -> bool {
         let idle = self.lines.is_empty() && self.unspoken == 0;
         let before = self.lines.len();
@@ -121,7 +121,7 @@ impl Queue {
     }
 }
 
-/// Writes into the buffer as long as it need not grow.
+/// Writes into the buffer, but never makes it grow.
 struct Room<'b> {
     lines: &'b mut Vec<u8>,
     limit: usize,
@@ -146,7 +146,7 @@ impl Drop for JsonLines {
         self.shared.queue().closed = true;
         self.shared.filled.notify_one();
         if let Some(writer) = self.writer.take() {
-            // A writer that panicked has nothing more to write.
+            // If the writer panicked, nothing more can be written.
             let _ = writer.join();
         }
     }
@@ -168,7 +168,7 @@ impl<D: Document> DecisionLog<D> for JsonLines {
     }
 }
 
-/// The members of a line. What is not known is left out.
+/// The members of a line. Unknown ones are left out.
 #[derive(Serialize)]
 #[serde(bound = "")]
 struct Line<'d, D: Document> {
@@ -228,7 +228,7 @@ impl<'d, D: Document> Line<'d, D> {
     }
 }
 
-/// Displayed straight into the line.
+/// Serialises a value by its `Display`, without a string in between.
 struct Shown<T>(T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {

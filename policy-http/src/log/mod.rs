@@ -1,4 +1,4 @@
-//! The decision log: what was decided, for whom, why and how fast. Never the credential, never the path.
+//! The decision log: what was decided, for whom, why and how fast. It never has the credential nor the path.
 
 mod bounded;
 mod counters;
@@ -21,11 +21,11 @@ pub use trace::Tracing;
 
 use crate::clock::Clock;
 
-/// Takes every decision of a guard, and every 404 and 405 that it answers to a caller who is known.
+/// Gets every decision of a guard, and every 404 and 405 that it answers to a known caller.
 ///
-/// It is called on the request's path, before the handler runs or the denial is sent: it must not block, and should not
-/// allocate. Ready ones are [`Tracing`] (the default), [`JsonLines`] and [`Counters`], which Prometheus can
-/// [collect](Counters::prometheus); a tuple of logs is a log.
+/// It is called before the handler runs or the denial is sent, so that the request waits for it. It must not block, and should not
+/// allocate. [`Tracing`] (the default), [`JsonLines`] and [`Counters`] are ready to use, and Prometheus can [collect](Counters::prometheus)
+/// the counters. A tuple of logs is a log too.
 ///
 /// ```
 /// use policy_core::Document;
@@ -46,7 +46,7 @@ pub trait DecisionLog<D: Document>: Send + Sync + 'static {
     /// Takes one decision.
     fn record(&self, decision: &Decision<'_, D>);
 
-    /// Whether [`Decision::latency`] is looked at now. Where it is not, no clock is read; every decision is recorded all the same.
+    /// Whether this log needs [`Decision::latency`]. If it does not, no clock is read. Decisions are recorded in any case.
     fn measures(&self) -> bool {
         true
     }
@@ -81,7 +81,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What became of a request.
+/// How a request was decided.
 #[derive(Clone, Copy)]
 pub(crate) enum Decided<'d, D: Document> {
     Allowed(&'d Allowed<D>),
@@ -89,7 +89,7 @@ pub(crate) enum Decided<'d, D: Document> {
     /// Shadow mode let it through.
     #[cfg_attr(not(feature = "shadow"), expect(dead_code, reason = "only shadow mode does"))]
     WouldDeny(&'d Denial<'d, D>),
-    /// No operation answers it, and its caller may know that. The operation is that of GET where HEAD is not served.
+    /// No operation answers it, and its caller may know that. `operation` is GET's, if the request was for HEAD, which is not served.
     Unmatched {
         unmatched: Unmatched,
         operation: Option<OperationRef<D>>,
@@ -119,7 +119,7 @@ impl<'d, D: Document> Decision<'d, D> {
         }
     }
 
-    /// The operation. `None` for a caller who asked for no operation of the policy.
+    /// The operation. `None` for a request that reached none.
     #[must_use]
     pub fn operation(&self) -> Option<OperationRef<D>> {
         match self.decided {
@@ -129,7 +129,7 @@ impl<'d, D: Document> Decision<'d, D> {
         }
     }
 
-    /// The caller, where authentication passed and found one.
+    /// The caller. `None` if authentication did not pass, or the caller is anonymous.
     #[must_use]
     pub fn principal(&self) -> Option<&'d Principal<D>> {
         let principal = match self.decided {
@@ -152,13 +152,13 @@ impl<'d, D: Document> Decision<'d, D> {
         self.principal()?.subject()
     }
 
-    /// The organization on whose behalf.
+    /// The organization on whose behalf the caller acts.
     #[must_use]
     pub fn tenant(&self) -> Option<&'d str> {
         self.principal()?.tenant()
     }
 
-    /// What a stage refused; in shadow mode, what it would have.
+    /// The denial. In shadow mode, the denial that was not enforced.
     #[must_use]
     pub fn denial(&self) -> Option<&'d Denial<'d, D>> {
         match self.decided {
@@ -167,8 +167,7 @@ impl<'d, D: Document> Decision<'d, D> {
         }
     }
 
-    /// Why no operation answers the request: a path or a method that the document does not have, asked for by a caller who may
-    /// know that.
+    /// Why no operation answers the request: the document does not have the path or the method, and the caller may know that.
     #[must_use]
     pub fn unmatched(&self) -> Option<Unmatched> {
         match self.decided {
@@ -177,7 +176,7 @@ impl<'d, D: Document> Decision<'d, D> {
         }
     }
 
-    /// The stage that refused. `None` where there was no operation to refuse.
+    /// The stage that refused. `None` if the request was allowed or reached no operation.
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {
         Some(self.denial()?.stage())
@@ -207,14 +206,14 @@ impl<'d, D: Document> Decision<'d, D> {
         Policy::<D>::new().fingerprint()
     }
 
-    /// How long it took so far, with all that authenticator and enablement waited for. `None` where no log
+    /// How long it took so far, with all that the authenticator and the enablement waited for. `None` if no log
     /// [measures](DecisionLog::measures).
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         Some(self.clock.instant().saturating_duration_since(self.started?))
     }
 
-    /// The same in whole microseconds.
+    /// The latency in whole microseconds.
     fn latency_us(&self) -> Option<u64> {
         Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
     }

@@ -1,4 +1,4 @@
-//! The counters in Prometheus' text format, which its like read too.
+//! The counters in Prometheus' text format, which other collectors read too.
 
 use std::fmt::{self, Write as _};
 
@@ -9,8 +9,8 @@ use super::{Count, Counters};
 /// The numbers of [`Counters`] in Prometheus' text exposition format: one counter, `policy_decisions_total`, by method, route,
 /// decision, stage and reason. It displays as the body of an answer with [`CONTENT_TYPE`](Self::CONTENT_TYPE).
 ///
-/// What has not happened has no line; its number is zero. Nothing of a request or its caller is in a label, so that there are as
-/// many lines as the policy has operations and reasons, whoever calls.
+/// A number that is zero has no line. Labels have nothing of a request or its caller. So the number of lines is bounded by the
+/// operations of the policy and the reasons.
 ///
 /// ```
 /// use policy_core::Document;
@@ -59,7 +59,7 @@ fn line<D: Document>(f: &mut fmt::Formatter<'_>, count: Count<D>) -> fmt::Result
     writeln!(f, "}} {}", count.number)
 }
 
-/// The value of a label: a template may hold anything.
+/// The value of a label, escaped: a template may have any character.
 struct Escaped<'t>(&'t str);
 
 impl fmt::Display for Escaped<'_> {

@@ -6,8 +6,18 @@ use tracing::field::{DisplayValue, display};
 use super::bounded::Bounded;
 use super::{Decision, DecisionLog, Verdict};
 
-/// Writes each decision as a `tracing` event with the target `policy`: allowed and denied ones at `INFO`, those that
-/// shadow mode let through at `WARN`. The default.
+/// Writes each decision as a `tracing` event with the target `policy`. Allowed and denied requests are events at `INFO`, and those that
+/// shadow mode let through at `WARN`. It is the default, and is named only beside other logs:
+///
+/// ```
+/// use std::sync::Arc;
+/// use policy_core::Document;
+/// use policy_http::{Counters, Options, Tracing};
+///
+/// fn options<D: Document>(counters: Arc<Counters<D>>) -> Options<D> {
+///     Options::new().log((Tracing, counters))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tracing;
 
@@ -72,7 +82,7 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
     }
 }
 
-/// The name of the query parameter that is not accepted. It displays bounded and without control characters.
+/// The name of the query parameter that is not accepted. It is displayed in part if it is long, and without control characters.
 fn query_key<'d, D: Document>(decision: &Decision<'d, D>) -> Option<policy_core::QueryKey<'d>> {
     match decision.reason()? {
         Reason::UnsupportedQuery(key) => Some(key),

@@ -1,4 +1,5 @@
-//! The one way in: a request arrives at a template, and either a handler may run or the answer is given.
+//! The endpoint of a template. A request arrives there, and either its handler may run or the endpoint gives the answer. There is no other
+//! way to a handler.
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,21 +34,21 @@ pub(super) struct MethodEntry<D, H> {
     pub(super) target: Target<D, H>,
 }
 
-/// What a request's path and method ask for.
+/// What a request's path and method lead to.
 enum Matched<'e, D, H> {
-    /// An operation, which is to be decided.
+    /// An operation, whose policy decides.
     Operation(OperationRef<D>, AfterDecision<'e, H>),
-    /// A handler outside the policy, or the application; whether it is HEAD, on the handler of GET.
+    /// A handler outside the policy, or the application. True if the request is HEAD and the handler is GET's.
     Unguarded(&'e H, bool),
     /// The template does not match after all: a parameter is empty.
     NotFound,
     /// The template has no such method.
     MethodNotAllowed,
-    /// It was a preflight.
+    /// It was a preflight, and this is the answer.
     Answered(Response<String>),
 }
 
-/// What follows where an operation's decision allows.
+/// What happens if the operation's decision allows the request.
 enum AfterDecision<'e, H> {
     /// Its handler runs.
     Run(&'e H),
@@ -59,24 +60,24 @@ enum AfterDecision<'e, H> {
     NoHandler,
 }
 
-/// One template of the document with all its methods, behind the gate. The framework routes a request here by its path;
-/// [`admit`](Self::admit) does the rest.
+/// One template of the document with all its methods. The framework routes a request here by its path, and [`admit`](Self::admit) does the
+/// rest.
 pub struct Endpoint<D: Document, A, E, H> {
     gate: Arc<Gate<D, A, E>>,
     template: String,
     methods: Vec<MethodEntry<D, H>>,
     parameters: Parameters,
     allow: HeaderValue,
-    /// Whether HEAD runs the handler of GET: where the application said so, and outside the policy.
+    /// Whether HEAD runs the handler of GET: the application allowed it, or the handler is outside the policy.
     head_runs_get: bool,
 }
 
-/// A request that was let in: its handler may run.
+/// A request that was allowed: its handler may run.
 #[must_use = "the handler is still to be run"]
 pub struct Admitted<'e, D: Document, H> {
     /// The handler to run.
     pub handler: &'e H,
-    /// Whether this is HEAD on the handler of GET: its body is not sent, but `Content-Length` says how long it would be
+    /// Whether the request is HEAD and the handler is GET's. Then the body is not sent, and `Content-Length` says how long it would be
     /// (RFC 9110, section 9.3.2).
     pub without_body: bool,
     allowed: Option<Allowed<D>>,
@@ -101,13 +102,13 @@ where
         Self { gate, template, methods, parameters, allow, head_runs_get }
     }
 
-    /// The template, as it stands in the document. The framework mounts the endpoint there, in its own spelling.
+    /// The template as the document has it. The adapter mounts the endpoint there, in the syntax of its framework.
     #[must_use]
     pub fn template(&self) -> &str {
         &self.template
     }
 
-    /// The methods that are served. HEAD is among them where the handler of GET answers it.
+    /// The methods that are served. HEAD is among them if the handler of GET answers it.
     ///
     /// A framework that routes by method must send every other method here as well.
     pub fn methods(&self) -> impl Iterator<Item = Method> + '_ {
@@ -120,8 +121,8 @@ where
         &self.allow
     }
 
-    /// The gate, for a request that the framework routed here although its path or its method is not the one that was sent:
-    /// it answers [`not_found`](Gate::not_found) or [`method_not_allowed`](Gate::method_not_allowed).
+    /// The gate. It is for a request that the framework rewrote before it routed it here. Such a request is answered by
+    /// [`not_found`](Gate::not_found) or [`method_not_allowed`](Gate::method_not_allowed).
     #[must_use]
     pub fn gate(&self) -> &Gate<D, A, E> {
         &self.gate
@@ -152,7 +153,7 @@ where
     /// Decides a request whose path matches the template.
     ///
     /// # Errors
-    /// The whole answer, where no handler is to run: it is sent as it is.
+    /// The complete answer, if no handler is to run. It is sent unchanged.
     pub async fn admit(&self, head: &impl Head) -> Result<Admitted<'_, D, H>, Response<String>> {
         let matched = match self.matched(head) {
             Matched::Operation(operation, then) => Ok((operation, then)),
@@ -161,7 +162,7 @@ where
             Matched::MethodNotAllowed => Err(Some(&self.allow)),
             Matched::Answered(answer) => return Err(answer),
         };
-        // There are two places where this future waits, whatever is asked for. Each further one would make it larger.
+        // This future waits in two places. Each further one would make it larger.
         let (operation, then) = match matched {
             Ok(matched) => matched,
             Err(allow) => return Err(self.gate.unmatched(head, allow).await),
@@ -180,7 +181,7 @@ where
         Ok(Admitted { handler, without_body, allowed: Some(allowed), owed })
     }
 
-    /// What the request's path and method ask for. Nothing is decided yet.
+    /// What the request's path and method lead to. Nothing is decided yet.
     fn matched(&self, head: &impl Head) -> Matched<'_, D, H> {
         if self.parameters.any_empty(head.path()) {
             return Matched::NotFound;
@@ -197,13 +198,13 @@ where
             Some(Target::Elsewhere(application)) => Matched::Unguarded(application, false),
             Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, false),
             None => match deciding_method(head.method()).and_then(|method| self.target(method)) {
-                // GET's policy decides. Its handler runs only where the application said that this mints nothing.
+                // GET's policy decides. Its handler runs because the application said that it may, for it creates nothing.
                 Some(Target::Handler(operation, handler)) if self.head_runs_get => {
                     Matched::Operation(*operation, AfterDecision::RunForHead(handler))
                 }
                 Some(Target::Handler(operation, _)) => Matched::Operation(*operation, AfterDecision::HeadNotServed),
                 Some(Target::Pending(operation)) => Matched::Operation(*operation, AfterDecision::NoHandler),
-                // Whoever asks may have the answer to GET, so HEAD opens nothing.
+                // Anybody may have the answer to GET, so that HEAD gives nothing more away.
                 Some(Target::Elsewhere(application)) => Matched::Unguarded(application, true),
                 Some(Target::Unguarded(handler)) => Matched::Unguarded(handler, true),
                 None => Matched::MethodNotAllowed,
@@ -217,8 +218,8 @@ where
     }
 }
 
-/// Whether GET has a handler outside the policy, or is the application's, which answers HEAD too (RFC 9110, section 9.1: both must
-/// be served). A HEAD that is mounted or declared has its own target.
+/// Whether GET has a handler outside the policy, or is the application's. It answers HEAD too, since both must be served
+/// (RFC 9110, section 9.1). A HEAD that is mounted or declared has its own target.
 fn has_unguarded_get<D, H>(methods: &[MethodEntry<D, H>]) -> bool {
     let is_unguarded_get = |entry: &MethodEntry<D, H>| {
         entry.method == Method::GET && matches!(entry.target, Target::Elsewhere(_) | Target::Unguarded(_))
@@ -240,19 +241,19 @@ impl<'e, D: Document, H> Admitted<'e, D, H> {
         Self { handler, without_body, allowed: None, owed: AddedHeaders::default() }
     }
 
-    /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy: whatever slot the
-    /// request has from an outer guard must be removed all the same ([`Slot::replace`]).
+    /// Takes the slot that brings the permit to the handler. `None` on a route outside the policy. The request may have a slot of an outer
+    /// guard, which must be removed even then ([`Slot::replace`]).
     pub fn take_slot(&mut self) -> Option<Slot> {
         self.allowed.take().map(Slot::new)
     }
 
-    /// Takes what was allowed itself, for an adapter that calls its handlers with their permits. `None` on a route outside
-    /// the policy.
+    /// Takes the allowed request itself, for an adapter that calls its handlers with their permits. `None` on a route outside the
+    /// policy.
     pub fn take_allowed(&mut self) -> Option<Allowed<D>> {
         self.allowed.take()
     }
 
-    /// What the guard adds to the handler's answer: all that must be kept while the handler runs.
+    /// The headers that the guard adds to the handler's answer. The adapter keeps them while the handler runs.
     pub fn owed(self) -> AddedHeaders {
         self.owed
     }

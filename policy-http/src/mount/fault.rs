@@ -1,10 +1,10 @@
-//! What keeps the routes from being served.
+//! Why routes cannot be served.
 
 use std::fmt;
 
 use super::tell_once::tell_once;
 
-/// One reason why the routes do not fit together. Each displays with the route, and with what to do.
+/// One reason why the routes do not fit together. It displays the route, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MountFault {
@@ -64,15 +64,15 @@ pub enum MountFault {
         framework: &'static str,
         /// The template.
         template: String,
-        /// What is in the way.
+        /// Why it cannot.
         because: String,
     },
-    /// The builder's `head` names an operation that no handler serves to `GET`, or that has a `HEAD` of its own.
+    /// The builder's `head` names an operation that is not GET, has no handler, or has a HEAD of its own.
     Head {
         /// Method and template.
         operation: String,
     },
-    /// The framework serves a route that the guard did not mount: a check of those frameworks that can list their routes.
+    /// The framework serves a route that the guard did not mount. Only frameworks that can list their routes are checked for that.
     Foreign {
         /// The framework's name.
         framework: &'static str,
@@ -132,7 +132,7 @@ impl fmt::Display for MountFault {
 
 /// Every reason why the routes do not fit together, all at once.
 ///
-/// Its `Debug` is the text for people, because that is what Rust prints of an error that `main` returns.
+/// `Debug` gives the text for people, because Rust prints that of an error that `main` returns.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MountError {
     faults: Vec<MountFault>,
@@ -145,15 +145,15 @@ impl MountError {
         Self { faults: std::iter::once(first).chain(others).collect() }
     }
 
-    /// The error, where there is a fault.
+    /// The error of these faults, if there are any.
     ///
     /// # Errors
-    /// There is one at least.
+    /// There is at least one fault.
     pub fn check(faults: Vec<MountFault>) -> Result<(), Self> {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
-    /// Says it in the log and on stderr, for a guard that is served although its routes do not fit, and answers 500 to
+    /// Writes it to the log and to stderr. It is for a guard that is served although its routes do not fit. Such a guard answers 500 to
     /// every request.
     pub fn announce(&self) {
         tracing::error!(target: "policy", "{self}");

@@ -1,8 +1,8 @@
-//! What an adapter says of its framework's router.
+//! What an adapter has to say about its framework's router.
 
 use super::template;
 
-/// A web framework, as the check at start sees it. Implemented by a type without values, one for each adapter.
+/// A web framework, for the check at start. Each adapter implements it for a type without values.
 pub trait Framework {
     /// Its name, for messages.
     const NAME: &'static str;
@@ -16,11 +16,11 @@ pub trait Framework {
         template::refusal(template)
     }
 
-    /// Templates that the framework's router cannot hold beside the others, each with what is in the way. The templates
-    /// are distinct and served exactly one by one.
+    /// Templates that the framework's router cannot hold together with others, each with the reason. The given templates are distinct,
+    /// and each of them alone can be served exactly.
     ///
-    /// By default two templates that differ in the names of parameters alone: they are one route with two parts, of which
-    /// a router would see the first only.
+    /// By default these are templates that differ only in the names of parameters. A router takes them for one route, and would use
+    /// the first only.
     #[must_use]
     fn conflicts(templates: &[&str]) -> Vec<(String, String)> {
         let same = |at: usize, template: &str| {

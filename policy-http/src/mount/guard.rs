@@ -1,5 +1,7 @@
-//! What the guard of every framework is. Its methods must be inherent, so that an application imports nothing for them, and
-//! the orphan rule gives inherent methods to the crate of a type alone: hence a macro.
+//! The guard of every framework, as a macro.
+//!
+//! Its methods are inherent, so that an application need not import a trait for them. Only the crate of a type can give it inherent
+//! methods. So each adapter has a guard type of its own, and this macro defines it.
 
 /// Defines an adapter's `guard`, its `Guard<D, A, E, …>` and its `Mount<D, …>`, with all that does not depend on the framework:
 ///
@@ -17,8 +19,8 @@
 /// }
 /// ```
 ///
-/// What is left to the adapter: `Mount::handler` (what is a handler here?), `Guard::unguarded` and `Guard::beside`, and the
-/// methods that serve the plan.
+/// The adapter adds `Mount::handler`, which says what a handler is, `Guard::unguarded`, `Guard::beside`, and the methods that serve
+/// the plan.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __guard {

@@ -1,18 +1,21 @@
-//! What every adapter does around its framework's own routing: the list of routes and its check at start, the endpoint of each
-//! template when a request arrives, and the way of the permit to its handler.
+//! What every adapter does around its framework's own routing. At start, it lists and checks the routes. When a request arrives, the
+//! endpoint of its template decides. Then the permit goes to the handler.
 //!
-//! An adapter supplies three things: how a handler becomes something that can be run (`B` of a [`Plan`], turned into `H`
-//! of its [`Endpoint`]s), which templates its router cannot serve exactly ([`Framework`]), and where the framework lets a
-//! [`Slot`] travel with the request.
+//! An adapter supplies three things:
+//!
+//! - how a handler becomes something that can be run: `B` of a [`Plan`] becomes `H` of its [`Endpoint`]s;
+//! - which templates its router cannot serve exactly: [`Framework`];
+//! - where the framework can keep a [`Slot`] with the request.
 //!
 //! 1. At start the adapter fills a [`Plan`] and [serves](Plan::serve) it. It mounts each [`Endpoint`] at its template for every
-//!    method, and behind them what answers where no template matches: [`Gate::not_found`](crate::Gate::not_found).
-//! 2. For each request the framework routes to an endpoint, and the adapter asks [`Endpoint::admit`]. That is the one way in: it
-//!    tells the methods apart, decides, and answers either [`Admitted`], with the handler to run, or the whole refusal.
-//! 3. The adapter puts [`Admitted::take_slot`] where the handler finds it (an older slot must not be left), runs the handler, and
-//!    adds to its answer what is [owed](Admitted::owed).
+//!    method. Requests that no template matches go to [`Gate::not_found`](crate::Gate::not_found).
+//! 2. The framework routes each request to an endpoint, and the adapter calls [`Endpoint::admit`]. It finds the operation of the
+//!    method and decides. The result is [`Admitted`], with the handler to run, or the complete refusal. There is no other way to a
+//!    handler.
+//! 3. The adapter puts [`Admitted::take_slot`] where the handler finds it. An older slot must not be left there. Then it runs the
+//!    handler, and adds the [owed](Admitted::owed) headers to the answer.
 //! 4. The adapter's permit type takes the slot's content, once, by [`Slot::permit`]. An adapter that calls its handlers with their
-//!    permits needs no slot: [`Admitted::take_allowed`].
+//!    permits needs no slot. It uses [`Admitted::take_allowed`].
 //!
 //! ```
 //! use http::Response;

@@ -7,20 +7,20 @@ use http::{Response, StatusCode};
 
 use crate::problem::plain;
 
-/// Why a handler got no permit: always a mistake in the application's routes, and always a 500.
+/// Why a handler got no permit. It is always a mistake in the application's routes, and is answered 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoPermit {
-    /// The request came by a route without a guard.
+    /// The request came through a route without a guard.
     Missing,
     /// The guard let the request through for another operation.
     Foreign,
-    /// The permit was taken before; a request has one.
+    /// The permit was taken before. A request has one only.
     Taken,
 }
 
 impl NoPermit {
-    /// What the application's owner does about it.
+    /// What the owner of the application can do about it.
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl NoPermit {
         }
     }
 
-    /// The whole answer. The reason is for the log: a caller cannot act on it.
+    /// The complete answer. It does not have the reason, with which a caller could do nothing. The reason is in the log.
     #[must_use]
     pub fn answer(self) -> Response<String> {
         let status = StatusCode::INTERNAL_SERVER_ERROR;

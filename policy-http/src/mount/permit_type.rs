@@ -1,8 +1,8 @@
-//! The wrapper of a permit that each adapter needs: extraction is a trait of the framework, and the orphan rule forbids
-//! it on core's type.
+//! The wrapper of a permit that each adapter needs. The framework's extraction is a trait, and Rust's orphan rule forbids an adapter to
+//! implement it for core's type.
 
-/// Defines an adapter's `Permit<O>`: a wrapper of core's that dereferences to it and carries what it carries. What is
-/// left to the adapter is the framework's own extraction, by [`Slot::permit`](crate::mount::Slot::permit).
+/// Defines an adapter's `Permit<O>`. It wraps core's permit, dereferences to it, and carries the same scopes. The adapter adds the
+/// framework's extraction, by [`Slot::permit`](crate::mount::Slot::permit).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __permit_type {

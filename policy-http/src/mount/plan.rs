@@ -1,4 +1,4 @@
-//! The routes that are to be mounted, and how they become endpoints.
+//! The routes that are to be mounted, and their check at start.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use crate::enablement::Enablement;
 use crate::gate::Gate;
 use crate::options::Options;
 
-/// The routes that are to be mounted: operations with their handlers, operations without one yet, operations that the application
-/// serves itself, routes outside the policy. `B` is a handler as the framework takes it, before it has its state.
+/// The routes that are to be mounted: operations with a handler, operations that have none yet, operations that are left to the
+/// application, and routes outside the policy. `B` is a handler of the framework, before it has its state.
 ///
-/// `handlers!` fills an adapter's mount, and that fills the plan. [`serve`](Self::serve) checks it and turns it into
+/// `handlers!` fills the adapter's `Mount`, which fills the plan. [`serve`](Self::serve) checks the plan and turns it into
 /// [`Endpoint`]s.
 pub struct Plan<D: Document, B> {
     routes: Vec<Route<D, B>>,
     head: Vec<OperationRef<D>>,
     /// What serves the operations that are left to the application: one of them, or all that have nothing of their own.
     applications: Vec<(Option<OperationRef<D>>, B)>,
-    /// Why the application answers itself what is not below the base path.
+    /// Why the application answers requests itself that are not below the base path.
     beside: Vec<&'static str>,
-    /// Routes that the framework serves by itself: method, template, reason. The audit lists them.
+    /// Routes that the framework serves by itself, as method, template and reason. The audit lists them.
     listed: Vec<(String, String, &'static str)>,
     /// What the application accepts of its framework. The audit names it.
     accepted: Vec<(OperationSet<D>, &'static str, &'static str)>,
-    /// What the adapter found wrong with the routes.
+    /// Faults that the adapter found.
     faults: Vec<MountFault>,
 }
 
@@ -69,14 +69,14 @@ impl<D, B> Route<D, B> {
         }
     }
 
-    /// As messages name it.
+    /// Its name in messages.
     fn name(&self) -> String {
         format!("{} {}", self.method, self.template)
     }
 }
 
 impl<D: Document, B> Plan<D, B> {
-    /// No route yet.
+    /// A plan without routes.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -130,8 +130,8 @@ impl<D: Document, B> Plan<D, B> {
         self.head.push(get);
     }
 
-    /// Leaves what no template matches, and what is not below the policy's base path, to the application itself. The audit
-    /// says so, with the reason.
+    /// Leaves requests to the application that no template matches and that are not below the policy's base path. The audit names this
+    /// with the reason.
     pub fn beside(&mut self, reason: &'static str) {
         self.beside.push(reason);
     }
@@ -146,7 +146,7 @@ impl<D: Document, B> Plan<D, B> {
         self.accepted.push((operations, what, reason));
     }
 
-    /// Adds what only the adapter knows to be wrong, so that it is named with all other faults.
+    /// Adds a fault that only the adapter can see. It is reported together with all others.
     pub fn fault(&mut self, fault: MountFault) {
         self.faults.push(fault);
     }
@@ -166,8 +166,8 @@ impl<D: Document, B> Plan<D, B> {
         unguarded.map(|route| (route.method.as_str(), route.template.as_str()))
     }
 
-    /// The audit of the policy with these options, the operations that are still pending or left to the application, the routes
-    /// outside the policy, all of them, and what the application accepts.
+    /// The audit of the policy with these options, the pending operations and those that are left to the application, all routes
+    /// outside the policy, and what the application accepts of its framework.
     #[must_use]
     pub fn audit(&self, options: &Options<D>) -> Audit<D> {
         let today = Date::of_unix(options.clock.unix_seconds());
@@ -189,11 +189,11 @@ impl<D: Document, B> Plan<D, B> {
         self.beside.iter().fold(audit, |audit, reason| audit.with_unguarded("ANY", &outside::<D>(), reason))
     }
 
-    /// The endpoint of each template, concrete templates before templated ones, behind one gate. `bind` makes a handler ready to
+    /// The gate, and the endpoint of each template, with concrete templates before templated ones. `bind` makes a handler ready to
     /// run.
     ///
     /// # Errors
-    /// [`MountError`] names every reason at once why the routes do not fit together in the framework `F`.
+    /// [`MountError`], if the routes do not fit together in the framework `F`. It names all reasons at once.
     pub fn serve<F: Framework, A, E, H>(
         self,
         authenticator: A,
@@ -258,7 +258,7 @@ impl<D: Document, B> Plan<D, B> {
         }
     }
 
-    /// Why the routes do not fit together in the framework `F`. None where they do.
+    /// All reasons why the routes do not fit together in the framework `F`.
     fn faults<F: Framework>(&self) -> Vec<MountFault> {
         let mut faults = Vec::new();
         for operation in Policy::<D>::new().operations() {
@@ -267,7 +267,7 @@ impl<D: Document, B> Plan<D, B> {
             }
         }
         for (at, route) in self.routes.iter().enumerate() {
-            // An unguarded route in an operation's place is a mistake with a name of its own.
+            // An unguarded route that takes the requests of an operation is another kind of fault.
             let same = |other: &Route<D, B>| {
                 let kinds = other.operation().is_some() == route.operation().is_some();
                 kinds && other.method == route.method && other.template == route.template
@@ -340,7 +340,7 @@ impl<D: Document, B> Plan<D, B> {
     }
 }
 
-/// What the application answers itself, as the audit names it.
+/// The requests that the application answers itself, in the words of the audit.
 fn outside<D: Document>() -> String {
     match Policy::<D>::new().base_path().trim_end_matches('/') {
         "" => "(whatever no route matches)".to_owned(),
@@ -348,8 +348,8 @@ fn outside<D: Document>() -> String {
     }
 }
 
-/// The operation whose requests an unguarded route would answer. Another method of the same template is no such route;
-/// another template that matches the same paths is, because a router prefers one for all methods.
+/// The operation whose requests an unguarded route would answer. An unguarded route for another method of the same template takes
+/// none. One at another template that matches the same paths does: a router chooses one template for all methods.
 fn in_place_of<D: Document, B>(route: &Route<D, B>) -> Option<MountFault> {
     let operation = Policy::<D>::new().operations().find(|operation| {
         if operation.template() == route.template {

@@ -1,4 +1,4 @@
-//! How an allowed request travels from the guard to its handler.
+//! The slot, by which an allowed request gets from the guard to its handler.
 
 use std::any::Any;
 use std::fmt;
@@ -10,19 +10,20 @@ use policy_core::{Allowed, Document, Operation, OperationRef, Permit};
 use super::no_permit::NoPermit;
 use super::tell_once::tell_once;
 
-/// The one place of a request for what its guard allowed, to be kept wherever the framework keeps what belongs to a
-/// request. Frameworks demand `Clone`; a clone shares the content, and the content is taken once (invariant *a permit
-/// cannot be forged, or taken twice from a request*).
+/// What the guard of a request allowed. The adapter keeps it where the framework keeps values of a request.
 ///
-/// The type is not generic: whichever policy a later guard belongs to, its slot replaces the older one.
+/// Frameworks demand `Clone`. A clone shares the content, which can be taken once (invariant *a permit cannot be forged, or taken
+/// twice from a request*).
+///
+/// The type is not generic, so that the slot of a later guard replaces the older one even if that is of another policy.
 #[derive(Clone)]
 pub struct Slot(Arc<dyn Any + Send + Sync>);
 
 type Content<D> = Mutex<Option<Allowed<D>>>;
 
 impl Slot {
-    /// Puts the slot of an admitted request among its extensions, or removes the one that is there: whatever an outer guard
-    /// allowed was not this.
+    /// Puts the slot of an admitted request among its extensions. Without a slot, the one that is there is removed: an outer guard
+    /// allowed something else.
     pub fn replace(extensions: &mut Extensions, slot: Option<Self>) {
         match slot {
             Some(slot) => drop(extensions.insert(slot)),
@@ -39,8 +40,8 @@ impl Slot {
     /// Takes the permit of `O` out of the request's slot, if it has one.
     ///
     /// # Errors
-    /// [`NoPermit`], which is in the log then, and once on stderr: always a mistake in the application's routes, to be
-    /// answered with [`NoPermit::answer`]. An attempt for another operation uses the content up.
+    /// [`NoPermit`]. It is always a mistake in the application's routes, and is written to the log, and once to stderr. Answer it with
+    /// [`NoPermit::answer`]. To ask for another operation uses the content up.
     pub fn permit<O: Operation>(slot: Option<&Slot>) -> Result<Permit<O>, NoPermit> {
         let (none, allowed) = match slot.map_or(Err(NoPermit::Missing), Slot::take::<O::Document>) {
             Ok(allowed) => match allowed.into_permit::<O>() {
@@ -64,7 +65,7 @@ impl Slot {
     }
 
     fn take<D: Document>(&self) -> Result<Allowed<D>, NoPermit> {
-        // The guard that let it through may be of another policy.
+        // The guard that allowed it may belong to another policy.
         let content = self.0.downcast_ref::<Content<D>>().ok_or(NoPermit::Foreign)?;
         content.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(NoPermit::Taken)
     }

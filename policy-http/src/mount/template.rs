@@ -1,9 +1,16 @@
-//! OpenAPI path templates: which of them a framework's router can take as they stand, and how they relate.
+//! OpenAPI path templates: which of them a framework's router can serve exactly, and how two of them relate.
 
 use std::cmp::{Ordering, Reverse};
 
 /// Why a router that takes whole segments cannot serve the template exactly. The text ends the sentence "… cannot serve
 /// this template, because …".
+///
+/// ```
+/// use policy_http::mount::template::refusal;
+///
+/// assert_eq!(refusal("/notes/{id}"), None);
+/// assert_eq!(refusal("/notes/{id}.json"), Some("a parameter must be a whole segment between two slashes"));
+/// ```
 #[must_use]
 pub fn refusal(template: &str) -> Option<&'static str> {
     if !template.starts_with('/') {
@@ -28,7 +35,7 @@ fn segment_refusal(segment: &str) -> Option<&'static str> {
     if segment.contains(['?', '#']) {
         return Some("a `?` or `#` is no part of a path; the query cannot choose an operation");
     }
-    // What is not a `pchar` (RFC 3986, section 3.3) never stands in a request's path, so the route could never match.
+    // A byte that is no `pchar` (RFC 3986, section 3.3) never occurs in a request's path, so the route could never match.
     let pchar = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
     (!segment.bytes().all(pchar)).then_some("a segment has a character that a path must percent-encode")
 }
@@ -40,8 +47,13 @@ pub fn parameter(segment: &str) -> Option<&str> {
     (!name.contains(['{', '}'])).then_some(name)
 }
 
-/// The template with each parameter's name replaced: for frameworks that write parameters in another way
-/// (`rename("/a/{b}", |name| format!("<{name}>"))`).
+/// The template with each parameter replaced, for frameworks that write parameters in another way.
+///
+/// ```
+/// use policy_http::mount::template::rename;
+///
+/// assert_eq!(rename("/notes/{id}", |name| format!("<{name}>")), "/notes/<id>");
+/// ```
 #[must_use]
 pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
     let segments: Vec<String> =
@@ -50,13 +62,14 @@ pub fn rename(template: &str, mut write: impl FnMut(&str) -> String) -> String {
 }
 
 /// Why a handler with these parameters does not fit the template: one of them is the adapter's `Param<T, N>`, and the template has
-/// no parameter at that place. `param` is how the name of that type begins (`policy_rocket::extract::Param<`).
+/// no parameter with the index `N`. `param` is the beginning of that type's name (`policy_rocket::extract::Param<`).
 ///
-/// A type's name is for messages: where a compiler writes it otherwise, nothing is found, and the handler says so when it is called.
+/// Rust does not promise the form of a type's name. If a compiler writes it in another way, nothing is found here, and the handler
+/// reports the mistake when it is called.
 #[must_use]
 pub fn lacks(template: &str, param: &str, parameters: &[&str]) -> Option<String> {
     let known = template.split('/').filter_map(parameter).count();
-    // The place 0 is the type's default, and is not written.
+    // The index 0 is the type's default, and is not written.
     let place = |name: &&str| -> Option<usize> {
         let arguments = name.strip_prefix(param)?.strip_suffix('>')?;
         Some(arguments.rsplit_once(", ").and_then(|(_, place)| place.parse().ok()).unwrap_or(0))
@@ -68,13 +81,20 @@ pub fn lacks(template: &str, param: &str, parameters: &[&str]) -> Option<String>
 }
 
 /// Whether some path may be matched by both templates.
+///
+/// ```
+/// use policy_http::mount::template::overlap;
+///
+/// assert!(overlap("/notes/{id}", "/notes/new"));
+/// assert!(!overlap("/notes/{id}", "/files/{id}"));
+/// ```
 #[must_use]
 pub fn overlap(left: &str, right: &str) -> bool {
     all_segments(left, right, |one, other| match (ends(one), ends(other)) {
         (None, None) => one == other,
         (Some(ends), None) => holds(ends, other),
         (None, Some(ends)) => holds(ends, one),
-        // Between its ends each has a parameter, which takes whatever the other one asks for.
+        // Both have a parameter between their ends, which can take any text of the other.
         (Some((start, end)), Some((other_start, other_end))) => {
             (start.starts_with(other_start) || other_start.starts_with(start))
                 && (end.ends_with(other_end) || other_end.ends_with(end))
@@ -82,7 +102,7 @@ pub fn overlap(left: &str, right: &str) -> bool {
     })
 }
 
-/// What stands before the first parameter of a segment and after its last one.
+/// The texts before the first parameter of a segment and after its last one.
 fn ends(segment: &str) -> Option<(&str, &str)> {
     let (start, _) = segment.split_once('{')?;
     let (_, end) = segment.rsplit_once('}')?;
@@ -94,7 +114,7 @@ fn holds((start, end): (&str, &str), literal: &str) -> bool {
     literal.len() >= start.len() + end.len() && literal.starts_with(start) && literal.ends_with(end)
 }
 
-/// Whether the templates are the same but for the names of their parameters.
+/// Whether the templates differ only in the names of their parameters.
 #[must_use]
 pub fn equal_but_for_names(left: &str, right: &str) -> bool {
     all_segments(left, right, |one, other| match (parameter(one), parameter(other)) {
@@ -114,15 +134,23 @@ fn all_segments(left: &str, right: &str, test: impl Fn(&str, &str) -> bool) -> b
     }
 }
 
-/// Concrete before templated: the order in which a router that takes the first match must see the templates. From the
-/// left, the first segment in which they differ decides: a literal before one with text around its parameters, the more
-/// text the earlier (`{name}:cancel` before `{name}:{verb}`), and that before a parameter alone.
+/// The order of templates for a router that takes the first match: concrete before templated. The first segment from the left in
+/// which they differ decides. A literal comes first. Then come segments with text around their parameters, those with more text
+/// first: `{name}:cancel` before `{name}:{verb}`. A parameter alone comes last.
+///
+/// ```
+/// use policy_http::mount::template::concrete_first;
+///
+/// let mut templates = ["/notes/{id}", "/notes/new", "/notes/{id}:copy"];
+/// templates.sort_by(|one, other| concrete_first(one, other));
+/// assert_eq!(templates, ["/notes/new", "/notes/{id}:copy", "/notes/{id}"]);
+/// ```
 #[must_use]
 pub fn concrete_first(left: &str, right: &str) -> Ordering {
     left.split('/').map(rank).cmp(right.split('/').map(rank))
 }
 
-/// The less a segment matches, the less its rank.
+/// The rank of a segment. It is lower the fewer texts the segment matches.
 fn rank(segment: &str) -> (u8, Reverse<usize>, &str) {
     match (parameter(segment), ends(segment)) {
         (Some(_), _) => (2, Reverse(0), ""),
@@ -134,7 +162,7 @@ fn rank(segment: &str) -> (u8, Reverse<usize>, &str) {
     }
 }
 
-/// Where the parameters of a template stand, counted from its end: a router that this one is nested in cuts off the front.
+/// Which segments of a template are parameters, counted from its end. An outer router may cut off the beginning of the path.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters(Box<[usize]>);
 
@@ -144,8 +172,8 @@ impl Parameters {
         Self(positions.map(|(position, _)| position).collect())
     }
 
-    /// Whether a parameter of the template is empty in the path that the framework matched with it. OpenAPI knows no
-    /// empty path parameter; some routers serve one.
+    /// Whether a parameter of the template is empty in the path that the framework matched with it. In OpenAPI a path parameter is never
+    /// empty, but some routers match an empty one.
     pub(crate) fn any_empty(&self, path: &str) -> bool {
         self.0.iter().any(|position| path.rsplit('/').nth(*position).is_none_or(str::is_empty))
     }
@@ -222,7 +250,7 @@ mod tests {
         let mut verbs = ["/ops/{name}", "/ops/{name}:{verb}", "/ops/{name}:cancel", "/ops/x"];
         verbs.sort_by(|left, right| concrete_first(left, right));
         assert_eq!(verbs, ["/ops/x", "/ops/{name}:cancel", "/ops/{name}:{verb}", "/ops/{name}"]);
-        // Where they cannot be served in that order, they are refused.
+        // A framework that cannot serve them in that order refuses them.
         assert!(verbs.iter().filter(|verb| refusal(verb).is_some()).count() == 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Shadow mode: a policy is tried on real traffic before it is enforced. Behind the feature `shadow`, off by default.
+//! Shadow mode: a policy is tried on real traffic before it is enforced. It needs the feature `shadow`, which is off by default.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,10 @@ use policy_core::{Audit, Date, Denial, Document, OperationSet, Reason, Stage};
 
 use crate::clock::Clock;
 
-/// For which operations denials are logged and not enforced, at which stages, until when and why.
+/// Shadow mode: the operations and stages whose denials are logged and not enforced, until when, and why.
 ///
-/// It is for adoption: a service that had other checks, or none, mounts its handlers behind the policy and reads in its log
-/// whom the policy would refuse. Each such request is a [`WouldDeny`](crate::Verdict::WouldDeny) in the decision log, and its
+/// It is for services that adopt a policy. They mount their handlers behind the policy, and read in the log whom the policy would
+/// refuse. Each such request is a [`WouldDeny`](crate::Verdict::WouldDeny) in the decision log, and its
 /// response says `Policy-Shadow: would-deny; stage=…; reason=…`. The audit names the mode, and the log does at start.
 ///
 /// ```
@@ -36,13 +36,13 @@ use crate::clock::Clock;
 ///   the caller of such a permit is anonymous: no subject, no tenant, no scope. It is never one of two that a request
 ///   claims to be, nor the owner of an expired key.
 ///
-/// What does not hold: `Carries<S>` says then what the document requires, not what the caller was granted. Whoever writes
-/// `principal().tenant().expect(…)` panics, and whoever treats a missing tenant as “all tenants” serves everybody's data.
+/// One thing does not hold: `Carries<S>` then says what the document requires, and not what the caller was granted. Code with
+/// `principal().tenant().expect(…)` can panic. Code that takes a missing tenant for “all tenants” serves everybody's data.
 ///
 /// # The threat
-/// The mode could stay on, or cover operations that nobody meant. So a flag does not turn it on. It needs a feature of this crate, a set of operations,
-/// a date after which denials are enforced whatever happens, and a reason that reviewers read in the audit. It opens no
-/// operation that has no handler, and no path outside the policy.
+/// The mode could stay on, or cover operations that nobody meant. So a flag does not turn it on. It needs a feature of this crate, a set
+/// of operations, a reason that reviewers read in the audit, and a date. After that date denials are enforced in any case. It does
+/// not apply to operations without a handler, nor to paths outside the policy.
 pub struct Shadow<D: Document> {
     operations: OperationSet<D>,
     stages: Vec<Stage>,
@@ -55,7 +55,7 @@ impl<D: Document> Shadow<D> {
     /// Shadow mode for these operations, up to the end of that day in UTC (`2027-06-30`), at every stage but authentication.
     ///
     /// # Errors
-    /// The date is none, or the reason is empty.
+    /// The text is no date, or the reason is empty.
     pub fn new(
         operations: OperationSet<D>,
         until: &str,
@@ -65,15 +65,15 @@ impl<D: Document> Shadow<D> {
         if reason.trim().is_empty() {
             return Err(ShadowError::NoReason);
         }
-        // A day before the epoch is a slip of the pen.
+        // A day before the epoch is a typing mistake.
         let read = Date::parse(until).filter(|date| date.end() > 0);
         let until = read.ok_or_else(|| ShadowError::NoDate(until.to_owned()))?;
         let stages = vec![Stage::Enablement, Stage::Scopes, Stage::Query];
         Ok(Self { operations, stages, until, reason, ended: AtomicBool::new(false) })
     }
 
-    /// The stages whose denials are let through. [`Stage::Authentication`] among them lets unknown callers through as
-    /// anonymous ones: read first what a permit means then.
+    /// The stages whose denials are let through. With [`Stage::Authentication`], unknown callers are let through as anonymous ones. Read
+    /// first what a permit means then.
     #[must_use]
     pub fn at_stages(mut self, stages: impl IntoIterator<Item = Stage>) -> Self {
         let stages: Vec<Stage> = stages.into_iter().collect();
@@ -81,7 +81,7 @@ impl<D: Document> Shadow<D> {
         self
     }
 
-    /// Whether the denial is one that is logged and not enforced.
+    /// Whether the denial is logged and not enforced.
     pub(crate) fn covers(&self, denial: &Denial<'_, D>, clock: &dyn Clock) -> bool {
         let covered = self.stages.contains(&denial.stage())
             && denial.reason() != Reason::NoHandler
@@ -97,7 +97,7 @@ impl<D: Document> Shadow<D> {
         on
     }
 
-    /// Says in the log what is not enforced.
+    /// Writes to the log what is not enforced.
     pub(crate) fn announce(&self, clock: &dyn Clock) {
         if self.is_on(clock) {
             tracing::warn!(

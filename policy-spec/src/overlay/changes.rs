@@ -1,4 +1,4 @@
-//! Which operations overlays changed: each is told with what it required before and what it requires now.
+//! Which operations overlays changed. Each is reported with what it required before and what it requires now.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,7 +30,7 @@ pub(crate) fn tell_changes(
         let span = changed(context, &["servers"]).or(changed(context, &["basePath"])).unwrap_or(START);
         context.report(of(Level::Warning, span, message));
     }
-    // A path that only moved is the same operation.
+    // An operation that only moved to another base path is still the same one.
     let served: HashMap<String, &String> =
         model.operations.iter().map(|operation| (operation.key(), &operation.path)).collect();
     for operation in &mut before.operations {
@@ -80,7 +80,7 @@ pub(crate) fn tell_changes(
 
 const START: Span = Span { file: FileId(0), start: 0, end: 0 };
 
-/// The model of the document without its overlays, as far as it can be read. Its findings are not told.
+/// The model of the document without its overlays, as far as it can be read. Its findings are dropped.
 fn read_without(context: &mut Context<'_>, original: &Rc<Node>) -> Option<PolicyModel> {
     let mut other = Context::empty(context.settings);
     let overlaid = context.root()?;
@@ -94,7 +94,7 @@ fn read_without(context: &mut Context<'_>, original: &Rc<Node>) -> Option<Policy
     read.map(|(model, _)| model)
 }
 
-/// Where overlays changed the value at a path, as long as it stands there.
+/// Where overlays changed the value at this path of keys. `None` if no such value is there.
 fn changed(context: &Context<'_>, path: &[&str]) -> Option<Span> {
     let mut node = context.root()?;
     let mut last = node.changed_by();
@@ -131,7 +131,7 @@ fn changed_operation(
     let undeclared = before.is_none_or(|before| before.access().is_none());
     let level = match difference.change {
         Change::Narrowed | Change::QueryNarrowed | Change::QueryWidened | Change::QueryIncomparable => Level::Note,
-        // Nobody could come before; now somebody can, with a credential.
+        // Before, nobody could call the operation. Now callers with a credential can.
         Change::Added | Change::Widened if undeclared && operation.access() == Some(Access::Required) => Level::Note,
         _ => Level::Warning,
     };

@@ -16,7 +16,7 @@ pub(crate) struct Catalogue {
     pub(crate) scopes: BTreeMap<String, (Option<String>, Span)>,
     /// The scheme's key below which a scope would be added.
     place: &'static str,
-    /// `x-scopes` stands in it: it lists the scopes of extensions too, and not those of OAuth only.
+    /// Whether it is, or holds, an `x-scopes`. Then it lists the scopes of extensions too. Flows list those of OAuth only.
     pub(crate) is_own: bool,
 }
 
@@ -24,7 +24,7 @@ impl Declared {
     /// The place in the document where a scope is added to a catalogue of this scheme.
     pub(crate) fn place_of(&self, catalogue: &Catalogue, version: Version) -> String {
         let (name, place) = (&self.name, catalogue.place);
-        // By URI it stands elsewhere.
+        // A scheme that is named by URI is declared in another place.
         if name.contains('#') {
             format!("`{place}` of `{name}`")
         } else {
@@ -71,7 +71,7 @@ fn collect(
         return;
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-") || entry.value.text().is_some()) {
-        // What requires it is an error; what merely lists it opens nothing and closes nothing.
+        // To require an ill-formed scope is an error. To list one is a warning, since it decides nothing.
         if !is_scope_token(&entry.key) {
             context.report(Finding { level: Level::Warning, ..ill_formed(&entry.key, entry.key_span) });
         }

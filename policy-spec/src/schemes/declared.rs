@@ -20,20 +20,20 @@ pub(crate) struct Declared {
     pub(crate) span: Span,
     /// The name that `x-rust-name` gives it.
     pub(crate) rust_name: Option<String>,
-    /// What is wrong with it: an error where something requires it, and a warning where nothing does.
+    /// What is wrong with it. It is an error if an operation requires the scheme, and otherwise a warning.
     pub(super) faults: RefCell<Vec<Finding>>,
-    /// What declares it, with references followed: two names of one node are one scheme.
+    /// Its declaration, with references followed. Two names for one node are one scheme.
     pub(super) node: Option<Rc<Node>>,
-    /// `None` after an error; the name resolves nevertheless, so that one mistake is told once.
+    /// `None` after an error. The name is known all the same, so that requirements of it are not reported as well.
     pub(crate) kind: Option<SchemeKind>,
     /// `deprecated: true`, or a flow that OAuth's best practice forbids.
     pub(crate) deprecated: Option<Deprecated>,
-    /// The scopes it declares; `None` when it has no catalogue, and any scope may be required of it.
+    /// The scopes that it declares. `None` if it has no catalogue: then any scope may be required of it.
     pub(crate) catalogue: Option<Catalogue>,
 }
 
 impl Declared {
-    /// Whether scopes are at home in it [OpenAPI 3.0, Security Requirement Object].
+    /// Whether OpenAPI gives scopes to this kind of scheme [OpenAPI 3.0, Security Requirement Object].
     pub(crate) fn is_oauth(&self) -> bool {
         matches!(self.kind, None | Some(SchemeKind::OAuth2 | SchemeKind::OpenIdConnect))
     }
@@ -84,7 +84,7 @@ fn deprecated(node: &Node) -> Option<Deprecated> {
     if let Some(entry) = node.entry("deprecated").filter(|entry| entry.value.bool() == Some(true)) {
         return Some(Deprecated::ByDocument(entry.key_span));
     }
-    // The flows object, or in Swagger 2.0 the one flow by its name.
+    // OpenAPI 3 has an object of flows, Swagger 2.0 one flow by its name.
     let flows = node.get("flows").map(|flows| flows.entries().unwrap_or_default()).unwrap_or_default();
     let named = flows.iter().map(|flow| (flow.key.as_str(), flow.key_span));
     let single = node.get("flow").and_then(|flow| Some((flow.string()?, flow.span)));
@@ -93,7 +93,7 @@ fn deprecated(node: &Node) -> Option<Deprecated> {
         "password" => Some(Deprecated::Password(span)),
         _ => None,
     };
-    // A scheme that also has a sound flow is no reason to stop using it.
+    // A scheme that also has a flow which is not outdated can be used further.
     let all: Option<Vec<Deprecated>> = named.chain(single).map(outdated).collect();
     all?.first().copied()
 }
@@ -104,7 +104,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         return None;
     };
     sound(context, node, span, version)?;
-    // `openapiv3` models OpenAPI 3.0: what others say differently is settled here.
+    // `openapiv3` models OpenAPI 3.0. Types that only other versions have are read here.
     match (node.get("type").and_then(|kind| kind.string()), version) {
         (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => return Some(SchemeKind::MutualTls),
         (Some("basic"), Version::Swagger2) => return Some(SchemeKind::Basic),
@@ -117,7 +117,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
         .filter(|entry| KEPT.contains(&entry.key.as_str()))
         .map(|entry| (entry.key.as_str(), &*entry.value))
         .collect();
-    // A flow of OpenAPI 3.2 is no error of the others, and the scopes are read from the tree.
+    // `openapiv3` would refuse a flow of OpenAPI 3.2. The flows are not needed here, since scopes are read from the tree.
     let flows = Node::new(span, Kind::Mapping(Vec::new()));
     let kept = kept.into_iter().map(|(key, value)| if key == "flows" { (key, &flows) } else { (key, value) }).collect();
     let typed = context.typed(span, "the security scheme", kept)?;
@@ -136,7 +136,7 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
     })
 }
 
-/// Whether a scheme has what its type asks for, with a finding where it has not.
+/// Checks that a scheme has the keys that its type requires. `None` after an error.
 fn sound(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<()> {
     let types = version.scheme_types();
     let missing = |context: &mut Context<'_>, key: &str, label: String| {

@@ -14,7 +14,7 @@ pub(super) struct Server {
     pub(super) span: Span,
     /// Its path, with variables at their defaults.
     pub(super) path: Result<String, Fault>,
-    /// What its variables may be beside their defaults.
+    /// The values that its variables may have beside their defaults.
     pub(super) values: Vec<Value>,
     /// Whether there are more values than were looked at.
     more: bool,
@@ -25,7 +25,7 @@ pub(super) struct Value {
     variable: String,
     text: String,
     span: Span,
-    /// The path with this value and the other variables at their defaults, where there is one.
+    /// The path with this value and the other variables at their defaults. `None` if that gives no base path.
     pub(super) path: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Server {
         let default = self.path.as_ref().ok();
         let others = |value: &&Value| value.path.as_deref() != Some(path) && value.path.as_ref() != default;
         let others: Vec<&Value> = self.values.iter().filter(others).collect();
-        /// Nobody reads more of one server.
+        /// How many values are reported of one server. Nobody reads more.
         const TOLD: usize = 16;
         for value in others.iter().take(TOLD) {
             let (text, variable) = (value.text.escape_debug(), value.variable.escape_debug());
@@ -91,7 +91,7 @@ pub(super) fn servers(context: &mut Context<'_>, list: &Node) -> Vec<Server> {
             values: Vec::new(),
             more: false,
         };
-        /// What is tried of one server.
+        /// How many values are looked at of one server.
         const TRIED: usize = 1_000;
         for variable in variables.iter().filter(|variable| written.contains(&format!("{{{}}}", variable.key))) {
             for value in variable.value.get("enum").and_then(|values| values.items()).unwrap_or_default() {

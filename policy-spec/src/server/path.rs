@@ -38,7 +38,7 @@ pub(super) fn path_of<'v>(written: &str, value: impl Fn(&str) -> Option<&'v str>
         return Err(too_long());
     }
     let path = reference_path(&url)?;
-    // Those in the path are the last of them.
+    // Variables in the path come last in the URL, so that they are the last ones in the list.
     let missing = path.matches(UNKNOWN).count();
     if let Some(name) = without_value.len().checked_sub(missing).and_then(|first| without_value.get(first)) {
         return Err(Fault::new(
@@ -56,8 +56,8 @@ pub(super) fn path_of<'v>(written: &str, value: impl Fn(&str) -> Option<&'v str>
     })
 }
 
-/// The path of a URI reference [RFC 3986, section 4.2]. A relative one starts where the document is served, which is taken
-/// as the root: `./v1` and `v1` are `/v1`.
+/// The path of a URI reference [RFC 3986, section 4.2]. A relative one starts where the document is served. That is taken to be the
+/// root, so that `./v1` and `v1` are `/v1`.
 fn reference_path<'u>(url: &'u str) -> Result<&'u str, Fault> {
     let behind = |authority: &'u str| authority.find(['/', '?', '#']).and_then(|at| authority.get(at..)).unwrap_or("");
     if let Some(authority) = url.strip_prefix("//") {
@@ -85,8 +85,8 @@ fn reference_path<'u>(url: &'u str) -> Result<&'u str, Fault> {
     Ok(url.strip_prefix("./").unwrap_or(url))
 }
 
-/// Whether the first segment of a path is most likely a host: `localhost`, `127.0.0.1`, `api.example.com`; but not `v1.0`,
-/// nor `index.php`.
+/// Whether the first segment of a path is most likely a host, such as `localhost`, `127.0.0.1` or `api.example.com`. `v1.0` and `index.php`
+/// are not.
 fn is_host(segment: &str) -> bool {
     const FILES: [&str; 11] = ["php", "html", "htm", "json", "yaml", "yml", "cgi", "asp", "aspx", "jsp", "svc"];
     let labels: Vec<&str> = segment.split('.').collect();
@@ -112,7 +112,7 @@ fn shown(text: &str) -> String {
     text.replace(UNKNOWN, "{}").escape_debug().to_string()
 }
 
-/// The base path in a text: it takes templates behind it, by the one grammar that the router has.
+/// The base path in a text. It has to make a template together with what follows it, by the grammar of the router.
 pub(super) fn usable(path: &str) -> Result<String, Fault> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
@@ -151,8 +151,8 @@ impl Fault {
     }
 }
 
-/// No URL is that long, and variables could make it of any length.
+/// The longest URL that is read, with its variables filled in. Variables could otherwise make it of any length.
 const LONGEST: usize = 8 << 10;
 
-/// Stands for a variable without a value. It is harmless in the host; no path holds it.
+/// Stands for a variable without a value. In the host it does no harm. It never occurs in a path that is accepted.
 const UNKNOWN: char = '\u{0}';
