@@ -1,13 +1,16 @@
 //! Bytes → spanned tree. JSON has a reader of its own, [`crate::json`]; this is the one for YAML.
 //!
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
-//! budgets for all of them, so that a hostile document costs no more than a large honest one.
+//! budgets for all of them, so that a hostile document costs no more than a large honest one. What policy hardly ever
+//! needs is cut out of the text before, as far as that is safe ([`survey`]), and read when somebody looks at it.
 //!
 //! Readers of YAML differ: in what a second `<<` does, in whether a quoted one merges, in which of a merged key and an
 //! own one counts. Where that could make two policies of one text, the text is refused.
 
 mod mapping;
+mod reduced;
 mod scalar;
+mod survey;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,13 +19,15 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, YamlVersion};
 
 use crate::finding::{Code, Finding};
-use crate::json::Json;
+use crate::json;
+use crate::late::{LateText, Notation};
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
 use crate::tree::{Entry, Kind, Node};
 
 pub(crate) use mapping::quoted_merge;
 use mapping::{Key, OpenMapping};
+use reduced::Reduced;
 use scalar::{scalar, unknown};
 
 /// After so many errors a tree is no longer worth reading on.
@@ -33,7 +38,7 @@ pub(crate) struct Parsed {
     /// `None` when there is no tree; then a finding says why.
     pub(crate) root: Option<Rc<Node>>,
     /// Set when values of it may be read late.
-    pub(crate) json: Option<Rc<Json>>,
+    pub(crate) late: Option<Rc<LateText>>,
 }
 
 /// Adds the file to `sources` and reads it.
@@ -44,7 +49,7 @@ pub(crate) fn parse(
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
 ) -> Parsed {
-    let none = Parsed { root: None, json: None };
+    let none = Parsed { root: None, late: None };
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
@@ -73,12 +78,12 @@ pub(crate) fn parse(
     let flow = text.trim_ascii_start().starts_with(['{', '[']);
     let named_json = name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"));
     if flow || named_json {
-        let json = Rc::new(Json::new(Arc::clone(&text), file, limits.depth));
+        let late = Rc::new(LateText::new(Arc::clone(&text), file, limits.depth, Notation::Json));
         let mut found = Vec::new();
-        match json.read(&mut found) {
+        match json::read(&late, &mut found) {
             Ok(root) => {
                 findings.append(&mut found);
-                return Parsed { root: Some(root), json: Some(json) };
+                return Parsed { root: Some(root), late: Some(late) };
             }
             // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
             Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || named_json => {
@@ -93,19 +98,24 @@ pub(crate) fn parse(
             Err(_) => {}
         }
     }
-    let mut builder = Builder {
-        file,
-        text: &text,
-        limits: *limits,
-        anchors: HashMap::new(),
-        expanded: 0,
-        open: Vec::new(),
-        root: None,
-        findings,
-    };
-    let complete = builder.run();
-    let root = builder.root.take().filter(|_| complete).map(|built| built.node);
-    Parsed { root, json: None }
+    let late = Rc::new(LateText::new(Arc::clone(&text), file, limits.depth, Notation::Yaml));
+    let mut found = Vec::new();
+    let mut root = Builder::new(&late, &Reduced::document(&text, limits.depth), *limits, &mut found).read();
+    if !found.is_empty() {
+        // What is said of a mistake is what the parser says that has seen everything.
+        found.clear();
+        root = Builder::new(&late, &Reduced::untouched(&text), *limits, &mut found).read();
+    }
+    findings.append(&mut found);
+    Parsed { root, late: Some(late) }
+}
+
+/// A value that was passed over before. It is sound, and holds no anchor or alias.
+pub(crate) fn read_late(late: &Rc<LateText>, span: Span, findings: &mut Vec<Finding>) -> Kind {
+    let reduced = Reduced::value(&late.text, span, late.depth);
+    let limits = Limits { depth: late.depth, ..Limits::default() };
+    let root = Builder::new(late, &reduced, limits, findings).read();
+    root.and_then(Rc::into_inner).and_then(Node::into_kind).unwrap_or_else(|| Kind::Mapping(Vec::new()))
 }
 
 /// A finished node with what the budgets need to know about it.
@@ -134,7 +144,11 @@ enum OpenKind {
 
 struct Builder<'t, 'f> {
     file: FileId,
+    /// The whole file.
     text: &'t str,
+    /// What of it is read now.
+    reduced: &'t Reduced<'t>,
+    late: &'t Rc<LateText>,
     limits: Limits,
     anchors: HashMap<usize, Built>,
     expanded: usize,
@@ -143,22 +157,52 @@ struct Builder<'t, 'f> {
     findings: &'f mut Vec<Finding>,
 }
 
-impl Builder<'_, '_> {
+impl<'t, 'f> Builder<'t, 'f> {
+    fn new(
+        late: &'t Rc<LateText>,
+        reduced: &'t Reduced<'t>,
+        limits: Limits,
+        findings: &'f mut Vec<Finding>,
+    ) -> Self {
+        Self {
+            file: late.file,
+            text: &late.text,
+            reduced,
+            late,
+            limits,
+            anchors: HashMap::new(),
+            expanded: 0,
+            open: Vec::new(),
+            root: None,
+            findings,
+        }
+    }
+
+    /// The tree; `None` when there is none that can be used, and a finding says why.
+    fn read(mut self) -> Option<Rc<Node>> {
+        let complete = self.run();
+        self.root.filter(|_| complete).map(|built| built.node)
+    }
+
     /// Reads all events; false when the tree cannot be used.
     fn run(&mut self) -> bool {
         let options = granit_parser::options! { emit_comments: false };
         let mut documents = 0_usize;
-        for next in Parser::new_from_str_with_options(self.text, options) {
+        for next in Parser::new_from_str_with_options(self.reduced.text(), options) {
             let (event, span) = match next {
                 Ok(next) => next,
                 Err(error) => {
-                    let start = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+                    let start = self.reduced.original(error.marker().byte_offset().unwrap_or(0)).min(self.text.len());
                     self.syntax_error(start, &error);
                     return false;
                 }
             };
             let range = span.byte_range().unwrap_or(0..0);
-            let span = Span { file: self.file, start: range.start, end: range.end };
+            let span = Span {
+                file: self.file,
+                start: self.reduced.original(range.start),
+                end: self.reduced.original(range.end),
+            };
             let proceed = match event {
                 Event::DocumentStart(_, version) => {
                     documents += 1;
@@ -170,7 +214,10 @@ impl Builder<'_, '_> {
                         )
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let node = Node::new(span, scalar(text.into_owned(), style, tag.as_deref()));
+                    let node = match self.reduced.passed(&text, range.start) {
+                        Some(end) => Node::late(Span { end, ..span }, Rc::clone(self.late)),
+                        None => Node::new(span, scalar(text.into_owned(), style, tag.as_deref())),
+                    };
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
                 Event::SequenceStart(_, anchor, tag) => {

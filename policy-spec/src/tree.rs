@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::json::Json;
+use crate::late::LateText;
 use crate::source::Span;
 
 /// A value. Aliases share their anchor's node, so a node can have several parents.
@@ -13,7 +13,7 @@ pub(crate) struct Node {
     pub(crate) span: Span,
     kind: OnceCell<Kind>,
     /// Where the value is read from when somebody looks at it.
-    late: Option<Rc<Json>>,
+    late: Option<Rc<LateText>>,
     /// The action of an overlay that changed the value or something in it, the last one where there are several.
     changed_by: Option<Span>,
 }
@@ -54,8 +54,8 @@ impl Node {
     }
 
     /// A collection that is read when somebody looks at it.
-    pub(crate) fn late(span: Span, json: Rc<Json>) -> Self {
-        Self { span, kind: OnceCell::new(), late: Some(json), changed_by: None }
+    pub(crate) fn late(span: Span, text: Rc<LateText>) -> Self {
+        Self { span, kind: OnceCell::new(), late: Some(text), changed_by: None }
     }
 
     /// The value, changed by an action of an overlay. It keeps its place: what the action wrote has its own.
@@ -71,9 +71,14 @@ impl Node {
 
     pub(crate) fn kind(&self) -> &Kind {
         self.kind.get_or_init(|| match &self.late {
-            Some(json) => json.read_late(self.span),
+            Some(text) => text.read(self.span),
             None => Kind::Mapping(Vec::new()),
         })
+    }
+
+    /// The value without its place.
+    pub(crate) fn into_kind(self) -> Option<Kind> {
+        self.kind.into_inner()
     }
 
     /// The texts of values that overlays put into this one, which do not stand within its own text.
