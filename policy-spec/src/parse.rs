@@ -1,18 +1,18 @@
 //! Bytes → spanned tree. JSON has a reader of its own, [`crate::json`]; this is the one for YAML.
 //!
 //! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
-//! budgets for all of them, so that a hostile document costs no more than a large honest one. What policy hardly ever
-//! needs is cut out of the text before, as far as that is safe ([`survey`]), and read when somebody looks at it.
+//! budgets for all of them, so that a hostile document costs no more than a large honest one. A file that
+//! needs none of that is read without the parser, by [`plain`].
 //!
 //! Readers of YAML differ: in what a second `<<` does, in whether a quoted one merges, in which of a merged key and an
 //! own one counts. Where that could make two policies of one text, the text is refused.
 
 mod mapping;
-mod reduced;
+mod plain;
 mod scalar;
-mod survey;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::tree::{Entry, Kind, Node};
 
 pub(crate) use mapping::quoted_merge;
 use mapping::{Key, OpenMapping};
-use reduced::Reduced;
+use plain::Plain;
 use scalar::{scalar, unknown};
 
 /// After so many errors a tree is no longer worth reading on.
@@ -99,23 +99,18 @@ pub(crate) fn parse(
         }
     }
     let late = Rc::new(LateText::new(Arc::clone(&text), file, limits.depth, Notation::Yaml));
-    let mut found = Vec::new();
-    let mut root = Builder::new(&late, &Reduced::document(&text, limits.depth), *limits, &mut found).read();
-    if !found.is_empty() {
-        // What is said of a mistake is what the parser says that has seen everything.
-        found.clear();
-        root = Builder::new(&late, &Reduced::untouched(&text), *limits, &mut found).read();
-    }
-    findings.append(&mut found);
+    let plain = Plain::new(&late).document();
+    let root = plain.or_else(|| Builder::new(&late, 0..text.len(), *limits, findings).read());
     Parsed { root, late: Some(late) }
 }
 
-/// A value that was passed over before. It is sound, and holds no anchor or alias.
+/// A collection that was passed over before.
 pub(crate) fn read_late(late: &Rc<LateText>, span: Span, findings: &mut Vec<Finding>) -> Kind {
-    let reduced = Reduced::value(&late.text, span, late.depth);
-    let limits = Limits { depth: late.depth, ..Limits::default() };
-    let root = Builder::new(late, &reduced, limits, findings).read();
-    root.and_then(Rc::into_inner).and_then(Node::into_kind).unwrap_or_else(|| Kind::Mapping(Vec::new()))
+    Plain::new(late).collection(span.start).unwrap_or_else(|| {
+        // It was looked through before, and is read in the same way. Were the two to differ, nothing would be let in by it.
+        findings.push(Finding::error(Code::ParseError, span, "this part cannot be read by itself"));
+        Kind::Mapping(Vec::new())
+    })
 }
 
 /// A finished node with what the budgets need to know about it.
@@ -146,9 +141,8 @@ struct Builder<'t, 'f> {
     file: FileId,
     /// The whole file.
     text: &'t str,
-    /// What of it is read now.
-    reduced: &'t Reduced<'t>,
-    late: &'t Rc<LateText>,
+    /// What of it is read.
+    part: Range<usize>,
     limits: Limits,
     anchors: HashMap<usize, Built>,
     expanded: usize,
@@ -158,17 +152,12 @@ struct Builder<'t, 'f> {
 }
 
 impl<'t, 'f> Builder<'t, 'f> {
-    fn new(
-        late: &'t Rc<LateText>,
-        reduced: &'t Reduced<'t>,
-        limits: Limits,
-        findings: &'f mut Vec<Finding>,
-    ) -> Self {
+    /// For a whole file, or a value in it that can be read by itself.
+    fn new(late: &'t LateText, part: Range<usize>, limits: Limits, findings: &'f mut Vec<Finding>) -> Self {
         Self {
             file: late.file,
             text: &late.text,
-            reduced,
-            late,
+            part,
             limits,
             anchors: HashMap::new(),
             expanded: 0,
@@ -188,21 +177,19 @@ impl<'t, 'f> Builder<'t, 'f> {
     fn run(&mut self) -> bool {
         let options = granit_parser::options! { emit_comments: false };
         let mut documents = 0_usize;
-        for next in Parser::new_from_str_with_options(self.reduced.text(), options) {
+        let base = self.part.start;
+        let part = self.text.get(self.part.clone()).unwrap_or("");
+        for next in Parser::new_from_str_with_options(part, options) {
             let (event, span) = match next {
                 Ok(next) => next,
                 Err(error) => {
-                    let start = self.reduced.original(error.marker().byte_offset().unwrap_or(0)).min(self.text.len());
+                    let start = (base + error.marker().byte_offset().unwrap_or(0)).min(self.text.len());
                     self.syntax_error(start, &error);
                     return false;
                 }
             };
             let range = span.byte_range().unwrap_or(0..0);
-            let span = Span {
-                file: self.file,
-                start: self.reduced.original(range.start),
-                end: self.reduced.original(range.end),
-            };
+            let span = Span { file: self.file, start: base + range.start, end: base + range.end };
             let proceed = match event {
                 Event::DocumentStart(_, version) => {
                     documents += 1;
@@ -214,10 +201,7 @@ impl<'t, 'f> Builder<'t, 'f> {
                         )
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let node = match self.reduced.passed(&text, range.start) {
-                        Some(end) => Node::late(Span { end, ..span }, Rc::clone(self.late)),
-                        None => Node::new(span, scalar(text.into_owned(), style, tag.as_deref())),
-                    };
+                    let node = Node::new(span, scalar(text.into_owned(), style, tag.as_deref()));
                     self.finish(anchor, Built { node: Rc::new(node), size: 1, height: 1 })
                 }
                 Event::SequenceStart(_, anchor, tag) => {

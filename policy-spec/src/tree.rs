@@ -76,11 +76,6 @@ impl Node {
         })
     }
 
-    /// The value without its place.
-    pub(crate) fn into_kind(self) -> Option<Kind> {
-        self.kind.into_inner()
-    }
-
     /// The texts of values that overlays put into this one, which do not stand within its own text.
     pub(crate) fn written_elsewhere(&self) -> Vec<Span> {
         let mut spans = Vec::new();

@@ -1,11 +1,11 @@
 //! Scalars: where they end.
 
-use super::{End, Survey};
+use super::{End, Plain};
 
-impl Survey<'_> {
-    /// A scalar, or a collection in brackets. `parent` is the column of the collection that holds it, and `open` how many
+impl Plain<'_> {
+    /// The end of a scalar, or of a collection in brackets. `parent` is the column of the collection that holds it, and `open` how many
     /// collections are open.
-    pub(super) fn scalar(&self, at: usize, parent: usize, open: usize) -> Option<End> {
+    pub(super) fn end_of_scalar(&self, at: usize, parent: usize, open: usize) -> Option<End> {
         match self.bytes.get(at)? {
             b'"' => self.double_quoted(at, parent).map(End::exact),
             b'\'' => self.single_quoted(at, parent).map(End::exact),
@@ -17,8 +17,10 @@ impl Survey<'_> {
 
     /// Whether a plain scalar may start here. Some that may, are left to the parser.
     pub(super) fn starts_plain(&self, at: usize) -> bool {
-        match self.bytes.get(at) {
-            Some(b'-') => !self.is_blank(at + 1),
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        match rest.first() {
+            Some(b'-') => !self.is_blank(at + 1) && !rest.starts_with(b"---"),
+            Some(b'.') => !rest.starts_with(b"..."),
             Some(
                 b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
                 | b'%' | b'@' | b'`' | b' ' | b'\n' | b'\t',
@@ -179,11 +181,11 @@ impl Survey<'_> {
             let column = content - start;
             match self.bytes.get(content) {
                 // The parser takes the spaces behind the text to it.
-                None => return Some(End { cut, end: (column <= indent).then_some(content) }),
+                None => return (column <= indent).then_some(End { cut, end: content }),
                 Some(b'\n') if column <= indent => start = content + 1,
                 Some(b'\t') if column < indent => return None,
                 Some(_) if column < indent => {
-                    return (column <= parent).then_some(End { cut, end: Some(content) });
+                    return (column <= parent).then_some(End { cut, end: content });
                 }
                 Some(_) => {
                     start = self.end_of_line(content);

@@ -1,6 +1,6 @@
 //! Lines, and what stands between two values.
 
-use super::Survey;
+use super::Plain;
 
 /// A place with something that is neither blank nor a comment.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ pub(super) fn is_readable(text: &str) -> bool {
     bytes.iter().enumerate().all(is_fine)
 }
 
-impl Survey<'_> {
+impl Plain<'_> {
     pub(super) fn after_spaces(&self, mut at: usize) -> usize {
         while self.bytes.get(at) == Some(&b' ') {
             at += 1;

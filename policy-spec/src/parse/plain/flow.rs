@@ -1,10 +1,10 @@
 //! Collections in brackets, as examples and short lists have them.
 
-use super::{LONGEST_KEY, Survey, is_number};
+use super::{LONGEST_KEY, Plain, is_number};
 use crate::passage::Keys;
 use crate::tree::{Scalar, resolve};
 
-impl Survey<'_> {
+impl Plain<'_> {
     /// The end of a collection in brackets. Every line of it has to be indented by more than the collection around it.
     pub(super) fn flow(&self, at: usize, parent: usize, open: usize) -> Option<usize> {
         if open >= self.depth {
