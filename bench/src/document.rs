@@ -65,9 +65,12 @@ fn operation(text: &mut String, template: &str, scopes: &str, edited: bool) {
     );
 }
 
-/// A few lines of the workloads are no templates (a space, a brace too many), or a query behind one.
+/// A few lines of the workloads are no templates (a space, a brace too many), or a query behind one; and in some, `...` stands
+/// for what is repeated, so that two would have one name in Rust.
 fn is_template(template: &str) -> bool {
-    !template.contains([' ', '?', '#']) && template.matches('{').count() == template.matches('}').count()
+    !template.contains([' ', '?', '#'])
+        && !template.contains("/.../")
+        && template.matches('{').count() == template.matches('}').count()
 }
 
 /// The template with its parameters numbered.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::json::Json;
+use crate::late::LateText;
 use crate::parse::{Parsed, parse};
 use crate::source::{FileId, Span};
 use crate::tree::Node;
@@ -32,13 +32,13 @@ struct Document {
     /// The file's path below the folder.
     relative: PathBuf,
     root: Option<Rc<Node>>,
-    json: Option<Rc<Json>>,
+    late: Option<Rc<LateText>>,
 }
 
 struct Overlay {
     file: FileId,
     path: PathBuf,
-    json: Option<Rc<Json>>,
+    late: Option<Rc<LateText>>,
 }
 
 impl Files {
@@ -89,9 +89,9 @@ impl Files {
 
     /// What was found in values that were read late.
     pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
-        let documents = self.documents.values().map(|document| document.json.as_ref());
-        let overlays = self.overlays.iter().map(|overlay| overlay.json.as_ref());
-        documents.chain(overlays).flatten().flat_map(|json| json.take_late_findings()).collect()
+        let documents = self.documents.values().map(|document| document.late.as_ref());
+        let overlays = self.overlays.iter().map(|overlay| overlay.late.as_ref());
+        documents.chain(overlays).flatten().flat_map(|late| late.take_findings()).collect()
     }
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
 fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf) -> Option<Rc<Node>> {
     let (file, parsed) = parse_bounded(context, name, bytes);
     context.files.known.insert(relative.clone(), file);
-    context.files.documents.insert(file, Document { relative, root: parsed.root.clone(), json: parsed.json });
+    context.files.documents.insert(file, Document { relative, root: parsed.root.clone(), late: parsed.late });
     parsed.root
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn overlay(context: &mut Context<'_>, path: &Path, span: Span) -> Opt
     match bounded(path, left) {
         Ok(bytes) => {
             let (file, parsed) = parse_bounded(context, &name, bytes);
-            context.files.overlays.push(Overlay { file, path: path.to_path_buf(), json: parsed.json });
+            context.files.overlays.push(Overlay { file, path: path.to_path_buf(), late: parsed.late });
             parsed.root
         }
         Err(error) => {
@@ -235,7 +235,7 @@ fn parse_bounded(context: &mut Context<'_>, name: &str, bytes: Vec<u8>) -> (File
             )
             .help("raise `limits.bytes` in `policy.toml` if that is meant"),
         );
-        Parsed { root: None, json: None }
+        Parsed { root: None, late: None }
     } else {
         parse(name, bytes, &context.settings.limits, &mut context.sources, &mut context.findings)
     };

@@ -7,87 +7,42 @@
 //! Bodies, responses, examples and schemas are hardly ever needed for a policy. [`crate::passage`] finds where they end without
 //! reading them. When somebody looks at such a value, [`Node::kind`] reads it *late*, from the text.
 
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use serde::de::{Deserialize, IgnoredAny};
 
 use crate::finding::{Code, Finding};
+use crate::late::{LateText, is_late};
 use crate::parse::{MAX_FINDINGS, quoted_merge, repeated_key, too_deep};
 use crate::passage::{after_space, end_of_string, end_of_word, pass};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::tree::{Entry, Kind, Node, Seen};
 
-/// Whether the value of a key is read late: only when somebody looks at it.
-fn is_late(key: &str) -> bool {
-    matches!(
-        key,
-        "callbacks"
-            | "content"
-            | "definitions"
-            | "example"
-            | "examples"
-            | "headers"
-            | "links"
-            | "pathItems"
-            | "requestBodies"
-            | "requestBody"
-            | "responses"
-            | "schema"
-            | "schemas"
-    )
+/// The whole file. `Err` is why it is no JSON.
+pub(crate) fn read(json: &Rc<LateText>, findings: &mut Vec<Finding>) -> Result<Rc<Node>, Finding> {
+    let mut reader = Reader { json, at: 0, depth: 0, late: false, findings };
+    let node = reader.value(false)?;
+    match reader.peek() {
+        None => Ok(node),
+        Some(_) => Err(reader.error("something follows the document's end")),
+    }
 }
 
-/// A JSON file, shared by the nodes that are still to be read.
-#[derive(Debug)]
-pub(crate) struct Json {
-    text: Arc<String>,
-    file: FileId,
-    depth: usize,
-    /// What was found in values that were read late.
-    late: RefCell<Vec<Finding>>,
-}
-
-impl Json {
-    pub(crate) fn new(text: Arc<String>, file: FileId, depth: usize) -> Self {
-        Self { text, file, depth, late: RefCell::new(Vec::new()) }
-    }
-
-    /// The findings in values that were read late. Each is handed out once.
-    pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
-        self.late.take()
-    }
-
-    /// The whole file. `Err` is why it is no JSON.
-    pub(crate) fn read(self: &Rc<Self>, findings: &mut Vec<Finding>) -> Result<Rc<Node>, Finding> {
-        let mut reader = Reader { json: self, at: 0, depth: 0, late: false, findings };
-        let node = reader.value(false)?;
-        match reader.peek() {
-            None => Ok(node),
-            Some(_) => Err(reader.error("something follows the document's end")),
+/// A value that was passed over before.
+pub(crate) fn read_late(json: &Rc<LateText>, span: Span, findings: &mut Vec<Finding>) -> Kind {
+    // Only one level is read: whoever looks at `schemas` looks for one schema among them.
+    let mut reader = Reader { json, at: span.start, depth: 0, late: true, findings };
+    match reader.collection() {
+        Ok(kind) => kind,
+        Err(finding) => {
+            findings.push(finding);
+            Kind::Mapping(Vec::new())
         }
-    }
-
-    /// A value that was passed over before.
-    pub(crate) fn read_late(self: &Rc<Self>, span: Span) -> Kind {
-        let mut findings = Vec::new();
-        // Only one level is read: whoever looks at `schemas` looks for one schema among them.
-        let mut reader = Reader { json: self, at: span.start, depth: 0, late: true, findings: &mut findings };
-        let kind = match reader.collection() {
-            Ok(kind) => kind,
-            Err(finding) => {
-                findings.push(finding);
-                Kind::Mapping(Vec::new())
-            }
-        };
-        self.late.borrow_mut().append(&mut findings);
-        kind
     }
 }
 
 struct Reader<'j, 'f> {
-    json: &'j Rc<Json>,
+    json: &'j Rc<LateText>,
     at: usize,
     depth: usize,
     /// Whether the collections within this one are read late.

@@ -47,6 +47,7 @@ mod fingerprint;
 mod in_words;
 mod json;
 mod keys;
+mod late;
 mod likely;
 mod lints;
 mod model;

@@ -1,28 +1,33 @@
 //! Reads YAML into a tree with spans. JSON has a reader of its own, [`crate::json`].
 //!
 //! The YAML library reports events. This file makes a tree of them, and handles duplicate keys, aliases, merge keys and tags. Budgets
-//! bound all of these, so that a hostile document costs no more than a large honest one.
+//! bound all of these, so that a hostile document costs no more than a large honest one. A file that needs none of that is read
+//! without the library, by [`plain`].
 //!
 //! Readers of YAML do not agree on three things: what a second `<<` does, whether a quoted `<<` merges, and whether a merged key
 //! or the mapping's own key counts. Where that could make two policies of one text, the text is refused.
 
 mod mapping;
+mod plain;
 mod scalar;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, YamlVersion};
 
 use crate::finding::{Code, Finding};
-use crate::json::Json;
+use crate::json;
+use crate::late::{LateText, Notation};
 use crate::settings::Limits;
 use crate::source::{FileId, Sources, Span};
 use crate::tree::{Entry, Kind, Node};
 
 pub(crate) use mapping::quoted_merge;
 use mapping::{Key, OpenMapping};
+use plain::Plain;
 use scalar::{scalar, unknown};
 
 /// Reading ends after so many errors.
@@ -32,8 +37,8 @@ pub(crate) const MAX_FINDINGS: usize = 1_000;
 pub(crate) struct Parsed {
     /// The tree. `None` if there is none; a finding says why.
     pub(crate) root: Option<Rc<Node>>,
-    /// The file as JSON, if some of its values are read late.
-    pub(crate) json: Option<Rc<Json>>,
+    /// The file, if some of its values are read late.
+    pub(crate) late: Option<Rc<LateText>>,
 }
 
 /// Adds the file to `sources` and reads it.
@@ -44,7 +49,7 @@ pub(crate) fn parse(
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
 ) -> Parsed {
-    let none = Parsed { root: None, json: None };
+    let none = Parsed { root: None, late: None };
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
@@ -73,12 +78,12 @@ pub(crate) fn parse(
     let flow = text.trim_ascii_start().starts_with(['{', '[']);
     let named_json = name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"));
     if flow || named_json {
-        let json = Rc::new(Json::new(Arc::clone(&text), file, limits.depth));
+        let late = Rc::new(LateText::new(Arc::clone(&text), file, limits.depth, Notation::Json));
         let mut found = Vec::new();
-        match json.read(&mut found) {
+        match json::read(&late, &mut found) {
             Ok(root) => {
                 findings.append(&mut found);
-                return Parsed { root: Some(root), json: Some(json) };
+                return Parsed { root: Some(root), late: Some(late) };
             }
             // A text that begins like JSON may be YAML in flow style, which allows more. But a file named `.json` must be JSON.
             Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || named_json => {
@@ -93,19 +98,19 @@ pub(crate) fn parse(
             Err(_) => {}
         }
     }
-    let mut builder = Builder {
-        file,
-        text: &text,
-        limits: *limits,
-        anchors: HashMap::new(),
-        expanded: 0,
-        open: Vec::new(),
-        root: None,
-        findings,
-    };
-    let complete = builder.run();
-    let root = builder.root.take().filter(|_| complete).map(|built| built.node);
-    Parsed { root, json: None }
+    let late = Rc::new(LateText::new(Arc::clone(&text), file, limits.depth, Notation::Yaml));
+    let plain = Plain::new(&late).document();
+    let root = plain.or_else(|| Builder::new(&late, 0..text.len(), *limits, findings).read());
+    Parsed { root, late: Some(late) }
+}
+
+/// A collection that was passed over before.
+pub(crate) fn read_late(late: &Rc<LateText>, span: Span, findings: &mut Vec<Finding>) -> Kind {
+    Plain::new(late).collection(span.start).unwrap_or_else(|| {
+        // It was looked through before, and is read in the same way. Were the two to differ, nothing would be let in by it.
+        findings.push(Finding::error(Code::ParseError, span, "this part cannot be read by itself"));
+        Kind::Mapping(Vec::new())
+    })
 }
 
 /// A finished node, with its size for the budgets.
@@ -134,7 +139,10 @@ enum OpenKind {
 
 struct Builder<'t, 'f> {
     file: FileId,
+    /// The whole file.
     text: &'t str,
+    /// What of it is read.
+    part: Range<usize>,
     limits: Limits,
     anchors: HashMap<usize, Built>,
     expanded: usize,
@@ -143,22 +151,45 @@ struct Builder<'t, 'f> {
     findings: &'f mut Vec<Finding>,
 }
 
-impl Builder<'_, '_> {
+impl<'t, 'f> Builder<'t, 'f> {
+    /// For a whole file, or a value in it that can be read by itself.
+    fn new(late: &'t LateText, part: Range<usize>, limits: Limits, findings: &'f mut Vec<Finding>) -> Self {
+        Self {
+            file: late.file,
+            text: &late.text,
+            part,
+            limits,
+            anchors: HashMap::new(),
+            expanded: 0,
+            open: Vec::new(),
+            root: None,
+            findings,
+        }
+    }
+
+    /// The tree. `None` if there is none that can be used; a finding says why.
+    fn read(mut self) -> Option<Rc<Node>> {
+        let complete = self.run();
+        self.root.filter(|_| complete).map(|built| built.node)
+    }
+
     /// Reads all events. False if the tree cannot be used.
     fn run(&mut self) -> bool {
         let options = granit_parser::options! { emit_comments: false };
         let mut documents = 0_usize;
-        for next in Parser::new_from_str_with_options(self.text, options) {
+        let base = self.part.start;
+        let part = self.text.get(self.part.clone()).unwrap_or("");
+        for next in Parser::new_from_str_with_options(part, options) {
             let (event, span) = match next {
                 Ok(next) => next,
                 Err(error) => {
-                    let start = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+                    let start = (base + error.marker().byte_offset().unwrap_or(0)).min(self.text.len());
                     self.syntax_error(start, &error);
                     return false;
                 }
             };
             let range = span.byte_range().unwrap_or(0..0);
-            let span = Span { file: self.file, start: range.start, end: range.end };
+            let span = Span { file: self.file, start: base + range.start, end: base + range.end };
             let proceed = match event {
                 Event::DocumentStart(_, version) => {
                     documents += 1;

@@ -87,13 +87,14 @@ pub(crate) fn pass(bytes: &[u8], mut at: usize, depth: usize) -> Option<usize> {
 
 /// The keys of a mapping. A few keys are compared one by one, which costs less than hashing in an unoptimised build.
 #[derive(Default)]
-struct Keys<'b> {
+pub(crate) struct Keys<'b> {
     few: Vec<&'b [u8]>,
     many: HashSet<&'b [u8]>,
 }
 
 impl<'b> Keys<'b> {
-    fn insert(&mut self, key: &'b [u8]) -> bool {
+    /// Whether the key is new.
+    pub(crate) fn insert(&mut self, key: &'b [u8]) -> bool {
         const FEW: usize = 24;
         let mut at = 0;
         while at < self.few.len() {

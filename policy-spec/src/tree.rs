@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::json::Json;
+use crate::late::LateText;
 use crate::source::Span;
 
 /// A value. An alias is the node of its anchor, so that a node can have several parents.
@@ -12,9 +12,9 @@ use crate::source::Span;
 pub(crate) struct Node {
     pub(crate) span: Span,
     kind: OnceCell<Kind>,
-    /// The file from which the value is read when somebody looks at it. `None` if it is read.
-    late: Option<Rc<Json>>,
-    /// The last action of an overlay that changed the value or something in it.
+    /// Where the value is read from when somebody looks at it.
+    late: Option<Rc<LateText>>,
+    /// The action of an overlay that changed the value or something in it, the last one where there are several.
     changed_by: Option<Span>,
 }
 
@@ -54,8 +54,8 @@ impl Node {
     }
 
     /// A collection that is read when somebody looks at it.
-    pub(crate) fn late(span: Span, json: Rc<Json>) -> Self {
-        Self { span, kind: OnceCell::new(), late: Some(json), changed_by: None }
+    pub(crate) fn late(span: Span, text: Rc<LateText>) -> Self {
+        Self { span, kind: OnceCell::new(), late: Some(text), changed_by: None }
     }
 
     /// The value, changed by an action of an overlay. It keeps its span. What the action wrote has a span in the overlay.
@@ -71,7 +71,7 @@ impl Node {
 
     pub(crate) fn kind(&self) -> &Kind {
         self.kind.get_or_init(|| match &self.late {
-            Some(json) => json.read_late(self.span),
+            Some(text) => text.read(self.span),
             None => Kind::Mapping(Vec::new()),
         })
     }

@@ -59,17 +59,6 @@ pub mod operations {
             "/v1/files",
         );
     }
-    macro_rules! __ListFiles {
-        (@ doc) => {
-            "Operation `GET /v1/files` (files.yaml:15:7). Requires one of: `OAuth2` with `files:read`; `Key`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
-            "files.yaml:15:7"[["files:read"] []] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __ListFiles as ListFiles;
     impl ::policy_core::AlternativeAt<0> for ListFiles {
         type Scopes = super::__places::Set1;
     }
@@ -110,18 +99,6 @@ pub mod operations {
             "/v1/files/{id}",
         );
     }
-    macro_rules! __GetFile {
-        (@ doc) => {
-            "Operation `GET /v1/files/{id}` (files.yaml:23:7). Requires `OAuth2` with `files:read`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetFile" "GET" "/v1/files/{id}"
-            "files.yaml:23:7"[["files:read" "meta:read"]] } { ::policy_core } $($passed)*
-            }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetFile as GetFile;
     /// `DELETE /v1/files/{id}`
     ///
     /// Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`.
@@ -135,18 +112,6 @@ pub mod operations {
             "/v1/files/{id}",
         );
     }
-    macro_rules! __DeleteFile {
-        (@ doc) => {
-            "Operation `DELETE /v1/files/{id}` (files.yaml:29:7). Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
-            "/v1/files/{id}" "files.yaml:29:7"[["files:read" "files:write"]
-            ["files:write" "meta:read"]] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __DeleteFile as DeleteFile;
     impl ::policy_core::AlternativeAt<0> for DeleteFile {
         type Scopes = super::__places::Set4;
     }
@@ -187,17 +152,6 @@ pub mod operations {
             "/v1/status",
         );
     }
-    macro_rules! __GetStatus {
-        (@ doc) => {
-            "Operation `GET /v1/status` (files.yaml:37:7). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
-            "files.yaml:37:7"[] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetStatus as GetStatus;
     /// `GET /v1/search`
     ///
     /// Requires one of: no credential; `OAuth2` with `files:read`.
@@ -211,17 +165,6 @@ pub mod operations {
             "/v1/search",
         );
     }
-    macro_rules! __Search {
-        (@ doc) => {
-            "Operation `GET /v1/search` (files.yaml:45:7). Requires one of: no credential; `OAuth2` with `files:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
-            "files.yaml:45:7"[[] ["files:read"]] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __Search as Search;
     impl ::policy_core::AlternativeAt<0> for Search {
         type Scopes = super::__places::Set0;
     }
@@ -249,6 +192,67 @@ pub mod operations {
             SearchAlternative::OAuth2(met.last())
         }
     }
+    mod __facts0 {
+        macro_rules! __ListFiles {
+            (@ doc) => {
+                "Operation `GET /v1/files` (files.yaml:15:7). Requires one of: `OAuth2` with `files:read`; `Key`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
+                "files.yaml:15:7"[["files:read"] []] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __ListFiles as ListFiles;
+        macro_rules! __GetFile {
+            (@ doc) => {
+                "Operation `GET /v1/files/{id}` (files.yaml:23:7). Requires `OAuth2` with `files:read`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetFile" "GET"
+                "/v1/files/{id}" "files.yaml:23:7"[["files:read" "meta:read"]] } {
+                ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetFile as GetFile;
+        macro_rules! __DeleteFile {
+            (@ doc) => {
+                "Operation `DELETE /v1/files/{id}` (files.yaml:29:7). Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
+                "/v1/files/{id}" "files.yaml:29:7"[["files:read" "files:write"]
+                ["files:write" "meta:read"]] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __DeleteFile as DeleteFile;
+        macro_rules! __GetStatus {
+            (@ doc) => {
+                "Operation `GET /v1/status` (files.yaml:37:7). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetStatus" "GET"
+                "/v1/status" "files.yaml:37:7"[] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetStatus as GetStatus;
+        macro_rules! __Search {
+            (@ doc) => {
+                "Operation `GET /v1/search` (files.yaml:45:7). Requires one of: no credential; `OAuth2` with `files:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
+                "files.yaml:45:7"[[] ["files:read"]] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __Search as Search;
+    }
+    #[doc(hidden)]
+    pub(crate) use __facts0::*;
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]

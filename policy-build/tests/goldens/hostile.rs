@@ -59,21 +59,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/0",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_SelfOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/0 `` (hostile �\"{}.yaml:1:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "SelfOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/0"
-            "hostile \u{202e}\"{}.yaml:1:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_SelfOperation as SelfOperation;
     impl ::renamed_core::AlternativeAt<0> for SelfOperation {
         type Scopes = super::__places::Set1;
     }
@@ -125,22 +110,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_SelfSmall {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/1 `` (hostile �\"{}.yaml:2:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "SelfSmall" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
-            "hostile \u{202e}\"{}.yaml:2:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_SelfSmall as SelfSmall;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/2 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -154,21 +123,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Crate {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/2 `` (hostile �\"{}.yaml:3:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Crate" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2"
-            "hostile \u{202e}\"{}.yaml:3:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
-            { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Crate as Crate;
     impl ::renamed_core::AlternativeAt<0> for Crate {
         type Scopes = super::__places::Set0;
     }
@@ -253,21 +207,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Super {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/3 `` (hostile �\"{}.yaml:4:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Super" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3"
-            "hostile \u{202e}\"{}.yaml:4:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Super as Super;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/4 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -281,20 +220,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Type {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/4 `` (hostile �\"{}.yaml:5:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Type" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4" "hostile \u{202e}\"{}.yaml:5:5"[]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Type as Type;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/5 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -308,21 +233,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/5",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_FnOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/5 `` (hostile �\"{}.yaml:6:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "FnOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/5"
-            "hostile \u{202e}\"{}.yaml:6:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_FnOperation as FnOperation;
     impl ::renamed_core::AlternativeAt<0> for FnOperation {
         type Scopes = super::__places::Set1;
     }
@@ -374,22 +284,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Async {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/6 `` (hostile �\"{}.yaml:7:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Async" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6"
-            "hostile \u{202e}\"{}.yaml:7:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Async as Async;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/7 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -403,21 +297,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX7 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/7 `` (hostile �\"{}.yaml:8:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX7" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7"
-            "hostile \u{202e}\"{}.yaml:8:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]] }
-            { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX7 as GetByIdQuotedTickX7;
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX7 {
         type Scopes = super::__places::Set0;
     }
@@ -502,21 +381,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/8",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX8 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/8 `` (hostile �\"{}.yaml:9:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX8" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/8"
-            "hostile \u{202e}\"{}.yaml:9:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX8 as GetByIdQuotedTickX8;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/9 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -530,20 +394,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/9",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Operation123 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/9 `` (hostile �\"{}.yaml:10:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Operation123" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/9"
-            "hostile \u{202e}\"{}.yaml:10:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Operation123 as Operation123;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/10 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -557,21 +407,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/10",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Operation2fa {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/10 `` (hostile �\"{}.yaml:11:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Operation2fa" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/10"
-            "hostile \u{202e}\"{}.yaml:11:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Operation2fa as Operation2fa;
     impl ::renamed_core::AlternativeAt<0> for Operation2fa {
         type Scopes = super::__places::Set1;
     }
@@ -623,22 +458,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/11",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_AllowWarnings {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/11 `` (hostile �\"{}.yaml:12:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "AllowWarnings" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/11"
-            "hostile \u{202e}\"{}.yaml:12:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_AllowWarnings as AllowWarnings;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/12 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -652,21 +471,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_RX {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/12 `` (hostile �\"{}.yaml:13:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "RX" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12"
-            "hostile \u{202e}\"{}.yaml:13:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_RX as RX;
     impl ::renamed_core::AlternativeAt<0> for RX {
         type Scopes = super::__places::Set0;
     }
@@ -751,21 +555,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/13",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_ListUdcBersicht {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/13 `` (hostile �\"{}.yaml:14:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "ListUdcBersicht" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/13"
-            "hostile \u{202e}\"{}.yaml:14:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_ListUdcBersicht as ListUdcBersicht;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/14 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -779,20 +568,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/14",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_U5217u8868 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/14 `` (hostile �\"{}.yaml:15:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "U5217u8868" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/14"
-            "hostile \u{202e}\"{}.yaml:15:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_U5217u8868 as U5217u8868;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/15 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -806,21 +581,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_E {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/15 `` (hostile �\"{}.yaml:16:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "E" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15"
-            "hostile \u{202e}\"{}.yaml:16:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_E as E;
     impl ::renamed_core::AlternativeAt<0> for E {
         type Scopes = super::__places::Set1;
     }
@@ -872,22 +632,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Ue9 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/16 `` (hostile �\"{}.yaml:17:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Ue9" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16"
-            "hostile \u{202e}\"{}.yaml:17:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Ue9 as Ue9;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/17 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -901,21 +645,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_OptionOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/17 `` (hostile �\"{}.yaml:18:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "OptionOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17"
-            "hostile \u{202e}\"{}.yaml:18:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_OptionOperation as OptionOperation;
     impl ::renamed_core::AlternativeAt<0> for OptionOperation {
         type Scopes = super::__places::Set0;
     }
@@ -1000,21 +729,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/18",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_SomeOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/18 `` (hostile �\"{}.yaml:19:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "SomeOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/18"
-            "hostile \u{202e}\"{}.yaml:19:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_SomeOperation as SomeOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/19 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -1028,20 +742,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/19",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_NoneOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/19 `` (hostile �\"{}.yaml:20:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "NoneOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/19"
-            "hostile \u{202e}\"{}.yaml:20:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_NoneOperation as NoneOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/20 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -1055,21 +755,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/20",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_ResultOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/20 `` (hostile �\"{}.yaml:21:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "ResultOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/20"
-            "hostile \u{202e}\"{}.yaml:21:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_ResultOperation as ResultOperation;
     impl ::renamed_core::AlternativeAt<0> for ResultOperation {
         type Scopes = super::__places::Set1;
     }
@@ -1121,22 +806,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/21",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_StringOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/21 `` (hostile �\"{}.yaml:22:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "StringOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/21"
-            "hostile \u{202e}\"{}.yaml:22:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_StringOperation as StringOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/22 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -1150,21 +819,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_BoxOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/22 `` (hostile �\"{}.yaml:23:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "BoxOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22"
-            "hostile \u{202e}\"{}.yaml:23:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_BoxOperation as BoxOperation;
     impl ::renamed_core::AlternativeAt<0> for BoxOperation {
         type Scopes = super::__places::Set0;
     }
@@ -1249,21 +903,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/23",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_VecOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/23 `` (hostile �\"{}.yaml:24:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "VecOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/23"
-            "hostile \u{202e}\"{}.yaml:24:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_VecOperation as VecOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/24 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -1277,20 +916,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/24",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_CloneOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/24 `` (hostile �\"{}.yaml:25:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "CloneOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/24"
-            "hostile \u{202e}\"{}.yaml:25:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_CloneOperation as CloneOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/25 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -1304,21 +929,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/25",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_DebugOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/25 `` (hostile �\"{}.yaml:26:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "DebugOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/25"
-            "hostile \u{202e}\"{}.yaml:26:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_DebugOperation as DebugOperation;
     impl ::renamed_core::AlternativeAt<0> for DebugOperation {
         type Scopes = super::__places::Set1;
     }
@@ -1370,22 +980,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/26",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_OperationOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/26 `` (hostile �\"{}.yaml:27:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "OperationOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/26"
-            "hostile \u{202e}\"{}.yaml:27:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_OperationOperation as OperationOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/27 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -1399,21 +993,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_PermitOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/27 `` (hostile �\"{}.yaml:28:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "PermitOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27"
-            "hostile \u{202e}\"{}.yaml:28:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_PermitOperation as PermitOperation;
     impl ::renamed_core::AlternativeAt<0> for PermitOperation {
         type Scopes = super::__places::Set0;
     }
@@ -1498,21 +1077,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/28",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_ApiOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/28 `` (hostile �\"{}.yaml:29:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "ApiOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/28"
-            "hostile \u{202e}\"{}.yaml:29:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_ApiOperation as ApiOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/29 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -1526,20 +1090,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/29",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_PolicyOperation {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/29 `` (hostile �\"{}.yaml:30:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "PolicyOperation" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/29"
-            "hostile \u{202e}\"{}.yaml:30:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_PolicyOperation as PolicyOperation;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/30 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -1553,21 +1103,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Foo {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/30 `` (hostile �\"{}.yaml:31:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Foo" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30"
-            "hostile \u{202e}\"{}.yaml:31:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Foo as Foo;
     impl ::renamed_core::AlternativeAt<0> for Foo {
         type Scopes = super::__places::Set1;
     }
@@ -1619,22 +1154,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_FooSmall {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/31 `` (hostile �\"{}.yaml:32:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "FooSmall" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
-            "hostile \u{202e}\"{}.yaml:32:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_FooSmall as FooSmall;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/32 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -1648,21 +1167,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_FooLarge {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "FooLarge" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
-            "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_FooLarge as FooLarge;
     impl ::renamed_core::AlternativeAt<0> for FooLarge {
         type Scopes = super::__places::Set0;
     }
@@ -1747,21 +1251,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Foo2 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/33 `` (hostile �\"{}.yaml:34:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Foo2" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33"
-            "hostile \u{202e}\"{}.yaml:34:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Foo2 as Foo2;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/34 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -1775,20 +1264,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_FooOfOthers {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/34 `` (hostile �\"{}.yaml:35:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "FooOfOthers" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34"
-            "hostile \u{202e}\"{}.yaml:35:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_FooOfOthers as FooOfOthers;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/35 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -1802,21 +1277,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_RequiresMuch {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/35 `` (hostile �\"{}.yaml:36:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "RequiresMuch" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35"
-            "hostile \u{202e}\"{}.yaml:36:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_RequiresMuch as RequiresMuch;
     impl ::renamed_core::AlternativeAt<0> for RequiresMuch {
         type Scopes = super::__places::Set1;
     }
@@ -1868,22 +1328,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/36",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX36 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/36 `` (hostile �\"{}.yaml:37:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX36" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/36"
-            "hostile \u{202e}\"{}.yaml:37:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX36 as GetByIdQuotedTickX36;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/37 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
@@ -1897,21 +1341,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX37 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/37 `` (hostile �\"{}.yaml:38:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX37" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37"
-            "hostile \u{202e}\"{}.yaml:38:5"[[] ["123"] ["123"] ["123"] ["123"] ["123"]]
-            } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX37 as GetByIdQuotedTickX37;
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX37 {
         type Scopes = super::__places::Set0;
     }
@@ -1998,21 +1427,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_Abc {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/38 `` (hostile �\"{}.yaml:39:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "Abc" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38"
-            "hostile \u{202e}\"{}.yaml:39:5"[["Foo" "self"]] } { ::renamed_core }
-            $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_Abc as Abc;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/39 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Public: no credential is needed.
@@ -2026,20 +1440,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/39",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX39 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/39 `` (hostile �\"{}.yaml:40:5). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX39" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/39"
-            "hostile \u{202e}\"{}.yaml:40:5"[] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX39 as GetByIdQuotedTickX39;
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/40 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
     /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
@@ -2053,21 +1453,6 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/40",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX40 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/40 `` (hostile �\"{}.yaml:41:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX40" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/40"
-            "hostile \u{202e}\"{}.yaml:41:5"[["`{Self}`" "files:read"] ["*" "files:read"]
-            []] } { ::renamed_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX40 as GetByIdQuotedTickX40;
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX40 {
         type Scopes = super::__places::Set1;
     }
@@ -2123,22 +1508,641 @@ pub mod operations {
             "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/41",
         );
     }
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __hostile_names_GetByIdQuotedTickX41 {
-        (@ doc) => {
-            "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/41 `` (hostile �\"{}.yaml:42:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
-        };
-        ($($passed:tt)*) => {
-            ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX41" "GET"
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/41"
-            "hostile \u{202e}\"{}.yaml:42:5"[["#billing:read" "*" "123" "Foo" "`{Self}`"
-            "files:read" "files_read" "https://api.example.com/auth/x" "self"]] } {
-            ::renamed_core } $($passed)* }
-        };
+    mod __facts0 {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_SelfOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/0 `` (hostile �\"{}.yaml:1:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "SelfOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/0"
+                "hostile \u{202e}\"{}.yaml:1:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_SelfOperation as SelfOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_SelfSmall {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/1 `` (hostile �\"{}.yaml:2:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "SelfSmall" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1"
+                "hostile \u{202e}\"{}.yaml:2:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_SelfSmall as SelfSmall;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Crate {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/2 `` (hostile �\"{}.yaml:3:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Crate" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2"
+                "hostile \u{202e}\"{}.yaml:3:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Crate as Crate;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Super {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/3 `` (hostile �\"{}.yaml:4:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Super" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3"
+                "hostile \u{202e}\"{}.yaml:4:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Super as Super;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Type {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/4 `` (hostile �\"{}.yaml:5:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Type" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4"
+                "hostile \u{202e}\"{}.yaml:5:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Type as Type;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_FnOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/5 `` (hostile �\"{}.yaml:6:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "FnOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/5"
+                "hostile \u{202e}\"{}.yaml:6:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_FnOperation as FnOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Async {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/6 `` (hostile �\"{}.yaml:7:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Async" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6"
+                "hostile \u{202e}\"{}.yaml:7:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Async as Async;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX7 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/7 `` (hostile �\"{}.yaml:8:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX7" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7"
+                "hostile \u{202e}\"{}.yaml:8:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX7 as GetByIdQuotedTickX7;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX8 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/8 `` (hostile �\"{}.yaml:9:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX8" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/8"
+                "hostile \u{202e}\"{}.yaml:9:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX8 as GetByIdQuotedTickX8;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Operation123 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/9 `` (hostile �\"{}.yaml:10:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Operation123" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/9"
+                "hostile \u{202e}\"{}.yaml:10:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Operation123 as Operation123;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Operation2fa {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/10 `` (hostile �\"{}.yaml:11:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Operation2fa" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/10"
+                "hostile \u{202e}\"{}.yaml:11:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Operation2fa as Operation2fa;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_AllowWarnings {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/11 `` (hostile �\"{}.yaml:12:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "AllowWarnings" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/11"
+                "hostile \u{202e}\"{}.yaml:12:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_AllowWarnings as AllowWarnings;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_RX {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/12 `` (hostile �\"{}.yaml:13:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "RX" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12"
+                "hostile \u{202e}\"{}.yaml:13:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_RX as RX;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_ListUdcBersicht {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/13 `` (hostile �\"{}.yaml:14:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "ListUdcBersicht" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/13"
+                "hostile \u{202e}\"{}.yaml:14:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_ListUdcBersicht as ListUdcBersicht;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_U5217u8868 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/14 `` (hostile �\"{}.yaml:15:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "U5217u8868" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/14"
+                "hostile \u{202e}\"{}.yaml:15:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_U5217u8868 as U5217u8868;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_E {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/15 `` (hostile �\"{}.yaml:16:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "E" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15"
+                "hostile \u{202e}\"{}.yaml:16:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_E as E;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Ue9 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/16 `` (hostile �\"{}.yaml:17:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Ue9" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16"
+                "hostile \u{202e}\"{}.yaml:17:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Ue9 as Ue9;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_OptionOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/17 `` (hostile �\"{}.yaml:18:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "OptionOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17"
+                "hostile \u{202e}\"{}.yaml:18:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_OptionOperation as OptionOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_SomeOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/18 `` (hostile �\"{}.yaml:19:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "SomeOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/18"
+                "hostile \u{202e}\"{}.yaml:19:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_SomeOperation as SomeOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_NoneOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/19 `` (hostile �\"{}.yaml:20:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "NoneOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/19"
+                "hostile \u{202e}\"{}.yaml:20:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_NoneOperation as NoneOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_ResultOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/20 `` (hostile �\"{}.yaml:21:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "ResultOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/20"
+                "hostile \u{202e}\"{}.yaml:21:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_ResultOperation as ResultOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_StringOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/21 `` (hostile �\"{}.yaml:22:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "StringOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/21"
+                "hostile \u{202e}\"{}.yaml:22:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_StringOperation as StringOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_BoxOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/22 `` (hostile �\"{}.yaml:23:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "BoxOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22"
+                "hostile \u{202e}\"{}.yaml:23:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_BoxOperation as BoxOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_VecOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/23 `` (hostile �\"{}.yaml:24:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "VecOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/23"
+                "hostile \u{202e}\"{}.yaml:24:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_VecOperation as VecOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_CloneOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/24 `` (hostile �\"{}.yaml:25:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "CloneOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/24"
+                "hostile \u{202e}\"{}.yaml:25:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_CloneOperation as CloneOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_DebugOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/25 `` (hostile �\"{}.yaml:26:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "DebugOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/25"
+                "hostile \u{202e}\"{}.yaml:26:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_DebugOperation as DebugOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_OperationOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/26 `` (hostile �\"{}.yaml:27:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "OperationOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/26"
+                "hostile \u{202e}\"{}.yaml:27:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_OperationOperation as OperationOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_PermitOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/27 `` (hostile �\"{}.yaml:28:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "PermitOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27"
+                "hostile \u{202e}\"{}.yaml:28:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_PermitOperation as PermitOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_ApiOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/28 `` (hostile �\"{}.yaml:29:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "ApiOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/28"
+                "hostile \u{202e}\"{}.yaml:29:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_ApiOperation as ApiOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_PolicyOperation {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/29 `` (hostile �\"{}.yaml:30:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "PolicyOperation" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/29"
+                "hostile \u{202e}\"{}.yaml:30:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_PolicyOperation as PolicyOperation;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Foo {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/30 `` (hostile �\"{}.yaml:31:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Foo" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30"
+                "hostile \u{202e}\"{}.yaml:31:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Foo as Foo;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_FooSmall {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/31 `` (hostile �\"{}.yaml:32:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "FooSmall" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31"
+                "hostile \u{202e}\"{}.yaml:32:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_FooSmall as FooSmall;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_FooLarge {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/32 `` (hostile �\"{}.yaml:33:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "FooLarge" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32"
+                "hostile \u{202e}\"{}.yaml:33:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_FooLarge as FooLarge;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Foo2 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/33 `` (hostile �\"{}.yaml:34:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Foo2" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33"
+                "hostile \u{202e}\"{}.yaml:34:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Foo2 as Foo2;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_FooOfOthers {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/34 `` (hostile �\"{}.yaml:35:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "FooOfOthers" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34"
+                "hostile \u{202e}\"{}.yaml:35:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_FooOfOthers as FooOfOthers;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_RequiresMuch {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/35 `` (hostile �\"{}.yaml:36:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "RequiresMuch" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35"
+                "hostile \u{202e}\"{}.yaml:36:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_RequiresMuch as RequiresMuch;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX36 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/36 `` (hostile �\"{}.yaml:37:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX36" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/36"
+                "hostile \u{202e}\"{}.yaml:37:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX36 as GetByIdQuotedTickX36;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX37 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/37 `` (hostile �\"{}.yaml:38:5). Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX37" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37"
+                "hostile \u{202e}\"{}.yaml:38:5"[[] ["123"] ["123"] ["123"] ["123"]
+                ["123"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX37 as GetByIdQuotedTickX37;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_Abc {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/38 `` (hostile �\"{}.yaml:39:5). Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "Abc" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38"
+                "hostile \u{202e}\"{}.yaml:39:5"[["Foo" "self"]] } { ::renamed_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_Abc as Abc;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX39 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/39 `` (hostile �\"{}.yaml:40:5). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX39" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/39"
+                "hostile \u{202e}\"{}.yaml:40:5"[] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX39 as GetByIdQuotedTickX39;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX40 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/40 `` (hostile �\"{}.yaml:41:5). Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX40" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/40"
+                "hostile \u{202e}\"{}.yaml:41:5"[["`{Self}`" "files:read"] ["*"
+                "files:read"] []] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX40 as GetByIdQuotedTickX40;
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __hostile_names_GetByIdQuotedTickX41 {
+            (@ doc) => {
+                "Operation `` GET /v1/{id}/\"quoted\"/`tick`/�/[x]/41 `` (hostile �\"{}.yaml:42:5). Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`."
+            };
+            ($($passed:tt)*) => {
+                ::renamed_core::__private::check_scopes! { { "GetByIdQuotedTickX41" "GET"
+                "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/41"
+                "hostile \u{202e}\"{}.yaml:42:5"[["#billing:read" "*" "123" "Foo"
+                "`{Self}`" "files:read" "files_read" "https://api.example.com/auth/x"
+                "self"]] } { ::renamed_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub use __hostile_names_GetByIdQuotedTickX41 as GetByIdQuotedTickX41;
     }
     #[doc(hidden)]
-    pub use __hostile_names_GetByIdQuotedTickX41 as GetByIdQuotedTickX41;
+    pub use __facts0::*;
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]
