@@ -269,7 +269,7 @@ fn the_audit_names_what_is_outside_the_policy() {
     assert_eq!(plan.unguarded_routes().collect::<Vec<_>>(), [("GET", "/healthz")]);
     let templates = ["/v1/files", "/v1/files/{id}", "/v1/files/{id}", "/v1/status", "/v1/search", "/healthz"];
     assert_eq!(plan.templates().collect::<Vec<_>>(), templates);
-    let audit = plan.audit(Options::new().audit()).to_string();
+    let audit = plan.audit(&Options::new()).to_string();
     for part in [
         "in March",
         "/healthz",
@@ -285,7 +285,7 @@ fn the_audit_names_what_is_outside_the_policy() {
     }
     let mut everywhere = Plan::<several::Api, String>::new();
     everywhere.beside("is the web application");
-    let audit = everywhere.audit(Options::new().audit()).to_string();
+    let audit = everywhere.audit(&Options::new()).to_string();
     assert!(audit.contains("(whatever no route matches)"), "{audit}");
 }
 
