@@ -28,9 +28,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_holds_paths_and_pending_operations() {
+    fn a_list_holds_paths_with_their_layers_and_operations_that_are_pending_or_served_elsewhere() {
         let no_handler = "the list names no handler, so no document can be told from it";
-        let neither = "this is neither a handler nor `pending!(…)`";
+        let neither = "this is neither a handler nor `pending!(…)` nor `elsewhere!(…)`";
+        let no_layer = "this is no `.layer(…)` with one argument";
         for (list, expected) in [
             ("list_files", &[][..]),
             (r#"list_files, files::get::<u8>, pending!(GetAudio, "moves in March"), pending!(a::B, "c",)"#, &[]),
@@ -44,6 +45,19 @@ mod tests {
             ("pending!(GetAudio)", &["expected `,`"]),
             ("pending!(GetAudio, why)", &["expected string literal"]),
             (r#"pending!(GetAudio, "why", "when")"#, &["unexpected argument"]),
+            ("list_files.layer(limit(4)).layer(timeout)", &[]),
+            ("files::list::<u8>.layer(limit)", &[]),
+            ("list_files.wrap(limit)", &[no_layer]),
+            ("list_files.layer()", &[no_layer]),
+            ("list_files.layer(limit, timeout)", &[no_layer]),
+            ("list_files.layer::<u8>(limit)", &[no_layer]),
+            ("list_files().layer(limit)", &["layers stand behind a handler's path"]),
+            (r#"elsewhere!(GetAudio, "old"), elsewhere!(a::B, "old", until = "2027-06-30",), elsewhere!(C, "old",)"#, &[]),
+            ("elsewhere!(GetAudio)", &["expected `,`"]),
+            (r#"elsewhere!(GetAudio, "old", before = "2027-06-30")"#, &["unexpected argument"]),
+            (r#"elsewhere!(GetAudio, "old", until = 2027)"#, &["expected string literal"]),
+            (r#"elsewhere!(GetAudio, "old", until = "2027-06-30", old_audio)"#, &["unexpected argument"]),
+            (r#"elsewhere!(GetAudio, " ")"#, &["the reason is empty"]),
             (
                 r#"pending!(GetAudio, ""), list_files, pending!(PutAudio, "  ")"#,
                 &["the reason is empty", "the reason is empty"],
@@ -61,6 +75,14 @@ mod tests {
                 r#"{ ::policy_core } list_files, pending!(GetAudio, "later")"#,
                 &["mount . handler (list_files)", r#"mount . pending :: < GetAudio > ("later")"#, "assert_exhaustive"]
                     [..],
+            ),
+            (
+                r#"{ ::policy_core } list_files.layer(inner).layer(outer), elsewhere!(GetAudio, "old", until = "2027-06-30")"#,
+                &[
+                    "mount . handler (list_files) ; let mount = mount . layer (inner) ; let mount = mount . layer (outer) ;",
+                    r#"Elsewhere :: new ("old" , const {"#,
+                    r#"last_day ("2027-06-30")"#,
+                ],
             ),
             ("{ ::policy_core }", &["compile_error", "| mount | mount"]),
             ("list_files", &["compile_error", "| mount | mount"]),
