@@ -56,6 +56,45 @@
 //! }
 //! # fn main() {}
 //! ```
+//!
+//! # Step by step
+//! A service that exists already is guarded operation by operation. The list still names all of them, so that nothing is left open
+//! by oversight; [`Guard::elsewhere`] takes the router that served them until now. A layer around one handler stands behind the
+//! decision ([`Mount::layer`]).
+//! ```
+//! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
+//! use axum::Router;
+//! use axum::extract::DefaultBodyLimit;
+//! use axum::routing::get;
+//! use policy::{Api, POLICY, operations::*};
+//! use policy_axum::{MountError, Permit};
+//! use policy_core::{handlers, operation};
+//! use policy_http::{Authenticator, EnableAll};
+//!
+//! /// The application as it was.
+//! fn application() -> Router {
+//!     Router::new()
+//!         .route("/encounters", get(async || "all encounters, to anybody"))
+//!         .route("/encounters/{encounter_id}", get(async || "an encounter, to anybody"))
+//! }
+//!
+//! #[operation(ListEncounters)]
+//! async fn list_encounters(_permit: Permit<ListEncounters>) -> &'static str {
+//!     "all encounters, to whom the document lets in"
+//! }
+//!
+//! fn app(keys: impl Authenticator<Api>) -> Result<Router, MountError> {
+//!     policy_axum::guard(&POLICY, keys, EnableAll)
+//!         .handlers(handlers![
+//!             list_encounters.layer(DefaultBodyLimit::max(1024)),
+//!             elsewhere!(GetEncounter, "the old routes", until = "2027-06-30"),
+//!             pending!(GetAudio, "moves in March"),
+//!         ])
+//!         .elsewhere(application())
+//!         .try_with_state(())
+//! }
+//! # fn main() {}
+//! ```
 
 mod elsewhere;
 mod endpoint;
