@@ -20,6 +20,7 @@ pub use prometheus::Prometheus;
 pub use trace::Tracing;
 
 use crate::clock::Clock;
+use crate::credential_fault::CredentialFault;
 
 /// Takes every decision of a guard, and every 404 and 405 that it answers to a caller who is known.
 ///
@@ -100,13 +101,19 @@ pub(crate) enum Decided<'d, D: Document> {
 /// One decision, as a [`DecisionLog`] sees it.
 pub struct Decision<'d, D: Document> {
     decided: Decided<'d, D>,
+    fault: Option<CredentialFault>,
     started: Option<Instant>,
     clock: &'d dyn Clock,
 }
 
 impl<'d, D: Document> Decision<'d, D> {
-    pub(crate) fn new(decided: Decided<'d, D>, started: Option<Instant>, clock: &'d dyn Clock) -> Self {
-        Self { decided, started, clock }
+    pub(crate) fn new(
+        decided: Decided<'d, D>,
+        fault: Option<CredentialFault>,
+        started: Option<Instant>,
+        clock: &'d dyn Clock,
+    ) -> Self {
+        Self { decided, fault, started, clock }
     }
 
     /// How it ended.
@@ -189,6 +196,12 @@ impl<'d, D: Document> Decision<'d, D> {
         self.denial().map(|denial| denial.reason_code()).or_else(|| self.unmatched().map(Unmatched::code))
     }
 
+    /// What is wrong with the credential, where it was refused and its authenticator said so. Logs name it; answers never do.
+    #[must_use]
+    pub fn fault(&self) -> Option<CredentialFault> {
+        self.fault
+    }
+
     /// The HTTP status of the refusal.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -232,6 +245,7 @@ impl<D: Document> fmt::Debug for Decision<'_, D> {
             .field("outcome", &self.outcome())
             .field("operation", &self.operation())
             .field("denial", &self.denial())
+            .field("fault", &self.fault)
             .field("unmatched", &self.unmatched())
             .finish_non_exhaustive()
     }
