@@ -30,14 +30,14 @@ struct Shared {
     /// Those of the store, with the inactivity of the settings.
     partners: policy_store::Store,
     keys: Arc<Keys>,
-    enablement: Arc<Routes>,
+    enablement: Arc<RouteEnablement>,
     settings: Settings,
 }
 
 /// Who authenticates: the partners' keys.
 pub(crate) type Keys = ApiKeys<policy_store::Store>;
 /// Who enables: the partners' routes.
-pub(crate) type Routes = StoredEnablement<Api, policy_store::Store>;
+pub(crate) type RouteEnablement = StoredEnablement<Api, policy_store::Store>;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Service {
         &self.0.keys
     }
 
-    pub(crate) fn enablement(&self) -> &Arc<Routes> {
+    pub(crate) fn enablement(&self) -> &Arc<RouteEnablement> {
         &self.0.enablement
     }
 }
@@ -109,7 +109,7 @@ pub fn app(store: Store, settings: Settings) -> Result<Router, AppError> {
     }
     let service = Service::new(store, settings);
     let (keys, enablement) = (Arc::clone(service.keys()), Arc::clone(service.enablement()));
-    guard(keys, enablement).try_with_state(service).map_err(AppError::Routes)
+    guard(keys, enablement).try_with_state(service).map_err(AppError::Mount)
 }
 
 /// Why there is no service.
@@ -117,7 +117,7 @@ pub fn app(store: Store, settings: Settings) -> Result<Router, AppError> {
 #[non_exhaustive]
 pub enum AppError {
     /// The routes do not fit the policy; it says how.
-    Routes(MountError),
+    Mount(MountError),
     /// Signed URLs would be good for longer than [`audio::LONGEST`], or not at all.
     AudioLifetime(SignedDuration),
 }
@@ -125,7 +125,7 @@ pub enum AppError {
 impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AppError::Routes(error) => error.fmt(f),
+            AppError::Mount(error) => error.fmt(f),
             AppError::AudioLifetime(lifetime) => write!(
                 f,
                 "a signed audio URL cannot be good for {} s; choose from 1 s to {} s (15m)",

@@ -99,7 +99,7 @@ struct Scheme<'m> {
 impl<'m> Report<'m> {
     fn of(model: &'m PolicyModel, names: &RustNames) -> Self {
         let operations = names.operations.iter().filter_map(|names| {
-            let operation = model.operations.get(names.place)?.key();
+            let operation = model.operations.get(names.index)?.key();
             Some(Operation { operation, name: names.name.clone(), alternatives: names.alternatives.clone() })
         });
         let scopes = model.scopes.iter().zip(&names.scopes);

@@ -39,21 +39,21 @@ use proptest::strategy::ValueTree;
 /// A caller in words: for each satisfied scheme what it granted.
 type Caller = Result<Option<Vec<(Index, String)>>, AuthenticationFailure>;
 
-type Outcome<'r, D> = Result<Allowed<D>, Denial<'r, D>>;
+type Decided<'r, D> = Result<Allowed<D>, Denial<'r, D>>;
 
 type Found<D> = Result<Option<Principal<D>>, AuthenticationFailure>;
 
 type Enabled<D> = Result<OperationSet<D>, EnablementFailure>;
 
 /// Takes a request through the stages, in the order that the policy's type demands.
-type Drive<D> = for<'r> fn(OperationRef<D>, Found<D>, &Enabled<D>, Option<&'r str>) -> Outcome<'r, D>;
+type Drive<D> = for<'r> fn(OperationRef<D>, Found<D>, &Enabled<D>, Option<&'r str>) -> Decided<'r, D>;
 
 fn drive_files<'r>(
     operation: OperationRef<files::Api>,
     found: Found<files::Api>,
     enabled: &Enabled<files::Api>,
     query: Option<&'r str>,
-) -> Outcome<'r, files::Api> {
+) -> Decided<'r, files::Api> {
     let pending = Pending::start(operation).authenticate(found)?.scopes()?;
     Ok(pending.enablement(enabled.as_ref().map_err(|failure| *failure))?.query(query)?.allow())
 }
@@ -63,7 +63,7 @@ fn drive_hostile<'r>(
     found: Found<hostile::Api>,
     enabled: &Enabled<hostile::Api>,
     query: Option<&'r str>,
-) -> Outcome<'r, hostile::Api> {
+) -> Decided<'r, hostile::Api> {
     let pending = Pending::start(operation).authenticate(found)?;
     Ok(pending.enablement(enabled.as_ref().map_err(|failure| *failure))?.scopes()?.query(query)?.allow())
 }
@@ -72,7 +72,7 @@ fn set<'s>(scopes: impl Iterator<Item = &'s str>) -> String {
     scopes.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn compiled<D: Document>(outcome: &Outcome<'_, D>) -> String {
+fn compiled<D: Document>(outcome: &Decided<'_, D>) -> String {
     match outcome {
         Ok(allowed) => format!("allow by {}", allowed.alternative_index()),
         Err(denial) => format!(

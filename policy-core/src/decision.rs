@@ -28,12 +28,12 @@ pub(crate) trait Granted {
 
 /// What an operation asks of its caller.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'t> {
+pub(crate) struct Rule<'t> {
     pub(crate) access: Access,
     pub(crate) requirement: Requirement<'t>,
 }
 
-impl Asked<'_> {
+impl Rule<'_> {
     /// Of an operation that does not exist. Invariant *closed*: it asks for what nobody can have.
     pub(crate) const NOWHERE: Self = Self { access: Access::Required, requirement: Requirement::NONE };
 }
@@ -50,16 +50,16 @@ pub(crate) enum Known {
 /// A credential that fails is denied even where an anonymous caller would pass: the caller meant to be known.
 #[inline]
 pub(crate) fn authentication(
-    asked: Asked<'_>,
+    rule: Rule<'_>,
     found: Result<Option<&impl Granted>, AuthenticationFailure>,
 ) -> Result<Known, Reason<'static>> {
-    match (asked.access, found) {
+    match (rule.access, found) {
         (Access::Public, _) | (Access::Optional, Ok(None) | Err(AuthenticationFailure::Missing)) => Ok(Known::Nobody),
         (_, Ok(Some(granted))) if !granted.is_anonymous() => {
             let opens = |one: Alternative<'_>| one.is_anonymous() || schemes_satisfied(one, granted);
-            let is_open = match asked.requirement.sole() {
+            let is_open = match rule.requirement.sole() {
                 Some(sole) => granted.satisfies(sole.scheme),
-                None => asked.requirement.alternatives().any(opens),
+                None => rule.requirement.alternatives().any(opens),
             };
             if is_open { Ok(Known::Somebody) } else { Err(Reason::SchemeNotSatisfied) }
         }
@@ -81,20 +81,20 @@ pub(crate) fn enablement(known: Known, enabled: Result<bool, EnablementFailure>)
 
 /// The alternative that the caller meets: the first in document order, an anonymous one only where no other is met.
 #[inline]
-pub(crate) fn scopes(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
-    if asked.access == Access::Public {
+pub(crate) fn scopes(rule: Rule<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
+    if rule.access == Access::Public {
         return Ok(0);
     }
-    if let Some(sole) = asked.requirement.sole() {
+    if let Some(sole) = rule.requirement.sole() {
         let is_met = !granted.is_anonymous() && granted.grants_all(sole.scheme, sole.scopes);
         return if is_met { Ok(0) } else { Err(Reason::InsufficientScope) };
     }
-    first_met(asked, granted)
+    first_met(rule, granted)
 }
 
-fn first_met(asked: Asked<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
+fn first_met(rule: Rule<'_>, granted: &impl Granted) -> Result<usize, Reason<'static>> {
     let mut anonymous = None;
-    for (at, alternative) in asked.requirement.alternatives().enumerate() {
+    for (at, alternative) in rule.requirement.alternatives().enumerate() {
         if alternative.is_anonymous() {
             anonymous = anonymous.or(Some(at));
         } else if is_met(alternative, granted) {

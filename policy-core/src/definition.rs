@@ -2,7 +2,7 @@
 
 use phf::Map;
 
-use crate::decision::Asked;
+use crate::decision::Rule;
 use crate::packed::PackedOperations;
 use crate::requirement::Requirement;
 use crate::scheme_kind::SchemeKind;
@@ -100,8 +100,8 @@ impl OperationDefinition {
             operation_id: None,
             type_name: "",
             summary: None,
-            access: Asked::NOWHERE.access,
-            requirement: Asked::NOWHERE.requirement,
+            access: Rule::NOWHERE.access,
+            requirement: Rule::NOWHERE.requirement,
             query: QueryAllowList::NONE,
             location: "",
         },
@@ -317,12 +317,12 @@ impl PolicyDefinition {
 
     /// What the stages ask of an operation's caller, without all else that stands in its row.
     #[inline]
-    pub(crate) const fn asked(&self, index: u32) -> Asked<'static> {
+    pub(crate) const fn rule(&self, index: u32) -> Rule<'static> {
         match &self.packed {
-            Some(packed) => packed.asked(index as usize),
+            Some(packed) => packed.rule(index as usize),
             None => match self.row(index) {
-                Some(row) => Asked { access: row.parts.access, requirement: row.parts.requirement },
-                None => Asked::NOWHERE,
+                Some(row) => Rule { access: row.parts.access, requirement: row.parts.requirement },
+                None => Rule::NOWHERE,
             },
         }
     }

@@ -256,7 +256,7 @@ impl<'r, D: Document> Denial<'r, D> {
         if self.reason != Reason::InsufficientScope {
             return None;
         }
-        let requirement = self.operation?.asked().requirement;
+        let requirement = self.operation?.rule().requirement;
         decision::closest(requirement, self.principal.as_ref()?).map(|(_, closest)| closest)
     }
 

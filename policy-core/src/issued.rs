@@ -43,10 +43,10 @@ impl<D: Document> OperationRef<D> {
     /// The scopes that the closest alternative lacks: of those whose schemes are satisfied, the first that lacks the fewest.
     /// Empty where no alternative's schemes are.
     pub fn met_by(self, grants: &[(Scheme<D>, ScopeString<'_>)]) -> Result<(), ScopeSet<D>> {
-        let (asked, granted) = (self.asked(), Issued(grants));
-        match decision::scopes(asked, &granted) {
+        let (rule, granted) = (self.rule(), Issued(grants));
+        match decision::scopes(rule, &granted) {
             Ok(_) => Ok(()),
-            Err(_) => Err(decision::closest(asked.requirement, &granted)
+            Err(_) => Err(decision::closest(rule.requirement, &granted)
                 .map(|(_, closest)| ScopeSet::of_indices(decision::missing(closest, &granted)))
                 .unwrap_or_default()),
         }

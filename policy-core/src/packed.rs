@@ -48,7 +48,7 @@
 
 use core::cmp::Ordering;
 
-use crate::decision::Asked;
+use crate::decision::Rule;
 use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowList};
 use crate::requirement::Requirement;
 use crate::text_column::{TextColumn, number, slice};
@@ -156,15 +156,15 @@ impl PackedOperations {
         if index >= self.len() {
             return None;
         }
-        let asked = self.asked(index);
+        let rule = self.rule(index);
         Some(OperationDefinition::new(OperationParts {
             method: self.method(index),
             template: self.template(index),
             operation_id: parts.operation_ids.optional(index),
             type_name: parts.type_names.at(index),
             summary: parts.summaries.optional(index),
-            access: asked.access,
-            requirement: asked.requirement,
+            access: rule.access,
+            requirement: rule.requirement,
             query: self.query(index),
             location: parts.locations.at(index),
         }))
@@ -172,14 +172,14 @@ impl PackedOperations {
 
     /// What the operation at this index asks of its caller.
     #[inline]
-    pub(crate) const fn asked(&self, index: usize) -> Asked<'static> {
-        let Some((_, [index, ..])) = self.parts.requirements.split_at_checked(index) else { return Asked::NOWHERE };
+    pub(crate) const fn rule(&self, index: usize) -> Rule<'static> {
+        let Some((_, [index, ..])) = self.parts.requirements.split_at_checked(index) else { return Rule::NOWHERE };
         match self.parts.rules.split_at_checked(*index as usize) {
             Some((_, [rule, ..])) => {
                 let requirement = Requirement::from_own_words(words(&self.parts, *rule));
-                Asked { access: rule.access, requirement }
+                Rule { access: rule.access, requirement }
             }
-            _ => Asked::NOWHERE,
+            _ => Rule::NOWHERE,
         }
     }
 

@@ -110,18 +110,18 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
         self,
         found: Result<Option<Principal<D>>, AuthenticationFailure>,
     ) -> Result<Pending<D, R>, Denial<'static, D>> {
-        let asked = self.operation.asked();
+        let rule = self.operation.rule();
         let Self { operation, .. } = self;
         let (verdict, principal) = match found {
-            Ok(Some(principal)) => match decision::authentication(asked, Ok(Some(&principal))) {
+            Ok(Some(principal)) => match decision::authentication(rule, Ok(Some(&principal))) {
                 Ok(Known::Somebody) => return Ok(Pending { operation, principal, alternative: 0, rest: PhantomData }),
                 // Known, though not as one whom the operation lets in.
                 Err(Reason::SchemeNotSatisfied) => (Err(Reason::SchemeNotSatisfied), Some(principal)),
                 // A public operation looks at no credential, so nobody is known there.
                 verdict => (verdict, None),
             },
-            Ok(None) => (decision::authentication(asked, Ok(None::<&Principal<D>>)), None),
-            Err(failure) => (decision::authentication(asked, Err::<Option<&Principal<D>>, _>(failure)), None),
+            Ok(None) => (decision::authentication(rule, Ok(None::<&Principal<D>>)), None),
+            Err(failure) => (decision::authentication(rule, Err::<Option<&Principal<D>>, _>(failure)), None),
         };
         match verdict {
             Ok(_) => Ok(self.passed()),
@@ -179,7 +179,7 @@ impl<D: Document, R> Pending<D, Then<Scopes, R>> {
     /// No alternative is met; the denial holds what the closest one lacks.
     #[inline(always)]
     pub fn scopes(mut self) -> Result<Pending<D, R>, Denial<'static, D>> {
-        match decision::scopes(self.operation.asked(), &self.principal) {
+        match decision::scopes(self.operation.rule(), &self.principal) {
             Ok(alternative) => {
                 self.alternative = alternative;
                 Ok(self.passed())

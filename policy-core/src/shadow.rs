@@ -20,7 +20,7 @@ impl<D: Document> Denial<'_, D> {
     pub fn let_through(self) -> Result<Allowed<D>, Self> {
         let Some(operation) = self.operation.filter(|_| self.reason != Reason::NoHandler) else { return Err(self) };
         // No alternative was met. The one that claims nothing is named where there is one.
-        let alternative = operation.asked().requirement.alternatives().position(Alternative::is_anonymous);
+        let alternative = operation.rule().requirement.alternatives().position(Alternative::is_anonymous);
         Ok(Allowed {
             operation,
             principal: self.principal.unwrap_or_else(Principal::anonymous),

@@ -14,7 +14,7 @@ use crate::stage::Stage;
 /// The principal's grant does not meet the operation's requirement. A test cannot hold a permit that no request could earn.
 pub fn permit<O: Operation>(principal: Principal<O::Document>) -> Result<Permit<O>, Denial<'static, O::Document>> {
     let operation = OperationRef::of::<O>();
-    match decision::scopes(operation.asked(), &principal) {
+    match decision::scopes(operation.rule(), &principal) {
         Ok(alternative) => Ok(Permit::new(principal, alternative, None)),
         Err(reason) => Err(Denial::new(Some(operation), Stage::Scopes, reason, Some(principal))),
     }

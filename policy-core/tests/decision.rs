@@ -19,7 +19,7 @@ use policy_core::{
     Permit, Principal, Reason, ScopeSet, ScopeString, Stage, least_privilege,
 };
 
-type Outcome<'r> = Result<Allowed<Api>, Denial<'r, Api>>;
+type Decided<'r> = Result<Allowed<Api>, Denial<'r, Api>>;
 
 fn scopes(text: &str) -> ScopeSet<Api> {
     let parsed = ScopeSet::parse(text).unwrap();
@@ -40,12 +40,12 @@ fn decide<'r>(
     caller: Result<Option<Principal<Api>>, AuthenticationFailure>,
     enabled: Result<&OperationSet<Api>, EnablementFailure>,
     query: Option<&'r str>,
-) -> Outcome<'r> {
+) -> Decided<'r> {
     let operation = POLICY.operation(method, template).unwrap();
     Ok(Pending::start(operation).authenticate(caller)?.enablement(enabled)?.scopes()?.query(query)?.allow())
 }
 
-fn verdict(outcome: Outcome<'_>) -> String {
+fn verdict(outcome: Decided<'_>) -> String {
     match outcome {
         Ok(_) => "allow".to_owned(),
         Err(denial) => {

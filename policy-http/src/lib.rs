@@ -107,7 +107,7 @@ pub use identify::identify;
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
 pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource, Narrowing, VerifiedClaims};
-pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Outcome, Prometheus, Tracing};
+pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 pub use options::Options;
 /// The decision point, for whoever depends on this crate alone. The build script then says where it is:
 /// `.core_path("::policy_http::policy_core")`.

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use common::{Api, Captured, Tokens, operation, parts};
 use entry::Entry;
 use policy_core::{OperationSet, Principal, Stage};
-use policy_http::{Counters, EnableAll, FromSet, JsonLines, ManualClock, Options, Outcome};
+use policy_http::{Counters, EnableAll, FromSet, JsonLines, ManualClock, Options, Verdict};
 use serde_json::Value;
 
 /// 2027-06-30, 12:00 UTC.
@@ -201,16 +201,16 @@ async fn counters_count_by_operation_outcome_stage_and_reason() {
     let _ = gate.method_not_allowed(&parts("/v1/files", &[]), &"GET".parse().unwrap()).await;
     let found: Vec<_> = counters
         .counts()
-        .map(|count| (count.operation, count.outcome, count.stage, count.reason, count.number))
+        .map(|count| (count.operation, count.verdict, count.stage, count.reason, count.number))
         .collect();
     assert_eq!(
         found,
         [
-            (Some(list), Outcome::Allow, None, None, 3),
-            (Some(list), Outcome::Deny, Some(Stage::Authentication), Some("invalid_credential"), 2),
-            (Some(delete), Outcome::Deny, Some(Stage::Enablement), Some("route_not_enabled"), 4),
-            (Some(delete), Outcome::Deny, Some(Stage::Scopes), Some("insufficient_scope"), 1),
-            (None, Outcome::Deny, Some(Stage::Authentication), Some("missing_credential"), 1),
+            (Some(list), Verdict::Allow, None, None, 3),
+            (Some(list), Verdict::Deny, Some(Stage::Authentication), Some("invalid_credential"), 2),
+            (Some(delete), Verdict::Deny, Some(Stage::Enablement), Some("route_not_enabled"), 4),
+            (Some(delete), Verdict::Deny, Some(Stage::Scopes), Some("insufficient_scope"), 1),
+            (None, Verdict::Deny, Some(Stage::Authentication), Some("missing_credential"), 1),
         ]
     );
     assert_eq!(

@@ -8,27 +8,27 @@ use core::fmt;
 /// Everything that is wrong with a set of operations, not only the first of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError {
-    problems: Vec<Problem>,
+    faults: Vec<BuildFault>,
 }
 
 impl BuildError {
-    pub(crate) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+    pub(crate) fn new(faults: Vec<BuildFault>) -> Self {
+        Self { faults }
     }
 
-    /// The problems, in the order of the operations that have them.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
+    /// The faults, in the order of the operations that have them.
+    pub fn faults(&self) -> &[BuildFault] {
+        &self.faults
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
+        for (index, fault) in self.faults.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            problem.fmt(f)?;
+            fault.fmt(f)?;
         }
         Ok(())
     }
@@ -39,7 +39,7 @@ impl core::error::Error for BuildError {}
 /// One thing wrong with a set of operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum BuildFault {
     /// No request could reach the template.
     Template {
         /// The operation's method.
@@ -71,7 +71,7 @@ pub enum Problem {
     TooLarge,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for BuildFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template { method, template, fault } => write!(f, "`{method} {template}`: {fault}"),

@@ -6,7 +6,7 @@ use crate::parameters::Parameters;
 use crate::partial;
 use crate::scan::{self, Slashes};
 use crate::segment;
-use crate::slot::{self, Kind, Shape, Slot};
+use crate::slot::{self, Kind, NodeInfo, Slot};
 use crate::strict;
 use crate::table::{Router, Strings};
 
@@ -134,17 +134,17 @@ impl<'t> Router<'t> {
         // memory, even for a moment, costs as much as finding it.
         loop {
             if at < path.len() {
-                let shape = shape(node);
+                let info = info(node);
                 let end = slashes.end(path, at);
-                if shape.has_literals() {
+                if info.has_literals() {
                     // An only child is compared at once.
-                    let words = if shape.has_places() { Some(segment::words(path, at + 1, end)) } else { None };
-                    let place = words.map_or(0, |words| shape.place(segment::hash(words)) as u32);
+                    let words = if info.has_places() { Some(segment::words(path, at + 1, end)) } else { None };
+                    let place = words.map_or(0, |words| info.place(segment::hash(words)) as u32);
                     let place = field(node, slot::BASE).wrapping_add(place);
                     if let Some(below) = self.slots.get(place as usize)
                         && field(below, slot::PARENT) == index
                     {
-                        let there = self::shape(below);
+                        let there = self::info(below);
                         if there.has_short_text()
                             && let Some(words) = words
                         {
@@ -165,7 +165,7 @@ impl<'t> Router<'t> {
                         }
                     }
                 }
-                if shape.has_choice() && is_value(path, at, end) {
+                if info.has_choice() && is_value(path, at, end) {
                     let partial = field(node, slot::PARTIAL_CHILD);
                     if partial != 0
                         && let Some(step) = self.partial(index, partial, path.get(at + 1..end).unwrap_or_default(), end)
@@ -197,7 +197,7 @@ impl<'t> Router<'t> {
     /// Where the node's whole text ends, if it stands at `at` up to a slash or the end.
     #[inline(always)]
     fn text_ends(&self, node: &Slot, path: &[u8], at: usize) -> Option<usize> {
-        let (text, length) = (field(node, slot::TEXT) as usize, shape(node).length());
+        let (text, length) = (field(node, slot::TEXT) as usize, info(node).length());
         let (_, rest) = path.split_at_checked(at)?;
         let (here, behind) = rest.split_at_checked(length)?;
         let text = self.text.get(text..)?.get(..length)?;
@@ -208,7 +208,7 @@ impl<'t> Router<'t> {
     #[inline(always)]
     fn is_text(&self, node: &Slot, (first, last): (u64, u64), length: usize) -> bool {
         segment::known(self.text, field(node, slot::TEXT) as usize).is_some_and(|(known_first, known_last)| {
-            first ^ known_first | last ^ known_last | (shape(node).length() ^ length) as u64 == 0
+            first ^ known_first | last ^ known_last | (info(node).length() ^ length) as u64 == 0
         })
     }
 
@@ -220,14 +220,14 @@ impl<'t> Router<'t> {
         loop {
             index = *self.siblings.get(index as usize)?;
             let node = self.slots.get(index as usize)?;
-            if shape(node).has_short_text() {
+            if info(node).has_short_text() {
                 if self.is_text(node, words?, end - at) {
                     return Some(Step { index, node, at: end });
                 }
             } else if let Some(ends) = self.text_ends(node, path, at) {
                 return Some(Step { index, node, at: ends });
             }
-            if !shape(node).has_sibling() {
+            if !info(node).has_sibling() {
                 return None;
             }
         }
@@ -267,8 +267,8 @@ impl<'t> Router<'t> {
     fn next_branch(&self, index: u32, node: &Slot, slashes: &Slashes, path: &[u8], at: usize) -> Option<Step<'t>> {
         let mut index = index;
         let mut at = at;
-        let mut kind = shape(node).kind();
-        let mut length = shape(node).length();
+        let mut kind = info(node).kind();
+        let mut length = info(node).length();
         let mut parent = slot::parent_of(field(node, slot::PARENT));
         loop {
             let above = self.slots.get(parent as usize)?;
@@ -288,7 +288,7 @@ impl<'t> Router<'t> {
                     return step;
                 }
             }
-            (index, kind, length) = (parent, shape(above).kind(), shape(above).length());
+            (index, kind, length) = (parent, info(above).kind(), info(above).length());
             parent = slot::parent_of(field(above, slot::PARENT));
         }
     }
@@ -303,7 +303,7 @@ impl<'t> Router<'t> {
                 return None;
             }
             let text = field(node, slot::TEXT) as usize;
-            if partial::matches(self.text.get(text..text + shape(node).length())?, segment) {
+            if partial::matches(self.text.get(text..text + info(node).length())?, segment) {
                 return Some(Step { index, node, at: end });
             }
             index = index.wrapping_add(1);
@@ -344,6 +344,6 @@ fn field(slot: &Slot, field: usize) -> u32 {
 }
 
 #[inline]
-fn shape(node: &Slot) -> Shape {
-    Shape(field(node, slot::SHAPE))
+fn info(node: &Slot) -> NodeInfo {
+    NodeInfo(field(node, slot::INFO))
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use crate::segment;
-use crate::slot::{self, Kind, Shape, Slot};
+use crate::slot::{self, Kind, NodeInfo, Slot};
 use crate::trie::Node;
 
 /// The parts of a table that come from the tree.
@@ -91,7 +91,7 @@ fn write(
     let mut texts: BTreeMap<(&str, bool), u32> = BTreeMap::new();
     let has_sibling: BTreeSet<usize> = chained.iter().map(|(before, _)| *before).collect();
     for (index, flat) in nodes.iter().enumerate() {
-        if flat.text.len() > Shape::LONGEST {
+        if flat.text.len() > NodeInfo::LONGEST {
             return None;
         }
         let is_short = is_short(nodes, windows, index);
@@ -108,20 +108,20 @@ fn write(
                 at
             }
         };
-        let mut shape = Shape::new(u32::try_from(flat.text.len()).ok()?, flat.kind);
+        let mut info = NodeInfo::new(u32::try_from(flat.text.len()).ok()?, flat.kind);
         let mut base = 0;
         if let Some(Some(window)) = windows.get(index) {
-            shape = shape.with_literals(window.width, window.shift);
+            info = info.with_literals(window.width, window.shift);
             base = u32::try_from(window.base).ok()?;
         }
         if flat.parameter.is_some() || !flat.partials.is_empty() {
-            shape = shape.with_choice();
+            info = info.with_choice();
         }
         if is_short {
-            shape = shape.with_short_text();
+            info = info.with_short_text();
         }
         if has_sibling.contains(&index) {
-            shape = shape.with_sibling();
+            info = info.with_sibling();
         }
         let methods = flat.node.operations.keys().fold(0, |methods, bit| methods | 1_u32 << bit);
         let operations = u32::try_from(layout.operations.len()).ok()?;
@@ -135,7 +135,7 @@ fn write(
         let mut values = EMPTY;
         for (field, value) in [
             (slot::TEXT, text),
-            (slot::SHAPE, shape.0),
+            (slot::INFO, info.0),
             (slot::BASE, base),
             (slot::PARENT, parent),
             (slot::PARAMETER_CHILD, flat.parameter.map_or(Some(0), slot)?),
@@ -240,9 +240,9 @@ impl Window {
     /// The smallest window, within four times the need, in which the children meet least.
     fn of(hashes: &[u64]) -> Self {
         let least = hashes.len().next_power_of_two().trailing_zeros();
-        let mut best = (usize::MAX, Self { base: 0, width: least.min(Shape::WIDEST), shift: 0 });
-        for width in least..=(least + 2).min(Shape::WIDEST) {
-            for shift in 0..Shape::SHIFTS {
+        let mut best = (usize::MAX, Self { base: 0, width: least.min(NodeInfo::WIDEST), shift: 0 });
+        for width in least..=(least + 2).min(NodeInfo::WIDEST) {
+            for shift in 0..NodeInfo::SHIFTS {
                 let mut places: Vec<usize> = hashes.iter().map(|hash| slot::place(*hash, width, shift)).collect();
                 places.sort_unstable();
                 places.dedup();

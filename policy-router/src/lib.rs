@@ -57,7 +57,7 @@
 //! values. [`Segment::relation`] says how two segments relate.
 //!
 //! Names of parameters make no difference. So any two templates that match one path differ in this order, unless they are
-//! the same but for names: with the same method that is an error, [`Problem::Collision`].
+//! the same but for names: with the same method that is an error, [`BuildFault::Collision`].
 //!
 //! ```
 //! # use policy_router::Router;
@@ -112,7 +112,7 @@ mod table;
 mod template;
 mod trie;
 
-pub use error::{BuildError, Problem, TemplateFault};
+pub use error::{BuildError, BuildFault, TemplateFault};
 pub use find::{AllowedMethods, Match};
 pub use method::is_method;
 pub use owned::{OwnedRouter, PlainTables};

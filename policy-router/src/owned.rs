@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::{BuildError, Problem};
+use crate::error::{BuildError, BuildFault};
 use crate::find::Match;
 use crate::layout::Layout;
 use crate::method;
@@ -50,7 +50,7 @@ impl Router<'_> {
 
     /// Builds a router of operations: pairs of method and template. An operation's index is its place among them.
     ///
-    /// All problems are reported together.
+    /// All faults are reported together.
     ///
     /// ```
     /// let router = policy_router::Router::build([("GET", "/items"), ("GET", "/items/{id}")])?;
@@ -66,22 +66,22 @@ impl Router<'_> {
         let names: BTreeSet<&str> = operations.iter().map(|(method, _)| method.as_ref()).collect();
         let methods: Vec<Box<str>> = names.iter().copied().map(Box::from).collect();
         let templates: Vec<Box<str>> = operations.iter().map(|(_, template)| Box::from(template.as_ref())).collect();
-        let mut problems = Vec::new();
+        let mut faults = Vec::new();
         if methods.len() > method::MOST {
-            problems.push(Problem::TooManyMethods);
+            faults.push(BuildFault::TooManyMethods);
         }
         let mut root = Node::default();
         for (index, (name, template)) in operations.iter().enumerate() {
             let (name, template) = (name.as_ref(), template.as_ref());
-            if let Err(problem) = insert(&mut root, &methods, &templates, index, name, template) {
-                problems.push(problem);
+            if let Err(fault) = insert(&mut root, &methods, &templates, index, name, template) {
+                faults.push(fault);
             }
         }
-        if !problems.is_empty() {
-            return Err(BuildError::new(problems));
+        if !faults.is_empty() {
+            return Err(BuildError::new(faults));
         }
         root.join_runs();
-        let layout = Layout::of(&root).ok_or_else(|| BuildError::new(alloc::vec![Problem::TooLarge]))?;
+        let layout = Layout::of(&root).ok_or_else(|| BuildError::new(alloc::vec![BuildFault::TooLarge]))?;
         let method_keys = method::table(&methods);
         Ok(OwnedRouter { layout, method_keys, methods, templates })
     }
@@ -94,20 +94,20 @@ fn insert(
     index: usize,
     name: &str,
     template: &str,
-) -> Result<(), Problem> {
+) -> Result<(), BuildFault> {
     if !method::is_method(name) {
-        return Err(Problem::Method { method: name.into(), template: template.into() });
+        return Err(BuildFault::Method { method: name.into(), template: template.into() });
     }
-    let parsed = Template::parse(template).map_err(|fault| Problem::Template {
+    let parsed = Template::parse(template).map_err(|fault| BuildFault::Template {
         method: name.into(),
         template: template.into(),
         fault,
     })?;
     let bit = methods.iter().position(|known| **known == *name).and_then(|bit| u32::try_from(bit).ok());
-    let (Some(bit), Ok(operation)) = (bit, u32::try_from(index)) else { return Err(Problem::TooLarge) };
+    let (Some(bit), Ok(operation)) = (bit, u32::try_from(index)) else { return Err(BuildFault::TooLarge) };
     root.insert(parsed.segments(), bit, operation).map_err(|first| {
         let first = usize::try_from(first).ok().and_then(|first| templates.get(first));
-        Problem::Collision {
+        BuildFault::Collision {
             method: name.into(),
             first: first.map(|first| String::from(&**first)).unwrap_or_default(),
             second: template.into(),

@@ -9,7 +9,7 @@ pub(crate) type Slot = [u32; 8];
 /// Where in [`Slot`] each field is.
 pub(crate) const TEXT: usize = 0;
 /// Length of the text, kind, shift, mask width, flags.
-pub(crate) const SHAPE: usize = 1;
+pub(crate) const INFO: usize = 1;
 pub(crate) const BASE: usize = 2;
 pub(crate) const PARENT: usize = 3;
 pub(crate) const PARAMETER_CHILD: usize = 4;
@@ -50,9 +50,9 @@ pub(crate) enum Kind {
 
 /// The packed field of a slot.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape(pub(crate) u32);
+pub(crate) struct NodeInfo(pub(crate) u32);
 
-impl Shape {
+impl NodeInfo {
     const LENGTH: u32 = 0x7fff;
     const PARTIAL: u32 = 1 << 16;
     const PARAMETER: u32 = 1 << 17;

@@ -9,7 +9,7 @@ use core::cmp::Ordering;
 
 use crate::error::TemplateFault;
 use crate::partial;
-use crate::slot::Shape;
+use crate::slot::NodeInfo;
 use crate::strict;
 
 /// A path template, read into its segments.
@@ -39,7 +39,7 @@ pub enum Segment<'t> {
 }
 
 /// A segment of literals and parameters. The names of the parameters make no difference.
-// Each parameter is written as the byte `PARAMETER`. No literal holds that byte, so equal text is equal shape.
+// Each parameter is written as the byte `PARAMETER`. No literal holds that byte, so equal text is equal bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partial {
     pub(crate) text: String,
@@ -164,7 +164,7 @@ impl PartialOrd for Partial {
 
 impl<'t> Template<'t> {
     /// How many bytes one segment may have. Servers refuse request lines that are much shorter.
-    pub const LONGEST_SEGMENT: usize = Shape::LONGEST - 1;
+    pub const LONGEST_SEGMENT: usize = NodeInfo::LONGEST - 1;
 
     /// Reads a template.
     ///

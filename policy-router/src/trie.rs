@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::slot::Shape;
+use crate::slot::NodeInfo;
 use crate::template::{Partial, Segment};
 
 /// A node of the tree: what may follow the segments that led here.
@@ -46,7 +46,7 @@ impl Node {
         while let Some(node) = open.pop() {
             for (mut text, mut child) in core::mem::take(&mut node.literals) {
                 while child.is_only_a_literal() {
-                    let fits = |(more, _): (&String, &Self)| text.len() + more.len() <= Shape::LONGEST;
+                    let fits = |(more, _): (&String, &Self)| text.len() + more.len() <= NodeInfo::LONGEST;
                     if !child.literals.first_key_value().is_some_and(fits) {
                         break;
                     }

@@ -13,7 +13,7 @@ mod naive;
 mod requests;
 
 use naive::Naive;
-use policy_router::{PathFault, Problem, Router, Tables};
+use policy_router::{BuildFault, PathFault, Router, Tables};
 use proptest::prelude::*;
 use requests::answer;
 
@@ -73,8 +73,8 @@ fn path() -> impl Strategy<Value = Vec<u8>> {
 /// The operations without those that collide with an earlier one.
 fn without_collisions(mut operations: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
     if let Err(error) = Router::build(operations.clone()) {
-        for problem in error.problems() {
-            let Problem::Collision { method, second, .. } = problem else { panic!("{problem}") };
+        for fault in error.faults() {
+            let BuildFault::Collision { method, second, .. } = fault else { panic!("{fault}") };
             let at = operations.iter().rposition(|(m, t)| m == method && t == second).unwrap();
             operations.remove(at);
         }

@@ -1,7 +1,7 @@
 //! What is no route, whatever the table says; what a table refuses.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
-use policy_router::{Match, PathFault, Problem, Router, Template, TemplateFault};
+use policy_router::{BuildFault, Match, PathFault, Router, Template, TemplateFault};
 
 #[test]
 fn a_path_matches_byte_for_byte_or_not_at_all() {
@@ -159,7 +159,7 @@ fn a_template_that_no_request_reaches_is_an_error() {
         ("/caf%C3%a9", TemplateFault::UnusualEncoding(0xa9)),
     ] {
         let error = Router::build([("GET", template)]).unwrap_err();
-        let [Problem::Template { fault, .. }] = error.problems() else { panic!("{template}: {error}") };
+        let [BuildFault::Template { fault, .. }] = error.faults() else { panic!("{template}: {error}") };
         assert_eq!(*fault, expected, "{template}");
         assert_eq!(Template::parse(template), Err(expected), "{template}");
         assert!(error.to_string().starts_with(&format!("`GET {template}`: ")));
@@ -214,7 +214,7 @@ fn all_problems_are_told_at_once() {
 fn more_methods_than_a_table_holds_are_an_error() {
     let methods: Vec<String> = (0..33).map(|index| format!("M{index}")).collect();
     let error = Router::build(methods.iter().map(|method| (method, "/a"))).unwrap_err();
-    assert!(error.problems().contains(&Problem::TooManyMethods));
+    assert!(error.faults().contains(&BuildFault::TooManyMethods));
     let router = Router::build(methods[..32].iter().map(|method| (method, "/a"))).unwrap();
     assert!((0..32).all(|index| router.find(&methods[index], "/a").operation() == Some(index)));
 }

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use naive::{Answer, Naive};
-use policy_router::{Problem, Router};
+use policy_router::{BuildFault, Router};
 use requests::{answer, instantiate};
 
 /// The operations of a workload that a router takes, and how many it refuses.
@@ -36,10 +36,10 @@ fn workload(name: &str) -> Option<(Vec<(String, String)>, usize)> {
         .collect();
     let Err(error) = Router::build(operations.iter().map(|(m, t)| (m, t))) else { return Some((operations, 0)) };
     let before = operations.len();
-    for problem in error.problems() {
-        let (method, template) = match problem {
-            Problem::Template { method, template, .. } => (method, template),
-            Problem::Collision { method, second, .. } => (method, second),
+    for fault in error.faults() {
+        let (method, template) = match fault {
+            BuildFault::Template { method, template, .. } => (method, template),
+            BuildFault::Collision { method, second, .. } => (method, second),
             other => panic!("{other}"),
         };
         operations.retain(|(m, t)| (m, t) != (method, template));

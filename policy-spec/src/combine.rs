@@ -1,4 +1,5 @@
-//! What an operation demands: its own `security` or else the document's, and its extensions in addition to each.
+//! What an operation requires. It has its own `security`, or inherits the document's. The scopes of its extensions are added to each
+//! alternative of that.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -15,9 +16,14 @@ use crate::source::Span;
 
 /// The requirement, and the place where each of its alternatives is written. `None` after an error that leaves it unknown.
 ///
-/// The four emptinesses [OpenAPI 3.1, Operation Object]: `security: []` and an inherited `[]` are public;
-/// `[{scheme: []}]` is any caller that the scheme authenticates; absent everywhere is undeclared. With an extension
-/// alone, whichever scheme of the document authenticates the caller will do.
+/// What is empty means different things [OpenAPI 3.1, Operation Object]:
+///
+/// | written | meaning |
+/// |---|---|
+/// | `security: []`, at the operation or inherited | public |
+/// | `security: [{ Key: [] }]` | every caller whom `Key` authenticates |
+/// | no `security` anywhere | undeclared |
+/// | no `security` anywhere, and an extension | every caller whom any scheme authenticates and who has the extension's scopes |
 pub(crate) fn combine(
     context: &mut Context<'_>,
     operation: (&str, Span),
@@ -51,7 +57,7 @@ pub(crate) fn combine(
     let base: Vec<&AlternativeFacts> = security.alternatives.iter().map(|(alternative, _)| alternative).collect();
     let anonymous = base.is_empty() || base.iter().any(|alternative| alternative.is_anonymous());
     if let Some(required) = required {
-        // Scopes of one scheme's credential say nothing about callers without one.
+        // A bundle without such scopes is bound to the credentials of certain schemes. It demands nothing of an anonymous caller.
         if anonymous && required.bundles.iter().all(|bundle| !bundle.scopes.is_empty()) {
             context.report(
                 Finding::error(
@@ -78,7 +84,7 @@ pub(crate) fn combine(
         for whole in multiplied(alternative, required) {
             let size = whole.schemes().iter().map(|(_, scopes)| 2 + scopes.len()).sum::<usize>();
             let size = size + whole.extension().len();
-            // An alternative is some allocations, whatever is in it.
+            // Each alternative takes some memory, even an empty one.
             let size = 10 + size;
             if !context.grow(size, span) {
                 return None;
@@ -93,7 +99,7 @@ pub(crate) fn combine(
         }
     }
     let alternatives = distinct.list;
-    // What operations inherit is told once, not for each of them.
+    // What several operations inherit is reported once.
     if required.is_some() || context.told.insert(security.span) {
         check_scopes_everywhere(context, security.span, &alternatives);
     }
@@ -101,7 +107,7 @@ pub(crate) fn combine(
     Some((if is_public { RequirementFacts::Public } else { RequirementFacts::AnyOf(alternatives) }, spans))
 }
 
-/// Alternatives without exact duplicates; one that another implies is kept and shown.
+/// Alternatives without exact duplicates. One that another implies is kept, so that reviewers see it.
 #[derive(Default)]
 struct Distinct {
     list: Vec<AlternativeFacts>,
@@ -109,7 +115,7 @@ struct Distinct {
 }
 
 impl Distinct {
-    /// Whether it is a new one.
+    /// Adds an alternative. False if the same one was there.
     fn add(&mut self, alternative: AlternativeFacts) -> bool {
         let new = self.known.insert(alternative.in_any_order());
         if new {
@@ -129,7 +135,7 @@ fn implies(one: &AlternativeFacts, other: &AlternativeFacts) -> bool {
     one.is_anonymous() == other.is_anonymous()
         && other.schemes().iter().all(|(scheme, scopes)| holds(scheme, scopes))
         && other.extension().iter().all(|scope| one.extension().binary_search(scope).is_ok())
-        // Scopes of an extension count from the alternative's own schemes: fewer schemes say more about whose they are.
+        // With more schemes, `one` may have an extension's scope from a scheme that `other` does not name.
         && (other.extension().is_empty() || one.schemes().len() == other.schemes().len())
 }
 
@@ -190,7 +196,7 @@ fn multiplied(alternative: &AlternativeFacts, required: Option<&Required>) -> Ve
             AlternativeFacts::Credentials { schemes, extension: names(&bundle.scopes) }
         })
         .collect();
-    // Every bundle speaks of other schemes' credentials.
+    // No bundle is about the schemes of this alternative.
     if multiplied.is_empty() { vec![alternative.clone()] } else { multiplied }
 }
 
@@ -209,7 +215,8 @@ fn bind(schemes: &mut Vec<(String, Vec<String>)>, scheme: &str, scopes: &[(Strin
     }
 }
 
-/// A scope of an extension counts from any scheme of the alternative, so one of them has to know it.
+/// Reports extension scopes that no scheme of their alternative declares. Any of these schemes may grant such a scope, so one that
+/// declares it is enough.
 fn check_extension(
     context: &mut Context<'_>,
     required: &Required,
@@ -250,10 +257,10 @@ fn check_extension(
     }
 }
 
-/// Both speak of scopes, and say different things.
+/// Reports an operation whose `security` and whose extension list different scopes.
 fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, security: &Requirements) {
     for (alternative, span) in &security.alternatives {
-        // What all schemes of the alternative ask for together.
+        // All scopes of the alternative, whichever scheme must grant them.
         let together = sorted(alternative.schemes().iter().flat_map(|(_, scopes)| scopes).cloned().collect());
         for (scheme, scopes) in alternative.schemes().iter().filter(|(_, scopes)| !scopes.is_empty()) {
             let mut concerned = false;
@@ -281,7 +288,8 @@ fn check_agreement(context: &mut Context<'_>, key: &str, required: &Required, se
     }
 }
 
-/// An alternative that demands no scope is the way around those that do; one that demands more than another is of no use.
+/// Reports alternatives that do not do what they seem to do. One without scopes lets callers avoid those with scopes. One that
+/// demands all that another demands, and more, is never needed.
 fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: &[AlternativeFacts]) {
     let unscoped = |alternative: &&AlternativeFacts| alternative.scopes().next().is_none();
     let title = |alternative: &AlternativeFacts| {
@@ -300,7 +308,7 @@ fn check_scopes_everywhere(context: &mut Context<'_>, span: Span, alternatives: 
             .help("demand scopes in every alternative, or be sure that the first is as limited by other means"),
         );
     }
-    /// Where there are more, nobody reads them one by one, and comparing each with each would cost.
+    /// So many are compared, each with each. Nobody reads more of them one by one.
     const COMPARED: usize = 64;
     let few = alternatives.iter().enumerate().filter(|_| alternatives.len() <= COMPARED);
     let redundant: Vec<String> = few

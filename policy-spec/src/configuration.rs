@@ -1,22 +1,26 @@
 //! `policy.toml`: the settings of a project in one file, read by the build script and the command line alike.
 
+mod extensions;
+mod findings;
+mod limits;
 mod names;
+mod overlays;
+mod public;
+mod reader;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use policy_core::{Date, Stage, check_order};
+use policy_core::{Stage, check_order};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
+
+use self::reader::{Reader, Value};
 
 use crate::code::Code;
-use crate::finding::{Finding, Level};
-use crate::likely::likely;
-use crate::settings::{
-    Combine, Extension, ExtensionShape, Lint, Origin, Overlay, PublicOperation, Settings, Undeclared, Waiver,
-};
-use crate::source::{FileId, Sources, Span};
+use crate::finding::Finding;
+use crate::settings::{Settings, Undeclared};
+use crate::source::{Sources, Span};
 
 /// What `policy.toml` says.
 ///
@@ -98,7 +102,7 @@ impl Configuration {
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
-        let mut reader = Reader { file, origin: Arc::new((name.to_owned(), text.to_owned())), findings: Vec::new() };
+        let mut reader = Reader::new(file, name, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let range = error.span().unwrap_or(0..0);
@@ -118,31 +122,7 @@ impl Configuration {
     }
 }
 
-type Value<'t> = Spanned<DeValue<'t>>;
-type Range = std::ops::Range<usize>;
-
-struct Reader {
-    file: FileId,
-    origin: Arc<(String, String)>,
-    findings: Vec<Finding>,
-}
-
 impl Reader {
-    fn error(&mut self, range: Range, message: impl Into<String>, help: &str) {
-        let span = Span { file: self.file, start: range.start, end: range.end };
-        let finding = Finding::error(Code::InvalidConfiguration, span, message);
-        self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
-    }
-
-    /// A word that is none of those that are known.
-    fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
-        let help = match likely(word, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of `{}`", known.join("`, `")),
-        };
-        self.error(range, format!("there is no {what} `{}`", word.escape_debug()), &help);
-    }
-
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
         const KEYS: [&str; 12] = [
             "document",
@@ -162,10 +142,9 @@ impl Reader {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
-                // Unlike the document it is never shown, so that it can be settled here what it is relative to.
+                // The document's name is shown to people as it is written. This folder is never shown, so it is resolved here.
                 "reference-root" => {
-                    let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
-                    settings.reference_root = self.string(value).map(|root| folder.join(root));
+                    settings.reference_root = self.string(value).map(|root| self.beside(root));
                 }
                 "overlays" => settings.overlays = self.overlays(value),
                 "public" => settings.public = self.tables(value, Self::public).into_iter().flatten().collect(),
@@ -194,63 +173,6 @@ impl Reader {
         }
     }
 
-    /// Like `reference-root`, each is relative to the folder of the file.
-    fn overlays(&mut self, value: &Value<'_>) -> Vec<Overlay> {
-        let Some(items) = value.get_ref().as_array() else {
-            self.error(value.span(), "`overlays` is no list", "write `overlays = [\"policy.overlay.yaml\"]`");
-            return Vec::new();
-        };
-        let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();
-        let mut found: Vec<Overlay> = Vec::with_capacity(items.len());
-        for item in items {
-            let Some(text) = self.string(item) else { continue };
-            if text.contains("://") {
-                self.error(item.span(), "an overlay is a file; nothing is fetched", "copy it beside the document");
-            } else {
-                found.push(Overlay { origin: Some(self.origin(item.span())), ..Overlay::new(folder.join(text)) });
-            }
-        }
-        found
-    }
-
-    fn public(&mut self, table: &DeTable<'_>, range: Range) -> Option<Vec<PublicOperation>> {
-        const KEYS: [&str; 2] = ["operations", "reason"];
-        const HELP: &str = "write `operations = [\"GET /health\"]` and a `reason`";
-        for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.unknown(key.span(), "key of `[[public]]`", key.get_ref(), &KEYS);
-            }
-        }
-        let [operations, reason] = KEYS.map(|key| {
-            let found = table.get(key);
-            if found.is_none() {
-                self.error(range.clone(), format!("`[[public]]` has no `{key}`"), HELP);
-            }
-            found
-        });
-        let (operations, reason) = (operations?, reason?);
-        let said = self.string(reason)?.trim().to_owned();
-        if said.is_empty() {
-            self.error(reason.span(), "`[[public]]` gives no reason", "say why anybody may call these operations");
-        }
-        let items = operations.get_ref().as_array();
-        if items.is_none_or(|items| items.is_empty()) {
-            self.error(operations.span(), "`operations` lists none", HELP);
-        }
-        let mut found = Vec::new();
-        for item in items.into_iter().flatten() {
-            if let Some(operation) = self.string(item) {
-                let origin = Some(self.origin(item.span()));
-                found.push(PublicOperation { origin, ..PublicOperation::new(operation, said.clone()) });
-            }
-        }
-        Some(found)
-    }
-
-    fn origin(&self, range: Range) -> Origin {
-        Origin { file: Arc::clone(&self.origin), range }
-    }
-
     fn check_order(&mut self, value: &Value<'_>) -> Option<[Stage; 4]> {
         let Some(items) = value.get_ref().as_array() else {
             self.error(value.span(), "`check-order` is no list", "list the four stages");
@@ -267,199 +189,5 @@ impl Reader {
                 None
             }
         }
-    }
-
-    fn extension(&mut self, table: &DeTable<'_>, range: Range) -> Option<Extension> {
-        let mut extension = Extension::new("");
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "name" => {
-                    extension.name = self.string(value)?.to_owned();
-                    if !extension.name.starts_with("x-") {
-                        self.error(
-                            value.span(),
-                            format!("`{}` is no extension", extension.name),
-                            "its name starts with `x-`",
-                        );
-                    }
-                }
-                "combine" => {
-                    extension.combine =
-                        self.word(value, "combination", &[("all", Combine::All), ("any", Combine::Any)])?;
-                }
-                "shape" => extension.shape = self.word(value, "shape", &ExtensionShape::ALL)?,
-                "sibling" => extension.sibling = Some(self.string(value)?.to_owned()),
-                other => {
-                    self.unknown(key.span(), "key of an extension", other, &["name", "combine", "shape", "sibling"])
-                }
-            }
-        }
-        if extension.name.is_empty() && table.get("name").is_none() {
-            self.error(range, "the extension has no `name`", "say which key of an operation holds its scopes");
-            return None;
-        }
-        Some(extension)
-    }
-
-    fn levels(&mut self, value: &Value<'_>, settings: &mut Settings) {
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`levels` is no table", "write `code = \"warning\"` below `[levels]`");
-            return;
-        };
-        let known = [
-            ("allow", Lint::Allow),
-            ("note", Lint::Level(Level::Note)),
-            ("warning", Lint::Level(Level::Warning)),
-            ("error", Lint::Level(Level::Error)),
-        ];
-        for (key, value) in table {
-            let Some(code) = self.code(key.get_ref(), key.span()) else { continue };
-            if code.is_fixed() {
-                let help = "without what such a finding is about, the policy would not be the document's";
-                self.error(key.span(), format!("the level of `{code}` is fixed"), help);
-            } else if let Some(lint) = self.word(value, "level", &known) {
-                settings.levels.insert(code, lint);
-            }
-        }
-    }
-
-    fn waiver(&mut self, table: &DeTable<'_>, range: Range) -> Option<Waiver> {
-        const KEYS: [&str; 4] = ["code", "location", "reason", "expires"];
-        for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.unknown(key.span(), "key of a waiver", key.get_ref(), &KEYS);
-            }
-        }
-        let [code, location, reason, expires] = KEYS.map(|key| {
-            let found = table.get(key);
-            if found.is_none() {
-                self.error(
-                    range.clone(),
-                    format!("the waiver has no `{key}`"),
-                    "a waiver says `code`, `location`, `reason` and `expires`",
-                );
-            }
-            found
-        });
-        let (code, location, reason, expires) = (code?, location?, reason?, expires?);
-        let code = self.string(code).map(str::to_owned).and_then(|text| self.code(&text, code.span()));
-        let location = self.string(location)?.to_owned();
-        let said = self.string(reason)?.trim().to_owned();
-        if said.is_empty() {
-            self.error(reason.span(), "the waiver gives no reason", "say why the finding can be lived with");
-        }
-        let date = match expires.get_ref() {
-            DeValue::Datetime(date) => date.to_string(),
-            _ => self.string(expires)?.to_owned(),
-        };
-        let Some(date) = Date::parse(&date) else {
-            self.error(expires.span(), format!("`{}` is no day", date.escape_debug()), "write it as `2027-01-31`");
-            return None;
-        };
-        Some(Waiver { origin: Some(self.origin(range)), ..Waiver::new(code?, location, said, date) })
-    }
-
-    fn limits(&mut self, value: &Value<'_>, settings: &mut Settings) {
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`limits` is no table", "write `bytes = 100_000_000` below `[limits]`");
-            return;
-        };
-        // Nesting is read by recursion, which a stack bounds.
-        const DEEPEST: usize = 250;
-        const KNOWN: [&str; 9] = [
-            "bytes",
-            "depth",
-            "alias-values",
-            "references",
-            "overlay-values",
-            "alternatives",
-            "model-values",
-            "comparisons",
-            "findings",
-        ];
-        let limits = &mut settings.limits;
-        for (key, value) in table {
-            let (limit, most) = match key.get_ref().as_ref() {
-                "bytes" => (&mut limits.bytes, usize::MAX),
-                "depth" => (&mut limits.depth, DEEPEST),
-                "alias-values" => (&mut limits.alias_values, usize::MAX),
-                "references" => (&mut limits.references, usize::MAX),
-                "overlay-values" => (&mut limits.overlay_values, usize::MAX),
-                "alternatives" => (&mut limits.alternatives, usize::MAX),
-                "model-values" => (&mut limits.model_values, usize::MAX),
-                "comparisons" => (&mut limits.comparisons, usize::MAX),
-                "findings" => (&mut limits.findings, usize::MAX),
-                other => {
-                    self.unknown(key.span(), "limit", other, &KNOWN);
-                    continue;
-                }
-            };
-            let number = value
-                .get_ref()
-                .as_integer()
-                .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok());
-            match number {
-                Some(number) if (1..=most).contains(&number) => *limit = number,
-                _ => {
-                    let help = if most == DEEPEST { "write a number from 1 to 250" } else { "write a number from 1" };
-                    self.error(value.span(), format!("the limit `{}` is out of range", key.get_ref()), help);
-                }
-            }
-        }
-    }
-
-    fn code(&mut self, text: &str, range: Range) -> Option<Code> {
-        let code = Code::from_text(text);
-        if code.is_none() {
-            let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-            let near = likely(text, known.iter().copied());
-            let help = near.map_or_else(
-                || "the codes are listed in the documentation of findings".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            self.error(range, format!("there is no code `{}`", text.escape_debug()), &help);
-        }
-        code
-    }
-
-    fn string<'t>(&mut self, value: &'t Value<'_>) -> Option<&'t str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.error(value.span(), "expected a string here", "");
-        }
-        text
-    }
-
-    fn word<T: Copy>(&mut self, value: &Value<'_>, what: &str, known: &[(&str, T)]) -> Option<T> {
-        let text = self.string(value)?.to_owned();
-        let found = known.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
-        if found.is_none() {
-            let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
-            self.unknown(value.span(), what, &text, &words);
-        }
-        found
-    }
-
-    fn tables<T>(
-        &mut self,
-        value: &Value<'_>,
-        mut read: impl FnMut(&mut Self, &DeTable<'_>, Range) -> Option<T>,
-    ) -> Vec<T> {
-        let Some(items) = value.get_ref().as_array() else {
-            self.error(
-                value.span(),
-                "expected a list of tables here",
-                "write each as `[[extensions]]` or `[[waivers]]`",
-            );
-            return Vec::new();
-        };
-        let mut found = Vec::with_capacity(items.len());
-        for item in items {
-            match item.get_ref().as_table() {
-                Some(table) => found.extend(read(self, table, item.span())),
-                None => self.error(item.span(), "expected a table here", ""),
-            }
-        }
-        found
     }
 }

@@ -18,7 +18,7 @@ use crate::source::{FileId, Location, Sources, Span};
 use crate::tree::{Kind, Node, Scalar};
 use crate::version::Version;
 
-/// How many names are compared with misspelt ones: a help, which must not become the cost of a document full of them.
+/// How many names are compared with misspelt ones. Suggestions must not make a document with many mistakes slow to read.
 const MAX_COMPARED: usize = 50_000;
 
 pub(crate) struct Context<'s> {
@@ -26,7 +26,7 @@ pub(crate) struct Context<'s> {
     pub(crate) sources: Sources,
     pub(crate) findings: Vec<Finding>,
     pub(crate) files: Files,
-    /// The version that findings speak of; the newest until it is known.
+    /// The document's version, by which findings name things. It is the newest one until the document's is known.
     pub(crate) version: Version,
     /// How many references were followed.
     pub(crate) followed: usize,
@@ -34,17 +34,19 @@ pub(crate) struct Context<'s> {
     pub(crate) left_out: bool,
     /// The model holds operations that no request can reach. They are for reviewers, and no part of a policy.
     pub(crate) unreachable: bool,
-    /// What is known of the schemas that were read, by the place of the node, which is kept so that it stays in place.
+    /// What is known of the schemas that were read, by the address of the node. The node is kept, so that nothing else gets its
+    /// address.
     pub(crate) schemas: HashMap<*const Node, (Rc<Node>, Rc<SchemaValues>)>,
-    /// The places of the keys of large mappings, likewise.
+    /// The index of each key of large mappings, by the address of the node.
     indexes: HashMap<*const Node, (Rc<Node>, HashMap<String, usize>)>,
-    /// The parameters that were read, likewise; nothing for those outside the query.
+    /// The parameters that were read, by the address of the node. `None` for those outside the query.
     pub(crate) parameters: HashMap<*const Node, (Rc<Node>, Option<Rc<QueryParameter>>)>,
-    /// The base paths of the lists of servers that were read, likewise.
+    /// The base paths of the lists of servers that were read, by the address of the node.
     pub(crate) bases: HashMap<*const Node, (Rc<Node>, String)>,
-    /// The `security` lists and path items that were looked at for what is told once, however many operations have them.
+    /// The `security` lists and path items that were looked at. Several operations can share one, and what is wrong with it is
+    /// reported once.
     pub(crate) told: HashSet<Span>,
-    /// Scopes that no catalogue has to know, each with the places where it is required, and whether an extension does.
+    /// Scopes that no catalogue has to list. For each: the places where it is required, and whether an extension requires it.
     pub(crate) by_use: BTreeMap<String, (BTreeSet<Span>, bool)>,
     /// How many values went into the model so far.
     grown: usize,
@@ -91,7 +93,7 @@ impl<'s> Context<'s> {
         let limit = self.settings.limits.findings;
         match self.findings.len().cmp(&limit) {
             Ordering::Less => self.findings.push(finding),
-            // Told once, in the place of the first that is not told.
+            // This finding stands in for the first one beyond the limit, and for all after it.
             Ordering::Equal => self.findings.push(
                 Finding::error(
                     Code::TooLarge,
@@ -104,18 +106,18 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Whether more findings would not be told.
+    /// Whether the limit of findings is reached: further ones are dropped.
     pub(crate) fn is_full(&self) -> bool {
         self.findings.len() > self.settings.limits.findings
     }
 
-    /// Whether the model is beyond its budget. Such a document has no policy, however its operations relate.
+    /// Whether the model is beyond its budget. Such a document has no policy, so its operations need not be compared.
     pub(crate) fn is_too_large(&self) -> bool {
         self.grown > self.settings.limits.model_values
     }
 
-    /// Counts values that go into the model. References, inheritance and combination can make many of few, so that a
-    /// document's size alone does not bound them. False beyond the budget; then an error was reported.
+    /// Counts values that go into the model. References, inheritance and combination can make many values of a short text, so
+    /// that the document's size does not bound them. False beyond the budget, which is reported as an error.
     pub(crate) fn grow(&mut self, values: usize, span: Span) -> bool {
         let limit = self.settings.limits.model_values;
         let before = self.grown;
@@ -151,8 +153,8 @@ impl<'s> Context<'s> {
             return node.get(key).cloned();
         }
         let (_, index) = self.indexes.entry(Rc::as_ptr(node)).or_insert_with(|| {
-            let places = entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
-            (Rc::clone(node), places.collect())
+            let indices = entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
+            (Rc::clone(node), indices.collect())
         });
         entries.get(*index.get(key)?).map(|entry| Rc::clone(&entry.value))
     }
@@ -163,14 +165,14 @@ impl<'s> Context<'s> {
         self.left_out |= self.findings.iter().any(|finding| finding.code == Code::DuplicateKey);
     }
 
-    /// The candidate that is [likely] meant, as far as names are compared at all.
+    /// The candidate that is [likely] meant. `None` once so many names were compared that no more are.
     pub(crate) fn likely<'c>(&self, text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
         let left = MAX_COMPARED.saturating_sub(self.compared.get());
         let compared = &self.compared;
         likely(text, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
     }
 
-    /// Whether one of these names is such, as far as names are compared at all.
+    /// Whether `is` holds of one of these names. False once so many names were compared that no more are.
     pub(crate) fn any_of<'c>(&self, mut names: impl Iterator<Item = &'c str>, is: impl Fn(&str) -> bool) -> bool {
         let compared = &self.compared;
         names.any(|name| {
@@ -183,7 +185,7 @@ impl<'s> Context<'s> {
         self.sources.location(span)
     }
 
-    /// Where a configuration file says something; without a file, the start of the document.
+    /// Where a configuration file has a setting. Without a file it is the start of the document.
     pub(crate) fn stated(&mut self, origin: Option<&Origin>) -> Span {
         let Some(Origin { file, range }) = origin else { return Span { file: FileId(0), start: 0, end: 0 } };
         let known = self.sources.find(&file.0);
@@ -215,7 +217,7 @@ impl<'s> Context<'s> {
         );
     }
 
-    /// Types a pruned part of the document; an error has the position of the whole part.
+    /// Reads a part of the document as a Rust type. An error has the position of the whole part.
     pub(crate) fn typed<T: DeserializeOwned>(
         &mut self,
         at: Span,

@@ -21,7 +21,7 @@ use crate::unserved;
 use crate::version::version;
 use crate::webhooks::webhooks;
 
-/// The model, as far as it could be read, with the places of its operations.
+/// The model, as far as it could be read, and where each of its operations can be edited.
 pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyModel, Vec<Editable>)> {
     let (version, openapi) = version(context, root)?;
     check_keys(context, root, Place::Root, version);
@@ -40,7 +40,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         base: &base,
     };
     let operations = operations(context, root, &shared);
-    // Two million operations are not compared with each other, nor named, to say of a document what is already said.
+    // A document beyond the budget is refused already. Comparing and naming two million operations would add nothing to that.
     let compared = !context.is_too_large();
     if compared {
         check_overlaps(context, &operations);
@@ -66,11 +66,11 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         names::apply(context, &mut model, &operations.declared);
         names::report(context, &model, &schemes.all(), &operations.required);
     }
-    Some((model, operations.places))
+    Some((model, operations.editable))
 }
 
-/// Declared and required scopes, by name. Where several catalogues declare one, the first description counts. What a
-/// catalogue holds and no token can hold is left out, unless an operation requires it.
+/// Declared and required scopes, by name. Where several catalogues declare a scope, the first description counts. A string of a
+/// catalogue that is no scope token is left out, unless an operation requires it.
 fn scopes(context: &Context<'_>, schemes: &Schemes, operations: &Operations) -> Vec<ScopeEntry> {
     let mut scopes: BTreeMap<String, ScopeEntry> = BTreeMap::new();
     for scheme in schemes.all() {

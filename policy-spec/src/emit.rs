@@ -1,8 +1,8 @@
-//! Writing the effective requirement back into the document, as `x-required-scopes`, for readers who look at a route
-//! and not at what it inherits.
+//! Writes what each operation requires back into the document, as `x-required-scopes`. Whoever reads a route then sees its scopes
+//! without looking up what it inherits.
 //!
-//! What is written changes nothing: the list holds the scopes that each alternative of the operation needs anyway. The
-//! text is edited in place, by spans, so that comments, order and layout stay.
+//! The written list does not change the policy: it holds the scopes that each alternative of the operation needs anyway. The
+//! text is edited by spans, so that comments, order and layout stay.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,9 +31,9 @@ pub struct Emission {
 /// Why an operation got no list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsaid {
-    /// Its alternatives need different scopes: an OR, where the list is an AND.
+    /// Its alternatives need different scopes. Any one of them is enough, and the list would demand all.
     Alternatives,
-    /// Anonymous callers may use it, so that no scope is required of everybody.
+    /// Anonymous callers may use it. No scope is required of them.
     Anonymous,
     /// Its text is shared, by an anchor or a reference, with an operation that requires something else.
     Shared,
@@ -61,7 +61,7 @@ impl Unsaid {
 #[derive(Clone, Debug)]
 pub(crate) struct Editable {
     body: Span,
-    /// Its first key, and the one of its `security`. What a merge key brings from elsewhere is not among them.
+    /// Its first key. Keys that a merge key brings from elsewhere do not count.
     first: Option<Span>,
     security: Option<Span>,
     list: Option<List>,
@@ -116,19 +116,18 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
 
-/// Whether an anchor may stand before the value that starts here: in its line, or in the last one before it that says
-/// something.
+/// Whether an anchor may stand before the value that starts here: in its line, or in the last line before it that is neither empty
+/// nor a comment.
 fn anchored(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or("");
     let said = before.lines().rev().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     said.is_some_and(|line| line.contains('&'))
 }
 
-/// Writes the effective requirement of each operation into copies of the texts. `None` when the settings read
-/// [`EMITTED`] as something else than a list of scopes that are all required: what is written would say something else.
+/// Writes what each operation requires into copies of the texts. `None` where the settings read [`EMITTED`] in another way
+/// than as a list of scopes that are all required, since the written list would then mean something else.
 ///
-/// Public operations, and those that are not declared, require nothing and say nothing. `[]` is written where a
-/// credential is needed and no scope.
+/// Nothing is written for public and for undeclared operations. `[]` is written where a credential is needed and no scope.
 #[must_use]
 pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let plain = |extension: &Extension| {
@@ -140,27 +139,27 @@ pub fn emit(loaded: &Loaded, settings: &Settings) -> Option<Emission> {
     let operations = loaded.readable().map(|model| model.operations.as_slice()).unwrap_or_default();
     let mut wanted: Vec<Wanted> = operations.iter().map(wanted).collect();
     let overlays: Vec<FileId> = loaded.overlay_files().collect();
-    for (wanted, place) in wanted.iter_mut().zip(&loaded.places) {
-        let overlaid = place.has_overlaid_list || overlays.contains(&place.body.file);
+    for (wanted, editable) in wanted.iter_mut().zip(&loaded.editable) {
+        let overlaid = editable.has_overlaid_list || overlays.contains(&editable.body.file);
         if overlaid && matches!(wanted, Wanted::List(_)) {
             *wanted = Wanted::Unsaid(Unsaid::Overlay);
         }
     }
-    unsay_shared(&mut wanted, &loaded.places, |place| loaded.sources.text(place.body.file));
+    unsay_shared(&mut wanted, &loaded.editable, |one| loaded.sources.text(one.body.file));
     let mut emission = Emission::default();
     let mut edits: BTreeMap<FileId, BTreeMap<usize, Edit>> = BTreeMap::new();
-    for (at, (wanted, place)) in wanted.into_iter().zip(&loaded.places).enumerate() {
+    for (at, (wanted, editable)) in wanted.into_iter().zip(&loaded.editable).enumerate() {
         match wanted {
             Wanted::Nothing => {}
             Wanted::Unsaid(reason) => emission.unsaid.push((at, reason)),
             Wanted::List(scopes) => {
-                let text = loaded.sources.text(place.body.file);
-                match edit(text, place, &scopes) {
+                let text = loaded.sources.text(editable.body.file);
+                match edit(text, editable, &scopes) {
                     None => emission.unsaid.push((at, Unsaid::NoPlace)),
                     Some(edit) => {
                         emission.said.push(at);
-                        // Operations that share a text want the same.
-                        edits.entry(place.body.file).or_default().extend(edit.map(|edit| (edit.start, edit)));
+                        // Where operations share a text, the same is to be written for all of them. See `unsay_shared`.
+                        edits.entry(editable.body.file).or_default().extend(edit.map(|edit| (edit.start, edit)));
                     }
                 }
             }
@@ -204,12 +203,12 @@ fn wanted(operation: &OperationModel) -> Wanted {
     }
 }
 
-/// What is written for one operation must not reach another that wants something else: through a text that is both's,
-/// or through a merge key.
-fn unsay_shared<'t>(wanted: &mut [Wanted], places: &[Editable], text: impl Fn(&Editable) -> &'t str) {
+/// Leaves out lists that would also count for an operation with another requirement. That happens where two operations share a
+/// text, or where a merge key takes a list over from another operation.
+fn unsay_shared<'t>(wanted: &mut [Wanted], editable: &[Editable], text: impl Fn(&Editable) -> &'t str) {
     let mut of_body: HashMap<Span, Vec<usize>> = HashMap::new();
-    for (at, place) in places.iter().enumerate() {
-        of_body.entry(place.body).or_default().push(at);
+    for (at, one) in editable.iter().enumerate() {
+        of_body.entry(one.body).or_default().push(at);
     }
     for sharing in of_body.values().filter(|sharing| sharing.len() > 1) {
         let first = sharing.first().and_then(|at| wanted.get(*at)).cloned();
@@ -217,19 +216,20 @@ fn unsay_shared<'t>(wanted: &mut [Wanted], places: &[Editable], text: impl Fn(&E
             sharing.iter().for_each(|at| unsay(wanted, *at));
         }
     }
-    let merging: Vec<usize> = indices(places, |place| place.merges(text(place)));
+    let merging: Vec<usize> = indices(editable, |one| one.merges(text(one)));
     if merging.is_empty() {
         return;
     }
-    let anchored: Vec<usize> = indices(places, |place| place.is_anchored(text(place)));
-    // Without a list of its own an operation takes the one that a merge key brings.
+    let anchored: Vec<usize> = indices(editable, |one| one.is_anchored(text(one)));
+    // An operation without a list of its own would take the list that its merge key brings. Each turn of the loop can take
+    // a list away from another one.
     while merging.iter().any(|at| !is_list(wanted, *at)) && anchored.iter().any(|at| is_list(wanted, *at)) {
         anchored.iter().for_each(|at| unsay(wanted, *at));
     }
 }
 
-fn indices(places: &[Editable], fits: impl Fn(&Editable) -> bool) -> Vec<usize> {
-    places.iter().enumerate().filter(|(_, place)| fits(place)).map(|(at, _)| at).collect()
+fn indices(editable: &[Editable], fits: impl Fn(&Editable) -> bool) -> Vec<usize> {
+    editable.iter().enumerate().filter(|(_, one)| fits(one)).map(|(at, _)| at).collect()
 }
 
 fn is_list(wanted: &[Wanted], at: usize) -> bool {
@@ -248,15 +248,16 @@ struct Edit {
     text: String,
 }
 
-/// The edit that makes an operation say its scopes: `Some(None)` when it says them already, `None` when there is no place.
-fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Option<Edit>> {
+/// The edit that writes the scopes of an operation. `Some(None)` when they are written already, `None` when there is no place for
+/// them.
+fn edit(text: &str, editable: &Editable, scopes: &BTreeSet<String>) -> Option<Option<Edit>> {
     let json = is_json(text);
-    if let Some(list) = &place.list {
+    if let Some(list) = &editable.list {
         if list.scopes.as_ref() == Some(scopes) {
             return Some(None);
         }
-        // The value of an alias stands somewhere else.
-        if !place.body.covers(list.value) || list.value.start < list.key.end {
+        // The value of an alias stands elsewhere, and is another operation's too.
+        if !editable.body.covers(list.value) || list.value.start < list.key.end {
             return None;
         }
         let between = text.get(list.key.end..list.value.start)?;
@@ -266,10 +267,10 @@ fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Optio
         let written = written(scopes, json, space);
         return Some(Some(Edit { start, end, text: format!(":{space}{written}") }));
     }
-    let flow = text.get(place.body.start..)?.starts_with('{');
-    let Some(key) = place.security.or(place.first) else {
-        // No key of its own: an empty mapping, or one of merge keys only.
-        let start = place.body.start + usize::from(flow);
+    let flow = text.get(editable.body.start..)?.starts_with('{');
+    let Some(key) = editable.security.or(editable.first) else {
+        // The mapping is empty, or has merge keys only.
+        let start = editable.body.start + usize::from(flow);
         let rest = if text.get(start..)?.trim_start().starts_with('}') { "" } else { ", " };
         let list = written(scopes, json, " ");
         return match (flow, json) {
@@ -280,7 +281,7 @@ fn edit(text: &str, place: &Editable, scopes: &BTreeSet<String>) -> Option<Optio
     };
     let start = key.start;
     if flow {
-        let before = text.get(place.body.start + 1..start)?;
+        let before = text.get(editable.body.start + 1..start)?;
         let gap = before.get(before.trim_end().len()..)?;
         let colon = text.get(key.end..)?.trim_start().strip_prefix(':')?;
         let space = if colon.starts_with(char::is_whitespace) || !json { " " } else { "" };
@@ -310,7 +311,7 @@ fn plain(scope: &str) -> String {
     let harmless = scope.starts_with(|c: char| c.is_ascii_alphabetic())
         && scope.ends_with(|c: char| c.is_ascii_alphanumeric())
         && scope.chars().all(|c| c.is_ascii_alphanumeric() || ".:/_-".contains(c));
-    // Words that some reader of YAML takes for another type.
+    // Some readers of YAML take these words for booleans or for null.
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     if harmless && !WORDS.contains(&scope.to_ascii_lowercase().as_str()) { scope.to_owned() } else { quoted(scope) }
 }

@@ -1,12 +1,12 @@
 //! A document's policy, ready to decide without a compiler: for `cargo policy explain` and for gateways.
 //!
-//! Decisions are those of `policy-core`, routes those of `policy-router`; what stands here is how a model becomes both, from
-//! the same served routes that `policy-build` writes into tables.
+//! `policy-core` decides and `policy-router` finds routes. This file turns a model into both. It begins with the same served routes
+//! that `policy-build` writes into tables.
 
 use std::fmt;
 
 use policy_core::owned::{FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
-use policy_router::{AllowedMethods, BuildError, Match, OwnedRouter, Parameters, Problem, Router};
+use policy_router::{AllowedMethods, BuildError, BuildFault, Match, OwnedRouter, Parameters, Router};
 
 use crate::model::{OperationModel, PolicyModel, Scheme, SchemeKind, ScopeEntry};
 use crate::served::{ServeError, Served, served};
@@ -44,8 +44,8 @@ pub struct Engine {
     served: PolicyModel,
     policy: OwnedPolicy,
     router: OwnedRouter,
-    /// The place in the policy of each operation of the router.
-    places: Vec<usize>,
+    /// The index in the policy of each operation of the router.
+    indices: Vec<usize>,
 }
 
 /// What a request's method and path lead to.
@@ -78,10 +78,10 @@ impl Engine {
         }
     }
 
-    /// What can be served of a model, and why the rest cannot: requests to that find no operation.
+    /// What can be served of a model, and why the rest cannot. A request for the rest finds no operation.
     ///
-    /// For tools that show a document in spite of its errors; never decide by it. A scheme or a scope that the document
-    /// requires and does not declare is known by name, and opens nothing that does not ask for it.
+    /// This is for tools that show a document in spite of its errors. Never decide by it. Schemes and scopes that the document
+    /// requires without declaring them are added by their names, so that the operations that require them can be shown.
     ///
     /// # Errors
     /// [`EngineError`], for a model of which nothing can be served. No document that could be read gives one.
@@ -98,21 +98,21 @@ impl Engine {
                 policy
             }
         };
-        let mut places: Vec<usize> = (0..served.operations.len()).filter(|place| !disputed.contains(place)).collect();
-        let router = match router(&served, &places) {
+        let mut indices: Vec<usize> = (0..served.operations.len()).filter(|index| !disputed.contains(index)).collect();
+        let router = match router(&served, &indices) {
             Ok(router) => router,
             Err(refused) => {
-                places.retain(|place| {
-                    let operation = served.operations.get(*place);
-                    !refused.problems().iter().any(|problem| operation.is_some_and(|one| is_about(problem, one)))
+                indices.retain(|index| {
+                    let operation = served.operations.get(*index);
+                    !refused.faults().iter().any(|fault| operation.is_some_and(|one| is_about(fault, one)))
                 });
                 error.router = Some(refused);
                 let refused = |refused| EngineError { router: Some(refused), ..EngineError::default() };
-                router(&served, &places).map_err(refused)?
+                router(&served, &indices).map_err(refused)?
             }
         };
         let error = (error != EngineError::default()).then_some(error);
-        Ok((Self { served, policy, router, places }, error))
+        Ok((Self { served, policy, router, indices }, error))
     }
 
     /// The operation that a request is for. The path is raw: neither decoded nor normalised, and without the query.
@@ -120,8 +120,8 @@ impl Engine {
     pub fn route<'e, 'r>(&'e self, method: &str, path: &'r str) -> Routed<'e, 'r> {
         match self.router.find(method, path) {
             Match::Found { operation, parameters } => {
-                let place = self.places.get(operation).copied();
-                let found = place.and_then(|place| self.policy.operation(place).zip(self.served.operations.get(place)));
+                let index = self.indices.get(operation).copied();
+                let found = index.and_then(|index| self.policy.operation(index).zip(self.served.operations.get(index)));
                 found.map_or(Routed::NotFound, |(operation, said)| Routed::Operation { operation, said, parameters })
             }
             Match::MethodNotAllowed(methods) => Routed::MethodNotAllowed(methods),
@@ -129,7 +129,7 @@ impl Engine {
         }
     }
 
-    /// What decides. Its operations have the places of those of [`served`](Self::served).
+    /// What decides. Its operations have the same indices as those of [`served`](Self::served).
     #[must_use]
     pub fn policy(&self) -> &OwnedPolicy {
         &self.policy
@@ -186,21 +186,21 @@ fn declare_names(served: &mut PolicyModel) {
     }
 }
 
-fn router(served: &PolicyModel, places: &[usize]) -> Result<OwnedRouter, BuildError> {
-    let operations = places.iter().filter_map(|place| served.operations.get(*place));
+fn router(served: &PolicyModel, indices: &[usize]) -> Result<OwnedRouter, BuildError> {
+    let operations = indices.iter().filter_map(|index| served.operations.get(*index));
     Router::build(operations.map(|operation| (&operation.method, &operation.path)))
 }
 
-fn is_about(problem: &Problem, operation: &OperationModel) -> bool {
-    match problem {
-        Problem::Template { method, template, .. } | Problem::Method { method, template } => {
+fn is_about(fault: &BuildFault, operation: &OperationModel) -> bool {
+    match fault {
+        BuildFault::Template { method, template, .. } | BuildFault::Method { method, template } => {
             *method == operation.method && *template == operation.path
         }
-        // Both are left out: nothing says which one is meant.
-        Problem::Collision { method, first, second } => {
+        // Both are left out, since nothing says which one is meant.
+        BuildFault::Collision { method, first, second } => {
             *method == operation.method && (*first == operation.path || *second == operation.path)
         }
-        // A table of none of them is left.
+        // The fault is about all operations, so that all are left out.
         _ => true,
     }
 }

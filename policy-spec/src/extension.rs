@@ -1,7 +1,7 @@
 //! The extensions of an operation that hold required scopes, in every shape that documents give them.
 //!
-//! Whatever the shape, what comes out is an OR of bundles: all of a bundle's scopes are required together. Name, shape
-//! and combination are configured; a value of another shape is an error, never a guess.
+//! Each shape is read as a list of bundles. Any one bundle is enough, and all scopes of a bundle are required together. Name, shape
+//! and combination are configured. A value of another shape is an error: nothing is guessed.
 
 use policy_core::is_scope_token;
 
@@ -16,7 +16,7 @@ use crate::tree::Node;
 /// A scope and where it is written.
 pub(crate) type Written = (String, Span);
 
-/// What the extensions of an operation demand: any one of the bundles.
+/// What the extensions of an operation require: any one of the bundles.
 #[derive(Clone, Debug)]
 pub(crate) struct Required {
     /// The first extension's value.
@@ -92,7 +92,7 @@ pub(crate) fn too_many(span: Span, limit: usize) -> Finding {
         .help("raise `limits.alternatives` in `policy.toml` if that is meant")
 }
 
-/// How the scopes combine: the key beside the extension says so, else the configuration.
+/// How the scopes combine. A key beside the extension may say so; otherwise the configuration does.
 fn sibling(context: &mut Context<'_>, operation: &Node, extension: &Extension) -> Result<Combine, ()> {
     let Some(entry) = extension.sibling.as_deref().and_then(|name| operation.entry(name)) else {
         return Ok(extension.combine);
@@ -126,7 +126,7 @@ impl Reader<'_> {
             ExtensionShape::Words => {
                 let (text, span) = self.one(node)?;
                 let words = text.split(' ').map(|word| (word.to_owned(), span));
-                // An empty string holds no scope; any other empty word is a scope that is ill-formed.
+                // An empty string holds no scope. An empty word between two spaces is an ill-formed scope.
                 Ok(combined(if text.is_empty() { Vec::new() } else { words.collect() }, self.combine))
             }
             ExtensionShape::Entries => self.entries(node),
@@ -172,7 +172,7 @@ impl Reader<'_> {
         Ok(self.bundles_of(bound, |entry| vec![Bundle { scopes: Vec::new(), bound: vec![entry] }]))
     }
 
-    /// With `all` one bundle of everything; with `any` those that `split` makes of each part.
+    /// With `all`, one bundle of everything. With `any`, the bundles that `split` makes of each part.
     fn bundles_of(
         &self,
         bound: Vec<(String, Vec<Written>)>,
@@ -234,7 +234,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A mapping with no other keys than these: a key that is not read could hold a scope.
+    /// Checks that a mapping has no keys but these. Another key could hold a scope that would not be read.
     fn mapping(&self, node: &Node, known: &[&str]) -> Result<(), Finding> {
         let entries = node.entries().ok_or_else(|| self.unreadable(node, "a mapping"))?;
         match entries.iter().find(|entry| !known.contains(&entry.key.as_str())) {
@@ -275,7 +275,8 @@ impl Reader<'_> {
     }
 }
 
-/// One bundle of all, or one bundle for each. No scope at all is one empty bundle: any authenticated caller.
+/// One bundle of all scopes, or one bundle for each. Without any scope it is one empty bundle, which every authenticated caller
+/// meets.
 fn combined(scopes: Vec<Written>, combine: Combine) -> Vec<Bundle> {
     match combine {
         Combine::Any if !scopes.is_empty() => {

@@ -18,13 +18,13 @@ use crate::tree::Node;
 pub(crate) struct Files {
     /// In the order in which they were read.
     documents: BTreeMap<FileId, Document>,
-    /// The same by their paths below the folder.
+    /// The number of each document, by its path below the folder.
     known: HashMap<PathBuf, FileId>,
     /// The overlays. What they write is part of the entry document.
     overlays: Vec<Overlay>,
     /// The folder that references must stay in; `None` when the document does not come from a file.
     folder: Option<PathBuf>,
-    /// The bytes of all of them together.
+    /// How many bytes all files have together.
     bytes: usize,
 }
 
@@ -74,7 +74,7 @@ impl Files {
         }
     }
 
-    /// The path of a file below the folder, with `/` between its parts: the same however references spell it.
+    /// The path of a file below the folder, with `/` between its parts. It is the same for every spelling of a reference.
     pub(crate) fn relative(&self, file: FileId) -> String {
         let relative = self.documents.get(&file).map(|document| document.relative.to_string_lossy().replace('\\', "/"));
         relative.unwrap_or_default()
@@ -125,7 +125,7 @@ pub(crate) fn read(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, path: 
     }
 }
 
-/// The path of a file below a folder, whatever symbolic links and `..` lead to either.
+/// The path of a file below a folder. Symbolic links and `..` in both are resolved before they are compared.
 fn below(folder: &Path, path: &Path) -> Option<PathBuf> {
     let (folder, path) = (or_here(folder).canonicalize().ok()?, path.canonicalize().ok()?);
     path.strip_prefix(folder).ok().map(Path::to_path_buf)
@@ -171,7 +171,7 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
     let full = folder.join(&relative);
     let inside = match (or_here(&folder).canonicalize(), full.canonicalize()) {
         (Ok(folder), Ok(full)) => full.starts_with(folder),
-        // A file that is not there is reported as such below.
+        // A missing file is reported below, when it is read.
         _ => true,
     };
     if !inside {
@@ -220,7 +220,7 @@ pub(crate) fn overlay(context: &mut Context<'_>, path: &Path, span: Span) -> Opt
     }
 }
 
-/// Reads a file, if all of them together are within their budget.
+/// Reads a file, as long as all files together are within the budget.
 fn parse_bounded(context: &mut Context<'_>, name: &str, bytes: Vec<u8>) -> (FileId, Parsed) {
     context.files.bytes = context.files.bytes.saturating_add(bytes.len());
     let file = context.sources.next();
@@ -242,7 +242,7 @@ fn parse_bounded(context: &mut Context<'_>, name: &str, bytes: Vec<u8>) -> (File
     (file, parsed)
 }
 
-/// The bytes of a file, or one more than `limit` of them: a file beyond its budget is not worth its memory.
+/// The bytes of a file, but at most `limit` and one more. One more is enough to see that the file is too large.
 pub(crate) fn bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);

@@ -76,20 +76,20 @@ pub struct Finding {
     pub secondary: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
-    /// The reason that the configuration gives for living with it; then its level no longer counts.
+    /// The reason that a waiver of the configuration gives for accepting it. A waived finding is no error, whatever its level.
     pub waived: Option<String>,
-    /// The level is settled by the rule that found it, whatever the configuration says.
+    /// Whether the rule that found it decides its level, and not the configuration.
     pub(crate) settled: bool,
 }
 
-/// A warning of a code whose other findings are errors; configuration does not change it.
+/// A warning of a code whose other findings are errors. The configuration cannot change its level.
 #[cfg(feature = "overlays")]
 pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Finding {
     Finding { level: Level::Warning, ..Finding::new(code, span, message) }.settled()
 }
 
 impl Finding {
-    /// At the level of its code.
+    /// A finding at the level of its code.
     pub(crate) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -121,7 +121,7 @@ impl Finding {
 
     /// Whether it is about an operation: one of its labels points into the operation's text.
     ///
-    /// A finding about two routes points at the keys of their paths, which all methods share; it names the operations.
+    /// A finding about two routes points at the keys of their paths, which all methods share. So it names the operations as well.
     #[must_use]
     pub fn is_about(&self, operation: &OperationModel) -> bool {
         std::iter::once(&self.primary)
@@ -130,7 +130,7 @@ impl Finding {
             && (!self.is_of_routes() || self.message.contains(&format!("`{}`", operation.key())))
     }
 
-    /// Whether it is about what routes share.
+    /// Whether it compares a route with others.
     pub(crate) fn is_of_routes(&self) -> bool {
         matches!(self.code, Code::TemplateCollision | Code::AmbiguousTemplates | Code::ShadowedRoute)
     }
@@ -188,8 +188,8 @@ impl Finding {
         without_empty_origins(&renderer.render(&report))
     }
 
-    /// The lines of one file that labels point to. Only those lines are handed over, as documents can be large, and of a
-    /// very long line (JSON on one line) only the surroundings of the first label.
+    /// The lines of one file that labels point to. Only these lines are handed to the renderer, since documents can be large. Of a
+    /// very long line, such as JSON on one line, it gets the surroundings of the first label.
     fn excerpt<'s>(&'s self, sources: &'s Sources, file: FileId) -> Vec<Element<'s>> {
         let labels: Vec<_> = std::iter::once((&self.primary, AnnotationKind::Primary))
             .chain(self.secondary.iter().map(|label| (label, AnnotationKind::Context)))
@@ -218,7 +218,7 @@ impl Finding {
         let mut snippet = Snippet::source(text).line_start(sources.line_of(file, window.start).0);
         let mut elements: Vec<Element<'_>> = Vec::new();
         if long {
-            // The column within the excerpt is not the one in the file.
+            // The excerpt has columns of its own, so the column in the file is said here.
             elements.push(Origin::path(sources.name(file)).line(location.line).char_column(location.column).into());
         } else {
             snippet = snippet.path(sources.name(file));
@@ -241,7 +241,7 @@ impl Finding {
     }
 }
 
-/// The first three of these, and how many there are beside them, of `count` in all: "`a`, `b`, `c` and 7 more".
+/// The first three of `count` things, and how many more there are: "`a`, `b`, `c` and 7 more".
 pub(crate) fn named<T: AsRef<str>>(shown: &[T], count: usize) -> String {
     let first: Vec<&str> = shown.iter().take(NAMED).map(AsRef::as_ref).collect();
     let more = count.saturating_sub(first.len());
@@ -253,7 +253,7 @@ pub(crate) fn named<T: AsRef<str>>(shown: &[T], count: usize) -> String {
     }
 }
 
-/// How many others a finding names, so that findings grow with the document and not with its square.
+/// How many others a finding names. If each finding named all others, the text would grow with the square of the document.
 pub(crate) const NAMED: usize = 3;
 
 /// A line of more bytes is shown in part.
@@ -269,7 +269,7 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// The part of a span on its first line: underlining a whole path item helps nobody.
+/// The part of a span on its first line. Nobody needs a whole path item underlined.
 fn first_line(sources: &Sources, span: Span) -> Range<usize> {
     let text = sources.text(span.file);
     let (start, end) = (floor(text, span.start), floor(text, span.end.max(span.start)));
@@ -278,7 +278,7 @@ fn first_line(sources: &Sources, span: Span) -> Range<usize> {
     start..start + line.trim_end().len()
 }
 
-/// Drops the `:::` that is drawn for an excerpt whose place was already told.
+/// Drops the `:::` lines that the renderer draws for excerpts whose place stands in the output already.
 fn without_empty_origins(rendered: &str) -> String {
     let empty = |line: &&str| {
         let styles = line.split('\u{1b}').enumerate().map(|(index, part)| match index {

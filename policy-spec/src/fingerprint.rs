@@ -7,15 +7,17 @@ use policy_core::owned::AlternativeFacts;
 
 use crate::model::{PolicyModel, SchemeKind};
 
-/// Bumped when the normal form changes, so that two forms never share a fingerprint.
+/// Begins the normal form. Its number is raised when the form changes, so that two forms never share a fingerprint.
 const FORM: &str = "policy-fingerprint/2";
 
 impl PolicyModel {
     /// The first 16 hexadecimal digits of the SHA-256 of the normalised model.
     ///
-    /// It covers what decides: check order, base path, scheme kinds, scope names, each operation's method, template,
-    /// access, alternatives and query keys, and the webhooks' follow-up operations. Comments, key order, the order of
-    /// alternatives and parameters, descriptions, summaries, titles, `operationId`s and positions do not change it.
+    /// It covers everything that decides: the check order, the base path, the kinds of schemes and the names of scopes. It covers each
+    /// operation's method, template, access, alternatives and query keys, and the follow-up operations of webhooks.
+    ///
+    /// Comments and the order of keys, alternatives and parameters do not change it. Neither do descriptions, summaries, titles,
+    /// `operationId`s and positions.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut form: Vec<u8> = Vec::new();
@@ -88,7 +90,7 @@ pub(crate) fn alternative(alternative: &AlternativeFacts) -> Vec<u8> {
     })
 }
 
-/// Equal for kinds that are the [same](SchemeKind::is_same).
+/// A kind of scheme in the normal form. It is equal for kinds that are the [same](SchemeKind::is_same).
 fn kind(kind: &SchemeKind) -> (&'static str, Cow<'_, str>) {
     match kind.parts() {
         ("header", name) => ("header", name.to_ascii_lowercase().into()),
@@ -96,7 +98,7 @@ fn kind(kind: &SchemeKind) -> (&'static str, Cow<'_, str>) {
     }
 }
 
-/// Where the normal form goes. Every part carries its length, so that no two models share a form.
+/// Where the normal form is written. Each part is written with its length, so that two different models never have the same form.
 trait Form {
     fn bytes(&mut self, bytes: &[u8]);
 

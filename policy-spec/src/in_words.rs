@@ -1,11 +1,11 @@
 //! Requirements in words, for people: on a terminal, in Markdown and in rustdoc alike.
 //!
-//! This is the one place that makes sentences of them. The notation of one line, `OAuth2[files:read] + Key`, is how they
-//! display; machines get them as JSON or in the columns of a CSV file.
+//! All sentences about requirements are made here. The notation `OAuth2[files:read] + Key` is their `Display`. Machines get
+//! requirements as JSON or in the columns of a CSV file.
 
 use policy_core::owned::{AlternativeFacts, RequirementFacts};
 
-/// Says what a requirement asks for.
+/// Writes what a requirement asks for.
 ///
 /// ```
 /// use policy_spec::{AlternativeFacts, InWords};
@@ -35,7 +35,7 @@ impl<'w> InWords<'w> {
         Self { scheme, ..self }
     }
 
-    /// Leaves out the name of the document's only scheme, which readers need not be told.
+    /// Leaves out the name of the document's only scheme, since readers know it.
     #[must_use]
     pub fn without(self, only: Option<&'w str>) -> Self {
         Self { only, ..self }
@@ -43,8 +43,8 @@ impl<'w> InWords<'w> {
 
     /// A phrase for each way to be let in.
     ///
-    /// Neighbouring alternatives that differ in one scope only make one phrase: `Key` with `a`, or `Key` with `b`, is `Key` with
-    /// one of `a`, `b`.
+    /// Neighbouring alternatives that differ in one scope make one phrase. "`Key` with `a`" and "`Key` with `b`" become "`Key` with
+    /// one of `a`, `b`".
     #[must_use]
     pub fn requirement(&self, requirement: &RequirementFacts) -> Vec<String> {
         match requirement {
@@ -148,7 +148,7 @@ fn is_same_elsewhere(place: Varying, one: &AlternativeFacts, other: &Alternative
     }
 }
 
-/// A scheme with its scopes; where it is not `named`, the scopes alone.
+/// A scheme with its scopes, or the scopes alone where the scheme is not to be `named`.
 fn with<const N: usize>(scheme: &str, scopes: [String; N], named: bool) -> String {
     let scopes: Vec<String> = scopes.into_iter().filter(|scopes| !scopes.is_empty()).collect();
     let joint = if scopes.iter().any(|scopes| scopes.starts_with("one of")) { " and " } else { ", " };

@@ -1,9 +1,11 @@
-//! Bytes → spanned tree, for JSON.
+//! Reads JSON into a tree with spans.
 //!
-//! A build script runs unoptimised, and the published documents that count in megabytes are JSON: read as the YAML it
-//! also is, GitHub's 13 MB take 1.5 s for the events alone. So the structure is walked here, escapes and numbers are left
-//! to `serde_json`, and what policy hardly ever needs (bodies, responses, examples, schemas) is passed over by
-//! [`crate::passage`] and becomes nodes only when somebody looks: [`Node::kind`] reads it then.
+//! JSON could be read as YAML, but that is slow. A build script runs unoptimised, and the largest published documents are JSON: of
+//! GitHub's 13 MB, the YAML parser's events alone take 1.5 s. So this file walks the structure of JSON by itself, and leaves escapes
+//! and numbers to `serde_json`.
+//!
+//! Bodies, responses, examples and schemas are hardly ever needed for a policy. [`crate::passage`] finds where they end without
+//! reading them. When somebody looks at such a value, [`Node::kind`] reads it *late*, from the text.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +19,7 @@ use crate::passage::{after_space, end_of_string, end_of_word, pass};
 use crate::source::{FileId, Span};
 use crate::tree::{Entry, Kind, Node, Seen};
 
-/// Whether the value of a key is read when it is looked at.
+/// Whether the value of a key is read late: only when somebody looks at it.
 fn is_late(key: &str) -> bool {
     matches!(
         key,
@@ -52,7 +54,7 @@ impl Json {
         Self { text, file, depth, late: RefCell::new(Vec::new()) }
     }
 
-    /// What was found in values that were read late, once.
+    /// The findings in values that were read late. Each is handed out once.
     pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
         self.late.take()
     }
@@ -70,7 +72,7 @@ impl Json {
     /// A value that was passed over before.
     pub(crate) fn read_late(self: &Rc<Self>, span: Span) -> Kind {
         let mut findings = Vec::new();
-        // One level only: whoever looks at `schemas` looks for one of them.
+        // Only one level is read: whoever looks at `schemas` looks for one schema among them.
         let mut reader = Reader { json: self, at: span.start, depth: 0, late: true, findings: &mut findings };
         let kind = match reader.collection() {
             Ok(kind) => kind,
@@ -88,7 +90,7 @@ struct Reader<'j, 'f> {
     json: &'j Rc<Json>,
     at: usize,
     depth: usize,
-    /// Every collection in this one is read when it is looked at.
+    /// Whether the collections within this one are read late.
     late: bool,
     findings: &'f mut Vec<Finding>,
 }
@@ -102,7 +104,7 @@ impl<'j> Reader<'j, '_> {
         self.json.text.get(self.at..).unwrap_or("")
     }
 
-    /// The next byte that is no white space; the position stands at it.
+    /// The next byte that is no white space. Afterwards the position is at this byte.
     fn peek(&mut self) -> Option<u8> {
         self.at = after_space(self.bytes(), self.at);
         self.bytes().get(self.at).copied()
@@ -142,7 +144,7 @@ impl<'j> Reader<'j, '_> {
         }
     }
 
-    /// A mapping or a list; the position stands at its bracket.
+    /// Reads a mapping or a list. The position is at its bracket.
     fn collection(&mut self) -> Result<Kind, Finding> {
         let mapping = self.peek() == Some(b'{');
         let close = if mapping { b'}' } else { b']' };
@@ -195,7 +197,7 @@ impl<'j> Reader<'j, '_> {
         self.at += 1;
         let value = self.value(is_late(&key))?;
         self.findings.extend(quoted_merge(&key, key_span, &value));
-        if seen.place(&key, entries).is_none() {
+        if seen.index_of(&key, entries).is_none() {
             entries.push(Entry { key, key_span, value });
         } else {
             let finding = repeated_key(&key, key_span, entries);
@@ -207,7 +209,7 @@ impl<'j> Reader<'j, '_> {
         Ok(())
     }
 
-    /// A string; the position stands at its quote.
+    /// Reads a string. The position is at its quote.
     fn string(&mut self) -> Result<String, Finding> {
         let end = end_of_string(self.bytes(), self.at + 1);
         if self.bytes().get(end) == Some(&b'"')
@@ -216,7 +218,7 @@ impl<'j> Reader<'j, '_> {
             self.at = end + 1;
             return Ok(text.to_owned());
         }
-        // Escapes, and mistakes.
+        // It has escapes or is ill-formed.
         self.lexed::<String>()
     }
 
@@ -233,8 +235,8 @@ impl<'j> Reader<'j, '_> {
         }
     }
 
-    /// Passes over a collection that is well-formed and holds no key twice. False for any other: it is read like those
-    /// that are needed, which says what is wrong and where.
+    /// Passes over a collection if it is well-formed and holds no key twice. If it is not, this is false, and the collection is read
+    /// in full: that says what is wrong, and where.
     fn pass(&mut self) -> bool {
         let end = pass(self.bytes(), self.at, self.json.depth.saturating_sub(self.depth));
         self.at = end.unwrap_or(self.at);
@@ -250,7 +252,7 @@ impl<'j> Reader<'j, '_> {
         Finding::error(Code::ParseError, self.here(), message).label("the text cannot be read from here on")
     }
 
-    /// `serde_json` counts lines and columns from where it started, which is here.
+    /// The finding for an error of `serde_json`. Its lines and columns count from the current position, where it began to read.
     fn syntax(&mut self, error: &serde_json::Error) -> Finding {
         let rest = self.rest();
         let line: usize = rest.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();

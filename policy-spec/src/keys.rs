@@ -1,7 +1,7 @@
 //! The keys that OpenAPI knows at each place, by version.
 //!
-//! An unknown key is an error where it could carry policy: a misspelt `security` must not make an operation public, and
-//! a method this reader does not know must not leave a route without a rule. Elsewhere it is a warning.
+//! An unknown key is an error where it could change the policy. A misspelt `security` must not make an operation public. A
+//! method that this reader does not know must not be left without a rule. Elsewhere an unknown key is a warning.
 
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level};
@@ -102,7 +102,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The keys but for methods and what OpenAPI 3.2 adds.
+    /// The keys, without methods and without those that OpenAPI 3.2 adds.
     fn listed(self, version: Version) -> &'static [&'static str] {
         let by_version = |old, new| if version == Version::Swagger2 { old } else { new };
         match self {
@@ -128,7 +128,7 @@ impl Place {
         context.likely(key, known.filter(|known| self.knows(known, version)))
     }
 
-    /// What OpenAPI 3.2 adds, but for methods.
+    /// The keys that OpenAPI 3.2 adds, without methods.
     pub(crate) fn new_in_32(self) -> &'static [&'static str] {
         match self {
             Self::Root => &["$self"],
@@ -180,12 +180,12 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, v
             }
             continue;
         }
-        // The keys of `paths` are templates, checked as such.
+        // The keys of `paths` are templates. They are checked where templates are read.
         if let Place::Paths = place {
             continue;
         }
         let near = place.nearest(context, key, version);
-        // What is not read may be an operation.
+        // The value under an unknown key may be an operation that is then left out.
         let operation = matches!(place, Place::PathItem) || matches!(place, Place::Root) && near.is_some();
         context.left_out |= operation && entry.value.entries().is_some();
         if context.is_full() {
@@ -206,13 +206,13 @@ pub(crate) fn check_keys(context: &mut Context<'_>, node: &Node, place: Place, v
     }
 }
 
-/// How bad an unknown key is: an error where it could be a method or a rule, as nothing else would tell of it.
+/// How bad an unknown key is. It is an error where it could be a method or a rule, since no other finding would be about that.
 fn danger(place: Place, near: Option<&str>) -> Level {
     match place {
         Place::Paths | Place::PathItem | Place::Operation => Level::Error,
-        // Operations that inherit nothing are found as such, but one with an extension would take any scheme.
+        // Without the document's `security`, an operation is reported as undeclared. But one with an extension would then accept any scheme.
         Place::Root if near == Some("security") => Level::Error,
-        // Nothing is guarded by a webhook, and what a scheme has to say it is missed for.
+        // A webhook guards nothing. A scheme that lacks a key is reported for the missing key.
         Place::Root | Place::Webhook | Place::WebhookOperation | Place::SecurityScheme | Place::Flows => Level::Warning,
     }
 }
@@ -228,7 +228,7 @@ fn extension(entry: &Entry, place: Place, version: Version, read_here: &[&str], 
         _ if required.contains(&key) => Some("an operation"),
         _ => None,
     };
-    // Follow-ups demand nothing of anybody: without them nobody is let in.
+    // A follow-up requires nothing, so that losing one lets nobody in.
     let harmless = |finding: Finding, name: &str| {
         if name == "x-follow-up" { Finding { level: Level::Warning, ..finding } } else { finding }
     };
@@ -247,8 +247,8 @@ fn extension(entry: &Entry, place: Place, version: Version, read_here: &[&str], 
         });
         return Some(harmless(finding, key));
     }
-    // Narrower than `likely`, which only adds a hint to what is reported anyway: here a near name is what is reported, and
-    // `x-required-roles` is no misspelling of `x-required-scopes`.
+    // This rule is stricter than `likely`, which only adds a hint to something that is reported anyway. Here the nearness itself is
+    // reported, and `x-required-roles` is no misspelling of `x-required-scopes`.
     let near = read_here
         .iter()
         .find(|name| name.len().abs_diff(key.len()) <= 2 && strsim::damerau_levenshtein(key, name) <= 2)?;

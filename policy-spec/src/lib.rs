@@ -1,7 +1,7 @@
-//! An OpenAPI document, read with its exact meaning into a policy model, with a source span for every fact.
+//! Reads an OpenAPI document, with its exact meaning, into a policy model. Every fact has a span in the source.
 //!
-//! [`load`] reads a file, [`read`] reads bytes. Both give every [`Finding`] at once, and a [`PolicyModel`] only when no
-//! error stands: what this crate does not know, it refuses.
+//! [`load`] reads a file, [`read`] reads bytes. Both give all [findings](Finding) at once. They give a [`PolicyModel`] only if no
+//! finding is an error. What this crate does not know, it refuses.
 //!
 //! ```
 //! let document = "
@@ -23,10 +23,12 @@
 //! ```
 //!
 //! # From bytes to model
-//! A spanned tree is built first, with budgets for depth and size, and every duplicate key is found on it. Unknown keys
-//! are found next, where they could carry policy. What policy needs is then typed part by part with `openapiv3`, so that
-//! an error has the position of the part, and lowered into the model. Bodies, responses, examples and schemas (but those
-//! of query parameters) are never looked into.
+//! 1. The text becomes a tree with spans. Budgets bound its depth and size, and every duplicate key is found.
+//! 2. Unknown keys are found where they could change the policy.
+//! 3. The parts that a policy needs are read as types of `openapiv3`, one by one, so that an error has the position of its part.
+//! 4. They are put together into the model.
+//!
+//! Bodies, responses and examples are never looked into, and of schemas only those of query parameters.
 // docs.rs builds with nightly, and shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -103,16 +105,16 @@ pub use told::Told;
 
 use context::Context;
 
-/// What came out of a document.
+/// What was read from a document.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The policy; `None` when one of the findings is an error.
+    /// The policy. `None` if one of the findings is an error.
     pub model: Option<PolicyModel>,
-    /// Everything that was found, in the order of its place.
+    /// Everything that was found, in the order of the text.
     pub findings: Vec<Finding>,
     /// The texts that the findings point into.
     pub sources: Sources,
-    /// The files that were read, overlays among them: what a build has to be rerun for.
+    /// The files that were read, overlays among them. A build has to run again when one of them changes.
     pub files: Vec<PathBuf>,
     /// The overlays among them.
     pub overlays: Vec<PathBuf>,
@@ -120,17 +122,18 @@ pub struct Loaded {
     partial: Option<PolicyModel>,
     complete: bool,
     /// Where each operation of the model can be edited.
-    places: Vec<emit::Editable>,
+    editable: Vec<emit::Editable>,
 }
 
 impl Loaded {
-    /// What could be read, errors or not: for reviewers, who need to see a bad document most of all. Never decide by it.
+    /// What could be read, even of a document with errors. It is for reviewers, who need to see a bad document most of all. Never
+    /// decide by it.
     #[must_use]
     pub fn readable(&self) -> Option<&PolicyModel> {
         self.model.as_ref().or(self.partial.as_ref())
     }
 
-    /// Whether [`readable`](Loaded::readable) holds the whole document: no error kept a part of it out.
+    /// Whether [`readable`](Loaded::readable) is the whole document, since no error kept a part of it out.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -200,7 +203,7 @@ pub fn load(path: &Path, settings: &Settings) -> Loaded {
                 sources,
                 files: Vec::new(),
                 overlays: Vec::new(),
-                places: Vec::new(),
+                editable: Vec::new(),
             }
         }
     }
@@ -215,9 +218,9 @@ pub fn read(name: &str, bytes: &[u8], settings: &Settings) -> Loaded {
 fn finish(mut context: Context<'_>) -> Loaded {
     let original = overlay::apply_overlays(&mut context);
     let read = context.root().and_then(|root| document::lower(&mut context, &root));
-    let (mut model, mut places) = read.map_or((None, Vec::new()), |(model, places)| (Some(model), places));
+    let (mut model, mut editable) = read.map_or((None, Vec::new()), |(model, editable)| (Some(model), editable));
     if let (Some(model), Some(original)) = (&mut model, original) {
-        overlay::tell_changes(&mut context, &original, model, &places);
+        overlay::tell_changes(&mut context, &original, model, &editable);
     }
     context.collect_late_findings();
     let files = context.files.others().collect();
@@ -225,20 +228,20 @@ fn finish(mut context: Context<'_>) -> Loaded {
     let mut complete = model.is_some() && !context.left_out;
     let mut findings = waiver::judge(&mut context);
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
-    // A part that several places share is read for each of them.
+    // A part to which several places refer is read for each of them, and its findings repeat.
     findings.dedup();
     let failed = findings.iter().any(Finding::is_error);
     if let Some(model) = model.as_mut().filter(|_| context.unreachable && !failed) {
-        // The configuration lives with the error, so that this is the policy.
+        // The configuration lowered or waived the error, so that this is the policy.
         complete = false;
-        leave_out_unreachable(model, &mut places);
+        leave_out_unreachable(model, &mut editable);
     }
     let (model, partial) = if failed { (None, model) } else { (model, None) };
-    Loaded { model, partial, complete, findings, sources: context.sources, files, overlays, places }
+    Loaded { model, partial, complete, findings, sources: context.sources, files, overlays, editable }
 }
 
-/// Takes the operations out of a model that no request can reach.
-fn leave_out_unreachable(model: &mut PolicyModel, places: &mut Vec<emit::Editable>) {
+/// Takes those operations out of the model that no request can reach.
+fn leave_out_unreachable(model: &mut PolicyModel, editable: &mut Vec<emit::Editable>) {
     let is_reachable = |operation: &OperationModel| policy_router::Template::parse(&operation.path).is_ok();
     let mut kept: Vec<Option<usize>> = Vec::new();
     let mut count = 0;
@@ -246,8 +249,8 @@ fn leave_out_unreachable(model: &mut PolicyModel, places: &mut Vec<emit::Editabl
         kept.push(is_reachable(operation).then_some(count));
         count += usize::from(is_reachable(operation));
     }
-    let mut of_places = kept.iter();
-    places.retain(|_| of_places.next().is_none_or(Option::is_some));
+    let mut of_editable = kept.iter();
+    editable.retain(|_| of_editable.next().is_none_or(Option::is_some));
     model.operations.retain(is_reachable);
     for webhook in &mut model.webhooks {
         webhook.follow_up = webhook.follow_up.iter().filter_map(|at| kept.get(*at).copied().flatten()).collect();

@@ -1,4 +1,4 @@
-//! What is seen only when all operations are known.
+//! Mistakes that can only be seen when all operations are known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,10 +66,10 @@ fn operation_ids(context: &mut Context<'_>, operations: &Operations) {
     }
 }
 
-/// A scheme that cannot be read and that nothing requires lets nobody in and keeps nobody out.
+/// Reports schemes that cannot be read. One that no operation requires decides nothing, so that it is a warning.
 fn faulty_schemes(context: &mut Context<'_>, operations: &Operations, schemes: &Schemes) {
     let alternatives = || operations.models.iter().flat_map(OperationModel::alternatives);
-    // Where only an extension speaks, any scheme will do.
+    // An operation that only has an extension accepts any scheme.
     let any = alternatives().any(AlternativeFacts::accepts_any_scheme);
     let named: BTreeSet<&str> =
         alternatives().flat_map(|alternative| alternative.schemes()).map(|(scheme, _)| scheme.as_str()).collect();

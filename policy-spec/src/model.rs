@@ -9,7 +9,8 @@ use crate::source::{Location, Span};
 
 /// A document's policy.
 ///
-/// References are resolved, defaults applied, alternatives kept whole (an OR of ANDs, never flattened).
+/// References are resolved and defaults are applied. Alternatives are kept whole: the scopes of one are never mixed with those of
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyModel {
@@ -39,7 +40,18 @@ pub struct PolicyModel {
 }
 
 impl PolicyModel {
-    /// A policy without any operation, to which a program that has no document adds what it knows.
+    /// A policy without any operation. A program that has no document adds operations, schemes and scopes to it.
+    ///
+    /// ```
+    /// use policy_spec::{Access, AlternativeFacts, OperationModel, PolicyModel, RequirementFacts, Scheme, SchemeKind};
+    ///
+    /// let mut model = PolicyModel::new("Notes", "1");
+    /// let location = policy_spec::Location { file: "notes".into(), line: 1, column: 1 };
+    /// model.schemes.push(Scheme::new("Key", SchemeKind::Bearer, location.clone()));
+    /// let requirement = RequirementFacts::AnyOf(vec![AlternativeFacts::of("Key", ["notes:read"])]);
+    /// model.operations.push(OperationModel::new("GET", "/notes", requirement, location));
+    /// assert_eq!(model.operations[0].access(), Some(Access::Required));
+    /// ```
     #[must_use]
     pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
@@ -111,7 +123,7 @@ pub struct Scheme {
 }
 
 impl Scheme {
-    /// A scheme that is not deprecated and has no name in Rust but its own.
+    /// A scheme that is not deprecated. Its Rust constant is named after it.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: SchemeKind, location: Location) -> Self {
         Self { name: name.into(), kind, deprecated: false, rust_name: None, location }
@@ -129,7 +141,7 @@ pub struct ScopeEntry {
     pub name: String,
     /// The catalogue's description of it.
     pub description: Option<String>,
-    /// Whether a catalogue declares it (otherwise an operation merely requires it).
+    /// Whether a catalogue declares it. If not, an operation requires it all the same.
     pub declared: bool,
     /// The name of its Rust type, where `policy.toml` gives one.
     pub rust_name: Option<String>,
@@ -151,11 +163,11 @@ impl ScopeEntry {
 pub struct OperationModel {
     /// The method, in upper case; a key of `additionalOperations` [OpenAPI 3.2] as written.
     pub method: String,
-    /// The path as served: the base path and the template, without what a key like `/token#refresh` has after its path.
+    /// The path as served: the base path and the template. Of a key like `/token#refresh` only `/token` is served.
     pub path: String,
     /// The path template as the document's key, without the base path.
     pub template: String,
-    /// `operationId`, which need not be there.
+    /// `operationId`, if it has one.
     pub operation_id: Option<String>,
     /// The name of its Rust type, where `x-rust-name` or `policy.toml` gives one.
     pub rust_name: Option<String>,
@@ -163,11 +175,16 @@ pub struct OperationModel {
     pub summary: Option<String>,
     /// Who may call it.
     ///
-    /// The four emptinesses of OpenAPI are four things. `security: []`, here or inherited, is public. `[{}]` lets anybody in
-    /// and looks at a credential that comes all the same. `[{scheme: []}]` is any caller whom the scheme authenticates. No
-    /// `security` anywhere is undeclared: an error, or by configuration a denial, and never public.
+    /// What is empty means different things in OpenAPI:
+    ///
+    /// | written | meaning |
+    /// |---|---|
+    /// | `security: []`, at the operation or inherited | public: credentials are not looked at |
+    /// | `security: [{}]` | anybody may call it, and a credential that is sent must be valid |
+    /// | `security: [{ Key: [] }]` | every caller whom `Key` authenticates |
+    /// | no `security` anywhere | undeclared: an error or, by configuration, denied; never public |
     pub requirement: RequirementFacts,
-    /// Where each of the alternatives is written: its item of `security`, or the extension where only that speaks.
+    /// Where each of the alternatives is written: its item of `security`, or the extension if there is no `security`.
     pub alternative_spans: Vec<Span>,
     /// The query parameters that the operation takes.
     pub query: QueryFacts,
@@ -175,10 +192,10 @@ pub struct OperationModel {
     pub location: Location,
     /// Where its scopes are written: the extension's value, else the operation's own `security`.
     pub scopes_location: Option<Location>,
-    /// What its requirement is written in: its extension, then the `security` that counts, its own or inherited.
+    /// Where its requirement is written: its extension, then its own or its inherited `security`.
     pub reasons: Vec<Span>,
-    /// The texts it consists of: its key, its body, what overlays wrote into it, and the key of its path, where findings
-    /// about the route point.
+    /// The texts that belong to it: its key, its body, what overlays wrote into it, and the key of its path. Findings about the route
+    /// point at the key of the path.
     pub spans: Vec<Span>,
     /// Why anybody may call it, where the configuration says so by `[[public]]` and the document does not.
     pub public_reason: Option<String>,
@@ -187,7 +204,7 @@ pub struct OperationModel {
 }
 
 impl OperationModel {
-    /// An operation that takes no query key, at a path that is its template.
+    /// An operation without query keys. Its path is its template.
     #[must_use]
     pub fn new(
         method: impl Into<String>,
@@ -233,8 +250,8 @@ impl OperationModel {
         format!("{} {}", self.method, self.template)
     }
 
-    /// Its route: the method and the path as served, with parameters' names erased. Two operations with the same route
-    /// are the same requests.
+    /// Its route: the method and the path as served, with the names of parameters erased. Two operations with the same route get
+    /// the same requests.
     #[must_use]
     pub fn route(&self) -> String {
         format!("{} {}", self.method, crate::path_key::erased(&self.path))

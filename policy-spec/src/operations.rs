@@ -26,7 +26,7 @@ use crate::version::Version;
 pub(crate) struct Shared<'d> {
     pub(crate) version: Version,
     pub(crate) schemes: &'d Schemes,
-    /// `Some(None)` when the document's own `security` cannot be read: what operations inherit is unknown then.
+    /// The document's own `security`. `Some(None)` if it cannot be read, so that nobody knows what operations inherit.
     pub(crate) security: Option<Option<&'d Requirements>>,
     /// Where it stands.
     pub(crate) root_security: Option<Span>,
@@ -37,19 +37,19 @@ pub(crate) struct Shared<'d> {
 #[derive(Default)]
 pub(crate) struct Operations {
     pub(crate) models: Vec<OperationModel>,
-    /// The place of the path key of each.
+    /// Where the path key of each stands.
     pub(crate) templates: Vec<Span>,
-    /// The place of the `operationId` of each.
+    /// Where the `operationId` of each stands.
     pub(crate) ids: Vec<Option<Span>>,
     /// Where the text of each can be edited.
-    pub(crate) places: Vec<Editable>,
+    pub(crate) editable: Vec<Editable>,
     /// Every scope that is required somewhere, with its places in document order.
     pub(crate) required: Vec<(String, Span)>,
-    /// Whether the document's own `security` counts for an operation.
+    /// Whether an operation inherits the document's own `security`.
     inherits: bool,
     /// What the configuration says of operations.
     public: Public,
-    /// Every method and template, those with errors too, so that a follow-up to one of them is not a second error.
+    /// Every method and template, also of operations with errors. A follow-up to one of those is not reported as a second error.
     pub(crate) declared: Vec<Declared>,
 }
 
@@ -181,13 +181,13 @@ fn operation(
         context.invalid(&node, &format!("`{key}`"), "a mapping");
         return;
     };
-    /// What an operation of the model takes, in values.
+    /// How many values an operation counts in the model's budget.
     const OPERATION: usize = 16;
     if !context.grow(OPERATION + entries.len(), entry.key_span) {
         return;
     }
     check_keys(context, &node, Place::Operation, shared.version);
-    // An empty list is as good as none.
+    // An empty list means the same as no list.
     let servers = node.get("servers").filter(|servers| servers.items().is_none_or(|items| !items.is_empty()));
     let base = match servers {
         Some(servers) => shared.base.of(context, Some(servers)),
@@ -216,12 +216,12 @@ fn operation(
     };
     let public = operations.public.reason(context, (&key, entry.key_span), declaration);
     if let Some(Some(security)) = security {
-        // What is inherited counts once.
+        // The scopes of the inherited `security` are added once, whatever the number of operations that inherit it.
         if own.is_some() || !std::mem::replace(&mut operations.inherits, true) {
             operations.required.extend(security.scopes.iter().cloned());
         }
     }
-    // After an error in one of them nothing is concluded from the rest.
+    // After an error in one of them, the operation is left out.
     let read = (extension, security.map(|read| read.ok_or(())).transpose(), operation_id, summary);
     let (Ok(required), Ok(security), Ok(operation_id), Ok(summary)) = read else {
         context.left_out = true;
@@ -242,7 +242,7 @@ fn operation(
     });
     let keys: usize = item.parameters.iter().chain(&query).map(|parameter| parameter.len()).sum();
     let keys = keys + item.path.query.len();
-    // Each becomes a string of its own.
+    // Each key becomes a string of its own in the model.
     if !context.grow(2 * keys, entry.key_span) {
         return;
     }
@@ -268,7 +268,7 @@ fn operation(
         before_overlays: None,
     });
     operations.templates.push(item.key.key_span);
-    operations.places.push(Editable::of(&node));
+    operations.editable.push(Editable::of(&node));
     operations.ids.push(node.get("operationId").map(|id| id.span));
 }
 

@@ -11,7 +11,7 @@ use crate::tree::Node;
 const HELP: &str =
     "list `authentication` first, `query` last, and `enablement` and `scopes` between them in either order";
 
-/// From the document, else from the settings, else [`Stage::ALL`]. `None` after an error.
+/// Reads `x-check-order`. A document without it takes the order of the settings, or else [`Stage::ALL`]. `None` after an error.
 pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]> {
     let Some(list) = root.get("x-check-order") else {
         let chosen = context.settings.check_order.unwrap_or(Stage::ALL);

@@ -1,10 +1,11 @@
 //! Which requests several templates share.
 //!
-//! The order between templates that match one request is total: segment by segment from the left, a literal before
-//! text around a parameter, and that before a parameter alone. Where the left-most difference decides one way and a
-//! later one the other, the order still decides, but readers and routers disagree about it: that is reported.
+//! The router has an order for all templates that match one request. It compares them segment by segment from the left. A literal comes
+//! before text around a parameter, and that comes before a parameter alone. Of `/files/{id}` and `/{kind}/new`, both of which match
+//! `/files/new`, the first wins at the first segment. But the second is narrower at the last segment, and other routers and readers
+//! would choose it: such a pair is reported as ambiguous.
 //!
-//! Each operation is told once for each kind of what it shares with earlier ones, however many those are.
+//! An operation gets one finding for each way in which it shares requests with earlier ones, however many those are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -24,7 +25,7 @@ use crate::source::Span;
 #[derive(Default)]
 struct Trie<'m> {
     literals: BTreeMap<&'m str, Trie<'m>>,
-    /// Few: those with parameters.
+    /// The segments with parameters. There are few of them.
     others: Vec<(Segment<'m>, Trie<'m>)>,
     /// The operations whose template ends here, by what they require.
     ends: Vec<Alike>,
@@ -72,7 +73,7 @@ impl<'m> Trie<'m> {
             }
         };
         match first {
-            // Of the literals only one can match a literal.
+            // At most one literal is equal to this one.
             Segment::Literal(text) => {
                 if let Some(child) = self.literals.get(text) {
                     descend(Relation::Equal, child);
@@ -119,10 +120,10 @@ impl<'m> Trie<'m> {
     }
 }
 
-/// What an operation shares with an earlier one.
+/// How an operation shares requests with an earlier one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// They are one route.
+    /// They have the same route.
     Same,
     /// Each matches requests that the other does not.
     Ambiguous,
@@ -143,7 +144,7 @@ fn kind(relations: &[Relation]) -> Option<Kind> {
     }
 }
 
-/// Earlier operations that one shares requests with in one way.
+/// The earlier operations with which an operation shares requests in one way.
 #[derive(Default)]
 struct Others {
     first: Vec<usize>,
@@ -183,13 +184,13 @@ impl Others {
 /// Reports operations whose templates match the same requests.
 pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations) {
     let mut tries: HashMap<&str, Trie<'_>> = HashMap::new();
-    // Operations that nobody may call, each with those that would decide in its place.
+    // The undeclared operations, each with the operations that would get its requests.
     let mut decided: BTreeMap<usize, Others> = BTreeMap::new();
     let mut left = context.settings.limits.comparisons.saturating_add(1);
     for (at, (operation, span)) in operations.models.iter().zip(&operations.templates).enumerate() {
-        // An operation's path is made of a base path and a template, which were read before.
+        // A path that is no template was reported when it was read.
         let Ok(template) = Template::parse(&operation.path) else { continue };
-        // Of a document that was read in part, the reason for that counts.
+        // A document that could only be read in part has an error already.
         if !context.left_out && !tries.contains_key(operation.method.as_str()) && tries.len() == Router::MOST_METHODS {
             too_many_methods(context, operation);
             return;
@@ -240,7 +241,7 @@ fn requirement(operation: &OperationModel) -> Rc<Requirement> {
     Rc::new((operation.access(), operation.alternatives().iter().map(AlternativeFacts::in_any_order).collect()))
 }
 
-/// A router has one bit for each method.
+/// Reports that there are more methods than a router can have. It has one bit for each.
 fn too_many_methods(context: &mut Context<'_>, operation: &OperationModel) {
     let Some(span) = operation.spans.first().copied() else { return };
     let most = Router::MOST_METHODS;
@@ -251,8 +252,8 @@ fn too_many_methods(context: &mut Context<'_>, operation: &OperationModel) {
     );
 }
 
-/// Notes an operation that nobody may call, where the other one would decide in its place. A table has no place for it, so
-/// that a router would go on to the wider path.
+/// Notes an undeclared operation if another one would get its requests. An undeclared operation is not in the table. So the router
+/// would find the other path that matches, and decide by that.
 fn note_decided(
     decided: &mut BTreeMap<usize, Others>,
     (at, operation): (usize, &OperationModel),
@@ -260,7 +261,7 @@ fn note_decided(
     relations: &[Relation],
 ) {
     let (earlier, _) = *alike.requirement;
-    // The left-most difference decides. Where the declared one is narrower there, the requests are its own.
+    // The left-most difference decides. If the declared operation is narrower there, it gets these requests anyway.
     let decides = relations.iter().find(|relation| **relation != Relation::Equal);
     match (earlier.is_none(), operation.access().is_none()) {
         (true, false) if decides != Some(&Relation::Wider) => {

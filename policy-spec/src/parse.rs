@@ -1,10 +1,10 @@
-//! Bytes → spanned tree. JSON has a reader of its own, [`crate::json`]; this is the one for YAML.
+//! Reads YAML into a tree with spans. JSON has a reader of its own, [`crate::json`].
 //!
-//! The parser reports events; what it leaves open is settled here: duplicate keys, aliases, merge keys, tags, and
-//! budgets for all of them, so that a hostile document costs no more than a large honest one.
+//! The YAML library reports events. This file makes a tree of them, and handles duplicate keys, aliases, merge keys and tags. Budgets
+//! bound all of these, so that a hostile document costs no more than a large honest one.
 //!
-//! Readers of YAML differ: in what a second `<<` does, in whether a quoted one merges, in which of a merged key and an
-//! own one counts. Where that could make two policies of one text, the text is refused.
+//! Readers of YAML do not agree on three things: what a second `<<` does, whether a quoted `<<` merges, and whether a merged key
+//! or the mapping's own key counts. Where that could make two policies of one text, the text is refused.
 
 mod mapping;
 mod scalar;
@@ -25,14 +25,14 @@ pub(crate) use mapping::quoted_merge;
 use mapping::{Key, OpenMapping};
 use scalar::{scalar, unknown};
 
-/// After so many errors a tree is no longer worth reading on.
+/// Reading ends after so many errors.
 pub(crate) const MAX_FINDINGS: usize = 1_000;
 
 /// A file as it was read.
 pub(crate) struct Parsed {
-    /// `None` when there is no tree; then a finding says why.
+    /// The tree. `None` if there is none; a finding says why.
     pub(crate) root: Option<Rc<Node>>,
-    /// Set when values of it may be read late.
+    /// The file as JSON, if some of its values are read late.
     pub(crate) json: Option<Rc<Json>>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn parse(
                 findings.append(&mut found);
                 return Parsed { root: Some(root), json: Some(json) };
             }
-            // YAML's flow style starts like JSON and allows more; a file that calls itself JSON must be JSON.
+            // A text that begins like JSON may be YAML in flow style, which allows more. But a file named `.json` must be JSON.
             Err(finding) if matches!(finding.code, Code::TooDeep | Code::DuplicateKey) || named_json => {
                 findings.append(&mut found);
                 findings.push(if flow || finding.help.is_some() {
@@ -108,7 +108,7 @@ pub(crate) fn parse(
     Parsed { root, json: None }
 }
 
-/// A finished node with what the budgets need to know about it.
+/// A finished node, with its size for the budgets.
 #[derive(Clone)]
 struct Built {
     node: Rc<Node>,
@@ -122,7 +122,7 @@ struct Open {
     start: Span,
     size: usize,
     height: usize,
-    /// A tag that is not JSON's.
+    /// A YAML tag that JSON does not have.
     tag: Option<String>,
     kind: OpenKind,
 }
@@ -144,7 +144,7 @@ struct Builder<'t, 'f> {
 }
 
 impl Builder<'_, '_> {
-    /// Reads all events; false when the tree cannot be used.
+    /// Reads all events. False if the tree cannot be used.
     fn run(&mut self) -> bool {
         let options = granit_parser::options! { emit_comments: false };
         let mut documents = 0_usize;
@@ -194,7 +194,7 @@ impl Builder<'_, '_> {
             )
     }
 
-    /// `%YAML 1.1`: a reader that follows it takes `yes` and `off` for booleans and `0777` for an octal number.
+    /// Reports `%YAML 1.1`. A reader that follows it takes `yes` and `off` for booleans, and `0777` for an octal number.
     fn version(&mut self, version: Option<YamlVersion>, span: Span) {
         let Some(version) = version.filter(|version| (version.major, version.minor) != (1, 2)) else { return };
         self.findings.push(
@@ -222,7 +222,7 @@ impl Builder<'_, '_> {
         let end = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
         let span = Span { file: self.file, start, end };
         let info = error.info();
-        // The parser's own nesting limits come before ours when the nesting is all brackets.
+        // For brackets, the library has a nesting limit of its own, which may be reached first.
         let finding = if info.contains("nest") || info.contains("recursion") {
             too_deep(span, self.limits.depth)
         } else {
@@ -251,13 +251,13 @@ impl Builder<'_, '_> {
                 (Kind::Sequence(items), last)
             }
             OpenKind::Mapping(mut open) => {
-                // What is merged stands elsewhere.
+                // Merged values stand elsewhere in the text.
                 let last = open.entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
                 self.take_merged(&mut open);
                 (Kind::Mapping(open.entries), last)
             }
         };
-        // A block collection "ends" where the next token starts; its last value is where it ends for a reader.
+        // The library says that a block collection ends where the next token starts. For people it ends with its last value.
         let flow = end.end > end.start;
         let stop = if flow { end.end } else { end_of_last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: stop.max(open.start.start) };

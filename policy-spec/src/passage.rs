@@ -1,17 +1,18 @@
-//! Passing over JSON that nobody reads: is it well-formed, does it hold a key twice, and where does it end.
+//! Passes over JSON that is not read. It only finds out whether the text is well-formed, whether a mapping holds a key twice, and where
+//! the value ends.
 //!
-//! This runs over nearly every byte of a large document in an unoptimised build script, where each call costs: hence
-//! plain loops over bytes, measured at 3 ns per byte where `serde_json` takes 10 and a checking visitor 25.
+//! This runs over nearly every byte of a large document, in an unoptimised build script where each call costs. So the code
+//! is plain loops over bytes. They take 3 ns per byte; `serde_json` takes 10, and a visitor that checks keys takes 25.
 #![expect(clippy::indexing_slicing, reason = "each index is compared with the length in the same expression")]
 
 use std::collections::HashSet;
 
-/// The end of the collection that starts at `at`, or `None` when it has to be read to say what is wrong: it is not
-/// well-formed, nests deeper than `depth`, holds a key twice, or a key with an escape, which could be one of the others.
+/// The end of the collection that starts at `at`. `None` if it has to be read in full: it is not well-formed, nests deeper than
+/// `depth` or holds a key twice, or one of its keys has an escape and could be the same as another.
 ///
-/// Of a number only the characters are checked.
+/// Of a number, only the characters are checked and not their order.
 pub(crate) fn pass(bytes: &[u8], mut at: usize, depth: usize) -> Option<usize> {
-    // The keys of each open mapping; nothing for a list.
+    // The keys of each open mapping. `None` stands for a list.
     let mut open: Vec<Option<Keys<'_>>> = Vec::new();
     // Whether a value, and not a `,` or a closing bracket, comes next.
     let mut value = true;
@@ -84,7 +85,7 @@ pub(crate) fn pass(bytes: &[u8], mut at: usize, depth: usize) -> Option<usize> {
     }
 }
 
-/// The keys of a mapping: few are compared one by one, which unoptimised costs less than hashing them.
+/// The keys of a mapping. A few keys are compared one by one, which costs less than hashing in an unoptimised build.
 #[derive(Default)]
 struct Keys<'b> {
     few: Vec<&'b [u8]>,

@@ -1,6 +1,6 @@
 //! The keys of `paths`: the template in each, and what else is written there.
 //!
-//! What a template is, `policy-router` says: a key passes here exactly if the router can match requests by it.
+//! `policy-router` has the grammar of templates. A key is accepted here exactly if the router can match requests by it.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,8 @@ use crate::source::Span;
 pub(crate) struct PathKey<'k> {
     /// Its template: `/token` of `/token#refresh`.
     pub(crate) route: &'k str,
-    /// The names in its query, sorted: `beta` of `/x?beta=true`. The request that the key shows is to be served.
+    /// The names in its query, sorted: `beta` of `/x?beta=true`. The operation accepts them, so that a request with the written
+    /// query is served.
     pub(crate) query: Vec<String>,
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn path_key<'k>(context: &mut Context<'_>, key: &'k str, span: Span) 
         if !says_what_is_meant(fault, route) {
             return None;
         }
-        // Its operations are read for reviewers alone.
+        // Its operations are read so that reviewers see them, and are no part of the policy.
         context.unreachable = true;
     }
     let mut names = Vec::new();
@@ -67,7 +68,7 @@ pub(crate) fn path_key<'k>(context: &mut Context<'_>, key: &'k str, span: Span) 
     Some(PathKey { route, query: names })
 }
 
-/// Whether reviewers can tell from a text that is no template which requests it means.
+/// Whether a text that is no template still says plainly which requests are meant.
 fn says_what_is_meant(fault: &TemplateFault, route: &str) -> bool {
     let is_form =
         matches!(fault, TemplateFault::NoLeadingSlash | TemplateFault::UnbalancedBrace | TemplateFault::EmptyName);
@@ -100,7 +101,7 @@ fn variant(key: &str, route: &str, span: Span, names: &[String], unknown: &[Stri
 
 /// The path in a key, and its query. `None` where the first `?` or `#` stands between braces.
 fn split(key: &str) -> Option<(&str, Option<&str>)> {
-    // Written for an unoptimised build script, which runs this over every path.
+    // A plain loop, since an unoptimised build script runs this over every path.
     let (mut open, mut end) = (false, key.len());
     for (at, byte) in key.bytes().enumerate() {
         match byte {
@@ -119,7 +120,7 @@ fn split(key: &str) -> Option<(&str, Option<&str>)> {
     Some((route, query))
 }
 
-/// What to do about a fault, with the text as it should be where that is certain.
+/// What to do about a fault. Where it is certain how the text should be, the text is given.
 pub(crate) fn help(fault: &TemplateFault, path: &str) -> String {
     match fault {
         TemplateFault::ForbiddenByte(b' ' | 0x80..) => format!("{}: `{}`", fault.help(), encoded(path)),
@@ -130,7 +131,7 @@ pub(crate) fn help(fault: &TemplateFault, path: &str) -> String {
     }
 }
 
-/// The path with spaces, and characters outside ASCII, percent-encoded; names of parameters as they are.
+/// The path with spaces and characters outside ASCII percent-encoded. The names of parameters stay as they are.
 fn encoded(path: &str) -> String {
     let mut encoded = String::with_capacity(path.len());
     let mut open = false;
@@ -152,7 +153,7 @@ fn encoded(path: &str) -> String {
     encoded
 }
 
-/// The template with its parameters' names erased.
+/// The template with the names of its parameters erased.
 pub(crate) fn erased(template: &str) -> String {
     let mut shape = String::with_capacity(template.len());
     let mut rest = template;

@@ -1,8 +1,8 @@
-//! `[[public]]`: operations that the configuration opens to anybody, because the document does not say who may call them.
+//! `[[public]]`: operations that the configuration makes public, because the document does not say who may call them.
 //!
-//! It fills a gap of the document and overrides nothing: what declares or inherits `security`, or has a scope extension, is
-//! decided by the document. Each entry names one operation exactly as the document writes it; there are no patterns, so
-//! that an operation which is added later is never public by itself.
+//! The configuration never overrides the document. An operation that declares or inherits `security`, or has a scope extension, is
+//! decided by the document, and an entry for it is an error. Each entry names one operation exactly as the document writes it. There
+//! are no patterns, so that an operation which is added later does not become public.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,13 +16,13 @@ use crate::tree::{Entry, Node};
 /// The entries, by the operations that they name.
 #[derive(Default)]
 pub(crate) struct Public {
-    /// As places in the settings' list.
+    /// The index in the settings' list of each entry, by the operation that it names.
     entries: HashMap<String, usize>,
-    /// Those that name an operation of the document, readable or not.
+    /// The entries that name an operation of the document, even one with errors.
     found: HashSet<String>,
 }
 
-/// What an operation says of itself, if it says who may call it: what that is, and where.
+/// By what an operation says who may call it, such as `security`, and where. `None` if it does not say it.
 pub(crate) type Declaration = Option<(&'static str, Span)>;
 
 impl Public {
@@ -54,8 +54,8 @@ impl Public {
         Self { entries, found: HashSet::new() }
     }
 
-    /// Why an operation is public, and where that is said. `None` where no entry names it, and where the document decides
-    /// about it, which is an error.
+    /// Why an operation is public, and where that is said. `None` if no entry names it. An entry for an operation about which the
+    /// document decides is reported as an error, and is `None` as well.
     pub(crate) fn reason(
         &mut self,
         context: &mut Context<'_>,
@@ -83,7 +83,7 @@ impl Public {
         let settings = context.settings;
         for entry in settings.public.iter().filter(|entry| !self.found.contains(&entry.operation)) {
             let (method, path) = entry.operation.split_once(' ').unwrap_or(("", &entry.operation));
-            // What an error kept out of the model is there all the same.
+            // An operation that an error kept out of the model is in the document all the same.
             let written = |entry: &Entry| entry.key == path && entry.value.entries().is_some();
             if context.left_out && paths.entries().into_iter().flatten().any(written) {
                 continue;

@@ -1,4 +1,4 @@
-//! The query keys an operation takes.
+//! The query keys that an operation accepts.
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -98,7 +98,7 @@ fn read(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<
         }
     }
     if version == Version::Swagger2 {
-        // Its query parameters are no objects: however a list is written, the key is the name.
+        // In Swagger 2.0 a query parameter is never an object. However its list is written, its key is its name.
         let Some(name) = node.get("name").and_then(|name| name.text()) else {
             context.invalid(node, "the parameter", "a `name`");
             return None;
@@ -169,7 +169,7 @@ fn keys(context: &mut Context<'_>, node: &Node, name: &str, (style, explode): (S
             }
         }
         _ => {
-            // Lists have no defined form in this style; documents that use it mean the brackets.
+            // OpenAPI does not define how this style writes lists. Documents that use it for them mean `name[]`.
             if style == Style::DeepObject && values.list {
                 keys.prefixes.insert(format!("{name}["));
             }
@@ -196,8 +196,8 @@ enum Style {
     DeepObject,
 }
 
-/// `in: querystring`, one parameter for all of the query [OpenAPI 3.2, Parameter Object]: a form lists its keys, anything
-/// else takes any. `None` after an error.
+/// `in: querystring`, one parameter for the whole query [OpenAPI 3.2, Parameter Object]. If it is a form, its schema lists the keys.
+/// With any other content, all keys are accepted. `None` after an error.
 fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Option<QueryParameter> {
     const HELP: &str = "write `content: { application/x-www-form-urlencoded: { schema: … } }`";
     if let Some(schema) = node.entry("schema") {
@@ -239,12 +239,12 @@ fn whole_query(context: &mut Context<'_>, node: &Node, version: Version) -> Opti
             _ => keys.any = true,
         }
     }
-    // Its name is no key of the query, so that it cannot collide with one.
+    // The parameter's name is no key of the query. An empty name cannot be the same as that of another parameter.
     Some(QueryParameter { name: String::new(), keys })
 }
 
-/// The allow-list of an operation: its parameters, the names of credentials, and those that the path's key shows. Its own
-/// parameters override the path item's of the same name.
+/// The allow-list of an operation. It has its parameters, the query keys of credentials, and the query that is written in the key of its
+/// path. Its own parameters replace those of the path item with the same name.
 pub(crate) fn allow_list(
     path_item: &[Rc<QueryParameter>],
     operation: &[Rc<QueryParameter>],

@@ -50,7 +50,7 @@ impl Context<'_> {
         );
     }
 
-    /// The value itself, or what its `$ref` leads to, without a word about references that lead nowhere.
+    /// The value itself, or what its `$ref` leads to. A reference that leads nowhere is not reported.
     pub(crate) fn peek(&mut self, node: &Rc<Node>) -> Rc<Node> {
         let known = self.findings.len();
         let found = self.follow_all(node);
@@ -58,7 +58,7 @@ impl Context<'_> {
         found.unwrap_or_else(|| Rc::clone(node))
     }
 
-    /// Follows a reference of a part whose own keys decide the policy: keys beside `$ref` would be lost.
+    /// Follows a reference in a part whose keys decide the policy. Keys beside the `$ref` would be lost, so they are reported.
     pub(crate) fn follow_alone(&mut self, node: &Rc<Node>, what: &str) -> Option<Rc<Node>> {
         let mut node = Rc::clone(node);
         let mut first = None;
@@ -80,8 +80,8 @@ impl Context<'_> {
         None
     }
 
-    /// A path item with what its `$ref` leads to: the keys of both count, and one that stands on both sides has no
-    /// defined meaning [OpenAPI 3.1, Path Item Object].
+    /// A path item together with the one that its `$ref` leads to. The keys of both count. A key that both have is an error, since
+    /// OpenAPI does not define which one counts [OpenAPI 3.1, Path Item Object].
     pub(crate) fn follow_beside(&mut self, node: &Rc<Node>, what: &str) -> Option<Rc<Node>> {
         let mut chain = vec![Rc::clone(node)];
         let mut first = None;
@@ -115,7 +115,7 @@ impl Context<'_> {
         Some(Rc::new(Node::new(last.span, Kind::Mapping(entries))))
     }
 
-    /// Whether an entry of a mapping that cannot be a reference is one all the same: then that is said.
+    /// Whether an entry is a `$ref` in a mapping where OpenAPI knows none. If it is, it is reported.
     pub(crate) fn is_reference(&mut self, entry: &Entry, what: &str, help: &str) -> bool {
         if entry.key != "$ref" {
             return false;
@@ -213,11 +213,11 @@ impl Context<'_> {
         Some((root, fragment))
     }
 
-    /// Counts a step that a document can make the reader take without being any longer for it.
+    /// Counts a step along a reference. A short document can cause very many of them. False beyond the limit.
     pub(crate) fn may_follow(&mut self, span: Span) -> bool {
         self.followed += 1;
         let limit = self.settings.limits.references;
-        // Told once; all that follows would be the same.
+        // Reported once, at the first step beyond the limit.
         if self.followed == limit.saturating_add(1) {
             self.left_out = true;
             self.report(

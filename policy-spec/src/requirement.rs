@@ -1,4 +1,4 @@
-//! Security requirements: an OR of ANDs, kept whole.
+//! Security requirements: a list of alternatives, of which one is enough. All schemes of an alternative are needed together.
 
 use std::rc::Rc;
 
@@ -102,7 +102,7 @@ pub(crate) fn requirements(
         };
         found.alternatives.push((alternative, item.span));
     }
-    // Fewer alternatives than were written would be another policy.
+    // If an alternative cannot be read, the whole list is left out. A list without it would be another policy.
     readable.then_some(found)
 }
 
@@ -137,7 +137,8 @@ fn scopes_not_allowed(entry: &Entry, version: Version) -> Finding {
         .help(format!("move them to an extension of the operation, such as `x-required-scopes`{elsewhere}"))
 }
 
-/// Reports a scope that is required of a scheme and that its catalogue does not hold. A scheme without one may know it.
+/// Reports a scope that is required of a scheme and that its catalogue does not list. A scheme without a catalogue may have any
+/// scope.
 pub(crate) fn in_catalogue(context: &mut Context<'_>, scope: &str, span: Span, scheme: &Rc<Declared>) {
     match &scheme.catalogue {
         Some(catalogue) => {
@@ -149,11 +150,11 @@ pub(crate) fn in_catalogue(context: &mut Context<'_>, scope: &str, span: Span, s
     }
 }
 
-/// Reports a scope of an extension that any of `schemes` may grant and none of them knows. True if that was an error.
+/// Reports a scope of an extension that any of `schemes` may grant and none of them declares. True if that was an error.
 ///
-/// An OAuth scheme's flows list OAuth's scopes. Those of an extension can be others, such as a vendor's permissions:
-/// their catalogue is `x-scopes`, and without it the scopes that are used. One that is a letter away from what the flows
-/// list is taken for that, misspelt.
+/// The flows of an OAuth scheme list OAuth's scopes. The scopes of an extension can be other ones, such as a vendor's
+/// permissions. `x-scopes` is their catalogue. Without `x-scopes`, every scope that is used counts as declared. But a scope that is
+/// one letter away from one in the flows is taken for a misspelling of it.
 pub(crate) fn extension_in_catalogue(
     context: &mut Context<'_>,
     scope: &str,
@@ -164,7 +165,7 @@ pub(crate) fn extension_in_catalogue(
     if catalogues().any(|catalogue| catalogue.scopes.contains_key(scope)) || !is_scope_token(scope) {
         return false;
     }
-    // A scheme without any may know it.
+    // A scheme without a catalogue may have any scope.
     let every = !schemes.is_empty() && catalogues().count() == schemes.len();
     let names = catalogues().flat_map(|catalogue| catalogue.scopes.keys().map(String::as_str));
     let listed = every
@@ -195,13 +196,13 @@ fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<
     );
 }
 
-/// The strings of a list, each with its place. `Err` is what is no list, or its first item that is no string.
+/// The strings of a list, each with its place. `Err` is the node if it is no list, or its first item that is no string.
 pub(crate) fn string_list(node: &Node) -> Result<Vec<(String, Span)>, &Node> {
     let items = node.items().ok_or(node)?;
     items.iter().map(|item| Ok((item.string().ok_or(&**item)?.to_owned(), item.span))).collect()
 }
 
-/// The finding for an extension that is no list of strings, because of itself or one of its items.
+/// The finding for an extension that is no list of strings. `node` is the extension's value or one of its items.
 pub(crate) fn not_strings(name: &str, list: &Node, node: &Node, of: &str) -> Finding {
     let what = node.what();
     let message =
@@ -209,7 +210,7 @@ pub(crate) fn not_strings(name: &str, list: &Node, node: &Node, of: &str) -> Fin
     Finding::error(Code::UnreadableExtension, node.span, message).label(format!("expected a list of {of} as strings"))
 }
 
-/// What to do about a scalar that would be a string if it were quoted.
+/// Advises to quote a scalar that is not a string only because quotes are missing.
 pub(crate) fn quote(node: &Node) -> Option<String> {
     node.text().map(|text| format!("quote it: `\"{}\"`", text.escape_debug()))
 }

@@ -1,7 +1,7 @@
-//! What the routers of frameworks and gateways read in a path, and OpenAPI does not.
+//! Paths in the syntax of a framework's or gateway's router, which OpenAPI does not know.
 //!
-//! Such a path is a template of OpenAPI all the same, with another meaning: `{rest+}` takes one segment here, and `:token`
-//! is text. Whoever wrote it expects requests to be served that are not.
+//! Such a path is still a template of OpenAPI, but with another meaning. `{rest+}` takes one segment in OpenAPI, and several in
+//! such a router. `:token` is plain text in OpenAPI, and a parameter there. The author expects requests to be served that are not.
 
 use std::collections::BTreeSet;
 

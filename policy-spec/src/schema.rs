@@ -1,10 +1,10 @@
-//! What the schema of a query parameter says about keys.
+//! What the schema of a query parameter says about query keys.
 //!
-//! Only as far as keys go: whether a value may be an object, a list or something else, and which properties it has. A
-//! branch that leads back to a schema which is being read adds nothing to it.
+//! A schema is read for two things: whether a value may be an object, a list or something else, and which properties it has. A
+//! *branch* is a schema within it, such as an item of `allOf`. A branch that leads back to a schema which is being read adds nothing.
 //!
-//! Branches that hold on a condition (`then`, `else`, `dependentSchemas`) add their properties: a request that meets the
-//! condition may have them. What names cannot be read from is a finding, as those keys are refused.
+//! Branches that hold on a condition (`then`, `else`, `dependentSchemas`) add their properties, since a request that meets the
+//! condition may have them. A part of a schema from which no names can be read is reported: its keys are refused.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,22 +18,22 @@ use crate::version::Version;
 /// What values a schema allows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SchemaValues {
-    /// It may be an object, and says so.
+    /// The schema says that the value may be an object.
     pub(crate) object: bool,
-    /// It may be a list, and says so.
+    /// The schema says that the value may be a list.
     pub(crate) list: bool,
-    /// It may be something else than an object.
+    /// The value may be something else than an object.
     pub(crate) other: bool,
-    /// As an object, it may have properties that it does not list, and says so.
+    /// The schema says that the object may have properties that are not listed.
     pub(crate) free: bool,
-    /// It is an object that says nothing of its properties.
+    /// The value is an object, and the schema says nothing of its properties.
     pub(crate) bare: bool,
-    /// The properties that it lists, each with its schemas.
+    /// The listed properties, each with its schemas.
     pub(crate) properties: BTreeMap<String, Vec<Rc<Node>>>,
 }
 
 impl SchemaValues {
-    /// As an object, it may have properties that it does not list.
+    /// Whether the object may have properties that are not listed.
     pub(crate) fn is_free(&self) -> bool {
         self.free || self.bare
     }
@@ -48,9 +48,10 @@ struct Walk {
     version: Version,
     /// The schemas that are being read.
     trail: Vec<Rc<Node>>,
-    /// A branch led back to one of them, so that what is being read is only known in its place.
+    /// A branch led back to one of them and was left out. What is read then depends on where the reading began, and is not
+    /// remembered.
     cut: bool,
-    /// After an error nothing more is read.
+    /// An error ended the reading.
     stop: bool,
 }
 
@@ -104,7 +105,7 @@ impl Walk {
             };
             match next {
                 None => break,
-                // Both count from OpenAPI 3.1 on; before, what stands beside is ignored.
+                // From OpenAPI 3.1 on, keys beside a `$ref` count too. Before, they are ignored.
                 Some(next) if self.version >= Version::OpenApi31 && has_more(&schema) => {
                     beside = Some(next);
                     break;
@@ -120,7 +121,7 @@ impl Walk {
             }
         }
         if schema.entries().is_none() {
-            // `true` is a schema of everything, and nothing at all is as good as none.
+            // The schema `true` allows everything, and so does an empty one.
             if schema.bool().is_none() && !schema.is_null() {
                 unread(context, schema.span, &format!("the schema is {}", schema.what()));
             }
@@ -147,7 +148,7 @@ impl Walk {
         unite(&schema, &properties, &parts)
     }
 
-    /// The branches in a list.
+    /// The branches in a list such as `allOf`.
     fn list(&mut self, context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Rc<SchemaValues>> {
         let Some(listed) = schema.entry(key) else { return Vec::new() };
         let Some(branches) = listed.value.items() else {
@@ -157,8 +158,8 @@ impl Walk {
         branches.iter().map(|branch| self.values_of(context, branch)).collect()
     }
 
-    /// What a `$dynamicRef` leads to [JSON Schema 2020-12, 8.2.3.2]: like `$ref` by a pointer, and by a name to the
-    /// outermost schema on the way that has the anchor, which is being read already.
+    /// What a `$dynamicRef` leads to [JSON Schema 2020-12, 8.2.3.2]. With a pointer it is like `$ref`. With a name it leads to the
+    /// outermost schema on the way that has this anchor. That schema is being read already, so that it adds nothing.
     fn dynamic(&mut self, context: &mut Context<'_>, schema: &Node) -> Option<Rc<SchemaValues>> {
         let entry = schema.entry("$dynamicRef")?;
         let reference = entry.value.string().unwrap_or_default();
@@ -178,7 +179,7 @@ impl Walk {
     }
 }
 
-/// What a schema is put together from.
+/// The branches of a schema.
 struct Parts {
     all: Vec<Rc<SchemaValues>>,
     one: Vec<Rc<SchemaValues>>,
@@ -191,7 +192,7 @@ struct Parts {
 /// The keys of a schema by which properties get their names.
 const NAMES: [&str; 6] = ["properties", "patternProperties", "additionalProperties", "allOf", "oneOf", "anyOf"];
 
-/// Reports a part of a schema whose names are unknown, and refused therefore.
+/// Reports a part of a schema from which no names can be read. Keys that it may stand for are refused.
 pub(crate) fn unread(context: &mut Context<'_>, span: Span, message: &str) {
     context.report(
         Finding::new(Code::UnreadSchema, span, message)
@@ -214,7 +215,7 @@ fn mapping(context: &mut Context<'_>, schema: &Node, key: &str) -> Vec<Entry> {
     }
 }
 
-/// The names that `propertyNames` lists, where it lists them.
+/// The names that `propertyNames` lists. `None` if it does not list names.
 fn property_names(context: &mut Context<'_>, schema: &Node) -> Option<Vec<String>> {
     let names = schema.get("propertyNames")?;
     let names = context.peek(names);
@@ -230,7 +231,7 @@ fn has_more(schema: &Node) -> bool {
     schema.entries().is_some_and(|entries| entries.len() > 1)
 }
 
-/// A schema with what its branches say.
+/// Puts together what a schema says and what its branches say.
 fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
     let types = types(schema);
     let may_be = |name: &str| types.is_empty() || types.contains(&name);
@@ -243,7 +244,8 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
     let keywords =
         ["properties", "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"];
     let object = named("object") || types.is_empty() && keywords.into_iter().any(has);
-    // Types that are named bind every branch. Without them a value has to pass each of `allOf` and one of the others.
+    // Types that the schema names count for all branches. Without them, a value has to pass each branch of `allOf`, and one each
+    // of `oneOf` and `anyOf`.
     let passes = |list: &[Rc<SchemaValues>]| list.is_empty() || list.iter().any(|branch| branch.other);
     let other = match types.as_slice() {
         [] => parts.all.iter().all(|branch| branch.other) && passes(&parts.one) && passes(&parts.any),
@@ -251,7 +253,8 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
     };
     let binding = || parts.all.iter().chain(&parts.one).chain(&parts.any);
     let branches = || binding().chain(&parts.conditional);
-    // Without `additionalProperties` the listed properties are taken as all of them: the allow-list is what is written.
+    // By JSON Schema, a schema without `additionalProperties` allows any property. Here only the listed ones count, since an
+    // allow-list holds what is written.
     let bare = properties.is_empty()
         && !has("additionalProperties")
         && !has("unevaluatedProperties")
@@ -282,7 +285,7 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
             }
         }
     }
-    // A condition that asks for an object and names no property adds none.
+    // A conditional branch that is an object without properties adds none.
     found.bare |= may_be("object") && binding().any(|branch| branch.bare);
     if let Some(names) = &parts.names {
         (found.free, found.bare) = (false, false);
@@ -293,7 +296,7 @@ fn unite(schema: &Node, properties: &[Entry], parts: &Parts) -> SchemaValues {
     found
 }
 
-/// The types that a schema names, with null among them; none named is every type.
+/// The types that a schema names, null among them. An empty list means that every type is allowed.
 fn types(schema: &Node) -> Vec<&str> {
     let mut types: Vec<&str> = match schema.get("type") {
         Some(kind) => kind.items().map_or_else(

@@ -1,4 +1,4 @@
-//! What is odd about scopes, seen when all operations are known.
+//! Suspicious scopes. They can only be seen when all operations are known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::operations::Operations;
 use crate::schemes::Schemes;
 use crate::source::Span;
 
-/// Words that documents write where they mean no scope, or every scope. The engine takes them as the scopes they are.
+/// Words that documents write where they mean "no scope" or "every scope". To the engine they are scopes like any other.
 const SENTINELS: [&str; 11] =
     ["*", "all", "any", "anonymous", "anyone", "no_scope", "none", "null", "public", "unrestricted", "no-scope"];
 
@@ -20,7 +20,7 @@ pub(crate) fn scope_lints(context: &mut Context<'_>, operations: &Operations, sc
     by_use(context, schemes);
 }
 
-/// Each scope once, at its first place.
+/// Reports scopes that are such words, and scopes that are templates. Each is reported once, where it is first required.
 fn words_and_templates(context: &mut Context<'_>, operations: &Operations) {
     let mut told = BTreeSet::new();
     for (scope, span) in &operations.required {
@@ -80,7 +80,7 @@ fn between(scope: &str, open: char, close: char) -> Option<&str> {
     None
 }
 
-/// `%s` or `%d`, where it is no percent-encoding and no part of a word.
+/// `%s` or `%d`, unless it is percent-encoding or a part of a word.
 fn format_directive(scope: &str) -> Option<&str> {
     scope.match_indices('%').find_map(|(at, _)| {
         let directive = scope.get(at..at + 2).filter(|directive| matches!(*directive, "%s" | "%d"))?;
@@ -89,7 +89,7 @@ fn format_directive(scope: &str) -> Option<&str> {
     })
 }
 
-/// `:id` as a whole segment of a path. A `:` within a segment is how most scopes are put together.
+/// `:id` as a whole segment of a path. A `:` within a segment is usual in scopes, as in `files:read`.
 fn colon_segment(scope: &str) -> Option<&str> {
     let name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -99,14 +99,14 @@ fn colon_segment(scope: &str) -> Option<&str> {
 }
 
 fn unused(context: &mut Context<'_>, operations: &Operations, schemes: &Schemes) {
-    // What could not be read may require it.
+    // A part of the document that could not be read may require the scope.
     if context.left_out {
         return;
     }
     let used: BTreeSet<&str> = operations.required.iter().map(|(scope, _)| scope.as_str()).collect();
     for scheme in schemes.all() {
         for (scope, (_, span)) in scheme.catalogue.iter().flat_map(|catalogue| &catalogue.scopes) {
-            // One that is no scope at all was told already.
+            // A string that is no scope token was reported already.
             if !used.contains(scope.as_str()) && is_scope_token(scope) {
                 context.report(
                     Finding::new(
@@ -122,7 +122,7 @@ fn unused(context: &mut Context<'_>, operations: &Operations, schemes: &Schemes)
     }
 }
 
-/// Scopes that no catalogue has to know: those of extensions told in one note, and those that look misspelt.
+/// Reports scopes that no catalogue has to list. One note names those of extensions. Those that look misspelt are reported one by one.
 fn by_use(context: &mut Context<'_>, schemes: &Schemes) {
     let all = schemes.all();
     let declared: BTreeSet<&str> = all
@@ -160,7 +160,7 @@ fn by_use(context: &mut Context<'_>, schemes: &Schemes) {
 
 /// Reports scopes that are required once and are a letter away from another one that is required or declared.
 fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, bool)>, declared: &BTreeSet<&str>) {
-    /// Each is compared with each: a help, which must not become the cost of a document full of them.
+    /// If there are more scopes, none are compared. Each is compared with each, and a hint must not cost more than the reading.
     const MOST: usize = 1_500;
     let all: Vec<&str> = unlisted.keys().chain(declared).copied().collect();
     if all.len() > MOST {
@@ -170,7 +170,7 @@ fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, 
     for (scope, (places, _)) in unlisted {
         let Some(span) = places.first().filter(|_| places.len() == 1) else { continue };
         let near = all.iter().copied().filter(|other| other != scope && is_a_letter_away(scope, other));
-        // Rather the one that is used most: it is the one that is meant.
+        // Of several near scopes, the one that is used most is probably meant.
         let uses = |other: &&str| unlisted.get(*other).map_or(usize::MAX, |(places, _)| places.len());
         if let Some(near) = near.max_by_key(uses) {
             found.push((*span, *scope, near, uses(&near)));
@@ -179,7 +179,7 @@ fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, 
     found.sort_unstable();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for (span, scope, near, uses) in found.into_iter().rev() {
-        // Of two that are both used once, the second is told.
+        // If both are used once, only the second is reported.
         if uses == 1 && told.contains(near) {
             continue;
         }
@@ -196,9 +196,10 @@ fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, 
     }
 }
 
-/// Whether one letter, or a separator, or the case of letters is all in which two scopes differ.
+/// Whether two scopes differ in no more than one letter, one separator or the case of letters.
 ///
-/// A digit counts (`v1`, `v2`), and so does a word of up to three letters (`r`, `rs`; `get`, `set`): those are meant.
+/// Scopes that differ in a digit (`v1`, `v2`) or in a word of up to three letters (`r`, `rs`; `get`, `set`) are different on purpose,
+/// and are not near.
 pub(crate) fn is_a_letter_away(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;

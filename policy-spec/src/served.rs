@@ -1,7 +1,7 @@
-//! From what the document says to what is served: one entry per route, and each alternative with its schemes.
+//! From what the document says to what is served: one entry for each route, and each alternative with its schemes.
 //!
-//! The model shows reviewers the document as it is written. A table that decides needs less and more: no operation that
-//! nobody may call, no route twice, and the schemes that an extension leaves open spelled out.
+//! The model shows the document to reviewers as it is written. A table that decides differs from it in three ways. It has no undeclared
+//! operations. It has each route once. And where an extension accepts any scheme, it lists the document's schemes as alternatives.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,10 +11,10 @@ use policy_core::owned::{AlternativeFacts, RequirementFacts};
 use crate::model::{OperationModel, PolicyModel, Scheme, SchemeKind};
 
 impl PolicyModel {
-    /// The model as a table needs it, from which nothing else than this is decided by anybody.
+    /// The model as a table needs it. Whatever decides by the model decides by this one.
     ///
     /// # Errors
-    /// The first operation that cannot be served as it stands. No document that was read without an error has one.
+    /// The first operation that cannot be served. A document that was read without an error has none.
     pub fn served(&self) -> Result<PolicyModel, ServeError> {
         let Served { model, mut errors, .. } = served(self);
         if errors.is_empty() { Ok(model) } else { Err(errors.swap_remove(0)) }
@@ -25,10 +25,10 @@ impl PolicyModel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// It is one route with an earlier one, and has another policy.
+    /// It has the same route as an earlier operation, and another policy.
     RepeatedRoute(String),
-    /// It requires one of no alternatives, so that nobody could call it. A document that means to serve nobody leaves the
-    /// operation out.
+    /// Its list of alternatives is empty, so that nobody could call it. A document leaves out an operation that is not to be
+    /// served.
     NoAlternative(String),
 }
 
@@ -46,7 +46,7 @@ impl std::error::Error for ServeError {}
 /// What is served of a model, and what cannot be.
 pub(crate) struct Served {
     pub(crate) model: PolicyModel,
-    /// Places in `model` of routes that `errors` are about: nothing says who may call them.
+    /// The indices in `model` of the routes that `errors` are about. Nobody knows who may call them.
     pub(crate) disputed: HashSet<usize>,
     pub(crate) errors: Vec<ServeError>,
 }
@@ -56,11 +56,11 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
     let (mut disputed, mut errors) = (HashSet::new(), Vec::new());
     let mut known: HashMap<String, usize> = HashMap::new();
     // Where each operation of the model went.
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
+    let mut indices: Vec<Option<usize>> = Vec::with_capacity(model.operations.len());
     for operation in &model.operations {
         if operation.requirement == RequirementFacts::Undeclared {
-            // Not in the table: a request to it is denied like one to no route at all.
-            places.push(None);
+            // It is not in the table. A request for it is denied like a request for no route.
+            indices.push(None);
             continue;
         }
         let at = *known.entry(operation.route()).or_insert(served.len());
@@ -76,13 +76,13 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
                 }
                 merge_query(first, operation);
             }
-            places.push(Some(at));
+            indices.push(Some(at));
             continue;
         }
-        places.push(Some(served.len()));
+        indices.push(Some(served.len()));
         served.push(spelled_out(operation, model));
     }
-    // Not `..model.clone()`: the operations are nearly all of a model, and they would be copied to be thrown away.
+    // `..model.clone()` would copy the operations too, which are nearly all of a model, and throw the copy away.
     let mut routes = PolicyModel {
         title: model.title.clone(),
         version: model.version.clone(),
@@ -97,15 +97,15 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         removed: model.removed.clone(),
     };
     for webhook in &mut routes.webhooks {
-        let places = webhook.follow_up.iter().filter_map(|operation| match places.get(*operation) {
-            Some(place) => *place,
-            // Out of range here and there: whoever numbers the operations reports it.
+        let indices = webhook.follow_up.iter().filter_map(|operation| match indices.get(*operation) {
+            Some(index) => *index,
+            // The index is out of range. It stays so, and whoever looks up the operation reports it.
             None => Some(usize::MAX),
         });
         let mut follow_up: Vec<usize> = Vec::new();
-        for place in places {
-            if !follow_up.contains(&place) {
-                follow_up.push(place);
+        for index in indices {
+            if !follow_up.contains(&index) {
+                follow_up.push(index);
             }
         }
         webhook.follow_up = follow_up;
@@ -133,8 +133,8 @@ fn merge_query(known: &mut OperationModel, other: &OperationModel) {
     known.query.any |= other.query.any;
 }
 
-/// The operations that have an entry of their own in what is served, with their places in the model.
-pub(crate) fn places(model: &PolicyModel) -> impl Iterator<Item = (usize, &OperationModel)> {
+/// The operations that have an entry of their own in what is served, with their indices in the model.
+pub(crate) fn indexed(model: &PolicyModel) -> impl Iterator<Item = (usize, &OperationModel)> {
     let mut known = HashSet::new();
     model
         .operations
@@ -143,7 +143,7 @@ pub(crate) fn places(model: &PolicyModel) -> impl Iterator<Item = (usize, &Opera
         .filter(move |(_, operation)| operation.access().is_some() && known.insert(operation.route()))
 }
 
-/// The alternatives as they are served: none where everybody may come anyway, and each with its schemes.
+/// The alternatives as they are served, each with its schemes. There are none if anybody may call the operation.
 pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyModel) -> Cow<'m, [AlternativeFacts]> {
     if is_for_everybody(operation) {
         return Cow::Borrowed(&[]);
@@ -165,7 +165,7 @@ pub(crate) fn alternatives<'m>(operation: &'m OperationModel, model: &PolicyMode
     Cow::Owned(spelled_out.collect())
 }
 
-/// Whether everybody may come: the operation is public, or none of its alternatives asks for a credential.
+/// Whether anybody may call the operation: it is public, or none of its alternatives asks for a credential.
 fn is_for_everybody(operation: &OperationModel) -> bool {
     match &operation.requirement {
         RequirementFacts::Undeclared => false,
@@ -263,7 +263,7 @@ webhooks:
             let mut model = document.clone();
             let token = model.operations.iter_mut().find(|one| one.path == "/v1/token").expect("the operation");
             token.requirement = requirement;
-            // Its twin, `/token#refresh`, is another matter.
+            // The other key of this route, `/token#refresh`, is not part of this test.
             model.operations.retain(|one| !one.template.contains('#'));
             model.webhooks.clear();
             let refused = ServeError::NoAlternative("GET /token".to_owned());

@@ -1,4 +1,4 @@
-//! What the document leaves to the application.
+//! The settings of the application: what the document does not say, and how it is read.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,32 +25,32 @@ use crate::names::{Kind, fault};
 pub struct Settings {
     /// Overlays that are applied to the document before anything else reads it, in this order.
     pub overlays: Vec<Overlay>,
-    /// Operations that anybody may call, of which the document does not say who may.
+    /// Operations that anybody may call. Only for operations of which the document does not say who may call them.
     pub public: Vec<PublicOperation>,
     /// The extensions that hold an operation's scopes. An operation must satisfy each that it has.
     pub extensions: Vec<Extension>,
     /// The check order for a document without `x-check-order`. Default: authentication, enablement, scopes, query.
     pub check_order: Option<[Stage; 4]>,
-    /// The base path, instead of the ones that the document's servers say.
+    /// The base path, in place of those of the document's servers.
     pub base_path: Option<String>,
     /// The folder that references must stay in, instead of the document's own.
     pub reference_root: Option<PathBuf>,
-    /// What becomes of an operation whose security the document does not declare.
+    /// What happens to an operation whose security the document does not declare.
     pub undeclared: Undeclared,
     /// How operations, scopes and schemes are called in Rust.
     pub names: NameSettings,
-    /// Levels other than those that the codes have of themselves.
+    /// Levels for codes that are to have another than their own.
     pub levels: BTreeMap<Code, Lint>,
-    /// Findings to live with, each for a reason and a time.
+    /// Findings that are accepted, each for a reason and until a day.
     pub waivers: Vec<Waiver>,
-    /// Budgets against documents that are too large to be meant.
+    /// Budgets, which hostile documents exceed and real ones do not.
     pub limits: Limits,
-    /// The day on which waivers are judged.
+    /// The day by which waivers expire.
     pub today: Date,
 }
 
 impl Settings {
-    /// The same with a change.
+    /// These settings with a change. The struct may get fields, so that other crates cannot write it as a literal.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -79,19 +79,19 @@ impl Default for Settings {
 
 /// A file of the [OpenAPI Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 or 1.1.
 ///
-/// It is read with the cargo feature `overlays`; without that, a document with overlays is refused.
+/// It is read with the cargo feature `overlays`. Without the feature, settings with overlays are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlay {
     /// Its path, relative to the folder that the program runs in.
     pub path: PathBuf,
-    /// The document that its `extends` may name, where the one that is read is a copy of that.
+    /// Another document that its `extends` may name, because the one that is read is a copy of it.
     pub document: Option<PathBuf>,
     /// Where a configuration file names it.
     pub(crate) origin: Option<Origin>,
 }
 
 impl Overlay {
-    /// An overlay that no configuration file names.
+    /// An overlay by its path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), document: None, origin: None }
     }
@@ -99,8 +99,8 @@ impl Overlay {
 
 /// An operation that anybody may call, although the document does not declare its security.
 ///
-/// It is not for operations that the document decides about: one that has `security`, its own or inherited, or a scope
-/// extension, is an error.
+/// The document decides about an operation with `security`, its own or inherited, and about one with a scope extension. To name
+/// such an operation is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicOperation {
     /// Its method and path as the document writes them: `GET /health`.
@@ -112,7 +112,18 @@ pub struct PublicOperation {
 }
 
 impl PublicOperation {
-    /// An entry that no configuration file says.
+    /// An operation such as `GET /health`, and why anybody may call it.
+    ///
+    /// ```
+    /// use policy_spec::{PublicOperation, Settings};
+    ///
+    /// let health = PublicOperation::new("GET /health", "the load balancer asks without a credential");
+    /// let settings = Settings::default().with(|settings| settings.public.push(health));
+    /// let document = b"openapi: 3.1.0\ninfo: { title: Notes, version: '1' }\npaths: { /health: { get: {} } }\n";
+    /// let model = policy_spec::read("notes.yaml", document, &settings).model.ok_or("the document has errors")?;
+    /// assert_eq!(model.operations[0].access(), Some(policy_spec::Access::Public));
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn new(operation: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { operation: operation.into(), reason: reason.into(), origin: None }
     }
@@ -120,8 +131,19 @@ impl PublicOperation {
 
 /// An extension of operations that holds required scopes.
 ///
-/// Its name, shape and combination are said, never guessed: the same list means all-of in one vendor's document and
-/// any-of in another's.
+/// Its name, shape and combination are configured and never guessed. The same list means "all of these" in one vendor's document and
+/// "any of these" in another's.
+///
+/// ```
+/// use policy_spec::{Combine, Extension, ExtensionShape, Settings};
+///
+/// // `x-permission: { operator: OR, permissions: [notes_read, notes_write] }`
+/// let permission = Extension { shape: ExtensionShape::Operator, ..Extension::new("x-permission") };
+/// // `x-any-scope: [notes:read, notes:write]`, of which one is enough
+/// let any = Extension::new("x-any-scope").combining(Combine::Any);
+/// let settings = Settings::default().with(|settings| settings.extensions = vec![permission, any]);
+/// assert_eq!(settings.extensions.len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Extension {
@@ -131,7 +153,8 @@ pub struct Extension {
     pub combine: Combine,
     /// What its value looks like.
     pub shape: ExtensionShape,
-    /// The key of another extension of the operation that says `any` or `all` for this one, where it is there.
+    /// The key of another extension of the operation, whose value `any` or `all` says how these scopes combine. An operation
+    /// without it takes [`combine`](Self::combine).
     pub sibling: Option<String>,
 }
 
@@ -141,7 +164,7 @@ impl Extension {
         Self { name: name.into(), combine: Combine::All, shape: ExtensionShape::List, sibling: None }
     }
 
-    /// The same with another way in which its scopes combine.
+    /// The same extension, with its scopes combined in this way.
     #[must_use]
     pub fn combining(self, combine: Combine) -> Self {
         Self { combine, ..self }
@@ -154,7 +177,7 @@ pub enum Combine {
     /// All of the scopes are required.
     #[default]
     All,
-    /// Any one of the scopes is enough; each alternative is multiplied out.
+    /// Any one of the scopes is enough. Each alternative of `security` becomes one alternative for each scope.
     Any,
 }
 
@@ -168,15 +191,15 @@ pub enum ExtensionShape {
     String,
     /// Scopes in one string, separated by single spaces.
     Words,
-    /// A list of `{scheme, scopes}`, each for the credential of its scheme; with `any`, each is an alternative.
+    /// A list of `{scheme, scopes}`. Each is about the credential of its scheme. With `any`, each is an alternative.
     Entries,
-    /// `{operator: OR, permissions: [a, b]}`; the operator says how they combine, `OPEN` that none is needed.
+    /// `{operator: OR, permissions: [a, b]}`. The operator says how they combine. With `OPEN` none is needed.
     Operator,
     /// `{all: [a]}`, `{any: [b, c]}`, or both.
     AllAny,
     /// `{enum: [a, b]}`.
     Enum,
-    /// A mapping of schemes to scopes, each for the credential of its scheme.
+    /// A mapping of schemes to scopes. Each is about the credential of its scheme.
     Schemes,
 }
 
@@ -194,13 +217,13 @@ impl ExtensionShape {
     ];
 }
 
-/// What becomes of an operation whose security the document does not declare.
+/// What happens to an operation whose security the document does not declare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Undeclared {
     /// It is an error: there is no policy until the document says.
     #[default]
     Error,
-    /// It is denied, with a warning: every request to it is answered as if it did not exist.
+    /// It is denied, with a warning. Every request for it is answered as if the operation did not exist.
     Deny,
 }
 
@@ -238,7 +261,7 @@ pub struct GivenName {
 }
 
 impl GivenName {
-    /// A name that no file gives.
+    /// A name for the operation, scope or scheme with this key.
     ///
     /// # Errors
     /// What is wrong with the name, when no type or constant can be called so.
@@ -260,7 +283,20 @@ pub enum Lint {
     Level(Level),
 }
 
-/// A finding to live with.
+/// A finding that is accepted for a reason and until a day. The policy is made in spite of it.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use policy_spec::{Code, Date, Settings, Waiver};
+///
+/// let code = Code::from_text("undeclared-scope").ok_or("no such code")?;
+/// let day = Date::parse("2999-01-31").ok_or("no such day")?;
+/// let waiver = Waiver::new(code, "GET /notes", "the catalogue is generated, and lacks it until May", day);
+/// let settings = Settings::default().with(|settings| settings.waivers.push(waiver));
+/// # assert_eq!(settings.waivers.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiver {
     /// The code of the finding.
@@ -271,11 +307,11 @@ pub struct Waiver {
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Date,
-    /// Where a configuration file says so, for findings about the waiver itself.
+    /// Where a configuration file has it, for findings about the waiver itself.
     pub(crate) origin: Option<Origin>,
 }
 
-/// A place in a configuration file, given by name and text.
+/// A place in a configuration file. It holds the file's name and text, so that findings can show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) file: Arc<(String, String)>,
@@ -283,19 +319,19 @@ pub(crate) struct Origin {
 }
 
 impl Waiver {
-    /// A waiver that no file says.
+    /// A waiver for findings of a code at a location.
     pub fn new(code: Code, location: impl Into<String>, reason: impl Into<String>, expires: Date) -> Self {
         Self { code, location: location.into(), reason: reason.into(), expires, origin: None }
     }
 }
 
-/// Budgets. Real documents stay far below them; a document beyond them is refused with the budget's name.
+/// Budgets. Real documents stay far below them. A document beyond one of them is refused, and the finding names the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The most bytes that the document's files may have together. Default: 64 MiB.
     pub bytes: usize,
-    /// The deepest nesting, aliases expanded. Default: 200.
+    /// The deepest nesting, with aliases expanded. Default: 200.
     pub depth: usize,
     /// How many values aliases and merge keys may add. Default: 1,048,576.
     pub alias_values: usize,
@@ -306,11 +342,11 @@ pub struct Limits {
     /// How many alternatives one operation may have. Default: 1,000.
     pub alternatives: usize,
     /// How many values may go into the model: keys of path items and operations, parameters, alternatives, schemes and
-    /// scopes, each counted wherever a reference, inheritance or an extension makes it count. Default: 2,097,152.
+    /// scopes. A value that is referred to or inherited counts each time. Default: 2,097,152.
     pub model_values: usize,
     /// How many pairs of templates may be compared. Default: 4,194,304.
     pub comparisons: usize,
-    /// How many findings are told. Default: 50,000.
+    /// How many findings are reported. Default: 50,000.
     pub findings: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The files a document consists of, and places in them.
+//! The files of a document, and places in them.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -43,7 +43,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The texts that were read; findings point into them.
+/// The texts that were read. Findings point into them.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
@@ -56,12 +56,13 @@ struct SourceFile {
     /// The byte at which each line starts; the first is 0. Counted when first asked for.
     lines: OnceLock<Vec<usize>>,
     /// How many characters, and how many UTF-16 code units, stand before each [`STRIDE`]th byte. Counted when first asked
-    /// for: documents on one line have columns in the millions, and a finding or an operation for each.
+    /// for. A document on one line has columns in the millions. To count from the start of the line for each operation and finding
+    /// would take the square of that.
     characters: OnceLock<Vec<usize>>,
     units: OnceLock<Vec<usize>>,
 }
 
-/// What is counted anew for each column.
+/// How many bytes are counted anew for each column.
 const STRIDE: usize = 4_096;
 
 #[derive(Clone, Copy)]
@@ -117,7 +118,7 @@ impl SourceFile {
     }
 
     fn lines(&self) -> &[usize] {
-        // By `match_indices`, which searches in the standard library's optimised code even where this is unoptimised.
+        // `match_indices` searches in code of the standard library, which is optimised even in an unoptimised build.
         self.lines
             .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
@@ -135,7 +136,7 @@ impl Sources {
         FileId(self.files.len() - 1)
     }
 
-    /// What the next file that is added will be.
+    /// The number that the next file will get.
     pub(crate) fn next(&self) -> FileId {
         FileId(self.files.len())
     }

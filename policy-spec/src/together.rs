@@ -1,7 +1,8 @@
 //! Scopes that are required together and read like alternatives.
 //!
-//! OpenAPI requires all scopes of a list. Some lists are written as if one of them were enough: reading beside writing,
-//! a wildcard beside what it covers, a patient's access beside a user's.
+//! OpenAPI requires all scopes of a list. Some lists look as if their author meant that one is enough. They have reading beside writing
+//! (`files:read`, `files:write`), a wildcard beside what it covers (`files:*`, `files:read`), or the access of a patient beside that
+//! of a user.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use crate::model::OperationModel;
 use crate::operations::Operations;
 use crate::source::Span;
 
-/// The contexts of SMART App Launch 2.2, "Scopes for requesting FHIR Resources": a token has one of them.
+/// The contexts of SMART App Launch 2.2, "Scopes for requesting FHIR Resources". A token has scopes of one context.
 const SMART: [&str; 3] = ["patient/", "system/", "user/"];
 
 /// Reports each group of such scopes once, with how many operations require it.
@@ -52,7 +53,7 @@ fn groups_of(operation: &OperationModel) -> BTreeSet<Vec<String>> {
     groups
 }
 
-/// For a scope with `read` as a word of it, how the one for writing may be written.
+/// For a scope with the word `read`, how the scope for writing may be spelt.
 fn other_half(scope: &str) -> Option<Vec<String>> {
     let word = |at: usize| {
         let before = scope.get(..at).and_then(|before| before.chars().next_back());
@@ -62,7 +63,7 @@ fn other_half(scope: &str) -> Option<Vec<String>> {
     let at = scope.match_indices("read").map(|(at, _)| at).find(|at| word(*at))?;
     let (before, after) = (scope.get(..at)?, scope.get(at + 4..)?);
     let mut halves = vec![format!("{before}write{after}")];
-    // `accounting.transactions` beside `accounting.transactions.read`: the plain one writes too.
+    // Beside `accounting.transactions.read`, plain `accounting.transactions` allows writing.
     let plain = if after.is_empty() { before.strip_suffix(['.', ':', '/', '_', '-']) } else { None };
     halves.extend(plain.map(str::to_owned));
     Some(halves)

@@ -1,4 +1,4 @@
-//! Findings for people: what says the same of many places is told once.
+//! Findings for people. Several that say the same of different places are shown as one.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::finding::{Code, Finding, Level};
 use crate::source::Sources;
 
-/// So many findings that say the same are told one by one; of more, so many places are named.
+/// Up to so many findings that say the same are shown one by one. If there are more, so many of their places are named.
 const MOST: usize = 3;
 
 /// A finding, and others that say the same of other places.
@@ -19,15 +19,16 @@ pub struct Told<'f> {
 }
 
 impl<'f> Told<'f> {
-    /// Each finding for itself.
+    /// Each finding on its own.
     pub fn each(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Self> {
         findings.into_iter().map(|finding| Self { finding, others: Vec::new() }).collect()
     }
 
-    /// Each finding once, in the order of the first of those that say the same: an alternative that needs no scope, on
-    /// 430 operations, is one thing to know. Up to three that say the same stay apart.
+    /// Findings that say the same become one, which stands where the first of them stood. Up to three that say the same stay apart.
     ///
-    /// Findings say the same when they differ in nothing but their places and the one operation that they name.
+    /// For example, 430 operations can have an alternative without scopes. Readers need to be told that once.
+    ///
+    /// Findings say the same if they differ only in their places and in the one operation that they name.
     ///
     /// ```
     /// use policy_spec::{Settings, Told};
@@ -67,7 +68,7 @@ impl<'f> Told<'f> {
         1 + self.others.len()
     }
 
-    /// How many there are, and the first three places: nothing for a finding that stands alone.
+    /// The first three other places, and how many more there are. `None` for a finding that stands alone.
     #[must_use]
     pub fn places(&self, sources: &Sources) -> Option<String> {
         if self.others.is_empty() {
@@ -101,14 +102,14 @@ fn same(finding: &Finding) -> Same<'_> {
     (finding.code, finding.level, finding.waived.is_some(), message, &finding.primary.text, finding.help.as_deref())
 }
 
-/// A message that names one operation, without its name. One that names two is about how they relate.
+/// A message without the operation that it names. A message that names two operations is about both, and stays as it is.
 fn without_operation(message: &str) -> Cow<'_, str> {
     let mut parts: Vec<&str> = message.split('`').collect();
     let is_operation = |part: &str| {
         let method = part.split_once(" /").map_or("", |(method, _)| method);
         !method.is_empty() && !method.contains(' ')
     };
-    // Every second part stood between backticks.
+    // Split at backticks, every second part is a name.
     let named: Vec<usize> =
         (1..parts.len()).step_by(2).filter(|at| parts.get(*at).is_some_and(|part| is_operation(part))).collect();
     match named.as_slice() {

@@ -1,4 +1,4 @@
-//! A document as a tree in which every key and value knows its place.
+//! A document as a tree. Every key and value has its span in the text.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,27 +7,27 @@ use std::rc::Rc;
 use crate::json::Json;
 use crate::source::Span;
 
-/// A value. Aliases share their anchor's node, so a node can have several parents.
+/// A value. An alias is the node of its anchor, so that a node can have several parents.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,
     kind: OnceCell<Kind>,
-    /// Where the value is read from when somebody looks at it.
+    /// The file from which the value is read when somebody looks at it. `None` if it is read.
     late: Option<Rc<Json>>,
-    /// The action of an overlay that changed the value or something in it, the last one where there are several.
+    /// The last action of an overlay that changed the value or something in it.
     changed_by: Option<Span>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// `plain` when the text is neither quoted nor a block, so that its type is told from its looks.
+    /// `plain` says that the text is neither quoted nor a block. Then its type follows from its characters.
     Scalar {
         text: String,
         plain: bool,
     },
     Sequence(Vec<Rc<Node>>),
     Mapping(Vec<Entry>),
-    /// A value with a YAML tag that is not JSON's, of which nothing is known.
+    /// A value with a YAML tag that JSON does not have. Nothing is known of it.
     Tagged(String),
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) value: Rc<Node>,
 }
 
-/// What a scalar is under YAML 1.2's core schema. Dates, `on`, `no` and the like are strings.
+/// The type of a scalar by YAML 1.2's core schema. Dates, `on`, `no` and the like are strings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scalar<'t> {
     Null,
@@ -58,7 +58,7 @@ impl Node {
         Self { span, kind: OnceCell::new(), late: Some(json), changed_by: None }
     }
 
-    /// The value, changed by an action of an overlay. It keeps its place: what the action wrote has its own.
+    /// The value, changed by an action of an overlay. It keeps its span. What the action wrote has a span in the overlay.
     #[cfg(feature = "overlays")]
     pub(crate) fn changed(&self, kind: Kind, action: Span) -> Self {
         Self { changed_by: Some(action), ..Self::new(self.span, kind) }
@@ -76,7 +76,7 @@ impl Node {
         })
     }
 
-    /// The texts of values that overlays put into this one, which do not stand within its own text.
+    /// The spans of values that overlays put into this one. They stand in the overlay's text.
     pub(crate) fn written_elsewhere(&self) -> Vec<Span> {
         let mut spans = Vec::new();
         self.collect_elsewhere(&mut spans);
@@ -116,7 +116,7 @@ impl Node {
         }
     }
 
-    /// The text of a scalar of any type but null, as written: `version: 1.0` is meant as `1.0`.
+    /// The text of a scalar as written, unless it is null. For example, `version: 1.0` is the text `1.0`.
     pub(crate) fn text(&self) -> Option<&str> {
         match (self.scalar(), self.kind()) {
             (None | Some(Scalar::Null), _) => None,
@@ -158,7 +158,7 @@ impl Node {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// What the value is, in a reader's words.
+    /// What the value is, in words for messages.
     pub(crate) fn what(&self) -> &'static str {
         match self.kind() {
             Kind::Sequence(_) => "a list",
@@ -174,7 +174,7 @@ impl Node {
     }
 }
 
-/// What a plain scalar is by its looks.
+/// The type of a plain scalar, by its characters.
 pub(crate) fn resolve(text: &str) -> Scalar<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
@@ -192,7 +192,7 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
             return Scalar::Integer(value);
         }
     }
-    // Rust's own number syntax is wider (`inf`, `nan`) and narrower than YAML's, so the characters are looked at first.
+    // Rust also parses `inf` and `nan` as numbers, which YAML does not. So the characters are checked first.
     let digits = unsigned.bytes().any(|byte| byte.is_ascii_digit());
     let numeric =
         unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
@@ -207,15 +207,15 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
     Scalar::String(text)
 }
 
-/// The keys of a mapping. Few are compared one by one, which unoptimised costs less than hashing them.
+/// The keys of a mapping. A few keys are compared one by one, which costs less than hashing in an unoptimised build.
 #[derive(Default)]
 pub(crate) struct Seen {
     many: HashMap<String, usize>,
 }
 
 impl Seen {
-    /// The place of a key among the mapping's `entries`, no two of which have the same.
-    pub(crate) fn place(&mut self, key: &str, entries: &[Entry]) -> Option<usize> {
+    /// The index of a key among the mapping's `entries`. No two of them have the same key.
+    pub(crate) fn index_of(&mut self, key: &str, entries: &[Entry]) -> Option<usize> {
         const FEW: usize = 12;
         if entries.len() < FEW {
             return entries.iter().position(|entry| entry.key == key);

@@ -1,8 +1,8 @@
 //! Extensions that hold operations.
 //!
-//! Gateways and generators keep operations where OpenAPI has no place for them: `x-amazon-apigateway-any-method` of a path
-//! item serves every method, `x-ms-paths` of a document holds paths with queries. Nothing is served of them here, whatever
-//! `security` they have. An owner should know.
+//! Gateways and generators keep operations in extensions. `x-amazon-apigateway-any-method` of a path item serves every method, and
+//! `x-ms-paths` of a document holds paths with queries. These operations are not served here, whatever `security` they have. The
+//! owner of the document should know that.
 
 use crate::context::Context;
 use crate::finding::{Code, Finding, named};
@@ -10,7 +10,7 @@ use crate::keys::is_method;
 use crate::tree::{Entry, Node};
 use crate::version::Version;
 
-/// How many members of an extension are looked at: it holds operations, or it holds something else.
+/// How many members of an extension are looked at. If these hold no operation, the others hold none either.
 const LOOKED_AT: usize = 64;
 
 /// Reports extensions of the document that hold paths, such as `x-ms-paths`.
@@ -70,7 +70,7 @@ fn holds_operation(context: &Context<'_>, node: &Node, version: Version) -> bool
         })
 }
 
-/// Whether a value has what operations alone have.
+/// Whether a value has keys that only operations have.
 fn is_operation(context: &Context<'_>, node: &Node) -> bool {
     node.entries().unwrap_or_default().iter().take(LOOKED_AT).any(|entry| {
         matches!(entry.key.as_str(), "responses" | "operationId" | "security")

@@ -13,7 +13,7 @@ pub(crate) enum Version {
     OpenApi32,
 }
 
-/// The version, and the text that says so.
+/// The version, and the text of it in the document.
 pub(crate) fn version(context: &mut Context<'_>, root: &Node) -> Option<(Version, String)> {
     if root.entries().is_none() {
         context.invalid(root, "the document", "a mapping that starts with `openapi:`");

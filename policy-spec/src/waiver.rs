@@ -1,11 +1,11 @@
-//! Levels and waivers: what the application says about findings.
+//! Applies the levels and waivers of the settings to the findings.
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::settings::{Lint, Waiver};
 use crate::source::Span;
 
-/// The findings as the settings want them, and findings about waivers themselves.
+/// The findings with the levels of the settings and with their waivers, and findings about the waivers themselves.
 pub(crate) fn judge(context: &mut Context<'_>) -> Vec<Finding> {
     let settings = context.settings;
     let mut findings = std::mem::take(&mut context.findings);
@@ -63,7 +63,7 @@ fn apply(context: &mut Context<'_>, waiver: &Waiver, findings: &mut [Finding]) -
     let places = places(context, &waiver.location);
     let mut applied = Applied::Nowhere;
     for finding in findings.iter_mut().filter(|finding| finding.code == waiver.code) {
-        // What a route shares with several others is waived at the route: each of the others is one reason among several.
+        // A finding can compare a route with several others. A waiver of it names the route itself, not one of the others.
         let others =
             if finding.is_of_routes() && finding.secondary.len() > 1 { &[] } else { finding.secondary.as_slice() };
         let mut labels = std::iter::once(&finding.primary).chain(others);
@@ -108,7 +108,7 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
         None => (None, location),
     };
     let Some(path) = root.get("paths").and_then(|paths| paths.entry(template)) else { return Vec::new() };
-    // What a reference leads to belongs to the path as well.
+    // The path item that a `$ref` leads to belongs to the path as well.
     let item = context.peek(&path.value);
     let mut spans = vec![path.key_span, path.value.span, item.span];
     spans.append(&mut item.written_elsewhere());

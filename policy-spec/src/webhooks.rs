@@ -1,4 +1,4 @@
-//! Webhooks and the operations their receivers call afterwards.
+//! Webhooks, and the operations that their receivers call afterwards.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 use crate::version::Version;
 
-/// Reads `webhooks` [OpenAPI 3.1], which documents in 3.0 have as well.
+/// Reads `webhooks` [OpenAPI 3.1]. Some documents in 3.0 have them as well.
 pub(crate) fn webhooks(
     context: &mut Context<'_>,
     root: &Node,
@@ -57,21 +57,22 @@ fn text(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.text().map(str::to_owned)
 }
 
-/// Every name of every operation, with its place in the model; nothing where an error kept it out.
+/// Every name of every operation, with the operation's index in the model. `None` if an error kept it out of the model.
 type Names = BTreeMap<String, Option<usize>>;
 
-/// `METHOD /template`, with and without the base path, and the `operationId`. The first operation of a name has it.
+/// The names of an operation are `METHOD /template`, with and without the base path, and the `operationId`. A name that several have
+/// means the first of them.
 fn names(operations: &Operations, base: &str) -> Names {
-    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut indices: HashMap<(&str, &str), usize> = HashMap::new();
     for (at, model) in operations.models.iter().enumerate() {
-        places.entry((model.method.as_str(), model.template.as_str())).or_insert(at);
+        indices.entry((model.method.as_str(), model.template.as_str())).or_insert(at);
     }
     let mut names = Names::new();
     for (method, template, id) in &operations.declared {
-        let place = places.get(&(method.as_str(), template.as_str())).copied();
+        let index = indices.get(&(method.as_str(), template.as_str())).copied();
         for name in [format!("{method} {template}"), format!("{method} {base}{template}")].into_iter().chain(id.clone())
         {
-            names.entry(name).or_insert(place);
+            names.entry(name).or_insert(index);
         }
     }
     names
@@ -87,7 +88,7 @@ fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut 
         }
     };
     for (item, span) in items {
-        let Some(place) = named.get(&item) else {
+        let Some(index) = named.get(&item) else {
             let near = context.likely(&item, named.keys().map(String::as_str));
             context.report(
                 Finding::error(
@@ -100,8 +101,8 @@ fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut 
             );
             continue;
         };
-        if let Some(place) = place.filter(|place| !found.contains(place)) {
-            found.push(place);
+        if let Some(index) = index.filter(|index| !found.contains(index)) {
+            found.push(index);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The names that places have in a document of one version.
+//! What the parts of a document are called in its version of OpenAPI.
 //!
-//! A finding speaks to the owner of *this* document: of `securityDefinitions` in Swagger 2.0, of
-//! `components.securitySchemes` in OpenAPI 3. What depends on the version is said here and nowhere else.
+//! A finding uses the words of the document's own version. For example, it says `securityDefinitions` in Swagger 2.0 and
+//! `components.securitySchemes` in OpenAPI 3. All words that depend on the version are in this file.
 
 use crate::keys::Place;
 use crate::version::Version;
@@ -75,7 +75,7 @@ impl Version {
         }
     }
 
-    /// What to do about something that a newer version brought.
+    /// What to do about something that only a newer version has.
     pub(crate) fn came_with(self, newer: Self) -> String {
         let title = newer.title();
         match self {
@@ -134,7 +134,7 @@ impl Version {
     }
 }
 
-/// The version that brought a key which this one does not know yet, where there is no older name for it.
+/// The version that brought a key which `version` does not have yet. `None` for any other key.
 fn newer(version: Version, place: Place, key: &str) -> Option<Version> {
     let since = match (place, key) {
         (Place::Root, "webhooks" | "jsonSchemaDialect") => Version::OpenApi31,

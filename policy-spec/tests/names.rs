@@ -41,7 +41,7 @@ fn model(text: &str, toml: &str) -> PolicyModel {
 /// Every name, by what has it.
 fn names(model: &PolicyModel) -> BTreeMap<String, String> {
     let names = model.names();
-    let operations = names.operations.iter().map(|one| (model.operations[one.place].key(), one.name.clone()));
+    let operations = names.operations.iter().map(|one| (model.operations[one.index].key(), one.name.clone()));
     let scopes = model.scopes.iter().zip(&names.scopes).map(|(scope, names)| (scope.name.clone(), names.name.clone()));
     let schemes =
         model.schemes.iter().zip(&names.schemes).map(|(one, name)| (format!("scheme {}", one.name), name.clone()));

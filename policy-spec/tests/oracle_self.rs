@@ -9,7 +9,7 @@
 mod oracle;
 
 use oracle::fixture::{Folder, read};
-use oracle::{Combine, Config, ExtensionConfig, Shape, corpus, corpus_folder, facts, operations};
+use oracle::{Combine, Config, ExtensionConfig, ExtensionShape, corpus, corpus_folder, facts, operations};
 use serde_json::{Value, json};
 
 /// `OAuth[a b] & Key[] + ext[c] | {}`: an `&` between schemes, a `|` between alternatives, `()` for one without schemes.
@@ -47,7 +47,7 @@ fn one(config: &Config, root: &str, lines: &str) -> Value {
     read[0].clone()
 }
 
-fn extension(shape: Shape, combine: Combine) -> Config {
+fn extension(shape: ExtensionShape, combine: Combine) -> Config {
     Config { extension: vec![ExtensionConfig::new("x-s", combine, shape)], base_path: None }
 }
 
@@ -134,7 +134,7 @@ fn the_nearest_security_counts() {
 #[test]
 fn an_extension_adds_to_each_alternative() {
     use Combine::{All, Any};
-    use Shape::{AllAny, Enum, List, Operator, String, Words};
+    use ExtensionShape::{AllAny, Enum, List, Operator, String, Words};
     let cases = [
         (List, All, "", "x-s: [b, a, b]", "required: () + ext[a b]"),
         (List, All, "", "x-s: []", "required: ()"),
@@ -174,7 +174,7 @@ fn an_extension_adds_to_each_alternative() {
 #[test]
 fn an_extension_that_names_schemes_adds_to_those() {
     use Combine::{All, Any};
-    use Shape::{Entries, Schemes};
+    use ExtensionShape::{Entries, Schemes};
     let entries = "x-s: [{ scheme: A, state: Current, scopes: [a] }, { scheme: A, scopes: [c, b] }]";
     let two = "x-s: [{ scheme: A, scopes: [a] }, { scheme: B, scopes: [b] }]";
     let map = "x-s: { A: [a, b], B: [c] }";
@@ -204,7 +204,7 @@ fn an_extension_that_names_schemes_adds_to_those() {
 #[test]
 fn a_key_beside_the_extension_says_how_it_combines() {
     let config = |combine| Config {
-        extension: vec![ExtensionConfig::new("x-s", combine, Shape::List).with_sibling("x-mode")],
+        extension: vec![ExtensionConfig::new("x-s", combine, ExtensionShape::List).with_sibling("x-mode")],
         base_path: None,
     };
     let (all, any) = ("required: () + ext[a b]", "required: () + ext[a] | () + ext[b]");
@@ -223,8 +223,8 @@ fn a_key_beside_the_extension_says_how_it_combines() {
 fn several_extensions_are_required_together() {
     let config = Config {
         extension: vec![
-            ExtensionConfig::new("x-s", Combine::Any, Shape::List),
-            ExtensionConfig::new("x-t", Combine::Any, Shape::Words),
+            ExtensionConfig::new("x-s", Combine::Any, ExtensionShape::List),
+            ExtensionConfig::new("x-t", Combine::Any, ExtensionShape::Words),
         ],
         base_path: None,
     };

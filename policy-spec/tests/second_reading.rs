@@ -258,7 +258,7 @@ fn json_with_all_its_turns() {
 
 #[test]
 fn extensions_in_every_shape() {
-    use oracle::{Combine, ExtensionConfig, Shape};
+    use oracle::{Combine, ExtensionConfig, ExtensionShape};
     let head = "openapi: 3.1.0\ninfo: { title: T, version: '1' }\ncomponents: { securitySchemes: { A: { type: http, scheme: bearer }, B: { type: http, scheme: basic }, O: { type: oauth2, flows: {} } } }\n";
     let securities = [
         "",
@@ -267,13 +267,13 @@ fn extensions_in_every_shape() {
         "security: [{ O: [x] }, { B: [] }]",
         "security: [{ O: [] }, { O: [] , A: [] }]",
     ];
-    let shapes: [(&str, Shape, &[&str]); 8] = [
-        ("list", Shape::List, &["[]", "[x]", "[y, x, y]"]),
-        ("string", Shape::String, &["x", "~"]),
-        ("words", Shape::Words, &["x y z", "x", "''"]),
+    let shapes: [(&str, ExtensionShape, &[&str]); 8] = [
+        ("list", ExtensionShape::List, &["[]", "[x]", "[y, x, y]"]),
+        ("string", ExtensionShape::String, &["x", "~"]),
+        ("words", ExtensionShape::Words, &["x y z", "x", "''"]),
         (
             "entries",
-            Shape::Entries,
+            ExtensionShape::Entries,
             &[
                 "[]",
                 "[{ scheme: O, scopes: [x, y], state: Beta }]",
@@ -282,16 +282,20 @@ fn extensions_in_every_shape() {
         ),
         (
             "operator",
-            Shape::Operator,
+            ExtensionShape::Operator,
             &[
                 "{ operator: OR, permissions: [x, y] }",
                 "{ operator: AND, permissions: [x, y] }",
                 "{ operator: OPEN, permissions: [] }",
             ],
         ),
-        ("all-any", Shape::AllAny, &["{ all: [x] }", "{ any: [x, y] }", "{ all: [x, z], any: [y, x] }", "{ any: [] }"]),
-        ("enum", Shape::Enum, &["{ enum: [x, y] }", "{ enum: [] }"]),
-        ("schemes", Shape::Schemes, &["{}", "{ O: [x, y] }", "{ O: [x, y], A: [z] }", "{ O: [], A: [z, x] }"]),
+        (
+            "all-any",
+            ExtensionShape::AllAny,
+            &["{ all: [x] }", "{ any: [x, y] }", "{ all: [x, z], any: [y, x] }", "{ any: [] }"],
+        ),
+        ("enum", ExtensionShape::Enum, &["{ enum: [x, y] }", "{ enum: [] }"]),
+        ("schemes", ExtensionShape::Schemes, &["{}", "{ O: [x, y] }", "{ O: [x, y], A: [z] }", "{ O: [], A: [z, x] }"]),
     ];
     let mut compared = 0;
     for (name, shape, values) in shapes {

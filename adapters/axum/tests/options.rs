@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use common::{Answer, Runs, ask, enablement_first, guard_of, send};
 use policy_core::Stage;
-use policy_http::{Cors, Counters, Options, Outcome, Shadow, Tracing};
+use policy_http::{Cors, Counters, Options, Shadow, Tracing, Verdict};
 
 const APP: &str = "https://app.example.com";
 
@@ -79,6 +79,6 @@ async fn shadow_mode_runs_the_handler_says_so_and_leaves_the_rest_closed() {
     assert_eq!(ask(&router, "GET", "/v1/later", Some("ali~items.read")).await.status, 403);
     assert_eq!(runs.count(), 4);
     let would_deny: u64 =
-        counters.counts().filter(|count| count.outcome == Outcome::WouldDeny).map(|count| count.number).sum();
+        counters.counts().filter(|count| count.verdict == Verdict::WouldDeny).map(|count| count.number).sum();
     assert_eq!(would_deny, 3);
 }

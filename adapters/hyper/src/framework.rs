@@ -1,7 +1,7 @@
 //! What the router can serve.
 
 use policy_http::mount::Framework;
-use policy_router::{Problem, Router};
+use policy_router::{BuildFault, Router};
 
 /// No framework: `policy-router` routes.
 pub(crate) enum Hyper {}
@@ -18,8 +18,8 @@ impl Framework for Hyper {
     fn conflicts(templates: &[&str]) -> Vec<(String, String)> {
         let faults = templates.iter().filter_map(|template| {
             let error = Router::build([("GET", *template)]).err()?;
-            let because = error.problems().iter().map(|problem| match problem {
-                Problem::Template { fault, .. } => fault.to_string(),
+            let because = error.faults().iter().map(|fault| match fault {
+                BuildFault::Template { fault, .. } => fault.to_string(),
                 problem => problem.to_string(),
             });
             Some(((*template).to_owned(), because.collect::<Vec<_>>().join("; ")))

@@ -120,18 +120,18 @@ fn build<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) -> Result<OwnedRo
     let routes: Vec<_> = routes.collect();
     Router::build(routes.iter().copied()).map_err(|error| {
         let conflict = |template, because| MountFault::Conflict { framework: Hyper::NAME, template, because };
-        let mut problems = error.problems().iter().map(|problem| conflict(template_of(problem), problem.to_string()));
+        let mut problems = error.faults().iter().map(|problem| conflict(template_of(problem), problem.to_string()));
         let first = problems.next().unwrap_or_else(|| conflict("the routes".into(), error.to_string()));
         MountError::new(first, problems)
     })
 }
 
-fn template_of(problem: &policy_router::Problem) -> String {
-    use policy_router::Problem;
+fn template_of(problem: &policy_router::BuildFault) -> String {
+    use policy_router::BuildFault;
 
     match problem {
-        Problem::Template { template, .. } | Problem::Method { template, .. } => template.clone(),
-        Problem::Collision { second, .. } => second.clone(),
+        BuildFault::Template { template, .. } | BuildFault::Method { template, .. } => template.clone(),
+        BuildFault::Collision { second, .. } => second.clone(),
         _ => "the routes".into(),
     }
 }

@@ -47,7 +47,7 @@ pub struct Decision<'p, 'r> {
 #[inline(always)]
 pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r>) -> Decision<'p, 'r> {
     let policy = operation.policy;
-    let asked = operation.asked();
+    let rule = operation.rule();
     let nobody = Caller { policy, grants: None };
     let mut decision = Decision { operation, caller: nobody, known: Known::Nobody, alternative: None, denial: None };
     let caller = request.caller.map(|grants| grants.map(|grants| Caller { policy, grants: Some(grants) }));
@@ -55,7 +55,7 @@ pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r
         Ok(found) => Ok(found.as_ref()),
         Err(failure) => Err(*failure),
     };
-    match decision::authentication(asked, found) {
+    match decision::authentication(rule, found) {
         // A public operation looks at no credential, so nobody is known there.
         Ok(Known::Nobody) => {}
         Ok(Known::Somebody) => {
@@ -68,7 +68,7 @@ pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r
     if !is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
         return decision.denied(Stage::Enablement, reason);
     }
-    match decision::scopes(asked, &decision.caller) {
+    match decision::scopes(rule, &decision.caller) {
         Ok(alternative) => decision.alternative = Some(alternative),
         Err(reason) => return decision.denied(Stage::Scopes, reason),
     }
@@ -132,7 +132,7 @@ impl<'p, 'r> Decision<'p, 'r> {
     /// The place of the alternative that was met, once the scopes passed. `None` for a public operation.
     #[must_use]
     pub fn alternative(&self) -> Option<usize> {
-        self.alternative.filter(|_| !self.operation.asked().requirement.is_empty())
+        self.alternative.filter(|_| !self.operation.rule().requirement.is_empty())
     }
 
     /// The place of the alternative that a caller with insufficient scopes comes closest to: of those whose schemes are
@@ -159,7 +159,7 @@ impl<'p, 'r> Decision<'p, 'r> {
 
     fn closest_alternative(&self) -> Option<(usize, Alternative<'p>)> {
         match self.denial {
-            Some((_, Reason::InsufficientScope)) => decision::closest(self.operation.asked().requirement, &self.caller),
+            Some((_, Reason::InsufficientScope)) => decision::closest(self.operation.rule().requirement, &self.caller),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::decide::{self, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
-use crate::decision::Asked;
+use crate::decision::Rule;
 use crate::definition::{Access, QueryAllowList};
 use crate::requirement::{self, Requirement};
 use crate::scope_index;
@@ -28,7 +28,7 @@ pub struct OwnedPolicy {
     /// Sorted.
     scopes: Vec<Box<str>>,
     scope_index: Vec<u16>,
-    rules: Vec<Rule>,
+    rules: Vec<StoredRule>,
     /// Every requirement once, however many operations share it.
     words: Vec<u16>,
     descriptions: Vec<Description>,
@@ -37,7 +37,7 @@ pub struct OwnedPolicy {
 /// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
 /// look at memory that is not in the cache costs as much as the decision.
 #[derive(Clone, Copy, Debug)]
-struct Rule {
+struct StoredRule {
     start: u32,
     end: u32,
     access: Access,
@@ -98,7 +98,7 @@ impl OwnedPolicy {
             };
             // Invariant *closed*: what nothing is said about requires a caller, and no alternative that one could meet.
             let access = operation.requirement.access().unwrap_or(Access::Required);
-            policy.rules.push(Rule { start, end, access });
+            policy.rules.push(StoredRule { start, end, access });
             policy.descriptions.push(Description::of(operation));
         }
         Ok(policy)
@@ -224,7 +224,7 @@ fn key(operation: &OperationFacts) -> String {
 #[derive(Clone, Copy)]
 pub struct OwnedOperation<'p> {
     pub(super) policy: &'p OwnedPolicy,
-    rule: Rule,
+    rule: StoredRule,
     index: usize,
 }
 
@@ -261,9 +261,9 @@ impl<'p> OwnedOperation<'p> {
     }
 
     #[inline]
-    pub(super) fn asked(self) -> Asked<'p> {
+    pub(super) fn rule(self) -> Rule<'p> {
         let words = self.policy.words.get(self.rule.start as usize..self.rule.end as usize);
-        Asked { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
+        Rule { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
     }
 
     #[inline]

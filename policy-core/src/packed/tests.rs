@@ -114,9 +114,9 @@ fn columns_say_what_the_rows_said() {
             assert_eq!(columns.query(at).names(), page);
             let access = [Access::Public, Access::Required, Access::Optional].into_iter().cycle().nth(at);
             assert_eq!(Some(operation.access()), access);
-            let asked = columns.asked(at);
-            assert_eq!((Some(asked.access), asked.requirement), (access, operation.requirement()));
-            assert_eq!(asked.requirement.alternatives().count(), usize::from(at % 3 > 0), "{at}");
+            let rule = columns.rule(at);
+            assert_eq!((Some(rule.access), rule.requirement), (access, operation.requirement()));
+            assert_eq!(rule.requirement.alternatives().count(), usize::from(at % 3 > 0), "{at}");
             assert_eq!(columns.find(method, template).map(|found| found as usize), Some(at), "{layout:?}");
         }
         assert!(columns.operation(rows.len()).is_none());
@@ -163,8 +163,8 @@ fn what_is_out_of_place_is_denied() {
         ..parts(Layout::Steps)
     });
     for place in [0, count - 1, count, usize::MAX / 2] {
-        let asked = columns.asked(place);
-        assert!(asked.access == Access::Required && asked.requirement.is_empty(), "{place}");
+        let rule = columns.rule(place);
+        assert!(rule.access == Access::Required && rule.requirement.is_empty(), "{place}");
         let query = columns.query(place);
         assert!(query.names().is_empty() && query.prefixes().is_empty() && !query.any(), "{place}");
         assert!(columns.operation(place).is_none_or(|one| one.method().is_empty()), "{place}");

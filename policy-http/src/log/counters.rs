@@ -6,7 +6,7 @@ use policy_core::unmatched::Unmatched;
 use policy_core::{Document, OperationRef, Policy, Reason, Stage};
 
 use super::prometheus::Prometheus;
-use super::{Decision, DecisionLog, Outcome};
+use super::{Decision, DecisionLog, Verdict};
 
 /// How many reasons there are: those of a stage, and then those why a request reached no operation.
 const REASONS: usize = Reason::CODES.len() + Unmatched::ALL.len();
@@ -32,19 +32,19 @@ struct Row {
 }
 
 /// What a number counts.
-type Kind = (Outcome, Option<Stage>, Option<&'static str>);
+type Kind = (Verdict, Option<Stage>, Option<&'static str>);
 
 impl Row {
     fn numbers(&self) -> impl Iterator<Item = (Kind, &AtomicU64)> {
-        let refused = |outcome| move |((reason, stage), number)| ((outcome, stage, Some(reason)), number);
-        let allowed = [((Outcome::Allow, None, None), &self.allowed)].into_iter();
+        let refused = |verdict| move |((reason, stage), number)| ((verdict, stage, Some(reason)), number);
+        let allowed = [((Verdict::Allow, None, None), &self.allowed)].into_iter();
         allowed
-            .chain(reasons().zip(&self.denied).map(refused(Outcome::Deny)))
-            .chain(reasons().zip(&self.would_deny).map(refused(Outcome::WouldDeny)))
+            .chain(reasons().zip(&self.denied).map(refused(Verdict::Deny)))
+            .chain(reasons().zip(&self.would_deny).map(refused(Verdict::WouldDeny)))
     }
 }
 
-/// Counts decisions, by operation, outcome and reason. Memory is taken once, when it is made; to count is one atomic
+/// Counts decisions, by operation, verdict and reason. Memory is taken once, when it is made; to count is one atomic
 /// addition.
 ///
 /// A guard takes it as its log, and an exporter reads the same one: [`prometheus`](Counters::prometheus) writes what Prometheus
@@ -81,7 +81,7 @@ pub struct Count<D> {
     /// The operation. `None` for callers who asked for no operation of the policy.
     pub operation: Option<OperationRef<D>>,
     /// How the decisions ended.
-    pub outcome: Outcome,
+    pub verdict: Verdict,
     /// At which stage, where one refused. `None` for 404 and 405.
     pub stage: Option<Stage>,
     /// Why, where they did not allow.
@@ -102,9 +102,9 @@ impl<D: Document> Counters<D> {
     pub fn counts(&self) -> impl Iterator<Item = Count<D>> + '_ {
         let rows = self.policy.operations().map(Some).zip(&self.operations).chain([(None, &self.outside)]);
         rows.flat_map(|(operation, row)| {
-            row.numbers().map(move |((outcome, stage, reason), number)| Count {
+            row.numbers().map(move |((verdict, stage, reason), number)| Count {
                 operation,
-                outcome,
+                verdict,
                 stage,
                 reason,
                 number: number.load(Ordering::Relaxed),
@@ -133,10 +133,10 @@ impl<D: Document> DecisionLog<D> for Counters<D> {
             None => Some(&self.outside),
         };
         let Some(row) = row else { return };
-        let number = match decision.outcome() {
-            Outcome::Allow => Some(&row.allowed),
-            Outcome::Deny => index_of(decision).and_then(|index| row.denied.get(index)),
-            Outcome::WouldDeny => index_of(decision).and_then(|index| row.would_deny.get(index)),
+        let number = match decision.verdict() {
+            Verdict::Allow => Some(&row.allowed),
+            Verdict::Deny => index_of(decision).and_then(|index| row.denied.get(index)),
+            Verdict::WouldDeny => index_of(decision).and_then(|index| row.would_deny.get(index)),
         };
         if let Some(number) = number {
             number.fetch_add(1, Ordering::Relaxed);

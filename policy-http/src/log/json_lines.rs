@@ -211,7 +211,7 @@ impl<'d, D: Document> Line<'d, D> {
                 .time()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
-            decision: decision.outcome().as_str(),
+            decision: decision.verdict().as_str(),
             method: decision.operation().map(|operation| operation.method()),
             route: decision.operation().map(|operation| operation.template()),
             stage: decision.stage().map(Stage::as_str),

@@ -30,14 +30,14 @@ use crate::credential_fault::CredentialFault;
 ///
 /// ```
 /// use policy_core::Document;
-/// use policy_http::{Decision, DecisionLog, Outcome};
+/// use policy_http::{Decision, DecisionLog, Verdict};
 ///
 /// /// Shouts where shadow mode let somebody through.
 /// struct Shout;
 ///
 /// impl<D: Document> DecisionLog<D> for Shout {
 ///     fn record(&self, decision: &Decision<'_, D>) {
-///         if decision.outcome() == Outcome::WouldDeny {
+///         if decision.verdict() == Verdict::WouldDeny {
 ///             eprintln!("would deny: {:?}", decision.reason_code());
 ///         }
 ///     }
@@ -55,7 +55,7 @@ pub trait DecisionLog<D: Document>: Send + Sync + 'static {
 
 /// How a decision ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum Verdict {
     /// Every stage passed.
     Allow,
     /// A stage refused.
@@ -64,19 +64,19 @@ pub enum Outcome {
     WouldDeny,
 }
 
-impl Outcome {
+impl Verdict {
     /// The word that logs use.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Outcome::Allow => "allow",
-            Outcome::Deny => "deny",
-            Outcome::WouldDeny => "would-deny",
+            Verdict::Allow => "allow",
+            Verdict::Deny => "deny",
+            Verdict::WouldDeny => "would-deny",
         }
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -118,11 +118,11 @@ impl<'d, D: Document> Decision<'d, D> {
 
     /// How it ended.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub fn verdict(&self) -> Verdict {
         match self.decided {
-            Decided::Allowed(_) => Outcome::Allow,
-            Decided::Denied(_) | Decided::Unmatched { .. } => Outcome::Deny,
-            Decided::WouldDeny(_) => Outcome::WouldDeny,
+            Decided::Allowed(_) => Verdict::Allow,
+            Decided::Denied(_) | Decided::Unmatched { .. } => Verdict::Deny,
+            Decided::WouldDeny(_) => Verdict::WouldDeny,
         }
     }
 
@@ -242,7 +242,7 @@ impl<'d, D: Document> Decision<'d, D> {
 impl<D: Document> fmt::Debug for Decision<'_, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
-            .field("outcome", &self.outcome())
+            .field("verdict", &self.verdict())
             .field("operation", &self.operation())
             .field("denial", &self.denial())
             .field("fault", &self.fault)

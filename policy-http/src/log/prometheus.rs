@@ -46,7 +46,7 @@ fn line<D: Document>(f: &mut fmt::Formatter<'_>, count: Count<D>) -> fmt::Result
     let labels = [
         ("method", count.operation.map(|operation| operation.method())),
         ("route", count.operation.map(|operation| operation.template())),
-        ("decision", Some(count.outcome.as_str())),
+        ("decision", Some(count.verdict.as_str())),
         ("stage", count.stage.map(|stage| stage.as_str())),
         ("reason", count.reason),
     ];

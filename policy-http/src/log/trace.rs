@@ -4,7 +4,7 @@ use policy_core::{Document, Reason};
 use tracing::field::{DisplayValue, display};
 
 use super::bounded::Bounded;
-use super::{Decision, DecisionLog, Outcome};
+use super::{Decision, DecisionLog, Verdict};
 
 /// Writes each decision as a `tracing` event with the target `policy`: allowed and denied ones at `INFO`, those that
 /// shadow mode let through at `WARN`. The default.
@@ -17,9 +17,9 @@ fn shown(text: Option<&str>) -> Option<DisplayValue<Bounded<'_>>> {
 
 impl<D: Document> DecisionLog<D> for Tracing {
     fn record(&self, decision: &Decision<'_, D>) {
-        match decision.outcome() {
-            Outcome::Allow => allowed(decision),
-            Outcome::Deny | Outcome::WouldDeny => refused(decision),
+        match decision.verdict() {
+            Verdict::Allow => allowed(decision),
+            Verdict::Deny | Verdict::WouldDeny => refused(decision),
         }
     }
 
@@ -31,7 +31,7 @@ impl<D: Document> DecisionLog<D> for Tracing {
 fn allowed<D: Document>(decision: &Decision<'_, D>) {
     tracing::info!(
         target: "policy",
-        decision = decision.outcome().as_str(),
+        decision = decision.verdict().as_str(),
         http.request.method = decision.operation().map(|operation| operation.method()),
         http.route = decision.operation().map(|operation| operation.template()),
         credential_id = shown(decision.credential_id()),
@@ -49,7 +49,7 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
         ($level:ident, $message:literal) => {
             tracing::$level!(
                 target: "policy",
-                decision = decision.outcome().as_str(),
+                decision = decision.verdict().as_str(),
                 http.request.method = decision.operation().map(|operation| operation.method()),
                 http.route = decision.operation().map(|operation| operation.template()),
                 stage = decision.stage().map(|stage| stage.as_str()),
@@ -67,8 +67,8 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
             )
         };
     }
-    match decision.outcome() {
-        Outcome::WouldDeny => event!(warn, "shadow mode let a request through that is to be denied"),
+    match decision.verdict() {
+        Verdict::WouldDeny => event!(warn, "shadow mode let a request through that is to be denied"),
         _ => event!(info, "request denied"),
     }
 }

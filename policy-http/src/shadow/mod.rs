@@ -12,7 +12,7 @@ use crate::clock::Clock;
 /// For which operations denials are logged and not enforced, at which stages, until when and why.
 ///
 /// It is for adoption: a service that had other checks, or none, mounts its handlers behind the policy and reads in its log
-/// whom the policy would refuse. Each such request is a [`WouldDeny`](crate::Outcome::WouldDeny) in the decision log, and its
+/// whom the policy would refuse. Each such request is a [`WouldDeny`](crate::Verdict::WouldDeny) in the decision log, and its
 /// response says `Policy-Shadow: would-deny; stage=…; reason=…`. The audit names the mode, and the log does at start.
 ///
 /// ```

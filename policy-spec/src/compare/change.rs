@@ -15,8 +15,8 @@ pub enum Change {
     Narrowed,
     /// It lets callers in that the second refuses, and refuses others that the second lets in.
     Incomparable,
-    /// It lets the same callers in, by another [`Access`](crate::Access): a public operation does not look at credentials, an optional
-    /// one refuses those that are not valid.
+    /// It lets the same callers in by another [`Access`](crate::Access). A public operation does not look at credentials. An optional
+    /// one refuses a credential that is not valid.
     Access,
     /// It takes more query keys.
     QueryWidened,

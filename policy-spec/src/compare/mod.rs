@@ -1,8 +1,12 @@
-//! How two policies differ: which callers and query keys one lets in and the other does not, with a proof of each.
+//! How two policies differ: which callers and query keys one lets in and the other does not, with an example of each.
 //!
-//! Operations are compared by what they accept, not by how they say it. A credential is what schemes authenticated a
-//! caller, each with the scopes it granted; more of either never hurts. So one operation accepts all that another does
-//! exactly when it accepts the least credentials that satisfy the other's alternatives, and those can be listed.
+//! Operations are compared by what they accept, not by how they are written. A credential is a set of schemes that
+//! authenticated a caller, each with the scopes that it granted. A credential with more schemes or more scopes is never refused where
+//! one with fewer is accepted. So only the least credentials have to be tried: those that satisfy an alternative and nothing more.
+//! If an operation accepts the least credentials of another, it accepts all credentials of it.
+//!
+//! For example, the least credential of `OAuth2[files:read]` is `OAuth2` with `files:read`. The requirement
+//! `OAuth2[files:read] or Key` accepts it, and is therefore the wider one or the same.
 
 mod change;
 mod query;
@@ -46,7 +50,7 @@ pub enum Subject {
 /// What one policy accepts and another refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Witness {
-    /// A caller's credential: the schemes that authenticated it, each with the scopes it granted. Without a scheme, a
+    /// A caller's credential: the schemes that authenticated the caller, each with the scopes that it granted. An empty list is a
     /// caller without a credential.
     Credential(Vec<(String, Vec<String>)>),
     /// A key in the query.

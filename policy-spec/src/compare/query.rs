@@ -18,7 +18,8 @@ pub(super) fn key_beyond(query: &QueryFacts, other: &QueryFacts) -> Option<Strin
     prefixes
         .filter(|prefix| !other.any && !other.prefixes.iter().any(|wider| prefix.starts_with(wider.as_str())))
         .find_map(|prefix| {
-            // Only finitely many keys of a prefix are names, and each longer prefix takes those of one next letter.
+            // The other operation takes finitely many names below this prefix, and each of its longer prefixes takes one next letter.
+            // So some letter is left over.
             let letters = || ('a'..='z').chain('\u{100}'..='\u{2fff}').map(String::from);
             let short = std::iter::once("…".to_owned()).chain(letters());
             let long = letters().map(|letter| letter.repeat(40));

@@ -8,8 +8,8 @@ use policy_core::owned::QueryFacts;
 
 use crate::model::{OperationModel, PolicyModel, SchemeKind};
 
-/// How many credentials are tried for one operation. Only alternatives of several schemes beside an extension of many
-/// scopes have more than a few.
+/// How many credentials are tried for one operation. An alternative has more than one only if it has several schemes and scopes of
+/// an extension: each of these scopes may come from each scheme.
 const MOST_CREDENTIALS: usize = 1 << 16;
 
 /// A route as it is served: what several operations of one route say, together.
@@ -29,7 +29,7 @@ pub(super) struct Route<'m> {
 #[derive(Clone)]
 struct Need<'m> {
     schemes: BTreeMap<&'m str, BTreeSet<&'m str>>,
-    /// Scopes of an extension that none of the schemes is asked for anyway.
+    /// The extension's scopes, without those that a scheme must grant anyway.
     extension: BTreeSet<&'m str>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn routes(model: &PolicyModel) -> Vec<Route<'_>> {
         match known.get(&route.key).and_then(|at| routes.get_mut(*at)) {
             // Keys like `/token#refresh`, and templates that differ in names only.
             Some(first) => {
-                // What is not declared is not served; another key of the route may declare it.
+                // An undeclared operation is not served. Another key of the same route may declare it.
                 first.access = first.access.or(route.access);
                 first.open |= route.open;
                 first.alternatives.extend(route.alternatives);
@@ -78,7 +78,7 @@ fn route<'m>(model: &'m PolicyModel, operation: &'m OperationModel, index: usize
     let mut alternatives = Vec::new();
     for alternative in operation.alternatives().iter().filter(|alternative| !alternative.is_anonymous()) {
         if alternative.accepts_any_scheme() {
-            // Only an extension speaks: whichever scheme of the document authenticates will do.
+            // Only an extension requires something. Any scheme of the document may authenticate the caller.
             for scheme in &model.schemes {
                 alternatives.push(Need::new([(scheme.name.as_str(), &[][..])], alternative.extension()));
                 if let SchemeKind::ApiKeyQuery(key) = &scheme.kind {
@@ -90,7 +90,7 @@ fn route<'m>(model: &'m PolicyModel, operation: &'m OperationModel, index: usize
             alternatives.push(Need::new(schemes, alternative.extension()));
         }
     }
-    // With no other alternative than `{}` nobody is asked for a credential.
+    // Where `{}` is the only alternative, no credential is looked at.
     let access = match operation.access() {
         Some(Access::Optional) if alternatives.is_empty() => Some(Access::Public),
         access => access,
@@ -112,7 +112,7 @@ impl<'m> Need<'m> {
         need
     }
 
-    /// How many least credentials there are: each scope of the extension may come from any of the schemes.
+    /// How many least credentials there are. Each of `n` extension scopes may come from each of `m` schemes: `m` to the power of `n`.
     fn combinations(&self) -> usize {
         let each = u32::try_from(self.extension.len()).unwrap_or(u32::MAX);
         self.schemes.len().saturating_pow(each)
@@ -144,10 +144,10 @@ impl<'m> Need<'m> {
             })
     }
 
-    /// Whether whoever satisfies this also satisfies the other, where it can be told without trying credentials.
+    /// Whether every credential that satisfies this also satisfies the other. False also where only trying credentials would tell.
     fn implies(&self, other: &Self) -> bool {
         let held = |scheme: &str| self.schemes.get(scheme);
-        // Where the other names every scheme of this one, its extension counts from all that this one's does.
+        // With the same schemes in both, a scope of the extension may come from the same credentials in both.
         let same_schemes = self.schemes.len() == other.schemes.len();
         other.schemes.iter().all(|(scheme, scopes)| held(scheme).is_some_and(|held| scopes.is_subset(held)))
             && other.extension.iter().all(|scope| {

@@ -1,19 +1,17 @@
 //! `names`: how operations, scopes and schemes are called in Rust.
 
-use std::sync::Arc;
-
 use toml::de::DeTable;
 
-use super::{Reader, Value};
+use super::reader::{Range, Reader, Value};
 use crate::names::{Kind, fault};
-use crate::settings::{GivenName, NameSettings, Naming, Origin};
+use crate::settings::{GivenName, NameSettings, Naming};
 
-/// The words for what names all operations at once.
+/// The words for a rule that names all operations.
 const NAMINGS: [(&str, Naming); 2] = [("operation-id", Naming::OperationId), ("route", Naming::Route)];
 
 impl Reader {
-    /// `names = "route"`, or a table: a name for each operation that is written as `METHOD /template`, and beside them the
-    /// key `operations` for all at once and tables for `scopes` and `schemes`.
+    /// `names` is a word, such as `"route"`, or a table. Keys of the table that are written as `METHOD /template` name single
+    /// operations. Its key `operations` is the word for all others, and `scopes` and `schemes` are tables of names.
     pub(super) fn names(&mut self, value: &Value<'_>) -> NameSettings {
         let mut names = NameSettings::default();
         if value.get_ref().is_str() {
@@ -57,13 +55,13 @@ impl Reader {
         }
     }
 
-    fn name(&mut self, key: &str, value: &Value<'_>, range: super::Range, kind: Kind) -> Option<GivenName> {
+    fn name(&mut self, key: &str, value: &Value<'_>, range: Range, kind: Kind) -> Option<GivenName> {
         let name = self.string(value)?.to_owned();
         if let Some((message, help)) = fault(&name, kind) {
             self.error(value.span(), message, &help);
             return None;
         }
-        let origin = Origin { file: Arc::clone(&self.origin), range };
+        let origin = self.origin(range);
         Some(GivenName { kind, key: key.to_owned(), name, origin: Some(origin) })
     }
 }

@@ -1,4 +1,4 @@
-//! Two things of one name.
+//! Operations, scopes and schemes that would have one name in Rust.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,7 @@ use crate::schemes::Declared;
 use crate::settings::Naming;
 use crate::source::Span;
 
-/// Two things that would have one name in Rust. Neither has it then, as only their order could say which.
+/// Two things that would have one name in Rust. Neither gets it: only their order could decide, and an edit can change that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collision {
     /// The name.
@@ -23,7 +23,7 @@ pub struct Collision {
     second: Bearer,
 }
 
-/// What has a name, by its place in the model.
+/// What has a name, by its index in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bearer {
     Operation(usize),
@@ -36,7 +36,7 @@ enum Bearer {
 }
 
 impl Bearer {
-    /// What is to be given another name.
+    /// The kind of the thing that has to get another name.
     fn kind(self) -> Kind {
         match self {
             Self::Operation(_) | Self::Alternatives(_) => Kind::Operation,
@@ -74,21 +74,21 @@ impl Bearer {
 }
 
 impl Names {
-    /// Every name that two things would have. `types` says whether operations and scopes become types; schemes become
-    /// constants in any case.
+    /// Every name that two things would have. `types` says whether operations and scopes become types. Schemes become constants
+    /// in any case.
     ///
-    /// Of more than two things of one name, each is told with the first.
+    /// If more than two things would have one name, each of the others makes a collision with the first.
     #[must_use]
     pub fn collisions(&self, types: bool) -> Vec<Collision> {
         let mut found = Vec::new();
         if types {
             // Operations and scopes share one namespace: handlers import both with a glob.
-            let operations = self.operations.iter().map(|one| (&one.name, Bearer::Operation(one.place)));
+            let operations = self.operations.iter().map(|one| (&one.name, Bearer::Operation(one.index)));
             let scopes = self.scopes.iter().enumerate().map(|(at, one)| (&one.name, Bearer::Scope(at)));
             let alternatives = self
                 .operations
                 .iter()
-                .filter_map(|one| Some((one.alternatives.as_ref()?, Bearer::Alternatives(one.place))));
+                .filter_map(|one| Some((one.alternatives.as_ref()?, Bearer::Alternatives(one.index))));
             let requires = self.scopes.iter().enumerate().map(|(at, one)| (&one.requires, Bearer::Requires(at)));
             collect(operations.chain(scopes).chain(alternatives).chain(requires), &mut found);
         }
@@ -104,7 +104,7 @@ fn collect<'n>(names: impl Iterator<Item = (&'n String, Bearer)>, found: &mut Ve
             Entry::Vacant(free) => {
                 free.insert(bearer);
             }
-            // Two enums or two traits of one name follow from two types of one name, which are told already.
+            // Two enums or two traits of one name come from two types of one name, which are reported already.
             Entry::Occupied(taken) if taken.get().is_derived() && bearer.is_derived() => {}
             Entry::Occupied(taken) => {
                 found.push(Collision { name: name.clone(), first: *taken.get(), second: bearer });
@@ -151,7 +151,7 @@ pub(crate) fn report(
     }
 }
 
-/// Where the things of a document stand that have names.
+/// Where each thing stands in the document.
 struct Places<'p> {
     scopes: HashMap<&'p str, Span>,
     schemes: HashMap<&'p str, Span>,
@@ -177,7 +177,7 @@ impl<'p> Places<'p> {
     }
 }
 
-/// What the name is made of.
+/// Says what the name was made from.
 fn why(bearer: Bearer, model: &PolicyModel) -> String {
     let operation = match bearer {
         Bearer::Operation(at) | Bearer::Alternatives(at) => model.operations.get(at),
@@ -191,7 +191,7 @@ fn why(bearer: Bearer, model: &PolicyModel) -> String {
     }
 }
 
-/// A name that the second could have.
+/// A free name that the second could get.
 fn free(collision: &Collision, model: &PolicyModel, taken: &mut HashSet<String>) -> String {
     let (wish, separator) = match collision.second {
         Bearer::Operation(at) | Bearer::Alternatives(at) => {

@@ -1,4 +1,5 @@
-//! Names that somebody gives: by `x-rust-name` in the document, or below `[names]` in `policy.toml`, which counts first.
+//! Names that people give: by `x-rust-name` in the document, or below `[names]` in `policy.toml`. Where both name one thing, `policy.toml`
+//! counts.
 
 use std::collections::HashMap;
 
@@ -37,7 +38,7 @@ pub(crate) fn rust_name(context: &mut Context<'_>, node: &Node, kind: Kind) -> O
     }
 }
 
-/// Gives the model the names that `policy.toml` has for it, and reports those that are for nothing.
+/// Gives the model the names of `policy.toml`. Reports each that names nothing in the document.
 pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared: &[Declared]) {
     let settings = context.settings;
     if settings.names.operations == Naming::Route {
@@ -51,16 +52,16 @@ pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared
         return;
     }
     let served: HashMap<String, usize> =
-        served::places(model).map(|(place, operation)| (operation.key(), place)).collect();
+        served::indexed(model).map(|(index, operation)| (operation.key(), index)).collect();
     for given in &settings.names.given {
         let slot = match given.kind {
             Kind::Operation => {
-                let place = served.get(&given.key).and_then(|at| model.operations.get_mut(*at));
-                place.map(|operation| &mut operation.rust_name)
+                let operation = served.get(&given.key).and_then(|at| model.operations.get_mut(*at));
+                operation.map(|operation| &mut operation.rust_name)
             }
             Kind::Scope => {
-                let place = model.scopes.binary_search_by(|scope| scope.name.cmp(&given.key)).ok();
-                place.and_then(|at| model.scopes.get_mut(at)).map(|scope| &mut scope.rust_name)
+                let index = model.scopes.binary_search_by(|scope| scope.name.cmp(&given.key)).ok();
+                index.and_then(|at| model.scopes.get_mut(at)).map(|scope| &mut scope.rust_name)
             }
             Kind::Scheme => {
                 let mut schemes = model.schemes.iter_mut();
@@ -74,7 +75,7 @@ pub(crate) fn apply(context: &mut Context<'_>, model: &mut PolicyModel, declared
     }
 }
 
-/// Reports a name for something that has none. Where an error kept it out of the model, that error is enough.
+/// Reports a name for something that the document does not have. Nothing is reported if an error kept it out of the model.
 fn unknown(context: &mut Context<'_>, given: &GivenName, model: &PolicyModel, declared: &[Declared]) {
     let keys: Vec<String> = match given.kind {
         Kind::Operation => declared.iter().map(|(method, template, _)| format!("{method} {template}")).collect(),

@@ -1,12 +1,12 @@
 //! Rust names for what a document calls its operations, scopes and schemes.
 //!
-//! A document's names are foreign text: empty, emoji, digits first, keywords, look-alikes. Every one becomes an ASCII
-//! identifier of the right case. ASCII only, because two operations that look the same in review must not be two, and
-//! because the compiler normalises other identifiers.
+//! A document's names can be any text: empty, emoji, keywords, or names that begin with a digit or look like others. Each becomes an
+//! ASCII identifier of the right case. Other letters are not used, for two reasons. Two operations that look the same in a review
+//! must not be different ones, and the compiler normalises identifiers beyond ASCII.
 //!
-//! A name is made of the operation, scope or scheme alone. It does not depend on what else the document holds, nor in
-//! which order, so that an edit elsewhere cannot give the name to something else. Where two would have one name, there is
-//! a [`Collision`], and whoever needs the names refuses the document until one of the two is given another.
+//! A name is made of the operation, scope or scheme alone. It does not depend on what else the document holds, nor on the
+//! order. So an edit elsewhere cannot give the name to something else. Where two things would have one name, there is a
+//! [`Collision`], and `policy-build` refuses the document until one of them is given another name.
 
 mod collision;
 mod given;
@@ -58,8 +58,8 @@ pub struct Names {
 /// The names of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationNames {
-    /// Its place in [`PolicyModel::operations`].
-    pub place: usize,
+    /// Its index in [`PolicyModel::operations`].
+    pub index: usize,
     /// Its type, and the macro of the same name.
     pub name: String,
     /// The enum of its alternatives, where it has more than one.
@@ -76,13 +76,13 @@ pub struct ScopeNames {
 }
 
 impl PolicyModel {
-    /// What everything is called in Rust.
+    /// The Rust names of all operations, scopes and schemes.
     #[must_use]
     pub fn names(&self) -> Names {
-        let operations = served::places(self).map(|(place, operation)| {
+        let operations = served::indexed(self).map(|(index, operation)| {
             let name = type_of_operation(operation);
             let alternatives = (served::alternatives(operation, self).len() > 1).then(|| format!("{name}Alternative"));
-            OperationNames { place, name, alternatives }
+            OperationNames { index, name, alternatives }
         });
         let scopes = self.scopes.iter().map(|scope| {
             let name = type_of_scope(scope);
@@ -96,8 +96,8 @@ impl PolicyModel {
         }
     }
 
-    /// What the alternatives of an operation are called in the enum of them, each by its schemes, and by its scopes too
-    /// where schemes do not tell them apart. A name does not depend on where its alternative stands.
+    /// The variants of the enum of an operation's alternatives. Each is named after its schemes, and after its scopes too if the
+    /// schemes alone would give several the same name. A name does not depend on where its alternative stands.
     #[must_use]
     pub fn variants(&self, operation: &OperationModel) -> Vec<String> {
         variant::variants(self, &served::alternatives(operation, self))

@@ -1,9 +1,9 @@
-//! What a name in Rust may be.
+//! Which names a generated type or constant may have.
 
 use super::words::{screaming_snake, upper_camel};
 
-/// What no generated type may be called: it would shadow the language's own names, its derives or the policy's own
-/// names in a module that says `use policy::{operations::*, scopes::*}`.
+/// Names that no generated type may have. In a module with `use policy::{operations::*, scopes::*}` it would shadow a name of the
+/// language, of its derives or of the policy.
 const TYPES: &[&str] = &[
     // keywords and the names of the prelude, types and derives
     "Self",
@@ -81,11 +81,11 @@ const TYPES: &[&str] = &[
     "Then",
 ];
 
-/// What no generated constant may be called, for a module that says `use policy::*` and `use policy::schemes::*`.
+/// Names that no generated constant may have, for a module with `use policy::*` and `use policy::schemes::*`.
 const CONSTANTS: &[&str] = &["POLICY", "ROUTER"];
 
-/// Whether a generated type may have this name: a capital first, so that it is no keyword and no macro of the language,
-/// and nothing but ASCII letters and digits.
+/// Whether a generated type may have this name. It begins with a capital, so that it is neither a keyword nor a macro of the
+/// language, and has only ASCII letters and digits.
 pub(crate) fn is_type(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|character| character.is_ascii_alphanumeric())
@@ -99,8 +99,8 @@ pub(crate) fn is_constant(name: &str) -> bool {
         && !CONSTANTS.contains(&name)
 }
 
-/// The name of a type that was made of a document's words. `kind` stands in front of a digit or of nothing, and behind a
-/// name that is taken by Rust or by the policy.
+/// The name of a type, made of a document's words. `kind` is put before a name that is empty or begins with a digit, and after a
+/// name that Rust or the policy has already.
 pub(crate) fn type_of(words: &str, kind: &str) -> String {
     let mut name = words.to_owned();
     if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -124,7 +124,7 @@ pub(crate) fn constant_of(scheme: &str) -> String {
     name
 }
 
-/// What is wrong with a name that somebody gives, and what to do; nothing where it can be used.
+/// What is wrong with a name that somebody gives, and what to do. `None` if it can be used.
 pub(crate) fn fault(name: &str, kind: Kind) -> Option<(String, String)> {
     let (what, shape, taken, near) = match kind {
         _ if kind.allows(name) => return None,
@@ -159,7 +159,7 @@ impl Kind {
         if self == Self::Scheme { is_constant(name) } else { is_type(name) }
     }
 
-    /// What stands beside the name of this kind where it could not stand alone.
+    /// The word that [`type_of`] adds to a name of this kind.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Operation => "Operation",

@@ -10,7 +10,7 @@ use super::words::upper_camel;
 use crate::fingerprint;
 use crate::model::PolicyModel;
 
-/// A longer name is cut to its schemes and a digest.
+/// A longer name is replaced by its schemes and a digest.
 const LONGEST: usize = 80;
 
 pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeFacts]) -> Vec<String> {
@@ -31,7 +31,7 @@ pub(super) fn variants(model: &PolicyModel, alternatives: &[AlternativeFacts]) -
             type_of(&name, "Alternative")
         })
         .collect();
-    // What is still the same is told apart by what it says, and only what says the same by its place.
+    // Names that are still the same get a digest of their alternative. Two equal alternatives get their index.
     let names = told_apart(&names, |at| alternatives.get(at).map(digest).unwrap_or_default());
     told_apart(&names, |at| format!("N{}", at + 1))
 }
@@ -73,8 +73,8 @@ fn scheme_word(model: &PolicyModel, name: &str) -> String {
 }
 
 fn scope_word(model: &PolicyModel, name: &str) -> String {
-    let place = model.scopes.binary_search_by(|scope| scope.name.as_str().cmp(name)).ok();
-    let given = place.and_then(|place| model.scopes.get(place)?.rust_name.clone());
+    let index = model.scopes.binary_search_by(|scope| scope.name.as_str().cmp(name)).ok();
+    let given = index.and_then(|index| model.scopes.get(index)?.rust_name.clone());
     given.unwrap_or_else(|| upper_camel(name))
 }
 

@@ -1,8 +1,8 @@
-//! From a document's words to the letters of an identifier.
+//! Makes identifiers of a document's words.
 
 /// A name's words. A new word starts after anything but a letter or digit; the case of letters stays as it is.
 ///
-/// A letter beyond ASCII becomes `U` and its code point: unambiguous, if not pretty.
+/// A letter beyond ASCII becomes `U` and its code point, which is unambiguous.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -24,7 +24,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The word with a capital in front; a word all in capitals is not shouted.
+/// The word with a capital in front. Of a word in capitals, the other letters become small: `HTTP` is `Http`.
 fn capitalised(word: &str) -> String {
     let shouted = word.len() > 1 && !word.chars().any(|character| character.is_ascii_lowercase());
     let mut characters = word.chars();
@@ -44,7 +44,7 @@ pub(crate) fn upper_camel(text: &str) -> String {
 
 /// The text in `SCREAMING_SNAKE_CASE`. Empty when it has no letter and no digit.
 ///
-/// A single capital in front is no word: `OAuth2` gives `OAUTH2`.
+/// A single capital in front is not a word of its own: `OAuth2` gives `OAUTH2`.
 pub(crate) fn screaming_snake(text: &str) -> String {
     let mut name = String::new();
     for word in words(text) {
@@ -70,7 +70,7 @@ pub(crate) fn screaming_snake(text: &str) -> String {
     name
 }
 
-/// The name of an operation without a usable `operationId`: method and template, a parameter as `By…`.
+/// The name of an operation without a usable `operationId`. It is made of method and template, with a parameter as `By…`.
 pub(crate) fn of_route(method: &str, template: &str) -> String {
     let mut name = upper_camel(&method.to_ascii_lowercase());
     for segment in template.split('/') {

@@ -1,4 +1,4 @@
-//! What stands in the place of overlays in a build without the feature `overlays`: they are refused.
+//! Refuses overlays in a build without the feature `overlays`.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::finding::{Code, Finding};
 use crate::model::PolicyModel;
 use crate::tree::Node;
 
-/// Refuses the overlays of the settings: without them the document is another policy.
+/// Refuses overlays in the settings. The document without them would be another policy.
 pub(crate) fn apply_overlays(context: &mut Context<'_>) -> Option<Rc<Node>> {
     for overlay in &context.settings.overlays {
         let span = context.stated(overlay.origin.as_ref());

@@ -9,7 +9,7 @@ use crate::likely::likely;
 use crate::source::Span;
 use crate::tree::{Entry, Node};
 
-/// The feature set: patch versions do not count [Overlay 1.1.0, Versions].
+/// The version of the specification. Patch versions do not count [Overlay 1.1.0, Versions].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Version {
     V1_0,
@@ -18,7 +18,7 @@ pub(super) enum Version {
 
 /// One change, to everything that its target selects.
 pub(super) struct Action {
-    /// The action's place, as far as it is shown: its target.
+    /// The part of the action that findings show: its target.
     pub(super) span: Span,
     pub(super) target: Target,
     pub(super) change: Change,
@@ -41,7 +41,7 @@ pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(
     };
     let version = version(context, overlay)?;
     for entry in entries.iter().filter(|entry| !ROOT.contains(&entry.key.as_str()) && !entry.key.starts_with("x-")) {
-        // Nothing is lost by it: an overlay without `actions` is an error.
+        // A misspelt `actions` is no danger, since an overlay without `actions` is an error.
         unknown(context, entry, "an overlay", &ROOT, Level::Warning);
     }
     let info = |key: &str| overlay.get("info").and_then(|info| info.get(key)?.text());
@@ -69,7 +69,7 @@ pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(
         return None;
     }
     let read: Vec<Option<Action>> = items.iter().map(|item| action(context, item, version)).collect();
-    // All of them, or what follows would be applied to something else.
+    // If one action is left out, those after it would be applied to another document.
     Some((version, read.into_iter().collect::<Option<_>>()?))
 }
 
@@ -104,7 +104,7 @@ fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Optio
     };
     let mut sound = true;
     for entry in entries.iter().filter(|entry| !ACTION.contains(&entry.key.as_str()) && !entry.key.starts_with("x-")) {
-        // It may be meant as what the action does.
+        // It may be a misspelt `update`, `remove` or `copy`.
         unknown(context, entry, "an action", &ACTION, Level::Error);
         sound = false;
     }
@@ -133,7 +133,7 @@ fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Optio
     }
     let change = match (remove, update, copy) {
         (false, Some(update), Some(copy)) => {
-            // Each of them would switch the other off [Overlay 1.1.0, Action Object].
+            // Each of them makes the other have no effect [Overlay 1.1.0, Action Object].
             context.report(
                 Finding::error(Code::InvalidOverlay, copy.key_span, "the action says `update` and `copy`")
                     .also(update.key_span, "one of the two counts, and it is not said which")

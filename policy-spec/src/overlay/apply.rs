@@ -31,21 +31,21 @@ pub(super) enum Edit<'v> {
 
 pub(super) enum Failure {
     Finding(Box<Finding>),
-    /// The budget is spent; whoever gave it reports that.
+    /// The budget is spent. The caller, which owns the budget, reports that.
     TooLarge,
 }
 
 /// What all edits of an action share.
 pub(super) struct Edits<'b> {
     pub(super) version: Version,
-    /// The action's place.
+    /// Where the action stands.
     pub(super) action: Span,
     /// The deepest that the document may nest.
     pub(super) depth: usize,
     pub(super) budget: &'b mut Budget,
 }
 
-/// The selected values as a tree, so that each collection on the way is built anew once.
+/// The selected values as a tree of indices. By it, each collection on the way to several of them is rebuilt once.
 #[derive(Default)]
 struct Places {
     here: bool,
@@ -98,7 +98,7 @@ impl Edits<'_> {
         if self.budget.spend(values) { Ok(()) } else { Err(Failure::TooLarge) }
     }
 
-    /// Several values of one target are of one kind [Overlay 1.1.0, Action Object].
+    /// Checks that all values of a target are of one kind [Overlay 1.1.0, Action Object].
     fn check_kinds(&self, selected: &[Selected]) -> Result<(), Failure> {
         let kind = |one: &Selected| match one.node.kind() {
             Kind::Mapping(_) => 0,
@@ -169,7 +169,8 @@ impl Edits<'_> {
         Ok(Rc::new(node.changed(kind, self.action)))
     }
 
-    /// Merges a value into every place, outer ones first. Merging adds at the end, so that places stay what they are.
+    /// Merges a value into every place, outer ones first. Merging adds at the end of a collection, so that the indices of the inner
+    /// places stay valid.
     fn merge_all(
         &mut self,
         node: &Rc<Node>,
@@ -183,7 +184,7 @@ impl Edits<'_> {
             if depth + measure.height > self.depth {
                 return Err(too_deep(self.action, self.depth).into());
             }
-            // Whatever of it is shared, whoever walks over the document meets it here again.
+            // The tree shares this value, but every walk over the document visits it here once more.
             self.spend(measure.size)?;
             node = self.merge_into(&node, value)?;
         }

@@ -1,4 +1,4 @@
-//! Which operations overlays changed: each is told with what it required before and what it requires now.
+//! Which operations overlays changed. Each is reported with what it required before and what it requires now.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,12 +14,12 @@ use crate::model::{BeforeOverlays, OperationModel, PolicyModel, RemovedOperation
 use crate::source::{FileId, Span};
 use crate::tree::Node;
 
-/// Reports what overlays changed, and notes it in the model. `places` are those of the model's operations.
+/// Reports what overlays changed, and notes it in the model. `editable` says where each operation of the model is written.
 pub(crate) fn tell_changes(
     context: &mut Context<'_>,
     original: &Rc<Node>,
     model: &mut PolicyModel,
-    places: &[Editable],
+    editable: &[Editable],
 ) {
     let names = context.files.overlays().map(|path| path.to_string_lossy().replace('\\', "/"));
     model.overlays = names.collect();
@@ -30,7 +30,7 @@ pub(crate) fn tell_changes(
         let span = changed(context, &["servers"]).or(changed(context, &["basePath"])).unwrap_or(START);
         context.report(of(Level::Warning, span, message));
     }
-    // A path that only moved is the same operation.
+    // An operation that only moved to another base path is still the same one.
     let served: HashMap<String, &String> =
         model.operations.iter().map(|operation| (operation.key(), &operation.path)).collect();
     for operation in &mut before.operations {
@@ -56,7 +56,7 @@ pub(crate) fn tell_changes(
             Subject::Operation(Some(here), there) => {
                 let there = there.and_then(|there| before.operations.get(there));
                 let Some(operation) = model.operations.get(here) else { continue };
-                let finding = changed_operation(context, operation, there, &difference, places.get(here));
+                let finding = changed_operation(context, operation, there, &difference, editable.get(here));
                 context.report(finding);
                 let before =
                     there.map_or(BeforeOverlays::Absent, |there| BeforeOverlays::Declared(there.requirement.clone()));
@@ -68,9 +68,9 @@ pub(crate) fn tell_changes(
                 let Some(operation) = there.and_then(|there| before.operations.get(there)) else { continue };
                 let span =
                     changed(context, &["paths", &operation.template]).or(changed(context, &["paths"])).unwrap_or(START);
-                let place = operation.spans.first().copied().unwrap_or(span);
+                let written = operation.spans.first().copied().unwrap_or(span);
                 let message = format!("overlays remove `{}`", operation.key());
-                let finding = of(Level::Note, place, message).label(format!("before: {}", operation.requirement));
+                let finding = of(Level::Note, written, message).label(format!("before: {}", operation.requirement));
                 context.report(finding.also(span, "by this action, or by one before it"));
                 model.removed.push(RemovedOperation { key: operation.key(), before: operation.requirement.clone() });
             }
@@ -80,7 +80,7 @@ pub(crate) fn tell_changes(
 
 const START: Span = Span { file: FileId(0), start: 0, end: 0 };
 
-/// The model of the document without its overlays, as far as it can be read. Its findings are not told.
+/// The model of the document without its overlays, as far as it can be read. Its findings are dropped.
 fn read_without(context: &mut Context<'_>, original: &Rc<Node>) -> Option<PolicyModel> {
     let mut other = Context::empty(context.settings);
     let overlaid = context.root()?;
@@ -94,7 +94,7 @@ fn read_without(context: &mut Context<'_>, original: &Rc<Node>) -> Option<Policy
     read.map(|(model, _)| model)
 }
 
-/// Where overlays changed the value at a path, as long as it stands there.
+/// Where overlays changed the value at this path of keys. `None` if no such value is there.
 fn changed(context: &Context<'_>, path: &[&str]) -> Option<Span> {
     let mut node = context.root()?;
     let mut last = node.changed_by();
@@ -125,13 +125,13 @@ fn changed_operation(
     operation: &OperationModel,
     before: Option<&OperationModel>,
     difference: &Difference,
-    place: Option<&Editable>,
+    editable: Option<&Editable>,
 ) -> Finding {
     let key = operation.key();
     let undeclared = before.is_none_or(|before| before.access().is_none());
     let level = match difference.change {
         Change::Narrowed | Change::QueryNarrowed | Change::QueryWidened | Change::QueryIncomparable => Level::Note,
-        // Nobody could come before; now somebody can, with a credential.
+        // Before, nobody could call the operation. Now callers with a credential can.
         Change::Added | Change::Widened if undeclared && operation.access() == Some(Access::Required) => Level::Note,
         _ => Level::Warning,
     };
@@ -162,20 +162,20 @@ fn changed_operation(
     let proofs = [told(&difference.gained, verbs.0), told(&difference.lost, verbs.1)];
     let proofs: Vec<String> = proofs.into_iter().flatten().collect();
     let label = if proofs.is_empty() { "by this action".to_owned() } else { proofs.join("; ") };
-    match cause(context, operation, place) {
+    match cause(context, operation, editable) {
         Some(cause) if cause != span => finding.also(cause, label),
         _ => finding,
     }
 }
 
 /// What an overlay wrote of the requirement, or the action that changed the operation.
-fn cause(context: &Context<'_>, operation: &OperationModel, place: Option<&Editable>) -> Option<Span> {
+fn cause(context: &Context<'_>, operation: &OperationModel, editable: Option<&Editable>) -> Option<Span> {
     let written = operation.alternative_spans.iter().chain(&operation.reasons);
     let in_overlay = |span: &&Span| context.files.is_overlay(span.file);
     written
         .filter(in_overlay)
         .copied()
         .next()
-        .or_else(|| place.and_then(|place| place.changed_by))
+        .or_else(|| editable.and_then(|editable| editable.changed_by))
         .or_else(|| changed(context, &["security"]))
 }

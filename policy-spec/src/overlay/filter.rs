@@ -13,7 +13,7 @@ use regex::{Regex, RegexBuilder};
 use super::target::{Selected, Walk};
 use crate::tree::{Kind, Node, Scalar};
 
-/// The regular expressions of a target, each compiled once. A document can bring some of its own.
+/// The regular expressions of a target, each compiled once. A filter can also take an expression from the document.
 #[derive(Default)]
 pub(super) struct Patterns {
     known: RefCell<HashMap<Pattern, Option<Rc<Regex>>>>,
@@ -23,7 +23,7 @@ pub(super) struct Patterns {
 type Pattern = (String, bool);
 
 impl Patterns {
-    /// `None` when it is no expression, or one beyond all bounds.
+    /// `None` if it is no regular expression, or one that is too large.
     fn compiled(&self, pattern: &str, whole: bool) -> Option<Rc<Regex>> {
         let mut known = self.known.borrow_mut();
         let compiled = known.entry((pattern.to_owned(), whole)).or_insert_with(|| compile(pattern, whole).map(Rc::new));
@@ -35,7 +35,7 @@ impl Patterns {
     }
 }
 
-/// An I-Regexp [RFC 9485] in the words of the `regex` crate, whose time is linear in the text.
+/// Translates an I-Regexp [RFC 9485] to the syntax of the crate `regex`, which takes time linear in the text.
 fn compile(pattern: &str, whole: bool) -> Option<Regex> {
     const LONGEST: usize = 1_000;
     const LARGEST: usize = 1 << 18;
@@ -47,7 +47,7 @@ fn compile(pattern: &str, whole: bool) -> Option<Regex> {
     while let Some(character) = characters.next() {
         match character {
             '\\' => written.extend(std::iter::once('\\').chain(characters.next())),
-            // There the dot matches `\r` as well.
+            // In `regex` the dot would match `\r` as well.
             '.' if !class => written.push_str("[^\\n\\r]"),
             '[' | ']' => {
                 class = character == '[';
@@ -60,7 +60,7 @@ fn compile(pattern: &str, whole: bool) -> Option<Regex> {
     RegexBuilder::new(&anchored).size_limit(LARGEST).dfa_size_limit(LARGEST).build().ok()
 }
 
-/// Checks what the grammar leaves open: which functions there are, and what each takes [RFC 9535, 2.4.3].
+/// Checks what the grammar does not: which functions exist, and which arguments each takes [RFC 9535, 2.4.3].
 pub(super) fn check(segments: &[Segment], patterns: &mut Patterns) -> Result<(), String> {
     for segment in segments {
         match segment {
@@ -138,7 +138,7 @@ fn check_function(function: &TestFunction, patterns: &mut Patterns) -> Result<()
     }
 }
 
-/// An argument that is one value: a literal, a query that selects at most one, or a function that gives one.
+/// Checks an argument that has to be one value: a literal, a query that selects at most one value, or a function that gives one.
 fn check_value(argument: &FnArg, patterns: &mut Patterns) -> Result<(), String> {
     let single = "a query in place of a value selects one by names and indices alone";
     match argument {
@@ -161,7 +161,7 @@ fn is_singular(segments: &[Segment]) -> bool {
 
 /// Whether a value passes a filter.
 pub(super) fn holds(walk: &mut Walk<'_, '_>, filter: &Filter, node: &Rc<Node>) -> bool {
-    // Nothing passes when no more may be spent.
+    // Once the budget is spent, no value passes.
     if !walk.budget.spend(1) {
         return false;
     }
@@ -197,13 +197,13 @@ fn selected(walk: &mut Walk<'_, '_>, test: &Test, node: &Rc<Node>) -> Vec<Select
 
 /// One side of a comparison.
 enum Side {
-    /// No value at all, which only equals itself.
+    /// No value at all. It is equal to nothing but another side without a value.
     Nothing,
     Node(Rc<Node>),
     Literal(Literal),
 }
 
-/// What a side is, as JSON.
+/// The value of a side, as JSON.
 #[derive(Clone, Copy)]
 enum Json<'s> {
     Null,
@@ -212,7 +212,7 @@ enum Json<'s> {
     Float(f64),
     Text(&'s str),
     Collection(&'s Node),
-    /// A value with a tag that is not JSON's.
+    /// A value with a YAML tag that JSON does not have.
     Unknown,
 }
 
@@ -299,7 +299,7 @@ fn result(walk: &mut Walk<'_, '_>, function: &TestFunction, node: &Rc<Node>) -> 
     }
 }
 
-/// An argument that is one value.
+/// The one value of an argument.
 fn value(walk: &mut Walk<'_, '_>, argument: &FnArg, node: &Rc<Node>) -> Side {
     match argument {
         FnArg::Literal(literal) => Side::Literal(literal.clone()),
@@ -350,7 +350,7 @@ fn equal(walk: &mut Walk<'_, '_>, left: Json<'_>, right: Json<'_>) -> bool {
     }
 }
 
-/// Only numbers and strings have an order.
+/// Whether the left side is less. Only numbers and strings have an order.
 fn less(left: &Side, right: &Side) -> bool {
     match (left.json(), right.json()) {
         (Some(Json::Text(left)), Some(Json::Text(right))) => left < right,
@@ -363,7 +363,7 @@ fn less(left: &Side, right: &Side) -> bool {
 }
 
 fn matches(walk: &mut Walk<'_, '_>, text: &FnArg, pattern: &FnArg, whole: bool, node: &Rc<Node>) -> bool {
-    /// Compiling an expression costs about as much as looking at so many values.
+    /// What compiling an expression counts in the budget: about as much time as looking at so many values.
     const COMPILING: usize = 5_000;
     let (text, pattern) = (value(walk, text, node), value(walk, pattern, node));
     let (Some(Json::Text(text)), Some(Json::Text(pattern))) = (text.json(), pattern.json()) else { return false };

@@ -10,14 +10,15 @@
 //! changes.rs  which operations they changed, with before and after
 //! ```
 //!
-//! A tree is never changed in place. What an action changes is built anew along the path to it, and everything else is
-//! shared with the tree before. So a value that stands in several places, by a YAML alias or by `copy`, changes only where
-//! the action says, and the document as it was is there to be compared with.
+//! A tree is never modified. An action makes a new tree: the collections on the way to the change are rebuilt, and all others are
+//! shared with the old tree. So a value that stands in several places, by a YAML alias or by `copy`, changes only where
+//! the action says. And the old tree remains, so that both can be compared.
 //!
 //! # Why only the grammar comes from a library
-//! `jsonpath-rust` reads a target into a syntax tree, which is public; the walk over the document is ours. No library
-//! bounds what a query costs, and `$..*..*..*` over a document of some megabytes selects more than memory holds. It also
-//! saves a second copy of the document as `serde_json` values, and leaves unread what [`crate::json`] passes over.
+//! `jsonpath-rust` reads a target into a syntax tree, which is public. The walk over the document is written here, for three
+//! reasons. No library bounds the cost of a query, and `$..*..*..*` over a document of some megabytes selects more than memory
+//! holds. A library would need a second copy of the document as `serde_json` values. And it would read everything that
+//! [`crate::json`] passes over.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -43,7 +44,7 @@ pub(crate) use changes::tell_changes;
 use action::{Action, Change, Version};
 use apply::Failure;
 
-/// What overlays have cost so far, in values that were looked at, copied or written.
+/// Counts the values that overlays looked at, copied or wrote.
 pub(crate) struct Budget {
     limit: usize,
     spent: usize,
@@ -54,7 +55,7 @@ impl Budget {
         Self { limit, spent: 0 }
     }
 
-    /// False when no more may be spent.
+    /// Counts so many values. False once the limit is passed.
     fn spend(&mut self, values: usize) -> bool {
         self.spent = self.spent.saturating_add(values);
         self.spent <= self.limit
@@ -65,7 +66,7 @@ impl Budget {
     }
 }
 
-/// Applies the overlays of the settings to the entry document. The document as it was, when there are any.
+/// Applies the overlays of the settings to the entry document. If there are any, this is the document before them.
 pub(crate) fn apply_overlays(context: &mut Context<'_>) -> Option<Rc<Node>> {
     let settings = context.settings;
     let original = context.root().filter(|_| !settings.overlays.is_empty())?;
@@ -75,7 +76,7 @@ pub(crate) fn apply_overlays(context: &mut Context<'_>) -> Option<Rc<Node>> {
     for overlay in &settings.overlays {
         let span = context.stated(overlay.origin.as_ref());
         if !known.insert(overlay.path.canonicalize().unwrap_or_else(|_| overlay.path.clone())) {
-            // Its lists would be appended twice.
+            // Applied twice, it would append its lists twice.
             context.report(
                 Finding::error(Code::InvalidConfiguration, span, "this overlay is named twice")
                     .help("keep one of the two"),
@@ -114,7 +115,7 @@ fn run(
     version: Version,
     budget: &mut Budget,
 ) -> Option<Rc<Node>> {
-    /// Reading a target costs about as much as looking at so many values.
+    /// What reading a target counts in the budget: about as much time as looking at so many values.
     const TARGET: usize = 100;
     budget.spend(TARGET);
     let selected = action.target.select(root, budget);
@@ -176,7 +177,7 @@ fn too_large(context: &mut Context<'_>, span: Span) {
     );
 }
 
-/// An overlay that says which document it is for must be for this one.
+/// Checks `extends`: an overlay that names a document must name this one.
 fn check_extends(context: &mut Context<'_>, overlay: &Overlay, text: &Node) {
     let Some(extends) = text.get("extends") else { return };
     let Some(uri) = extends.string() else {
@@ -202,7 +203,7 @@ fn check_extends(context: &mut Context<'_>, overlay: &Overlay, text: &Node) {
     let read = overlay.document.clone().unwrap_or_else(|| Path::new(context.sources.name(FileId(0))).to_path_buf());
     let same = match (named.canonicalize(), read.canonicalize()) {
         (Ok(named), Ok(read)) => named == read,
-        // A document that was read from memory has nothing but its name.
+        // A document that was read from memory has no path, only a name.
         _ => named.file_name() == read.file_name() && named.file_name().is_some() && !read.exists(),
     };
     if !same {

@@ -22,14 +22,14 @@ pub(super) struct Target {
     patterns: Patterns,
 }
 
-/// A value that a target selects, with the way to it.
+/// A value that a target selects, with the indices that lead to it.
 #[derive(Clone)]
 pub(super) struct Selected {
     pub(super) node: Rc<Node>,
     way: Option<Rc<Step>>,
 }
 
-/// The place of a value in the collection that holds it.
+/// The index of a value in the collection that holds it, and the step that led to this collection.
 struct Step {
     at: usize,
     before: Option<Rc<Step>>,
@@ -41,7 +41,7 @@ impl Selected {
         Self { node: Rc::clone(node), way: None }
     }
 
-    /// The places to go to from the root.
+    /// The index to take in each collection, from the root on.
     pub(super) fn way(&self) -> Vec<usize> {
         let mut way = Vec::new();
         let mut step = self.way.as_ref();
@@ -81,14 +81,14 @@ impl Target {
         shortened(&self.text)
     }
 
-    /// Everything that it selects, in the order of RFC 9535; a value can be there twice. Incomplete when the budget is
+    /// Everything that it selects, in the order of RFC 9535. A value can be selected twice. The list is incomplete if the budget is
     /// spent.
     pub(super) fn select(&self, root: &Rc<Node>, budget: &mut Budget) -> Vec<Selected> {
         let mut walk = Walk { root, patterns: &self.patterns, budget };
         walk.segments(Selected::start(root), &self.query.segments)
     }
 
-    /// Where a target that selects nothing ends, and what to do about it.
+    /// Says at which segment a target stops selecting anything, and what to do about it.
     pub(super) fn why_nothing(&self, root: &Rc<Node>, budget: &mut Budget) -> (String, String) {
         let segments = &self.query.segments;
         let mut reached = vec![Selected::start(root)];
@@ -120,9 +120,9 @@ const CORRECT: &str = "correct the target, or remove the action; the actions bef
 
 /// A target's text, read and checked, or what is wrong with it.
 fn parsed(text: &str) -> Result<(JpQuery, Patterns), String> {
-    /// Longer ones are not meant.
+    /// Longer targets are refused. Nobody writes them.
     const LONGEST: usize = 4_096;
-    /// The grammar goes back and tries again for each level that it finds wrong, so that time doubles with each.
+    /// Deeper targets are refused. The parser tries again at each level that does not fit, so that its time doubles with each level.
     const DEEPEST: usize = 10;
     if text.len() > LONGEST {
         return Err(format!("longer than {LONGEST} bytes"));
@@ -185,7 +185,7 @@ pub(super) struct Walk<'w, 'b> {
 }
 
 impl Walk<'_, '_> {
-    /// What segments select, one after another.
+    /// What the segments select. Each is applied to everything that the one before selected.
     pub(super) fn segments(&mut self, start: Selected, segments: &[Segment]) -> Vec<Selected> {
         let mut reached = vec![start];
         for segment in segments {
@@ -293,26 +293,26 @@ fn back(length: usize, index: i64) -> Option<usize> {
     length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
 }
 
-/// The places of a slice [RFC 9535, 2.3.4.2.2].
+/// The indices of a slice [RFC 9535, 2.3.4.2.2].
 fn slice(length: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Vec<usize> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let normal = |at: i64| if at >= 0 { at } else { length.saturating_add(at) };
-    let mut places = Vec::new();
+    let mut indices = Vec::new();
     if step > 0 {
         let mut at = normal(start.unwrap_or(0)).clamp(0, length);
         let end = normal(end.unwrap_or(length)).clamp(0, length);
         while at < end {
-            places.extend(usize::try_from(at));
+            indices.extend(usize::try_from(at));
             at = at.saturating_add(step);
         }
     } else if step < 0 {
         let mut at = normal(start.unwrap_or(length.saturating_sub(1))).clamp(-1, length.saturating_sub(1));
-        // Without an end, the first item is the last one.
+        // A slice without an end goes down to the first item.
         let end = end.map_or(-1, normal).clamp(-1, length.saturating_sub(1));
         while end < at {
-            places.extend(usize::try_from(at));
+            indices.extend(usize::try_from(at));
             at = at.saturating_add(step);
         }
     }
-    places
+    indices
 }

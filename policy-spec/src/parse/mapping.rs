@@ -12,11 +12,11 @@ use crate::tree::{Entry, Node, Scalar, Seen, resolve};
 pub(super) struct OpenMapping {
     pub(super) entries: Vec<Entry>,
     seen: Seen,
-    /// Keys that readers turn into another text, such as `0x1F` into `31`, each by that text.
+    /// Where keys stand that some readers turn into another text, such as `0x1F` into `31`. Each is found by that other text.
     turned: HashMap<String, Span>,
     /// The key whose value comes next.
     pub(super) key: Option<Key>,
-    /// The first `<<`, and what it brings.
+    /// Where the first `<<` stands.
     merge: Option<Span>,
     merged: Vec<Entry>,
 }
@@ -44,7 +44,7 @@ impl Builder<'_, '_> {
         if let Some(first) = open.same_as(&key, turned.as_deref()) {
             let finding = repeated_key(&key.text, key.span, &[]);
             self.findings.push(finding.also(first, "the same to readers that turn keys into JSON's strings"));
-        } else if open.seen.place(&key.text, &open.entries).is_some() {
+        } else if open.seen.index_of(&key.text, &open.entries).is_some() {
             let finding = repeated_key(&key.text, key.span, &open.entries);
             self.findings.push(finding);
         } else {
@@ -88,15 +88,15 @@ impl Builder<'_, '_> {
 
     /// Adds what was merged: a key of the mapping itself wins over a merged one, and an earlier merge over a later one.
     ///
-    /// That is YAML's rule. Ruby's Psych and `yq` let what is merged win over a key that stands before the `<<`.
+    /// That is YAML's rule. In Ruby's Psych and in `yq`, a merged key wins over a key that stands before the `<<`.
     pub(super) fn take_merged(&mut self, open: &mut OpenMapping) {
         let own = open.entries.len();
         for merged in std::mem::take(&mut open.merged) {
-            let Some(place) = open.seen.place(&merged.key, &open.entries) else {
+            let Some(index) = open.seen.index_of(&merged.key, &open.entries) else {
                 open.entries.push(merged);
                 continue;
             };
-            let known = open.entries.get(place).filter(|_| place < own);
+            let known = open.entries.get(index).filter(|_| index < own);
             let (Some(known), Some(merge)) = (known, open.merge) else { continue };
             let text = |node: &Node| self.text.get(node.span.start..node.span.end);
             if known.key_span.start > merge.start
@@ -122,15 +122,15 @@ impl Builder<'_, '_> {
 }
 
 impl OpenMapping {
-    /// The place of a key that is the same as this one once both are strings, though their texts differ.
+    /// Where an earlier key stands that some reader takes for the same key, although it is written in another way.
     fn same_as(&mut self, key: &Key, turned: Option<&str>) -> Option<Span> {
-        let written = turned.and_then(|text| self.seen.place(text, &self.entries));
-        let written = written.and_then(|place| self.entries.get(place)).map(|entry| entry.key_span);
+        let written = turned.and_then(|text| self.seen.index_of(text, &self.entries));
+        let written = written.and_then(|index| self.entries.get(index)).map(|entry| entry.key_span);
         written.or_else(|| self.turned.get(turned.unwrap_or(&key.text)).copied())
     }
 }
 
-/// What readers make of a plain key that is a number, a boolean or nothing, if that is another text: `0x1F` is `31`.
+/// The text that readers make of a plain key that is a number, a boolean or null: `31` for `0x1F`. `None` if the text is the same.
 fn turned(text: &str) -> Option<String> {
     let turned = match resolve(text) {
         Scalar::String(_) => return None,
@@ -142,7 +142,7 @@ fn turned(text: &str) -> Option<String> {
     (turned != text).then_some(turned)
 }
 
-/// The finding for a `<<` that is no merge key here, and one to other readers.
+/// The finding for a `<<` that is no merge key here but is one for other readers.
 pub(crate) fn quoted_merge(key: &str, span: Span, value: &Node) -> Option<Finding> {
     let mergeable = || {
         value.entries().is_some()

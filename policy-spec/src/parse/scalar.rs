@@ -1,11 +1,11 @@
-//! What a tag makes of a scalar or a collection.
+//! How a tag changes what a scalar or a collection is.
 
 use granit_parser::{ScalarStyle, Tag};
 
 use crate::tree::{Kind, Scalar, resolve};
 
-/// A scalar by its tag, or else by its looks. A tag of JSON's types settles the type of a text that is one of that type;
-/// anything else is a value of which nothing is known.
+/// Reads a scalar by its tag. Without a tag its text decides. A tag such as `!!int` counts if the text is of that type. A scalar with
+/// any other tag is a value of which nothing is known.
 pub(super) fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
     let plain = style == ScalarStyle::Plain;
     let Some(tag) = tag else { return Kind::Scalar { text, plain } };
@@ -16,9 +16,9 @@ pub(super) fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Kin
         | (Some("float"), Scalar::Integer(_) | Scalar::Float(_))
         | (Some("bool"), Scalar::Bool(_))
         | (Some("null"), Scalar::Null) => Some(true),
-        // `!` makes it a string, but not to every reader.
+        // `!` makes it a string, but some readers ignore that.
         (None, Scalar::String(_)) if is_non_specific(tag) => Some(false),
-        // `!!merge <<` says at length what `<<` is anyway.
+        // `!!merge <<` is the same as `<<`.
         (None, _) if plain && text == "<<" && is_merge_tag(tag) => Some(true),
         _ => None,
     };
@@ -28,8 +28,8 @@ pub(super) fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Kin
     }
 }
 
-/// The text of a tag that makes a collection something else than JSON has, such as `!include`, `!!set` or `!!omap`. What
-/// such a value means is known to the tool it is written for; here it is one that nothing can be read from.
+/// The text of a tag that makes a collection something that JSON does not have, such as `!include`, `!!set` or `!!omap`. Only the
+/// tool for which such a value is written knows what it means. Here nothing can be read from it.
 pub(super) fn unknown(tag: Option<&Tag>, own: &str) -> Option<String> {
     let tag = tag?;
     (!is_non_specific(tag) && !tag.is_yaml_core_schema_tag(own)).then(|| tag.original().to_string())

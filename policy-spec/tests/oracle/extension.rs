@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::read::{Node, text};
-use super::{Combine, ExtensionConfig, Shape};
+use super::{Combine, ExtensionConfig, ExtensionShape};
 
 /// One way to satisfy an extension: scopes of the caller, or scopes of schemes.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +20,15 @@ pub(super) fn choices(operation: &Node, config: &ExtensionConfig) -> Option<Vec<
     let sibling = config.sibling.as_ref().and_then(|sibling| operation.value.get(sibling));
     let combine = sibling.map_or(config.combine, |sibling| mode(&text(sibling)));
     let choices = match config.shape {
-        Shape::List => combined(combine, &strings(value)),
-        Shape::String if value.is_null() => combined(combine, &[]),
-        Shape::String => combined(combine, &[scope(value)]),
-        Shape::Words => combined(combine, &words(value)),
-        Shape::Entries => bound(combine, entries(value)),
-        Shape::Operator => operator(value),
-        Shape::AllAny => all_any(value),
-        Shape::Enum => combined(combine, &strings(member(value, "enum"))),
-        Shape::Schemes => bound(combine, schemes(combine, value)),
+        ExtensionShape::List => combined(combine, &strings(value)),
+        ExtensionShape::String if value.is_null() => combined(combine, &[]),
+        ExtensionShape::String => combined(combine, &[scope(value)]),
+        ExtensionShape::Words => combined(combine, &words(value)),
+        ExtensionShape::Entries => bound(combine, entries(value)),
+        ExtensionShape::Operator => operator(value),
+        ExtensionShape::AllAny => all_any(value),
+        ExtensionShape::Enum => combined(combine, &strings(member(value, "enum"))),
+        ExtensionShape::Schemes => bound(combine, schemes(combine, value)),
     };
     Some(choices)
 }

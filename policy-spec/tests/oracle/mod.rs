@@ -34,7 +34,10 @@ pub(crate) struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { extension: vec![ExtensionConfig::new("x-required-scopes", Combine::All, Shape::List)], base_path: None }
+        Self {
+            extension: vec![ExtensionConfig::new("x-required-scopes", Combine::All, ExtensionShape::List)],
+            base_path: None,
+        }
     }
 }
 
@@ -43,13 +46,13 @@ impl Default for Config {
 pub(crate) struct ExtensionConfig {
     pub(crate) name: String,
     pub(crate) combine: Combine,
-    pub(crate) shape: Shape,
+    pub(crate) shape: ExtensionShape,
     /// A key beside the extension that overrides `combine` for its operation.
     pub(crate) sibling: Option<String>,
 }
 
 impl ExtensionConfig {
-    pub(crate) fn new(name: &str, combine: Combine, shape: Shape) -> Self {
+    pub(crate) fn new(name: &str, combine: Combine, shape: ExtensionShape) -> Self {
         Self { name: name.to_owned(), combine, shape, sibling: None }
     }
 
@@ -67,7 +70,7 @@ pub(crate) enum Combine {
 
 /// How the value of an extension is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ExtensionShape {
     /// `[a, b]`
     List,
     /// `a`, or null for no scopes
@@ -128,10 +131,10 @@ pub(crate) fn corpus() -> Vec<(&'static str, Config)> {
         ("figma.yaml", Config::default()),
         ("discord.json", Config::default()),
         ("slack.json", Config::default()),
-        ("jira-platform-2022.json", vendor("x-atlassian-oauth2-scopes", Combine::Any, Shape::Entries)),
-        ("ksef.json", vendor("x-required-permissions", Combine::Any, Shape::List)),
-        ("cds-banking.yaml", vendor("x-scopes", Combine::All, Shape::List)),
-        ("datadog-v1.yaml", vendor("x-permission", Combine::Any, Shape::Operator)),
+        ("jira-platform-2022.json", vendor("x-atlassian-oauth2-scopes", Combine::Any, ExtensionShape::Entries)),
+        ("ksef.json", vendor("x-required-permissions", Combine::Any, ExtensionShape::List)),
+        ("cds-banking.yaml", vendor("x-scopes", Combine::All, ExtensionShape::List)),
+        ("datadog-v1.yaml", vendor("x-permission", Combine::Any, ExtensionShape::Operator)),
         ("box.json", Config::default()),
         ("digitalocean/DigitalOcean-public.v2.yaml", Config::default()),
         ("xero-accounting.yaml", Config::default()),

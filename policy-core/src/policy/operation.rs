@@ -1,0 +1,155 @@
+//! An operation, as a type and as a value.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::{Document, Scheme};
+use crate::decision::{self, Rule};
+use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList};
+use crate::principal::Principal;
+use crate::proof::OperationProof;
+use crate::scope_tree::ScopeTree;
+
+/// An operation as a type. Generated, one for each operation of the document.
+///
+/// A hand-written impl lacks `PROOF`, or fails it: operations come from the document alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation of the policy",
+    note = "operations are generated from the document; import them from the module that `include_policy!` fills"
+)]
+pub trait Operation: Sized + 'static {
+    /// The policy it belongs to.
+    type Document: Document;
+    /// The scopes that every alternative of its requirement asks for.
+    #[doc(hidden)]
+    type Always: ScopeTree;
+    /// Its index in the table.
+    #[doc(hidden)]
+    const INDEX: u32;
+    /// What a hand-written impl cannot have.
+    #[doc(hidden)]
+    const PROOF: OperationProof<Self>;
+}
+
+/// An operation of the policy `D`. Displays as `GET /template`.
+///
+/// It holds its index only: what stands there may be a row or the columns of a large document.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// use policy::operations::ListEncounters;
+/// use policy::schemes::API_KEY;
+/// use policy_core::{OperationRef, Principal, ScopeSet};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let operation = OperationRef::of::<ListEncounters>();
+/// assert_eq!((operation.method(), operation.template()), ("GET", "/encounters"));
+///
+/// let granted = ScopeSet::parse("encounters:read")?.set();
+/// let caller = Principal::new("a partner").with_grant(API_KEY, granted);
+/// assert!(!operation.is_met_by(&caller), "it needs patients:read too");
+/// # Ok(())
+/// # }
+/// ```
+pub struct OperationRef<D> {
+    index: u32,
+    /// What is shown of it is found here, whatever `D` is.
+    table: &'static PolicyDefinition,
+    policy: PhantomData<fn() -> D>,
+}
+
+by_index!(OperationRef);
+
+impl<D: Document> OperationRef<D> {
+    /// The operation that the type `O` stands for.
+    #[must_use]
+    pub const fn of<O: Operation<Document = D>>() -> Self {
+        const {
+            let _ = O::PROOF;
+            match D::DEFINITION.operation(O::INDEX) {
+                Some(_) => Self { index: O::INDEX, table: D::DEFINITION, policy: PhantomData },
+                None => panic!("the policy has no such operation"),
+            }
+        }
+    }
+
+    pub(crate) fn at(index: u32) -> Option<Self> {
+        ((index as usize) < D::DEFINITION.count()).then_some(Self { index, table: D::DEFINITION, policy: PhantomData })
+    }
+
+    pub(crate) const fn index_u32(self) -> u32 {
+        self.index
+    }
+
+    /// Its index among [`Policy::operations`], for tables that live as long as the process. A rebuilt policy numbers its
+    /// operations anew: what is stored is method and template.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+
+    /// All that the document says of the operation.
+    #[must_use]
+    #[inline]
+    pub const fn definition(self) -> OperationDefinition {
+        match D::DEFINITION.operation(self.index) {
+            Some(definition) => definition,
+            None => OperationDefinition::NOWHERE,
+        }
+    }
+
+    /// What the stages ask of its caller.
+    #[inline]
+    pub(crate) const fn rule(self) -> Rule<'static> {
+        D::DEFINITION.rule(self.index)
+    }
+
+    /// The query parameters that it accepts.
+    #[inline]
+    pub(crate) const fn accepted_query(self) -> QueryAllowList<'static> {
+        D::DEFINITION.query(self.index)
+    }
+
+    /// The HTTP method, exact bytes.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        self.definition().method()
+    }
+
+    /// The path template as it is served.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        self.definition().template()
+    }
+
+    /// Whom the operation lets in before scopes are looked at.
+    #[must_use]
+    pub const fn access(self) -> Access {
+        self.rule().access
+    }
+
+    /// The schemes that any alternative names, each once, in document order of the schemes.
+    pub fn schemes(self) -> impl Iterator<Item = Scheme<D>> + Clone + use<D> {
+        self.rule().requirement.schemes().iter().filter_map(|index| Scheme::at(*index))
+    }
+
+    /// Whether the caller meets some alternative, by its schemes and its scopes.
+    #[must_use]
+    pub fn is_met_by(self, caller: &Principal<D>) -> bool {
+        let rule = self.rule();
+        decision::authentication(rule, Ok(Some(caller))).is_ok() && decision::scopes(rule, caller).is_ok()
+    }
+
+    /// Whether some alternative asks for authentication without naming a scheme (an extension where the document has
+    /// no `security`): any scheme of the document will do.
+    #[must_use]
+    pub fn accepts_any_scheme(self) -> bool {
+        self.rule().requirement.accepts_any_scheme()
+    }
+}
+
+impl<D> fmt::Display for OperationRef<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let definition = self.table.operation(self.index).unwrap_or(OperationDefinition::NOWHERE);
+        write!(f, "{} {}", definition.method(), definition.template())
+    }
+}

@@ -1,0 +1,101 @@
+//! Reads values of TOML. What is wrong with one becomes a finding at its place in the file.
+
+use std::ops;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::code::Code;
+use crate::finding::Finding;
+use crate::likely::likely;
+use crate::settings::Origin;
+use crate::source::{FileId, Span};
+
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Range = ops::Range<usize>;
+
+/// Reads one configuration file, and collects every mistake in it. Each part of the file has a method in a file of its own.
+pub(super) struct Reader {
+    file: FileId,
+    /// The file's name and its text, which settings keep to say where they stand.
+    source: Arc<(String, String)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Reader {
+    pub(super) fn new(file: FileId, name: &str, text: &str) -> Self {
+        Self { file, source: Arc::new((name.to_owned(), text.to_owned())), findings: Vec::new() }
+    }
+
+    /// A path of the configuration, which is relative to the folder of the file.
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
+        Path::new(&self.source.0).parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// Where a setting stands.
+    pub(super) fn origin(&self, range: Range) -> Origin {
+        Origin { file: Arc::clone(&self.source), range }
+    }
+
+    /// Adds a finding. Nothing is suggested where `help` is empty.
+    pub(super) fn error(&mut self, range: Range, message: impl Into<String>, help: &str) {
+        let span = Span { file: self.file, start: range.start, end: range.end };
+        let finding = Finding::error(Code::InvalidConfiguration, span, message);
+        self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
+    }
+
+    /// Reports a word that is not among the known ones.
+    pub(super) fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
+        let help = match likely(word, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of `{}`", known.join("`, `")),
+        };
+        self.error(range, format!("there is no {what} `{}`", word.escape_debug()), &help);
+    }
+
+    /// The text of a value that has to be a string.
+    pub(super) fn string<'t>(&mut self, value: &'t Value<'_>) -> Option<&'t str> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.error(value.span(), "expected a string here", "");
+        }
+        text
+    }
+
+    /// The meaning of a string that has to be one of the known words.
+    pub(super) fn word<T: Copy>(&mut self, value: &Value<'_>, what: &str, known: &[(&str, T)]) -> Option<T> {
+        let text = self.string(value)?.to_owned();
+        let found = known.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+            self.unknown(value.span(), what, &text, &words);
+        }
+        found
+    }
+
+    /// Reads each table of a list, such as `[[waivers]]`. What `read` refuses is left out.
+    pub(super) fn tables<T>(
+        &mut self,
+        value: &Value<'_>,
+        mut read: impl FnMut(&mut Self, &DeTable<'_>, Range) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(items) = value.get_ref().as_array() else {
+            self.error(
+                value.span(),
+                "expected a list of tables here",
+                "write each as `[[extensions]]` or `[[waivers]]`",
+            );
+            return Vec::new();
+        };
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            match item.get_ref().as_table() {
+                Some(table) => found.extend(read(self, table, item.span())),
+                None => self.error(item.span(), "expected a table here", ""),
+            }
+        }
+        found
+    }
+}
