@@ -11,6 +11,7 @@ use crate::owned::AlternativeFacts;
 use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
+use crate::scope_map::ScopeMapping;
 use crate::stage::Stage;
 use crate::webhook::Webhook;
 
@@ -34,12 +35,20 @@ pub struct Audit<D: Document> {
     /// Whether `unguarded` has all of them.
     all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
+    explained_denials: bool,
     accepted: Vec<(AuditAccepted, OperationSet<D>)>,
 }
 
 impl<D: Document> Audit<D> {
     pub(crate) fn new() -> Self {
-        Self { pending: Vec::new(), unguarded: Vec::new(), all_routes: false, shadow: None, accepted: Vec::new() }
+        Self {
+            pending: Vec::new(),
+            unguarded: Vec::new(),
+            all_routes: false,
+            shadow: None,
+            explained_denials: false,
+            accepted: Vec::new(),
+        }
     }
 
     /// Adds an operation that is declared and denied, because its handler is still to come.
@@ -71,6 +80,13 @@ impl<D: Document> Audit<D> {
         self
     }
 
+    /// Says that answers explain denials to whoever is denied, which is for development alone.
+    #[must_use]
+    pub fn with_explained_denials(mut self) -> Self {
+        self.explained_denials = true;
+        self
+    }
+
     /// Names what the application accepts of its framework, for which operations, and why: what an adapter would else refuse to
     /// mount.
     #[must_use]
@@ -98,9 +114,11 @@ impl<D: Document> Audit<D> {
                 .collect(),
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
+            scope_map: policy.scope_map().map(|entry| entry.mapping()).collect(),
             webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
+            explained_denials: self.explained_denials,
             accepted: self.accepted.iter().map(|(accepted, _)| accepted.clone()).collect(),
         }
     }
@@ -176,6 +194,9 @@ pub struct AuditData {
     pub operations: Vec<AuditOperation>,
     /// The scopes, sorted by name.
     pub scopes: Vec<AuditScope>,
+    /// What grants mean beside the names that they have.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub scope_map: Vec<ScopeMapping<&'static str>>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
     /// The routes outside the policy. A guard's audit has them all; a policy's own has none, because the document does not
@@ -184,6 +205,9 @@ pub struct AuditData {
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub shadow: Option<AuditShadow>,
+    /// Whether answers explain denials to whoever is denied. It is for development alone.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
+    pub explained_denials: bool,
     /// What the application accepts of its framework.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub accepted: Vec<AuditAccepted>,

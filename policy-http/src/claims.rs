@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use policy_core::{Document, Policy, ScopeSet, ScopeString, is_scope_token};
+use policy_core::{Document, MappedScope, Policy, Scheme, ScopeSet, ScopeString, is_scope_token};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
-use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims};
+use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 
@@ -19,9 +19,8 @@ pub(crate) enum OneOrMany {
 }
 
 /// Whether a claim that is a text or a list of texts names one of these. `None` where it is neither.
-#[cfg(feature = "jwt")]
-pub(crate) fn names_any(value: &Value, texts: &[String]) -> Option<bool> {
-    let is_one = |text: &str| texts.iter().any(|one| one == text);
+pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool> {
+    let is_one = |text: &str| texts.iter().any(|one| one.as_ref() == text);
     match value {
         Value::String(text) => Some(is_one(text)),
         Value::Array(list) => list.iter().try_fold(false, |found, item| Some(is_one(item.as_str()?) | found)),
@@ -154,11 +153,38 @@ pub(crate) fn seconds(date: &Number) -> Option<u64> {
 }
 
 /// What a token grants by that scheme: the scopes of the first scope claim that it has. A token without one grants nothing.
-pub(crate) fn grant<D: Document>(members: &Members, claims: &ScopeClaims) -> Result<ScopeSet<D>, CredentialFault> {
-    let counting = claims.counting(members).map_err(|NotAnObject| CredentialFault::IllFormedScopes)?;
-    let names = counting.map(|(_, value)| scope_names(value).ok_or(CredentialFault::IllFormedScopes)).transpose()?;
-    let known = names.unwrap_or_default().into_iter().filter_map(|name| Policy::<D>::new().scope(name));
-    Ok(known.collect())
+///
+/// What `scopes.map` grants for them, and for claims that it names, is added. An entry that names another scope claim than the one that
+/// counts grants nothing: the token's other scope claims are not read at all.
+pub(crate) fn grant<D: Document>(
+    members: &Members,
+    claims: &ScopeClaims,
+    scheme: Scheme<D>,
+    now: u64,
+) -> Result<ScopeSet<D>, CredentialFault> {
+    const SCOPES: CredentialFault = CredentialFault::IllFormedScopes;
+    const ROLES: CredentialFault = CredentialFault::IllFormedRoles;
+    let counting = claims.counting(members).map_err(|NotAnObject| SCOPES)?;
+    let names = counting.map(|(_, value)| scope_names(value).ok_or(SCOPES)).transpose()?.unwrap_or_default();
+    let policy = Policy::<D>::new();
+    let mut granted: ScopeSet<D> = names.iter().filter_map(|name| policy.scope(name)).collect();
+    let is_own = |entry: &MappedScope<D>| entry.scheme() == Some(scheme) && entry.holds_at(now);
+    for entry in policy.scope_map().filter(is_own) {
+        let path = || entry.claim().iter().copied();
+        let is_issued = if entry.claim().is_empty() || counting.is_some_and(|(counting, _)| counting.names().eq(path()))
+        {
+            names.contains(&entry.from())
+        } else if claims.contains(path()) {
+            false
+        } else {
+            let claim = find(path(), members).map_err(|NotAnObject| ROLES)?;
+            claim.map(|value| names_any(value, &[entry.from()]).ok_or(ROLES)).transpose()?.unwrap_or(false)
+        };
+        if is_issued {
+            granted = granted.union(&entry.scopes());
+        }
+    }
+    Ok(granted)
 }
 
 /// The scope names of a claim: a text with single spaces between them (RFC 6749, section 3.3), or a list with one in each text. `None`

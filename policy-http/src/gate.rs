@@ -57,6 +57,7 @@ where
         if let Some(shadow) = &options.shadow {
             shadow.announce(&*options.clock);
         }
+        options.explanations.announce();
         Self { authenticator, enablement, options }
     }
 
@@ -236,7 +237,9 @@ where
     fn refuse(&self, head: &impl Head, refusal: &Refusal<'_, D>, started: Option<Instant>) -> Response<String> {
         let Refusal { denial, fault } = refusal;
         self.record(Decided::Denied(denial), *fault, started);
-        self.finish(head, self.options.answers.denial(denial))
+        let mut answer = self.options.answers.denial(denial);
+        self.options.explanations.explain(&mut answer, denial, *fault);
+        self.finish(head, answer)
     }
 
     fn answer(&self, head: &impl Head, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {

@@ -55,6 +55,7 @@ mod credential;
 mod credential_fault;
 mod credential_place;
 mod enablement;
+mod explanation;
 mod gate;
 mod head;
 mod identify;
@@ -106,7 +107,9 @@ pub use identify::identify;
 #[cfg(feature = "introspection")]
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
-pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource, Narrowing, VerifiedClaims};
+pub use jwt::{
+    Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Narrowing, Provider, ProviderError, VerifiedClaims,
+};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 pub use options::Options;
 /// The decision point, for whoever depends on this crate alone. The build script then says where it is:

@@ -7,6 +7,7 @@ mod names;
 mod overlays;
 mod public;
 mod reader;
+mod scopes;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -124,7 +125,7 @@ impl Configuration {
 
 impl Reader {
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 13] = [
             "document",
             "overlays",
             "public",
@@ -136,6 +137,7 @@ impl Reader {
             "check-order",
             "levels",
             "waivers",
+            "scopes",
             "limits",
         ];
         for (key, value) in root {
@@ -159,6 +161,7 @@ impl Reader {
                 "extensions" => settings.extensions = self.tables(value, Self::extension),
                 "levels" => self.levels(value, settings),
                 "waivers" => settings.waivers = self.tables(value, Self::waiver),
+                "scopes" => settings.scope_map = self.scopes(value),
                 "limits" => self.limits(value, settings),
                 other => self.unknown(key.span(), "key", other, &KEYS),
             }

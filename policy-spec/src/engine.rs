@@ -215,4 +215,5 @@ fn facts(served: &PolicyModel) -> PolicyFacts {
         served.operations.iter().map(operation).collect(),
     )
     .with_check_order(served.check_order)
+    .with_scope_map(served.scope_map.clone())
 }

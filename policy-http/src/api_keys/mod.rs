@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use policy_core::{AuthenticationFailure, Document, Principal, Scheme, SchemeKind, ScopeSet};
+use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, SchemeKind};
 
 pub use key::{KeyFormat, KeyFormatError, NewKey, NoRandomness, PresentedKey};
 pub use memory::MemoryKeys;
@@ -126,12 +126,12 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
             tracing::info!(target: "policy", credential_id = id, organization = key.tenant, ?state, "key refused");
             return Err(fault);
         }
-        let scopes = ScopeSet::parse(&key.scopes).map_err(|error| {
+        let scopes = Policy::<D>::new().granted(scheme, &key.scopes, self.clock.unix_seconds()).map_err(|error| {
             tracing::error!(target: "policy", credential_id = id, %error, "the stored scopes of a key are void");
             CredentialFault::IllFormedStoredScopes
         })?;
         let principal = Principal::new(key.subject.as_deref().unwrap_or(id));
-        let mut principal = principal.with_credential_id(id).with_grant(scheme, scopes.set());
+        let mut principal = principal.with_credential_id(id).with_grant(scheme, scopes);
         if let Some(tenant) = &key.tenant {
             principal = principal.with_tenant(tenant.as_str());
         }

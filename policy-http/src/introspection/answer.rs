@@ -59,7 +59,7 @@ impl Answer {
         }
         // Servers are found that write `null` for a member that they do not have.
         self.others.0.retain(|_, value| !value.is_null());
-        let scopes = grant(&self.others, &accepts.demands.scope_claims)?;
+        let scopes = grant(&self.others, &accepts.demands.scope_claims, scheme, now)?;
         let tenant = match &accepts.tenant_claim {
             None => None,
             Some(claim) => Some(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?.to_owned()),

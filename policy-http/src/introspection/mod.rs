@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use policy_core::{AuthenticationFailure, Document, Principal, Scheme};
+use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme};
 use sha2::{Digest, Sha256};
 
 pub use self::demands::{Demands, DemandsError};
@@ -162,7 +162,10 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         let keep = |told: &Told<D>| match told {
             Ok(known) => {
                 let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
-                let left = known.principal.expires_at().map_or(LONGEST, left);
+                // An entry of the scope map that ends in the meantime is looked at again.
+                let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
+                let ends = map_ends.filter(|end| *end > self.clock.unix_seconds()).chain(known.principal.expires_at());
+                let left = ends.min().map_or(LONGEST, left);
                 self.good.put(key, known.clone(), until(self.good_for.min(left)), now);
             }
             Err(CredentialFault::IssuerUnavailable) => {}

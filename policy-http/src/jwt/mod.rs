@@ -2,9 +2,11 @@
 
 mod algorithm;
 mod crypto;
+mod discovery;
 mod key_set;
 mod key_source;
 mod narrowing;
+mod provider;
 mod token;
 
 use std::fmt;
@@ -15,8 +17,10 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 pub use algorithm::JwtAlgorithm;
+pub use discovery::{Discovery, Fetch};
 pub use key_source::{KeyBounds, KeySource};
 pub use narrowing::{Narrowing, VerifiedClaims};
+pub use provider::{Provider, ProviderError};
 
 use self::key_source::Keys;
 use self::token::Unverified;
@@ -74,7 +78,8 @@ struct Expected {
     algorithms: Vec<JwtAlgorithm>,
     types: Vec<String>,
     may_lack_type: bool,
-    clients: Option<(ClaimPath, Vec<String>)>,
+    /// The claim that names the client, and those that are accepted. Without a list each one is, and the claim must be there.
+    clients: Option<(ClaimPath, Option<Vec<String>>)>,
     demanded: Vec<(ClaimPath, Vec<String>)>,
     scope_claims: ScopeClaims,
     tenant_claim: Option<TenantClaim>,
@@ -100,6 +105,33 @@ impl<K: KeySource> Jwt<K> {
             leeway: 30,
         };
         Self { expected, keys: Keys::new(keys, KeyBounds::default()), clock: SystemClock, proof: NoProof }
+    }
+}
+
+impl<K: KeySource> Jwt<K> {
+    /// Tokens that a [`Provider`] issues for that audience, signed by RS256. For Cognito, whose access tokens have no audience, it is the
+    /// identifier of the client that they are issued to.
+    ///
+    /// ```
+    /// use policy_core::Document;
+    /// use policy_http::{Authenticator, Jwt, KeySource, Provider, ProviderError};
+    ///
+    /// fn tokens<D: Document>(keys: impl KeySource) -> Result<impl Authenticator<D>, ProviderError> {
+    ///     let provider = Provider::entra_v2("9f3c1d2e-8a54-4c1b-9b7e-2d6f0a1b3c4d")?;
+    ///     // `keys` fetches `provider.keys_url()`.
+    ///     Ok(Jwt::of_provider(provider, "6e74172b-be56-4843-9ff4-e66a39bb12e3", keys))
+    /// }
+    /// ```
+    pub fn of_provider(provider: Provider, audience: impl Into<String>, keys: K) -> Self {
+        let mut tokens = Self::new(provider.issuer, audience, JwtAlgorithm::Rs256, keys);
+        let expected = &mut tokens.expected;
+        expected.audience_claim = provider.audience_claim;
+        expected.types = provider.types.iter().map(|typ| (*typ).to_owned()).collect();
+        expected.may_lack_type = provider.may_lack_type;
+        expected.clients = Some((provider.client_claim, provider.clients));
+        expected.demanded = provider.demanded;
+        expected.tenant_claim = provider.tenant_claim;
+        tokens
     }
 }
 
@@ -158,7 +190,7 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         claim: impl Into<ClaimPath>,
         clients: impl IntoIterator<Item = T>,
     ) -> Self {
-        self.expected.clients = Some((claim.into(), clients.into_iter().map(Into::into).collect()));
+        self.expected.clients = Some((claim.into(), Some(clients.into_iter().map(Into::into).collect())));
         self
     }
 
@@ -260,7 +292,7 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         let claims = self.claims(credential.secret()).await?;
         let now = self.clock.unix_seconds();
         let end = self.expected.accept(&claims, now)?;
-        let mut scopes = grant(&claims.0, &self.expected.scope_claims)?;
+        let mut scopes = grant(&claims.0, &self.expected.scope_claims, credential.scheme(), now)?;
         if let Some(rule) = &self.expected.narrowing {
             scopes = narrowing::narrowed(rule, &claims.0, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
         }
@@ -289,13 +321,14 @@ impl Expected {
         if claims.0.is_of_another_kind() {
             return Err(CredentialFault::AnotherKind);
         }
-        let is_one_of = |(claim, accepted): &(ClaimPath, Vec<String>)| {
-            claims.text_at(claim).is_some_and(|text| accepted.iter().any(|one| one == text))
+        let is_one_of = |claim: &ClaimPath, accepted: Option<&[String]>| {
+            let is_accepted = |text: &str| accepted.is_none_or(|accepted| accepted.iter().any(|one| one == text));
+            claims.text_at(claim).is_some_and(is_accepted)
         };
-        if !self.demanded.iter().all(is_one_of) {
+        if !self.demanded.iter().all(|(claim, accepted)| is_one_of(claim, Some(accepted))) {
             return Err(CredentialFault::MissingClaim);
         }
-        if !self.clients.iter().all(is_one_of) {
+        if !self.clients.iter().all(|(claim, accepted)| is_one_of(claim, accepted.as_deref())) {
             return Err(CredentialFault::WrongClient);
         }
         let expiry = claims.time("exp").flatten().ok_or(CredentialFault::MissingExpiry)?;
@@ -317,7 +350,7 @@ struct Claims(Members);
 
 impl Claims {
     fn read(members: Members) -> Result<Self, CredentialFault> {
-        let is_text_or_list = |value: &Value| names_any(value, &[]).is_some();
+        let is_text_or_list = |value: &Value| names_any(value, &[""]).is_some();
         let is_right = members.0.iter().all(|(name, value)| match &**name {
             "iss" | "sub" | "jti" => value.is_string(),
             "exp" | "nbf" => value.is_number(),
