@@ -2530,7 +2530,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         version: "\"1\"",
         source: "hostile\n#![allow(warnings)].yaml",
         base_path: "/v1",
-        fingerprint: "4a15100ab57e50fe",
+        fingerprint: "33a25afd22e1eff2",
         scopes: ::renamed_core::__private::ScopeTable::rows(&SCOPES),
         scope_index: &SCOPE_INDEX,
         schemes: &SCHEMES,
@@ -2544,7 +2544,19 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
     public: &[(4, "*/ {} \"why\"\n\u{202e}\\"), (9, "*/ {} \"why\"\n\u{202e}\\"), (14, "*/ {} \"why\"\n\u{202e}\\"), (19, "*/ {} \"why\"\n\u{202e}\\"), (24, "*/ {} \"why\"\n\u{202e}\\"), (29, "*/ {} \"why\"\n\u{202e}\\"), (34, "*/ {} \"why\"\n\u{202e}\\"), (39, "*/ {} \"why\"\n\u{202e}\\")],
     before: &[(1, "not in the document")],
     removed: &[("GET /\"\n", "undeclared")],
-});
+})
+.with_scope_map(&[
+    // OAuth2: `*/#{}` grants `Foo`, `123` until 2027-03-31
+    ::renamed_core::__private::ScopeMapRow { scheme: 0, claim: &[], from: "*/#{}", to: &[3, 2], until: ::core::option::Option::Some((2027, 3, 31)) },
+    // OAuth2: `Foo` grants `self`
+    ::renamed_core::__private::ScopeMapRow { scheme: 0, claim: &[], from: "Foo", to: &[8], until: ::core::option::Option::None },
+    // OAuth2: `a "b" */ �\` in the claim ["realm\n\"}", "roles.x"] grants `files:read`
+    ::renamed_core::__private::ScopeMapRow { scheme: 0, claim: &["realm\n\"}", "roles.x"], from: "a \"b\"\n*/ \u{202e}\\", to: &[5], until: ::core::option::Option::None },
+    // oauth2: `Foo` grants `files_read` until 1969-12-31
+    ::renamed_core::__private::ScopeMapRow { scheme: 1, claim: &[], from: "Foo", to: &[6], until: ::core::option::Option::Some((1969, 12, 31)) },
+    // 🔑: `new` grants `Foo`
+    ::renamed_core::__private::ScopeMapRow { scheme: 2, claim: &[], from: "new", to: &[3], until: ::core::option::Option::None },
+]);
 static SCOPES: [::renamed_core::ScopeDefinition; 9] = [
     ::renamed_core::ScopeDefinition::new("#billing:read", ::core::option::Option::Some("[`Foo`]: http://example.com <i>\u{202e}\n- x"), true),
     ::renamed_core::ScopeDefinition::new("*", ::core::option::Option::Some("[`Foo`]: http://example.com <i>\u{202e}\n- x"), true),
