@@ -260,12 +260,15 @@ where
     }
 }
 
+/// A request whose caller is found, before what is enabled is asked about.
+type Enabling<D> = AtEnablement<D, <<D as Document>::Order as CheckOrder<D>>::AfterEnablement>;
+
 /// The first stages, with the answer to who calls. It is a function of its own because an `async` block would keep what is only moved
 /// here while it waits.
 fn to_enablement<D: Document>(
     operation: OperationRef<D>,
     found: Result<Option<Principal<D>>, Refused>,
-) -> Result<AtEnablement<D, <D::Order as CheckOrder<D>>::AfterEnablement>, Refusal<'static, D>> {
+) -> Result<Enabling<D>, Refusal<'static, D>> {
     let fault = found.as_ref().err().and_then(|refused| refused.fault);
     let found = found.map_err(|refused| refused.failure);
     D::Order::to_enablement(Pending::start(operation), found).map_err(|denial| Refusal { denial, fault })

@@ -93,7 +93,7 @@ impl Provider {
         let (domain, path) = address.split_once('/').map_or((address, ""), |(domain, path)| (domain, path));
         let path = path.trim_end_matches('/');
         let (host, realm) = (host(domain)?, segment("realm", realm)?);
-        let is_path = path.is_empty() || path.split('/').all(|part| is_segment(part));
+        let is_path = path.is_empty() || path.split('/').all(is_segment);
         if !is_path {
             return Err(ProviderError::of("server", server));
         }
