@@ -290,6 +290,45 @@ fn what_another_policy_made_grants_nothing() {
     assert!(one.policy().grant("oauth2", string).is_none());
 }
 
+/// A map grants the same in a compiled policy as in one that was built at run time, at each side of each of its days.
+#[test]
+fn a_scope_map_grants_the_same_in_both() {
+    let engine = Engine::readable(&models::hostile()).unwrap().0;
+    let compiled = Policy::<hostile::Api>::new();
+    assert_eq!(compiled.scope_map().count(), models::hostile().scope_map.len());
+    let names = ["*/#{}", "Foo", "foo", "new", "files:read", "self", "123", "unheard-of"];
+    let mut mapped = 0;
+    for scheme in compiled.schemes() {
+        let own = engine.policy().scheme(scheme.name()).unwrap();
+        for several in 0_u32..1 << names.len() {
+            let issued: Vec<&str> = (0..names.len()).filter(|at| several >> at & 1 == 1).map(|at| names[at]).collect();
+            let issued = issued.join(" ");
+            for second in [0, 1_806_537_599, 1_806_537_600, u64::MAX] {
+                let granted = compiled.granted(scheme, &issued, second).unwrap().to_string();
+                let string = ScopeString::new(&issued).unwrap();
+                let run_time = engine.policy().granted(own, string, second, |_, _| false);
+                assert_eq!(
+                    run_time,
+                    engine.policy().scope_set(ScopeString::new(&granted).unwrap()),
+                    "{issued} {second}"
+                );
+                mapped += usize::from(granted != ScopeSet::<hostile::Api>::parse(&issued).unwrap().set().to_string());
+            }
+        }
+        assert!(compiled.granted(scheme, "a  b", 0).is_err());
+    }
+    assert!(mapped > 100, "{mapped}");
+    // An entry about a claim, and a policy that is not the scheme's.
+    let own = engine.policy().scheme("OAuth2").unwrap();
+    let nothing = ScopeString::new("").unwrap();
+    let says = |path: &[Box<str>], text: &str| path.len() == 2 && text.starts_with('a');
+    let foo = engine.policy().scope_set(ScopeString::new("files:read").unwrap());
+    assert_eq!(engine.policy().granted(own, nothing, 0, says), foo);
+    let other = Engine::readable(&models::hostile()).unwrap().0;
+    let foreign = other.policy().granted(own, ScopeString::new("*/#{}").unwrap(), 0, says);
+    assert_eq!(foreign, other.policy().scope_set(ScopeString::new("*/#{}").unwrap()));
+}
+
 #[test]
 fn a_model_with_errors_serves_what_is_sound_and_denies_the_rest() {
     let mut model = files_engine().1;

@@ -13,6 +13,7 @@ use crate::owned::AlternativeFacts;
 use crate::policy::{Document, OperationRef, Policy, Scheme, Scope};
 use crate::requirement::Alternative;
 use crate::scope::ScopeSet;
+use crate::scope_map::ScopeMapping;
 use crate::stage::Stage;
 use crate::webhook::Webhook;
 
@@ -37,6 +38,7 @@ pub struct Audit<D: Document> {
     /// Whether `unguarded` has all routes outside the policy.
     all_routes: bool,
     shadow: Option<(AuditShadow, OperationSet<D>)>,
+    explained_denials: bool,
     accepted: Vec<(AuditAccepted, OperationSet<D>)>,
 }
 
@@ -48,6 +50,7 @@ impl<D: Document> Audit<D> {
             unguarded: Vec::new(),
             all_routes: false,
             shadow: None,
+            explained_denials: false,
             accepted: Vec::new(),
         }
     }
@@ -91,6 +94,13 @@ impl<D: Document> Audit<D> {
         self
     }
 
+    /// Says that answers explain denials to whoever is denied, which is for development alone.
+    #[must_use]
+    pub fn with_explained_denials(mut self) -> Self {
+        self.explained_denials = true;
+        self
+    }
+
     /// Names something that the application accepts of its framework, for which operations, and why. An adapter would otherwise refuse to
     /// mount it.
     #[must_use]
@@ -129,9 +139,11 @@ impl<D: Document> Audit<D> {
                 .collect(),
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
+            scope_map: policy.scope_map().map(|entry| entry.mapping()).collect(),
             webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
+            explained_denials: self.explained_denials,
             accepted: self.accepted.iter().map(|(accepted, _)| accepted.clone()).collect(),
         }
     }
@@ -208,6 +220,9 @@ pub struct AuditData {
     pub operations: Vec<AuditOperation>,
     /// The scopes, sorted by name.
     pub scopes: Vec<AuditScope>,
+    /// What grants mean beside the names that they have.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub scope_map: Vec<ScopeMapping<&'static str>>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
     /// The routes outside the policy. The audit of a guard has all of them. The audit of a policy has none, because the document does not
@@ -216,6 +231,9 @@ pub struct AuditData {
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub shadow: Option<AuditShadow>,
+    /// Whether answers explain denials to whoever is denied. It is for development alone.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
+    pub explained_denials: bool,
     /// What the application accepts of its framework.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub accepted: Vec<AuditAccepted>,

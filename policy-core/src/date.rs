@@ -21,6 +21,9 @@ pub struct Date {
 }
 
 impl Date {
+    /// The first day that there is.
+    pub(crate) const FIRST: Self = Self { year: 1, month: 1, day: 1 };
+
     /// The day, or `None` where the calendar has no such day.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
@@ -43,6 +46,24 @@ impl Date {
             (Some(month), Some(day)) => Self::new(year, month, day),
             _ => None,
         }
+    }
+
+    /// The year.
+    #[must_use]
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, from 1.
+    #[must_use]
+    pub const fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, from 1.
+    #[must_use]
+    pub const fn day(self) -> u8 {
+        self.day
     }
 
     /// The day on which a second since the Unix epoch lies.

@@ -6,6 +6,7 @@ use crate::decision::Rule;
 use crate::packed::PackedOperations;
 use crate::requirement::Requirement;
 use crate::scheme_kind::SchemeKind;
+use crate::scope_map::ScopeMapRow;
 use crate::scope_table::ScopeTable;
 
 /// Whom an operation lets in before scopes are looked at.
@@ -236,6 +237,7 @@ pub struct PolicyDefinition {
     pub(crate) parts: PolicyParts,
     packed: Option<PackedOperations>,
     pub(crate) beside: Beside,
+    pub(crate) scope_map: &'static [ScopeMapRow],
 }
 
 /// What `[[public]]` in `policy.toml` and overlays say beside the document. Reviewers see it. Nothing is decided by it.
@@ -283,7 +285,7 @@ impl PolicyDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: PolicyParts) -> Self {
-        Self { parts, packed: None, beside: Beside::NOTHING }
+        Self { parts, packed: None, beside: Beside::NOTHING, scope_map: &[] }
     }
 
     /// A definition whose operations are in columns; those of the parts are none.
@@ -291,7 +293,7 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
         assert!(parts.operations.is_empty(), "a policy has rows or columns, not both");
-        Self { parts, packed: Some(operations), beside: Beside::NOTHING }
+        Self { parts, packed: Some(operations), beside: Beside::NOTHING, scope_map: &[] }
     }
 
     /// With what was said beside the document.
@@ -299,6 +301,13 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn with_beside(self, beside: Beside) -> Self {
         Self { beside, ..self }
+    }
+
+    /// With what grants mean beside the names that they have.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_scope_map(self, scope_map: &'static [ScopeMapRow]) -> Self {
+        Self { scope_map, ..self }
     }
 
     /// How many operations there are.

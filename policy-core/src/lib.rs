@@ -50,6 +50,7 @@ mod requirement;
 mod scheme_kind;
 mod scope;
 mod scope_index;
+mod scope_map;
 mod scope_string;
 mod scope_table;
 mod scope_tree;
@@ -83,6 +84,7 @@ pub use query::QueryKey;
 pub use requirement::{Alternative, AlternativeIter, Requirement};
 pub use scheme_kind::SchemeKind;
 pub use scope::{IllFormedScope, Parsed, ScopeSet, is_scope_token};
+pub use scope_map::{MappedScope, ScopeMapping};
 pub use scope_string::ScopeString;
 pub use stage::{CheckOrderError, Stage, check_order};
 pub use webhook::Webhook;
@@ -93,7 +95,7 @@ pub use policy_macros::operation;
 
 /// The version of the table's layout. Generated code asserts that it is the version for which it was generated.
 #[doc(hidden)]
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -131,6 +133,7 @@ pub mod __private {
     pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
+    pub use crate::scope_map::ScopeMapRow;
     pub use crate::scope_table::ScopeTable;
     pub use crate::scope_tree::{End, Fork, Has, Leaf, Nothing, One, ScopePath, ScopeTree, Zero};
     pub use crate::text_column::TextColumn;

@@ -6,11 +6,11 @@ use std::fmt;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use policy_core::unmatched::Unmatched;
-use policy_core::{Denial, Document};
+use policy_core::{Denial, Document, Reason, ScopeSet};
 
 use crate::mount::tell_once;
 use crate::problem::{plain, problem, status};
-use crate::protected_resource::ProtectedResource;
+use crate::protected_resource::{OFFLINE_ACCESS, ProtectedResource};
 
 /// How a challenge for bearer tokens begins. It comes before the challenges of other schemes.
 const BEARER: &str = "Bearer ";
@@ -40,6 +40,8 @@ type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
 pub struct Answers<D: Document> {
     realm: Cow<'static, str>,
     resource_metadata: Option<String>,
+    /// The scopes that a 401's challenge names, as it names them.
+    challenge_scopes: Option<String>,
     denial: Option<DenialMapper<D>>,
     unmatched: Option<UnmatchedMapper>,
 }
@@ -48,7 +50,13 @@ impl<D: Document> Answers<D> {
     /// Answers with problem details (RFC 9457), and with the realm `api`.
     #[must_use]
     pub fn new() -> Self {
-        Self { realm: Cow::Borrowed("api"), resource_metadata: None, denial: None, unmatched: None }
+        Self {
+            realm: Cow::Borrowed("api"),
+            resource_metadata: None,
+            challenge_scopes: None,
+            denial: None,
+            unmatched: None,
+        }
     }
 
     /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
@@ -62,6 +70,14 @@ impl<D: Document> Answers<D> {
     #[must_use]
     pub fn with_resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
         self.resource_metadata = Some(resource.url());
+        self
+    }
+
+    /// The scopes that the challenge of a 401 names, whatever was asked for ([`Options::challenge_scopes`](crate::Options::challenge_scopes)).
+    #[must_use]
+    pub fn with_challenge_scopes(mut self, scopes: ScopeSet<D>) -> Self {
+        let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).filter(|name| *name != OFFLINE_ACCESS).collect();
+        self.challenge_scopes = (!names.is_empty()).then(|| names.join(" "));
         self
     }
 
@@ -106,13 +122,16 @@ impl<D: Document> Answers<D> {
 
     fn challenge(&self, denial: &Denial<'_, D>) -> HeaderValue {
         let mut text = String::new();
-        // The identifier was parsed as a URL, so that it has nothing to escape.
-        let written = denial.write_challenge(&mut text, &self.realm).map(|()| match &self.resource_metadata {
-            Some(url) if text.starts_with(BEARER) => {
-                let rest = text.split_off(BEARER.len());
-                format!("{BEARER}resource_metadata=\"{url}\", {rest}")
+        let written = denial.write_challenge(&mut text, &self.realm).map(|()| match text.strip_prefix(BEARER) {
+            None => text,
+            Some(rest) => {
+                // Neither needs an escape: an identifier was read as a URL, and a scope has no quotes.
+                let metadata = self.resource_metadata.iter().map(|url| format!("resource_metadata=\"{url}\", "));
+                let is_unknown = matches!(denial.reason(), Reason::Authentication(_)) && denial.status() == 401;
+                let scopes = self.challenge_scopes.iter().filter(|_| is_unknown);
+                let scopes = scopes.map(|scopes| format!("scope=\"{scopes}\", "));
+                format!("{BEARER}{}{rest}", metadata.chain(scopes).collect::<String>())
             }
-            _ => text,
         });
         written.ok().and_then(|text| HeaderValue::try_from(text).ok()).unwrap_or(HeaderValue::from_static("Bearer"))
     }

@@ -7,14 +7,15 @@ use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, Sc
 
 use crate::authenticator::Authenticator;
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
 
 /// Refuses every credential: for schemes that have no authenticator, and for a guard that is made only to print its audit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 
 impl<D: Document> Authenticator<D> for Nobody {
-    async fn authenticate(&self, _: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        Err(AuthenticationFailure::Invalid)
+    async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
+        Err(credential.refuse(CredentialFault::UnhandledScheme))
     }
 }
 
@@ -156,7 +157,7 @@ impl<D: Document, A: Authenticator<D>, R: Choices<D>> Authenticator<D> for Choic
         if self.handles(credential.scheme()) {
             return self.authenticator.authenticate(credential).await;
         }
-        Err(AuthenticationFailure::Invalid)
+        Err(credential.refuse(CredentialFault::UnhandledScheme))
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use policy_core::{Document, IllFormedScope, Policy, ScopeSet, is_scope_token};
+use policy_core::{Document, MappedScope, Policy, Scheme, ScopeSet, ScopeString, is_scope_token};
 use serde::{Deserialize, Deserializer};
-use serde_json::Number;
+use serde_json::{Number, Value};
 
+use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
+use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 
 /// One text or several. `aud` can be both (RFC 7519, section 4.1.3), and so can `scp`, which is not standardised.
@@ -14,6 +16,16 @@ use crate::members::Members;
 pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+/// Whether a claim that is a text or a list of texts names one of these. `None` where it is neither.
+pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool> {
+    let is_one = |text: &str| texts.iter().any(|one| one.as_ref() == text);
+    match value {
+        Value::String(text) => Some(is_one(text)),
+        Value::Array(list) => list.iter().try_fold(false, |found, item| Some(is_one(item.as_str()?) | found)),
+        _ => None,
+    }
 }
 
 impl OneOrMany {
@@ -85,7 +97,7 @@ pub(crate) fn media_type(name: &str) -> &str {
 
 /// The member of a token that names the organization on whose behalf the caller acts.
 #[derive(Clone, Debug)]
-pub(crate) struct TenantClaim(pub(crate) String);
+pub(crate) struct TenantClaim(pub(crate) ClaimPath);
 
 impl TenantClaim {
     /// Registered members whose value is never a single text.
@@ -104,19 +116,19 @@ impl TenantClaim {
         "authorization_details",
     ];
 
-    pub(crate) fn named(name: impl Into<String>) -> Result<Self, TenantClaimError> {
-        let name = name.into();
-        if name.is_empty() || Self::NEVER_A_TEXT.contains(&&*name) {
-            return Err(TenantClaimError { name });
+    pub(crate) fn named(path: impl Into<ClaimPath>) -> Result<Self, TenantClaimError> {
+        let path = path.into();
+        if path.is_void() || path.sole().is_some_and(|name| Self::NEVER_A_TEXT.contains(&name)) {
+            return Err(TenantClaimError { path });
         }
-        Ok(Self(name))
+        Ok(Self(path))
     }
 }
 
 /// A claim that cannot name an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantClaimError {
-    name: String,
+    path: ClaimPath,
 }
 
 impl fmt::Display for TenantClaimError {
@@ -124,7 +136,7 @@ impl fmt::Display for TenantClaimError {
         write!(
             f,
             "the claim `{}` cannot name an organization, because its value is no single text; name one whose value is, such as `org_id`",
-            self.name.escape_debug()
+            self.path
         )
     }
 }
@@ -140,31 +152,47 @@ pub(crate) fn seconds(date: &Number) -> Option<u64> {
     date.as_f64().filter(|seconds| seconds.is_finite()).map(|seconds| seconds as u64)
 }
 
-/// The grant in `scope` (RFC 9068, section 2.2.3) or in `scp`, which other issuers write as a text or a list. If a token has both, they
-/// must be equal, since nobody could tell which one counts.
-pub(crate) fn grant<D: Document>(scope: Option<&str>, scp: Option<&OneOrMany>) -> Result<ScopeSet<D>, IllFormedScope> {
-    let scope = scope.map(|text| ScopeSet::parse(text).map(|parsed| parsed.set())).transpose()?;
-    let scp = scp
-        .map(|scp| match scp {
-            OneOrMany::One(text) => ScopeSet::parse(text).map(|parsed| parsed.set()),
-            OneOrMany::Many(names) => listed(names),
-        })
-        .transpose()?;
-    match (scope, scp) {
-        (Some(scope), Some(scp)) if scope != scp => Err(IllFormedScope),
-        (scope, scp) => Ok(scope.or(scp).unwrap_or_default()),
+/// What a token grants by that scheme: the scopes of the first scope claim that it has. A token without one grants nothing.
+///
+/// What `scopes.map` grants for them, and for claims that it names, is added. An entry that names another scope claim than the one that
+/// counts grants nothing: the token's other scope claims are not read at all.
+pub(crate) fn grant<D: Document>(
+    members: &Members,
+    claims: &ScopeClaims,
+    scheme: Scheme<D>,
+    now: u64,
+) -> Result<ScopeSet<D>, CredentialFault> {
+    const SCOPES: CredentialFault = CredentialFault::IllFormedScopes;
+    const ROLES: CredentialFault = CredentialFault::IllFormedRoles;
+    let counting = claims.counting(members).map_err(|NotAnObject| SCOPES)?;
+    let names = counting.map(|(_, value)| scope_names(value).ok_or(SCOPES)).transpose()?.unwrap_or_default();
+    let policy = Policy::<D>::new();
+    let mut granted: ScopeSet<D> = names.iter().filter_map(|name| policy.scope(name)).collect();
+    let is_own = |entry: &MappedScope<D>| entry.scheme() == Some(scheme) && entry.holds_at(now);
+    for entry in policy.scope_map().filter(is_own) {
+        let path = || entry.claim().iter().copied();
+        let is_issued = if entry.claim().is_empty() || counting.is_some_and(|(counting, _)| counting.names().eq(path()))
+        {
+            names.contains(&entry.from())
+        } else if claims.contains(path()) {
+            false
+        } else {
+            let claim = find(path(), members).map_err(|NotAnObject| ROLES)?;
+            claim.map(|value| names_any(value, &[entry.from()]).ok_or(ROLES)).transpose()?.unwrap_or(false)
+        };
+        if is_issued {
+            granted = granted.union(&entry.scopes());
+        }
     }
+    Ok(granted)
 }
 
-fn listed<D: Document>(names: &[String]) -> Result<ScopeSet<D>, IllFormedScope> {
-    let mut set = ScopeSet::EMPTY;
-    for name in names {
-        if !is_scope_token(name) {
-            return Err(IllFormedScope);
-        }
-        if let Some(scope) = Policy::<D>::new().scope(name) {
-            set.insert(scope);
-        }
+/// The scope names of a claim: a text with single spaces between them (RFC 6749, section 3.3), or a list with one in each text. `None`
+/// where it is neither.
+fn scope_names(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(text) => Some(ScopeString::new(text).ok()?.tokens().collect()),
+        Value::Array(names) => names.iter().map(|name| name.as_str().filter(|name| is_scope_token(name))).collect(),
+        _ => None,
     }
-    Ok(set)
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Instant;
 
 use http::{HeaderValue, Response};
-use policy_core::order::CheckOrder;
+use policy_core::order::{AtEnablement, CheckOrder};
 use policy_core::unmatched::{BasePath, Unmatched};
 use policy_core::{Access, Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy, Principal};
 
@@ -13,11 +13,25 @@ use crate::added_headers::AddedHeaders;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::cors;
+use crate::credential_fault::{CredentialFault, Refused};
 use crate::enablement::Enablement;
 use crate::head::Head;
 use crate::identify::identify_evenly;
 use crate::log::{Decided, Decision};
 use crate::options::Options;
+
+/// A denial, with what is wrong with the credential where that is why. The fault stands beside the denial and not in it: the
+/// application's own answers are made of the denial, and must not tell the fault.
+pub(crate) struct Refusal<'r, D: Document> {
+    denial: Denial<'r, D>,
+    fault: Option<CredentialFault>,
+}
+
+impl<'r, D: Document> From<Denial<'r, D>> for Refusal<'r, D> {
+    fn from(denial: Denial<'r, D>) -> Self {
+        Self { denial, fault: None }
+    }
+}
 
 /// The authenticator, the enablement and the options of the application: everything by which a request is decided.
 ///
@@ -43,6 +57,7 @@ where
         if let Some(shadow) = &options.shadow {
             shadow.announce(&*options.clock);
         }
+        options.explanations.announce();
         Self { authenticator, enablement, options }
     }
 
@@ -56,7 +71,7 @@ where
         &'a self,
         operation: OperationRef<D>,
         head: &'r H,
-    ) -> impl Future<Output = Result<Allowed<D>, Denial<'r, D>>> + Send + use<'r, 'a, D, H, A, E> {
+    ) -> impl Future<Output = Result<Allowed<D>, Refusal<'r, D>>> + Send + use<'r, 'a, D, H, A, E> {
         async move {
             // `Pending` is made after the caller is found. Made before, it would be kept in the future while that waits.
             let found = if operation.access() == Access::Public {
@@ -64,13 +79,13 @@ where
             } else {
                 identify_evenly(Some(operation), head, &self.authenticator, &*self.options.clock).await
             };
-            let pending = D::Order::to_enablement(Pending::start(operation), found)?;
+            let pending = to_enablement(operation, found)?;
             let enabled = if pending.needs_enablement() {
                 self.enablement.is_enabled(pending.principal(), operation).await
             } else {
                 Ok(false)
             };
-            D::Order::from_enablement(pending, enabled, || head.query())
+            Ok(D::Order::from_enablement(pending, enabled, || head.query())?)
         }
     }
 
@@ -79,15 +94,15 @@ where
     pub(crate) fn admitted(
         &self,
         head: &impl Head,
-        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        outcome: Result<Allowed<D>, Refusal<'_, D>>,
         started: Option<Instant>,
     ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         match outcome {
             Ok(allowed) => {
-                self.record(Decided::Allowed(&allowed), started);
+                self.record(Decided::Allowed(&allowed), None, started);
                 Ok((allowed, self.added(head, false)))
             }
-            Err(denial) => self.in_shadow(head, denial, started),
+            Err(refusal) => self.in_shadow(head, refusal, started),
         }
     }
 
@@ -96,18 +111,19 @@ where
     fn in_shadow(
         &self,
         head: &impl Head,
-        denial: Denial<'_, D>,
+        refusal: Refusal<'_, D>,
         started: Option<Instant>,
     ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         let shadow = self.options.shadow.as_ref();
-        if !shadow.is_some_and(|shadow| shadow.covers(&denial, &*self.options.clock)) {
-            return Err(self.refuse(head, &denial, started));
+        if !shadow.is_some_and(|shadow| shadow.covers(&refusal.denial, &*self.options.clock)) {
+            return Err(self.refuse(head, &refusal, started));
         }
-        self.record(Decided::WouldDeny(&denial), started);
+        let Refusal { denial, fault } = refusal;
+        self.record(Decided::WouldDeny(&denial), fault, started);
         let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(head, false) };
         match denial.let_through() {
             Ok(allowed) => Ok((allowed, headers)),
-            Err(denial) => Err(self.refuse(head, &denial, started)),
+            Err(denial) => Err(self.refuse(head, &Refusal { denial, fault }, started)),
         }
     }
 
@@ -115,24 +131,21 @@ where
     fn in_shadow(
         &self,
         head: &impl Head,
-        denial: Denial<'_, D>,
+        refusal: Refusal<'_, D>,
         started: Option<Instant>,
     ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
-        Err(self.refuse(head, &denial, started))
+        Err(self.refuse(head, &refusal, started))
     }
 
     /// The answer for an operation that has no handler yet. All stages decide first. A request that passes them is denied.
     pub(crate) fn without_handler(
         &self,
         head: &impl Head,
-        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        outcome: Result<Allowed<D>, Refusal<'_, D>>,
         started: Option<Instant>,
     ) -> Response<String> {
-        let denial = match outcome {
-            Ok(allowed) => allowed.without_handler(),
-            Err(denial) => denial,
-        };
-        self.refuse(head, &denial, started)
+        let refusal = outcome.map_or_else(|refusal| refusal, |allowed| allowed.without_handler().into());
+        self.refuse(head, &refusal, started)
     }
 
     /// The answer to HEAD where the document declares only GET, and the application did not allow GET's handler to run for HEAD.
@@ -140,7 +153,7 @@ where
     pub(crate) fn head_not_served(
         &self,
         head: &impl Head,
-        outcome: Result<Allowed<D>, Denial<'_, D>>,
+        outcome: Result<Allowed<D>, Refusal<'_, D>>,
         started: Option<Instant>,
         allow: &HeaderValue,
     ) -> Response<String> {
@@ -148,10 +161,11 @@ where
             Ok(allowed) => {
                 let operation = Some(allowed.operation());
                 let unmatched = Unmatched::MethodNotAllowed;
-                self.record(Decided::Unmatched { unmatched, operation, caller: Some(allowed.principal()) }, started);
+                let decided = Decided::Unmatched { unmatched, operation, caller: Some(allowed.principal()) };
+                self.record(decided, None, started);
                 self.answer(head, unmatched, Some(allow))
             }
-            Err(denial) => match self.in_shadow(head, denial, started) {
+            Err(refusal) => match self.in_shadow(head, refusal, started) {
                 Ok(_) => self.answer(head, Unmatched::MethodNotAllowed, Some(allow)),
                 Err(response) => response,
             },
@@ -186,9 +200,12 @@ where
             match self.known(head).await {
                 Ok(caller) => {
                     let decided = Decided::Unmatched { unmatched, operation: None, caller: caller.as_ref() };
-                    self.record(decided, started);
+                    self.record(decided, None, started);
                 }
-                Err(failure) => return self.refuse(head, &Denial::unauthenticated(failure), started),
+                Err(Refused { failure, fault }) => {
+                    let refusal = Refusal { denial: Denial::unauthenticated(failure), fault };
+                    return self.refuse(head, &refusal, started);
+                }
             }
         }
         self.answer(head, unmatched, allow)
@@ -205,12 +222,12 @@ where
     }
 
     /// The caller, by any scheme of the document. `None` if the document has no scheme.
-    async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, AuthenticationFailure> {
+    async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, Refused> {
         if Policy::<D>::new().schemes().next().is_none() {
             return Ok(None);
         }
         let known = identify_evenly(None, head, &self.authenticator, &*self.options.clock).await?;
-        known.map(Some).ok_or(AuthenticationFailure::Missing)
+        known.map(Some).ok_or(AuthenticationFailure::Missing.into())
     }
 
     /// When the decision began. `None` if no log measures latency.
@@ -218,9 +235,12 @@ where
         self.options.log.measures().then(|| self.options.clock.instant())
     }
 
-    fn refuse(&self, head: &impl Head, denial: &Denial<'_, D>, started: Option<Instant>) -> Response<String> {
-        self.record(Decided::Denied(denial), started);
-        self.finish(head, self.options.answers.denial(denial))
+    fn refuse(&self, head: &impl Head, refusal: &Refusal<'_, D>, started: Option<Instant>) -> Response<String> {
+        let Refusal { denial, fault } = refusal;
+        self.record(Decided::Denied(denial), *fault, started);
+        let mut answer = self.options.answers.denial(denial);
+        self.options.explanations.explain(&mut answer, denial, *fault);
+        self.finish(head, answer)
     }
 
     fn answer(&self, head: &impl Head, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
@@ -236,9 +256,23 @@ where
         self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(head, denied))
     }
 
-    fn record(&self, decided: Decided<'_, D>, started: Option<Instant>) {
-        self.options.log.record(&Decision::new(decided, started, &*self.options.clock));
+    fn record(&self, decided: Decided<'_, D>, fault: Option<CredentialFault>, started: Option<Instant>) {
+        self.options.log.record(&Decision::new(decided, fault, started, &*self.options.clock));
     }
+}
+
+/// A request whose caller is found, before what is enabled is asked about.
+type Enabling<D> = AtEnablement<D, <<D as Document>::Order as CheckOrder<D>>::AfterEnablement>;
+
+/// The first stages, with the answer to who calls. It is a function of its own because an `async` block would keep what is only moved
+/// here while it waits.
+fn to_enablement<D: Document>(
+    operation: OperationRef<D>,
+    found: Result<Option<Principal<D>>, Refused>,
+) -> Result<Enabling<D>, Refusal<'static, D>> {
+    let fault = found.as_ref().err().and_then(|refused| refused.fault);
+    let found = found.map_err(|refused| refused.failure);
+    D::Order::to_enablement(Pending::start(operation), found).map_err(|denial| Refusal { denial, fault })
 }
 
 impl<D: Document, A, E> fmt::Debug for Gate<D, A, E> {

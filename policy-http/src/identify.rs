@@ -2,12 +2,14 @@
 
 use std::future::Future;
 
+use futures_util::TryFutureExt as _;
 use policy_core::{Access, AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
 
 use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::credential_fault::{CredentialFault, Refused};
 use crate::credential_place::CredentialPlace;
 use crate::head::Head;
 use crate::mount::tell_once;
@@ -29,7 +31,7 @@ pub fn identify<D: Document, H: Head, A: Authenticator<D>>(
     head: &H,
     authenticator: &A,
 ) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
-    find(operation, head, authenticator, None)
+    find(operation, head, authenticator, None).map_err(|refused| refused.failure)
 }
 
 /// Like [`identify`], for an answer that does not tell whether a path belongs to an operation.
@@ -42,7 +44,7 @@ pub(crate) fn identify_evenly<D: Document, H: Head, A: Authenticator<D>>(
     head: &H,
     authenticator: &A,
     clock: &dyn Clock,
-) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
+) -> impl Future<Output = Result<Option<Principal<D>>, Refused>> + Send {
     find(operation, head, authenticator, Some(clock))
 }
 
@@ -54,7 +56,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
     head: &H,
     authenticator: &A,
     clock: Option<&dyn Clock>,
-) -> impl Future<Output = Result<Option<Principal<D>>, AuthenticationFailure>> + Send {
+) -> impl Future<Output = Result<Option<Principal<D>>, Refused>> + Send {
     async move {
         let mut found = Found { caller: None, refused: None, is_torn: false };
         let (mut schemes_left, mut field) = (schemes(operation), found.field(operation, head));
@@ -68,8 +70,11 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
                 }
                 match Credential::read(scheme, head, field) {
                     Ok(None) => {}
-                    Ok(Some(credential)) => found.take(scheme, authenticator.authenticate(&credential).await, clock),
-                    Err(failure) => found.refuse(failure),
+                    Ok(Some(credential)) => {
+                        let said = authenticator.authenticate(&credential).await;
+                        found.take(scheme, said.map_err(|failure| credential.refused(failure)), clock);
+                    }
+                    Err(failure) => found.refuse(failure.into()),
                 }
             }
             if found.caller.is_some() && found.refused.is_none() {
@@ -93,7 +98,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
 struct Found<D: Document> {
     caller: Option<Principal<D>>,
     /// Why a reading was refused. If several were, the reason that says most.
-    refused: Option<AuthenticationFailure>,
+    refused: Option<Refused>,
     /// Whether two readings belong to different callers.
     is_torn: bool,
 }
@@ -102,27 +107,24 @@ impl<D: Document> Found<D> {
     /// The `Authorization` field, where a scheme declares it.
     fn field<'h>(&mut self, operation: Option<OperationRef<D>>, head: &'h impl Head) -> Option<Authorization<'h>> {
         authorization(operation, head).unwrap_or_else(|failure| {
-            self.refuse(failure);
+            self.refuse(failure.into());
             None
         })
     }
 
     /// Takes what the authenticator of a scheme said of a credential.
-    fn take(
-        &mut self,
-        scheme: Scheme<D>,
-        said: Result<Principal<D>, AuthenticationFailure>,
-        clock: Option<&dyn Clock>,
-    ) {
-        let accepted = said.and_then(|one| check_grants(&one, scheme).map(|()| one)).and_then(|one| {
+    fn take(&mut self, scheme: Scheme<D>, said: Result<Principal<D>, Refused>, clock: Option<&dyn Clock>) {
+        let accepted = said.and_then(|one| {
+            check_grants(&one, scheme)?;
             // The expiry is checked here too, in case the authenticator did not.
             let is_over = |end| clock.is_some_and(|clock| end <= clock.unix_seconds());
-            if one.expires_at().is_some_and(is_over) { Err(AuthenticationFailure::Expired) } else { Ok(one) }
+            if one.expires_at().is_some_and(is_over) { Err(CredentialFault::ExpiredCaller.into()) } else { Ok(one) }
         });
         match (accepted, self.caller.take()) {
-            (Err(failure), caller) => {
+            (Err(refused), caller) => {
                 self.caller = caller;
-                self.refuse(failure);
+                tell(scheme, refused);
+                self.refuse(refused);
             }
             (Ok(one), None) => self.caller = Some(one),
             (Ok(one), Some(caller)) => match caller.merge(one) {
@@ -131,15 +133,15 @@ impl<D: Document> Found<D> {
                     // Two callers contradict each other, so that nobody is known. One of them is kept: without it, a third would
                     // be taken for the only one.
                     (self.caller, self.is_torn) = (Some(one), true);
-                    self.refuse(AuthenticationFailure::Multiple);
+                    self.refuse(CredentialFault::SeveralCallers.into());
                 }
             },
         }
     }
 
-    fn refuse(&mut self, failure: AuthenticationFailure) {
-        if self.refused.is_none_or(|known| telling(known) < telling(failure)) {
-            self.refused = Some(failure);
+    fn refuse(&mut self, refused: Refused) {
+        if self.refused.is_none_or(|known| telling(known.failure) < telling(refused.failure)) {
+            self.refused = Some(refused);
         }
     }
 
@@ -150,14 +152,14 @@ impl<D: Document> Found<D> {
         domain: Option<OperationRef<D>>,
         wanted: Option<OperationRef<D>>,
         head: &impl Head,
-    ) -> Result<Option<()>, AuthenticationFailure> {
+    ) -> Result<Option<()>, Refused> {
         let caller = self.caller.as_ref();
-        let Some(failure) = self.refused else { return Ok(caller.map(|_| ())) };
-        let Some(caller) = caller.filter(|caller| self.is_accepted(caller, domain, head)) else { return Err(failure) };
+        let Some(refused) = self.refused else { return Ok(caller.map(|_| ())) };
+        let Some(caller) = caller.filter(|caller| self.is_accepted(caller, domain, head)) else { return Err(refused) };
         // An authenticator did not respond. It might have granted what is still missing.
         let is_met = |operation: OperationRef<D>| operation.is_met_by(caller);
-        if failure == AuthenticationFailure::Unavailable && !wanted.is_none_or(is_met) {
-            return Err(failure);
+        if refused.failure == AuthenticationFailure::Unavailable && !wanted.is_none_or(is_met) {
+            return Err(refused);
         }
         Ok(Some(()))
     }
@@ -176,6 +178,14 @@ impl<D: Document> Found<D> {
             _ => CredentialPlace::of(scheme.kind()).is_some_and(accepts),
         };
         !self.is_torn && is_field_good && schemes(operation).all(is_place_good)
+    }
+}
+
+/// Names the fault of a credential at the level `debug`. A request may have several credentials, or one that is read in several ways;
+/// the decision log names the fault of one.
+fn tell<D: Document>(scheme: Scheme<D>, refused: Refused) {
+    if let Some(fault) = refused.fault {
+        tracing::debug!(target: "policy", scheme = scheme.name(), fault = fault.code(), "a credential was refused: {fault}");
     }
 }
 
@@ -258,7 +268,7 @@ fn http_scheme(kind: SchemeKind) -> Option<&'static str> {
 
 /// Invariant *a grant belongs to the scheme that gave it*: an authenticator that was asked about one scheme cannot
 /// answer for another.
-fn check_grants<D: Document>(principal: &Principal<D>, scheme: Scheme<D>) -> Result<(), AuthenticationFailure> {
+fn check_grants<D: Document>(principal: &Principal<D>, scheme: Scheme<D>) -> Result<(), CredentialFault> {
     let foreign = Policy::<D>::new().schemes().find(|other| *other != scheme && principal.grant(*other).is_some());
     match foreign {
         None => Ok(()),
@@ -275,7 +285,7 @@ fn check_grants<D: Document>(principal: &Principal<D>, scheme: Scheme<D>) -> Res
                 scheme.name(),
                 foreign.name()
             ));
-            Err(AuthenticationFailure::Invalid)
+            Err(CredentialFault::ForeignGrant)
         }
     }
 }

@@ -46,12 +46,16 @@ mod authenticator;
 mod authorization;
 mod by_scheme;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
+mod claim_path;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claims;
 mod clock;
 mod cors;
 mod credential;
+mod credential_fault;
 mod credential_place;
 mod enablement;
+mod explanation;
 mod gate;
 mod head;
 mod identify;
@@ -85,10 +89,13 @@ pub use api_keys::{
 pub use authenticator::Authenticator;
 pub use by_scheme::{ByScheme, Choice, Choices, Nobody};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
+pub use claim_path::{ClaimPath, ScopeClaimError};
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 pub use claims::TenantClaimError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cors::{Cors, CorsError};
 pub use credential::Credential;
+pub use credential_fault::CredentialFault;
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::Gate;
 pub use head::{Head, HeadRef};
@@ -100,7 +107,9 @@ pub use identify::identify;
 #[cfg(feature = "introspection")]
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
-pub use jwt::{Jwt, JwtAlgorithm, KeyBounds, KeySource};
+pub use jwt::{
+    Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Narrowing, Provider, ProviderError, VerifiedClaims,
+};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 pub use options::Options;
 /// The decision point, for crates that do not depend on `policy-core` by themselves. The build script then says where it is:

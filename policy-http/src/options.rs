@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use http::Response;
 use policy_core::unmatched::Unmatched;
-use policy_core::{Audit, Denial, Document, Policy};
+use policy_core::{Audit, Denial, Document, Policy, ScopeSet};
 
 use crate::answers::Answers;
 use crate::clock::{Clock, SystemClock};
 use crate::cors::Cors;
+use crate::explanation::Explanations;
 use crate::log::{DecisionLog, Tracing};
 use crate::protected_resource::ProtectedResource;
 #[cfg(feature = "shadow")]
@@ -31,6 +32,7 @@ pub struct Options<D: Document> {
     pub(crate) cors: Option<Cors>,
     pub(crate) log: Arc<dyn DecisionLog<D>>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) explanations: Explanations,
     #[cfg(feature = "shadow")]
     pub(crate) shadow: Option<Shadow<D>>,
 }
@@ -44,6 +46,7 @@ impl<D: Document> Options<D> {
             cors: None,
             log: Arc::new(Tracing),
             clock: Arc::new(SystemClock),
+            explanations: Explanations::default(),
             #[cfg(feature = "shadow")]
             shadow: None,
         }
@@ -104,6 +107,26 @@ impl<D: Document> Options<D> {
         self
     }
 
+    /// The scopes that the challenge of a 401 names (RFC 6750, section 3), for clients that ask for a token by what they read there. They
+    /// are the same whatever was asked for, since a caller who is not known must not tell operations apart: choose what a client begins
+    /// with. The challenge of a 403 names all scopes that the operation needs. `offline_access` is left out: it is asked of the
+    /// issuer, and no API needs it.
+    #[must_use]
+    pub fn challenge_scopes(mut self, scopes: ScopeSet<D>) -> Self {
+        self.answers = self.answers.with_challenge_scopes(scopes);
+        self
+    }
+
+    /// For development: answers to denials say what the log says, in a header `Policy-Explanation` and a member of the default body.
+    ///
+    /// It does nothing, and the log says so, unless the feature `explain-denials` is on and the build has debug assertions. While it is on,
+    /// the log at start and the audit name it.
+    #[must_use]
+    pub fn explain_denials(mut self) -> Self {
+        self.explanations = Explanations::asked();
+        self
+    }
+
     /// Logs denials without enforcing them, for the operations, the stages and the time that `shadow` names.
     #[cfg(feature = "shadow")]
     #[must_use]
@@ -115,7 +138,10 @@ impl<D: Document> Options<D> {
     /// The policy's audit, with what these options do not enforce. An adapter adds its pending and unguarded routes.
     #[must_use]
     pub fn audit(&self) -> Audit<D> {
-        let audit = Policy::<D>::new().audit();
+        let mut audit = Policy::<D>::new().audit();
+        if self.explanations.are_on() {
+            audit = audit.with_explained_denials();
+        }
         #[cfg(feature = "shadow")]
         if let Some(shadow) = &self.shadow {
             return shadow.audit(audit);

@@ -12,6 +12,7 @@ use serde::de::{Deserializer, IgnoredAny};
 use serde_json::Value;
 
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
 use crate::head::AnyHead;
 use crate::members::Members;
 
@@ -61,14 +62,15 @@ impl Confirmation {
         let Some(confirmation) = confirmation else {
             let kind = credential.scheme().kind();
             let is_dpop = matches!(kind, SchemeKind::HttpOther(name) if name.eq_ignore_ascii_case("DPoP"));
-            return if is_dpop { Err(AuthenticationFailure::Invalid) } else { Ok(()) };
+            return if is_dpop { Err(credential.refuse(CredentialFault::NotBoundToKey)) } else { Ok(()) };
         };
         // A credential of no request (that of a test) has nothing that could prove it.
         let (Some(members), Some(request)) = (&confirmation.members, credential.request()) else {
-            return Err(AuthenticationFailure::Invalid);
+            return Err(credential.refuse(CredentialFault::BoundToKey));
         };
         let scheme = credential.scheme().name();
         let token = BoundToken { members, request, scheme, token: credential.secret(), this_request: PhantomData };
+        credential.note(CredentialFault::BoundToKey);
         let Proof(PhantomData) = verifier.verify(&token).await?;
         Ok(())
     }

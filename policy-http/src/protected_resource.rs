@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, Uri};
-use policy_core::{Document, Policy};
+use policy_core::{Document, Policy, ScopeSet};
 use serde::Serialize;
 
 /// The metadata of an API, from its policy.
@@ -31,8 +31,12 @@ pub struct ProtectedResource<D: Document> {
     path: String,
     authorization_servers: Vec<String>,
     documentation: Option<String>,
+    scopes: Option<ScopeSet<D>>,
     policy: Policy<D>,
 }
+
+/// The scope by which a client asks its issuer for a refresh token. It is not for an API to ask for.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 #[derive(Serialize)]
 struct Metadata<'a> {
@@ -55,10 +59,11 @@ impl<D: Document> ProtectedResource<D> {
     /// The text is no `https` URL, or has a query, a fragment or a user (RFC 9728, section 1.2).
     pub fn new(resource: impl Into<String>) -> Result<Self, NotAnIdentifier> {
         let resource = resource.into();
-        let (origin, path) = parts(&resource)?;
+        let (origin, path) = identified(&resource)?;
         let path = format!("/.well-known/oauth-protected-resource{}", path.trim_end_matches('/'));
         let (authorization_servers, documentation) = (Vec::new(), None);
-        Ok(Self { resource, origin, path, authorization_servers, documentation, policy: Policy::new() })
+        let (scopes, policy) = (None, Policy::new());
+        Ok(Self { resource, origin, path, authorization_servers, documentation, scopes, policy })
     }
 
     /// Adds an issuer of tokens for the API.
@@ -67,9 +72,17 @@ impl<D: Document> ProtectedResource<D> {
     /// The text is no issuer identifier (RFC 8414, section 2).
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Result<Self, NotAnIdentifier> {
         let issuer = issuer.into();
-        parts(&issuer)?;
+        identified(&issuer)?;
         self.authorization_servers.push(issuer);
         Ok(self)
+    }
+
+    /// The scopes that the metadata lists, in place of all: what a client begins with. Clients ask for whatever is listed, so a long list
+    /// makes people consent to more than they need. Challenges name what else an operation needs.
+    #[must_use]
+    pub fn scopes(mut self, scopes: ScopeSet<D>) -> Self {
+        self.scopes = Some(scopes);
+        self
     }
 
     /// The page for developers.
@@ -91,9 +104,26 @@ impl<D: Document> ProtectedResource<D> {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// The metadata as JSON. Its scopes are those that some alternative with a bearer scheme requires, sorted.
+    /// The metadata, as JSON. Its scopes are those that a bearer token can be asked for: each scope that some alternative
+    /// with such a scheme requires, sorted; or those that were [chosen](Self::scopes). `offline_access` is never among them.
     #[must_use]
     pub fn json(&self) -> String {
+        let scopes =
+            self.scopes.map_or_else(|| self.all_scopes(), |scopes| scopes.iter().map(|scope| scope.name()).collect());
+        let metadata = Metadata {
+            resource: &self.resource,
+            authorization_servers: &self.authorization_servers,
+            scopes_supported: scopes.into_iter().filter(|name| *name != OFFLINE_ACCESS).collect(),
+            bearer_methods_supported: &["header"],
+            resource_name: self.policy.title(),
+            resource_documentation: self.documentation.as_deref(),
+        };
+        // Strings always serialise.
+        serde_json::to_string(&metadata).unwrap_or_else(|_| "{}".into())
+    }
+
+    /// Each scope that a bearer token can be asked for, sorted.
+    fn all_scopes(&self) -> Vec<&'static str> {
         let bearer = |name: &str| self.policy.scheme(name).is_some_and(|scheme| scheme.kind().is_bearer());
         let audit = self.policy.audit().data();
         let mut scopes: Vec<&'static str> = Vec::new();
@@ -109,16 +139,7 @@ impl<D: Document> ProtectedResource<D> {
         }
         scopes.sort_unstable();
         scopes.dedup();
-        let metadata = Metadata {
-            resource: &self.resource,
-            authorization_servers: &self.authorization_servers,
-            scopes_supported: scopes,
-            bearer_methods_supported: &["header"],
-            resource_name: self.policy.title(),
-            resource_documentation: self.documentation.as_deref(),
-        };
-        // Strings always serialise.
-        serde_json::to_string(&metadata).unwrap_or_else(|_| "{}".into())
+        scopes
     }
 
     /// The answer to a request for the metadata.
@@ -131,7 +152,7 @@ impl<D: Document> ProtectedResource<D> {
 }
 
 /// The two parts of an identifier: its scheme with its authority, and its path.
-fn parts(text: &str) -> Result<(String, String), NotAnIdentifier> {
+pub(crate) fn identified(text: &str) -> Result<(String, String), NotAnIdentifier> {
     let refuse = |because| NotAnIdentifier { text: text.to_owned(), because };
     if text.contains('#') {
         return Err(refuse("it has a fragment"));

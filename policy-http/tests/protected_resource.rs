@@ -33,6 +33,50 @@ fn the_metadata_names_the_scopes_that_a_token_can_be_asked_for() {
 }
 
 #[test]
+fn the_metadata_lists_a_chosen_baseline() {
+    let listed = |scopes: &str| {
+        let resource = resource("https://api.example.com").scopes(ScopeSet::parse(scopes).unwrap().set());
+        let json: serde_json::Value = serde_json::from_str(&resource.json()).unwrap();
+        json.get("scopes_supported").cloned().unwrap_or_default()
+    };
+    assert_eq!(listed("files:read"), serde_json::json!(["files:read"]));
+    assert_eq!(listed("files:write files:read"), serde_json::json!(["files:read", "files:write"]));
+    assert_eq!(listed(""), serde_json::Value::Null);
+}
+
+/// What agents read: where the metadata is, what to begin with, and after a 403 all that the operation needs, once.
+#[tokio::test]
+async fn challenges_name_scopes_for_clients_that_ask_by_them() {
+    let baseline = ScopeSet::parse("meta:read files:read").unwrap().set();
+    let options = || Options::new().resource_metadata(&resource("https://api.example.com")).challenge_scopes(baseline);
+    let gate = Entry::new(Tokens, EnableAll, options());
+    let metadata = r#"Bearer resource_metadata="https://api.example.com/.well-known/oauth-protected-resource", "#;
+    let challenge =
+        |response: http::Response<String>| response.headers()["www-authenticate"].to_str().unwrap().to_owned();
+    let of = |operation, header: Option<&'static str>| {
+        let headers: Vec<_> = header.map(|value| ("authorization", value)).into_iter().collect();
+        let (gate, parts) = (&gate, parts("/", &headers));
+        async move { challenge(gate.admit(operation, &parts).await.unwrap_err()) }
+    };
+    let (list, delete) = (operation("GET", "/v1/files"), operation("DELETE", "/v1/files/{id}"));
+    let unknown = format!("{metadata}scope=\"files:read meta:read\", realm=\"api\"");
+    for operation in [list, delete] {
+        assert!(of(operation, None).await.starts_with(&unknown), "the same for every operation");
+        let invalid = of(operation, Some("Bearer bad")).await;
+        assert!(invalid.starts_with(&format!("{unknown}, error=\"invalid_token\"")), "{invalid}");
+    }
+    let nowhere = gate.not_found(&parts("/v1/nowhere", &[])).await;
+    assert_eq!(challenge(nowhere), of(list, None).await);
+    let denied = of(delete, Some("Bearer ali/files.read")).await;
+    assert!(denied.starts_with(&format!("{metadata}realm=\"api\", error=\"insufficient_scope\"")), "{denied}");
+    assert!(denied.contains("scope=\"files:read files:write\"") && denied.matches("scope=").count() == 1, "{denied}");
+    // By itself a 401 names none.
+    let silent = Entry::new(Tokens, EnableAll, Options::new());
+    let parts = parts("/", &[]);
+    assert!(!challenge(silent.admit(list, &parts).await.unwrap_err()).contains("scope="));
+}
+
+#[test]
 fn it_is_served_where_clients_look_for_it() {
     for (url, path) in [
         ("https://api.example.com", "/.well-known/oauth-protected-resource"),

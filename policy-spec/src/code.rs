@@ -174,6 +174,10 @@ codes! {
     // The configuration.
     /// An entry of `[[public]]` that is no operation of the document, or one that the document decides about.
     InvalidPublicEntry = "invalid-public-entry" Error fixed,
+    /// An entry of `[[scopes.map]]` names a scheme or scope that the document does not have, maps nothing, or is there twice.
+    InvalidScopeMapEntry = "invalid-scope-map-entry" Error fixed,
+    /// An entry of `[[scopes.map]]` is past its last day, and grants nothing.
+    ExpiredScopeMapEntry = "expired-scope-map-entry" Error,
     /// The configuration cannot be read.
     InvalidConfiguration = "invalid-configuration" Error fixed,
     /// A waiver is past its date.

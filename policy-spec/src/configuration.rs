@@ -7,6 +7,7 @@ mod names;
 mod overlays;
 mod public;
 mod reader;
+mod scopes;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -124,7 +125,7 @@ impl Configuration {
 
 impl Reader {
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 13] = [
+        const KEYS: [&str; 14] = [
             "document",
             "overlays",
             "public",
@@ -137,6 +138,7 @@ impl Reader {
             "check-order",
             "levels",
             "waivers",
+            "scopes",
             "limits",
         ];
         for (key, value) in root {
@@ -165,6 +167,7 @@ impl Reader {
                 "extensions" => settings.extensions = self.tables(value, Self::extension),
                 "levels" => self.levels(value, settings),
                 "waivers" => settings.waivers = self.tables(value, Self::waiver),
+                "scopes" => settings.scope_map = self.scopes(value),
                 "limits" => self.limits(value, settings),
                 other => self.unknown(key.span(), "key", other, &KEYS),
             }

@@ -15,6 +15,7 @@ use crate::order::order;
 use crate::overlap::check_overlaps;
 use crate::requirement::requirements;
 use crate::schemes::{Schemes, schemes};
+use crate::scope_map;
 use crate::server::base;
 use crate::tree::Node;
 use crate::unserved;
@@ -61,7 +62,9 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         openapi,
         overlays: Vec::new(),
         removed: Vec::new(),
+        scope_map: Vec::new(),
     };
+    model.scope_map = scope_map::entries(context, &model.schemes, &model.scopes);
     if compared {
         names::apply(context, &mut model, &operations.declared);
         names::report(context, &model, &schemes.all(), &operations.required);

@@ -166,7 +166,7 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
-/// Gives the model every scheme and scope that an operation names.
+/// Gives the model every scheme and scope that an operation names. An entry of the scope map that names another is left out.
 fn declare_names(served: &mut PolicyModel) {
     for operation in &served.operations {
         let location = &operation.location;
@@ -184,6 +184,11 @@ fn declare_names(served: &mut PolicyModel) {
             }
         }
     }
+    let PolicyModel { schemes, scopes, scope_map, .. } = served;
+    scope_map.retain(|mapping| {
+        let is_known = |scope: &String| scopes.iter().any(|known| known.name == *scope);
+        schemes.iter().any(|known| known.name == mapping.scheme) && mapping.to.iter().all(is_known)
+    });
 }
 
 fn router(served: &PolicyModel, indices: &[usize]) -> Result<OwnedRouter, BuildError> {
@@ -215,4 +220,5 @@ fn facts(served: &PolicyModel) -> PolicyFacts {
         served.operations.iter().map(operation).collect(),
     )
     .with_check_order(served.check_order)
+    .with_scope_map(served.scope_map.clone())
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hmac_sha256::Hash;
+use policy_core::ScopeMapping;
 use policy_core::owned::AlternativeFacts;
 
 use crate::model::{PolicyModel, SchemeKind};
@@ -14,7 +15,7 @@ impl PolicyModel {
     /// The first 16 hexadecimal digits of the SHA-256 of the normalised model.
     ///
     /// It covers everything that decides: the check order, the base path, the kinds of schemes and the names of scopes. It covers each
-    /// operation's method, template, access, alternatives and query keys, and the follow-up operations of webhooks.
+    /// operation's method, template, access, alternatives and query keys, the follow-up operations of webhooks, and the scope map.
     ///
     /// Comments and the order of keys, alternatives and parameters do not change it. Neither do descriptions, summaries, titles,
     /// `operationId`s and positions.
@@ -70,6 +71,10 @@ impl PolicyModel {
                 })
                 .collect(),
         );
+        // A policy without a map keeps the form that it had before there were any.
+        if !self.scope_map.is_empty() {
+            form.sorted(self.scope_map.iter().map(mapping).collect());
+        }
         Hash::hash(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -91,6 +96,17 @@ pub(crate) fn alternative(alternative: &AlternativeFacts) -> Vec<u8> {
                 .collect(),
         );
         form.sorted(alternative.extension().iter().map(String::as_bytes).collect());
+    })
+}
+
+/// The normal form of an entry of the scope map.
+fn mapping(mapping: &ScopeMapping) -> Vec<u8> {
+    encode(|form| {
+        form.text(&mapping.scheme);
+        form.list(mapping.claim.clone());
+        form.text(&mapping.from);
+        form.sorted(mapping.to.iter().map(String::as_bytes).collect());
+        form.text(&mapping.until.map(|until| until.to_string()).unwrap_or_default());
     })
 }
 

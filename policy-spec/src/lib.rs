@@ -68,6 +68,7 @@ mod router_syntax;
 mod schema;
 mod schemes;
 mod scope_lints;
+mod scope_map;
 mod served;
 mod server;
 mod settings;
@@ -95,11 +96,11 @@ pub use model::{
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-pub use policy_core::{Access, Date, Stage};
+pub use policy_core::{Access, Date, ScopeMapping, Stage};
 pub use served::ServeError;
 pub use settings::{
     Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation,
-    Settings, Undeclared, UnsupportedQuery, Waiver,
+    ScopeMapEntry, Settings, Undeclared, UnsupportedQuery, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 pub use told::Told;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-use policy_core::{Access, Stage};
+use policy_core::{Access, ScopeMapping, Stage};
 
 use crate::source::{Location, Span};
 
@@ -37,6 +37,8 @@ pub struct PolicyModel {
     pub overlays: Vec<String>,
     /// The operations that overlays removed, in document order.
     pub removed: Vec<RemovedOperation>,
+    /// What grants mean beside the names that they have, by `scopes.map` of the configuration. Sorted.
+    pub scope_map: Vec<ScopeMapping>,
 }
 
 impl PolicyModel {
@@ -66,6 +68,7 @@ impl PolicyModel {
             webhooks: Vec::new(),
             overlays: Vec::new(),
             removed: Vec::new(),
+            scope_map: Vec::new(),
         }
     }
 }

@@ -110,6 +110,7 @@ pub(crate) fn served(model: &PolicyModel) -> Served {
         webhooks: model.webhooks.clone(),
         overlays: model.overlays.clone(),
         removed: model.removed.clone(),
+        scope_map: model.scope_map.clone(),
     };
     for webhook in &mut routes.webhooks {
         let indices = webhook.follow_up.iter().filter_map(|operation| match indices.get(*operation) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use policy_core::{Date, Stage};
+use policy_core::{Date, ScopeMapping, Stage};
 
 use crate::code::Code;
 use crate::finding::Level;
@@ -46,6 +46,8 @@ pub struct Settings {
     pub levels: BTreeMap<Code, Lint>,
     /// Findings that are accepted, each for a reason and until a day.
     pub waivers: Vec<Waiver>,
+    /// What grants mean beside the names that they have.
+    pub scope_map: Vec<ScopeMapEntry>,
     /// Budgets, which hostile documents exceed and real ones do not.
     pub limits: Limits,
     /// The day by which waivers expire.
@@ -75,6 +77,7 @@ impl Default for Settings {
             names: NameSettings::default(),
             levels: BTreeMap::new(),
             waivers: Vec::new(),
+            scope_map: Vec::new(),
             limits: Limits::default(),
             today: today(),
         }
@@ -347,6 +350,22 @@ pub struct Waiver {
 pub(crate) struct Origin {
     pub(crate) file: Arc<(String, String)>,
     pub(crate) range: Range<usize>,
+}
+
+/// An entry of `[[scopes.map]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeMapEntry {
+    /// What it says.
+    pub mapping: ScopeMapping,
+    /// Where a configuration file says so.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl From<ScopeMapping> for ScopeMapEntry {
+    /// An entry that no configuration file says.
+    fn from(mapping: ScopeMapping) -> Self {
+        Self { mapping, origin: None }
+    }
 }
 
 impl Waiver {

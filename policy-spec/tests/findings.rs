@@ -196,6 +196,8 @@ found_with! {
     too_large_by_values: &format!("{IDS}[limits]\nmodel-values = 50\n"), document("security: [{Free: []}]\npaths: { /a: { get: {}, put: {}, post: {} } }\n");
     too_large_by_comparisons: &format!("{IDS}[limits]\ncomparisons = 3\n"), document("security: [{Free: []}]\npaths: { '/{a}/b': { get: {} }, '/a/{b}': { get: {} }, '/{a}/{b}': { get: {} } }\n");
     too_large_by_findings: &format!("{IDS}[limits]\nfindings = 1\n"), document("paths: { /a: { get: {}, put: {}, post: {} } }\n");
+    invalid_scope_map_entry: &format!("[[scopes.map]]\nscheme = \"OAuth\"\nfrom = \"Notes.Read\"\nto = [\"note:read\"]\n{IDS}"), document("paths: { /a: { get: { security: [{Key: []}] } } }\n");
+    expired_scope_map_entry: &format!("[[scopes.map]]\nscheme = \"Key\"\nfrom = \"Notes.Read\"\nto = [\"notes:read\"]\nuntil = 2025-01-31\n{IDS}"), document("paths: { /a: { get: { security: [{Key: ['notes:read', 'notes:write']}] } } }\n");
     expired_waiver: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"GET /a\"\nreason = \"until all have keys\"\nexpires = 2025-01-31\n"), document("paths: { /a: { get: { security: [{Free: []}, {}] } } }\n");
     waived: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"GET /a\"\nreason = \"a public page\"\nexpires = 2999-01-31\n"), document("paths: { /a: { get: { security: [{Free: []}, {}] } } }\n");
     unused_waiver: &format!("{IDS}[[waivers]]\ncode = \"anonymous-alternative\"\nlocation = \"PUT /a\"\nreason = \"a public page\"\nexpires = 2999-01-31\n"), document("security: [{Free: []}]\npaths: { /a: { get: {} } }\n");

@@ -1,6 +1,8 @@
 //! The audit as JSON, by version 1 of its schema. `docs/audit.schema.json` is the schema, and `docs/audit.md` explains it.
 
-use policy_spec::{AlternativeFacts, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts};
+use policy_spec::{
+    AlternativeFacts, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts, ScopeMapping,
+};
 use serde::Serialize;
 
 use super::view::View;
@@ -39,6 +41,7 @@ struct Report<'v> {
     findings: Vec<FindingJson<'v>>,
     operations: Vec<Operation<'v>>,
     scopes: Vec<Scope<'v>>,
+    scope_map: &'v [ScopeMapping],
 }
 
 impl<'v> Report<'v> {
@@ -64,6 +67,7 @@ impl<'v> Report<'v> {
                     operations: needed_by.into_iter().map(OperationModel::key).collect(),
                 })
                 .collect(),
+            scope_map: &view.model.scope_map,
         }
     }
 }

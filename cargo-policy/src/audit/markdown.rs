@@ -72,6 +72,18 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         writeln!(out, "| {}{undeclared} | {allows} | {} |", code(&scope.name), users(view, &needed_by))?;
     }
 
+    if !model.scope_map.is_empty() {
+        writeln!(out, "\n## Scope map\n")?;
+        writeln!(out, "| Scheme | Claim | Issued | Grants | Until |\n|---|---|---|---|---|")?;
+    }
+    for mapping in &model.scope_map {
+        let claim: Vec<String> = mapping.claim.iter().map(|name| code(name)).collect();
+        let to: Vec<String> = mapping.to.iter().map(|name| code(name)).collect();
+        let until = mapping.until.map(|until| until.to_string()).unwrap_or_default();
+        let (scheme, from) = (code(&mapping.scheme), code(&mapping.from));
+        writeln!(out, "| {scheme} | {} | {from} | {} | {until} |", claim.join(" → "), to.join("<br>"))?;
+    }
+
     if !model.webhooks.is_empty() {
         writeln!(out, "\n## Webhooks\n")?;
         writeln!(out, "| Webhook | What its receiver calls next |\n|---|---|")?;

@@ -78,6 +78,13 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         writeln!(out, "none")?;
     }
 
+    if !model.scope_map.is_empty() {
+        writeln!(out, "\n{BOLD}SCOPE MAP{OFF}")?;
+    }
+    for mapping in &model.scope_map {
+        writeln!(out, "{}", one_line(&mapping.to_string()))?;
+    }
+
     if !model.webhooks.is_empty() {
         writeln!(out, "\n{BOLD}WEBHOOKS{OFF}")?;
     }

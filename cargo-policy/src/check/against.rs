@@ -118,6 +118,16 @@ impl Against {
                 told.here = here.map(|scheme| Spot { location: scheme.location, span: None });
                 told.there = there.map(|scheme| Spot { location: scheme.location, span: None });
             }
+            Subject::ScopeMap(here, there) => {
+                let (here, there) =
+                    (here.and_then(|at| policy.scope_map.get(at)), there.and_then(|at| against.scope_map.get(at)));
+                let from = here.or(there).map(|mapping| mapping.from.as_str()).unwrap_or_default();
+                let amount = if difference.change == Change::ScopeMapWidened { "more" } else { "less" };
+                told.message = format!("`scopes.map` grants {amount} for `{from}` than that of `{other}`");
+                told.scheme = here.or(there).map(|mapping| mapping.scheme.clone());
+                told.said_here = here.map(ToString::to_string);
+                told.said_there = there.map(ToString::to_string);
+            }
             Subject::Operation(here, there) => {
                 let here = here.and_then(|at| policy.operations.get(at));
                 let there = there.and_then(|at| against.operations.get(at));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policy_core::is_scope_token;
-use policy_spec::{Engine, OperationModel, PolicyModel, likely};
+use policy_spec::{Engine, OperationModel, PolicyModel, ScopeMapping, Settings, likely};
 use serde::Serialize;
 
 use super::Explain;
@@ -20,6 +20,7 @@ pub(crate) struct StatedCaller {
     unknown: Vec<UnknownScope>,
     /// The schemes that the document declares.
     declared: Vec<String>,
+    scope_map: Vec<ScopeMapping>,
 }
 
 /// A caller.
@@ -50,6 +51,9 @@ pub(crate) struct Grant {
     pub(crate) scheme: String,
     /// The scopes, sorted.
     pub(crate) scopes: Vec<String>,
+    /// What the scope map grants for them today.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) mapped: Vec<ScopeMapping>,
 }
 
 impl StatedCaller {
@@ -66,6 +70,9 @@ impl StatedCaller {
             let (scheme, scopes) = text.split_once('=').unwrap_or((text, ""));
             add(&mut grants, known(&declared, scheme)?, scopes_of(scopes)?);
         }
+        for grant in &mut grants {
+            grant.mapped = mapped(&model.scope_map, &grant.scheme, &grant.scopes);
+        }
         grants.sort_by_key(|grant| declared.iter().position(|name| *name == grant.scheme));
         let loose = scopes.filter(|_| arguments.schemes.is_empty());
         if loose.is_some() && !grants.is_empty() {
@@ -76,13 +83,16 @@ impl StatedCaller {
         }
         let named: BTreeSet<&String> =
             grants.iter().flat_map(|grant| &grant.scopes).chain(loose.iter().flatten()).collect();
-        let unknown = named.into_iter().filter(|scope| !engine.policy().knows_scope(scope));
+        let is_mapped =
+            |scope: &String| model.scope_map.iter().any(|mapping| mapping.claim.is_empty() && mapping.from == *scope);
+        let unknown = named.into_iter().filter(|scope| !engine.policy().knows_scope(scope) && !is_mapped(scope));
         let unknown = unknown.map(|scope| UnknownScope {
             scope: scope.clone(),
             near: likely(scope, engine.policy().scopes()).map(str::to_owned),
         });
         let unknown = unknown.collect();
-        Ok(Self { grants, loose, enabled: !arguments.not_enabled, unknown, declared })
+        let scope_map = model.scope_map.clone();
+        Ok(Self { grants, loose, enabled: !arguments.not_enabled, unknown, declared, scope_map })
     }
 
     /// The caller of an operation, or of a request that reaches no operation.
@@ -112,7 +122,8 @@ impl StatedCaller {
         match candidates.as_slice() {
             [only] => {
                 caller.assumed = Some(format!("`{only}` is taken as the scheme: it is {why}"));
-                caller.grants.push(Grant { scheme: (*only).to_owned(), scopes: loose.clone() });
+                let mapped = mapped(&self.scope_map, only, loose);
+                caller.grants.push(Grant { scheme: (*only).to_owned(), scopes: loose.clone(), mapped });
             }
             // The document declares no scheme, so that nobody can be authenticated.
             [] => caller.assumed = Some("the document declares no scheme that could grant scopes".to_owned()),
@@ -132,6 +143,16 @@ impl StatedCaller {
     }
 }
 
+/// What the scope map grants today for scopes that a scheme granted. Claims are not known here.
+fn mapped(scope_map: &[ScopeMapping], scheme: &str, scopes: &[String]) -> Vec<ScopeMapping> {
+    let today = Settings::default().today;
+    let holds = |mapping: &&ScopeMapping| {
+        let is_own = mapping.scheme == scheme && mapping.claim.is_empty() && scopes.contains(&mapping.from);
+        is_own && mapping.until.is_none_or(|until| today <= until)
+    };
+    scope_map.iter().filter(holds).cloned().collect()
+}
+
 impl Caller {
     /// Whether no scheme authenticated the caller.
     pub(crate) fn is_anonymous(&self) -> bool {
@@ -140,7 +161,11 @@ impl Caller {
 
     /// The schemes that authenticated the caller, each with what it granted as one scope string.
     pub(crate) fn issued(&self) -> Vec<(&str, String)> {
-        self.grants.iter().map(|grant| (grant.scheme.as_str(), grant.scopes.join(" "))).collect()
+        let issued = |grant: &Grant| {
+            let mapped = grant.mapped.iter().flat_map(|mapping| &mapping.to);
+            grant.scopes.iter().chain(mapped).map(String::as_str).collect::<Vec<_>>().join(" ")
+        };
+        self.grants.iter().map(|grant| (grant.scheme.as_str(), issued(grant))).collect()
     }
 
     /// Whether the scheme authenticated the caller.
@@ -169,7 +194,7 @@ fn add(grants: &mut Vec<Grant>, scheme: String, scopes: Vec<String>) {
             grant.scopes.sort_unstable();
             grant.scopes.dedup();
         }
-        None => grants.push(Grant { scheme, scopes }),
+        None => grants.push(Grant { scheme, scopes, mapped: Vec::new() }),
     }
 }
 

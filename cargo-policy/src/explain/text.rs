@@ -119,6 +119,9 @@ impl Page {
         if let Some(assumed) = &caller.assumed {
             self.note(assumed);
         }
+        for mapping in caller.grants.iter().flat_map(|grant| &grant.mapped) {
+            self.note(&format!("`scopes.map` says {mapping}"));
+        }
         for unknown in &caller.unknown_scopes {
             let near = unknown.near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             self.note(&format!("the document does not know `{}`, which opens nothing{near}", unknown.scope));

@@ -54,6 +54,7 @@ fn the_schema_declares_every_field_that_is_written() {
     let mut declared = BTreeSet::new();
     collect(&schema, &mut declared);
     let folder = folder_of("notes.yaml");
+    std::fs::write(folder.0.join("policy.toml"), crate::formats::SCOPE_MAP).unwrap();
     let audit: Value = serde_json::from_str(&shown(&folder.0, &["notes.yaml", "--format", "json"])).unwrap();
     let mut written = BTreeSet::new();
     keys(&audit, &mut written);

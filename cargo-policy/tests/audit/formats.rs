@@ -4,6 +4,42 @@ use std::fs;
 
 use crate::run::{Folder, audit, corpus, folder_of, shown, text};
 
+/// What providers' names and roles grant, in every format that lists scopes.
+#[test]
+fn the_scope_map_is_listed() {
+    let folder = folder_of("notes.yaml");
+    fs::write(folder.0.join("policy.toml"), SCOPE_MAP).unwrap();
+    let of = |format: &str| shown(&folder.0, &["notes.yaml", "--format", format]);
+    let text = of("text");
+    let lines = "SCOPE MAP\nOAuth2: `Notes.Read` grants `notes:read` until 2999-03-31\n\
+                 OAuth2: `a|b` in the claim [\"realm_access\", \"roles\"] grants `notes:read`, `notes:write`\n";
+    assert!(text.contains(lines), "{text}");
+    let markdown = of("markdown");
+    assert!(markdown.contains("| `OAuth2` |  | `Notes.Read` | `notes:read` | 2999-03-31 |\n"), "{markdown}");
+    assert!(markdown.contains("| `OAuth2` | `realm_access` → `roles` | "), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&of("json")).unwrap();
+    assert_eq!(
+        json["scope_map"],
+        serde_json::json!([
+            {"scheme": "OAuth2", "claim": [], "from": "Notes.Read", "to": ["notes:read"], "until": "2999-03-31"},
+            {"scheme": "OAuth2", "claim": ["realm_access", "roles"], "from": "a|b", "to": ["notes:read", "notes:write"], "until": null}
+        ])
+    );
+}
+
+pub(crate) const SCOPE_MAP: &str = "[[scopes.map]]
+scheme = 'OAuth2'
+from = 'Notes.Read'
+to = ['notes:read']
+until = '2999-03-31'
+
+[[scopes.map]]
+scheme = 'OAuth2'
+claim = ['realm_access', 'roles']
+from = 'a|b'
+to = ['notes:write', 'notes:read']
+";
+
 #[test]
 fn each_format_of_one_document_is_what_was_reviewed() {
     let folder = folder_of("notes.yaml");

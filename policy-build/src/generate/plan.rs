@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::iter;
 
 use policy_core::__private::requirement_words;
-use policy_spec::{Access, AlternativeFacts, OperationModel, PolicyModel, ScopeEntry};
+use policy_spec::{Access, AlternativeFacts, OperationModel, PolicyModel, ScopeEntry, ScopeMapping};
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::places::Places;
@@ -25,6 +25,14 @@ pub(super) struct Plan<'m> {
     pub(super) scheme_names: Vec<Ident>,
     /// The sets of scopes that have types.
     pub(super) places: Places,
+    pub(super) scope_map: Vec<Mapped<'m>>,
+}
+
+/// An entry of the scope map, numbered.
+pub(super) struct Mapped<'m> {
+    pub(super) mapping: &'m ScopeMapping,
+    pub(super) scheme: u16,
+    pub(super) to: Vec<u16>,
 }
 
 pub(super) struct Operation<'m> {
@@ -102,6 +110,7 @@ impl<'m> Plan<'m> {
             core,
             operations,
             places,
+            scope_map: model.scope_map.iter().map(|mapping| numbers.mapped(mapping)).collect::<Result<_, _>>()?,
             scope_names: names.scopes.iter().map(|scope| ident(&scope.name)).collect::<Result<_, _>>()?,
             scope_traits: names.scopes.iter().map(|scope| ident(&scope.requires)).collect::<Result<_, _>>()?,
             scheme_names: names.schemes.iter().map(|name| ident(name)).collect::<Result<_, _>>()?,
@@ -182,16 +191,21 @@ impl<'m> Numbers<'m> {
             .collect()
     }
 
+    fn scheme(&self, name: &str) -> Result<u16, GenerateError> {
+        self.schemes.get(name).copied().ok_or_else(|| GenerateError::UnknownScheme(name.to_owned()))
+    }
+
+    fn scope(&self, name: &str) -> Result<u16, GenerateError> {
+        self.scopes.get(name).copied().ok_or_else(|| GenerateError::UnknownScope(name.to_owned()))
+    }
+
+    fn mapped<'e>(&self, mapping: &'e ScopeMapping) -> Result<Mapped<'e>, GenerateError> {
+        let to = mapping.to.iter().map(|name| self.scope(name)).collect::<Result<_, _>>()?;
+        Ok(Mapped { mapping, scheme: self.scheme(&mapping.scheme)?, to })
+    }
+
     fn alternative(&self, alternative: &AlternativeFacts, variant: &str) -> Result<Alternative, GenerateError> {
-        let scheme = |name: &String| {
-            let number = self.schemes.get(name.as_str()).copied();
-            number.ok_or_else(|| GenerateError::UnknownScheme(name.clone()))
-        };
-        let scope = |name: &String| {
-            let number = self.scopes.get(name.as_str()).copied();
-            number.ok_or_else(|| GenerateError::UnknownScope(name.clone()))
-        };
-        let numbered = alternative.try_named(scheme, scope)?;
+        let numbered = alternative.try_named(|name| self.scheme(name), |name| self.scope(name))?;
         let scopes = numbered.scopes().copied().collect();
         Ok(Alternative { numbered, scopes, variant: ident(variant)? })
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use policy_core::__private::scope_index;
-use policy_spec::OperationModel;
+use policy_spec::{OperationModel, ScopeMapping};
 
 use super::plan::Plan;
 use super::router::list;
@@ -29,7 +29,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str, layout: &Layout<'_>
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
     let source = &plan.options.source;
     let Layout { constructor, scopes, operations, index, more } = layout;
-    let (tables, beside) = (tables(plan), beside(plan));
+    let (tables, beside) = (tables(plan), beside(plan) + &scope_map(plan));
     format!(
         "\n{tables}\n#[allow(clippy::unreadable_literal, reason = \"a table of numbers\")]\n\
          static DEFINITION: {core}::PolicyDefinition = {core}::PolicyDefinition::{constructor}(\n    \
@@ -79,6 +79,29 @@ pub(super) fn option(text: Option<&str>) -> String {
 /// What people read beside the numbers of an operation: its route, and who may call it, with schemes and scopes by name.
 pub(super) fn told(operation: &OperationModel) -> String {
     text::one_line(&format!("{} {}: {}", operation.method, operation.path, operation.requirement))
+}
+
+/// What grants mean beside the names that they have, where anything is said of it. It decides, so that it stays where notes are left
+/// out.
+fn scope_map(plan: &Plan<'_>) -> String {
+    let core = &plan.options.core_path;
+    if plan.scope_map.is_empty() {
+        return String::new();
+    }
+    let rows = plan.scope_map.iter().map(|entry| {
+        let until = match entry.mapping.until {
+            Some(until) => format!("::core::option::Option::Some(({}, {}, {}))", until.year(), until.month(), until.day()),
+            None => option(None),
+        };
+        let ScopeMapping { claim, from, .. } = entry.mapping;
+        format!(
+            "    // {told}\n    {core}::__private::ScopeMapRow {{ scheme: {}, claim: &{claim:?}, from: {from:?}, to: &{:?}, until: {until} }},\n",
+            entry.scheme,
+            entry.to,
+            told = text::one_line(&entry.mapping.to_string()),
+        )
+    });
+    format!("\n.with_scope_map(&[\n{}])", rows.collect::<String>())
 }
 
 /// What was said beside the document, where anything was. It is for audits, so that it stays where notes are left out.

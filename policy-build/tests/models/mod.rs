@@ -2,8 +2,8 @@
 #![allow(clippy::too_many_lines, dead_code, reason = "a list of names is long, and no test uses all models")]
 
 use policy_spec::{
-    AlternativeFacts, BeforeOverlays, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
-    RequirementFacts, Scheme, SchemeKind, ScopeEntry, WebhookModel,
+    AlternativeFacts, BeforeOverlays, Date, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
+    RequirementFacts, Scheme, SchemeKind, ScopeEntry, ScopeMapping, WebhookModel,
 };
 
 fn at(line: usize) -> Location {
@@ -159,6 +159,14 @@ pub(crate) fn hostile() -> PolicyModel {
     model.webhooks = vec![webhook];
     model.overlays = vec!["a\"b.yaml".to_owned()];
     model.removed = vec![RemovedOperation::new("GET /\"\n", RequirementFacts::Undeclared)];
+    model.scope_map = vec![
+        ScopeMapping::new("OAuth2", "*/#{}", ["Foo", "123"]).with_until(Date::parse("2027-03-31")),
+        // Of what the entry before grants, nothing is mapped.
+        ScopeMapping::new("OAuth2", "Foo", ["self"]),
+        ScopeMapping::new("OAuth2", "a \"b\"\n*/ \u{202e}\\", ["files:read"]).with_claim(["realm\n\"}", "roles.x"]),
+        ScopeMapping::new("oauth2", "Foo", ["files_read"]).with_until(Date::parse("1969-12-31")),
+        ScopeMapping::new("\u{1f511}", "new", ["Foo"]),
+    ];
     model
 }
 

@@ -24,6 +24,9 @@ impl<D: Document> fmt::Display for Audit<D> {
             writeln!(f, "SHADOW MODE  denials at {} are not enforced until {}", stages.join(", "), shadow.until)?;
             writeln!(f, "             because  {}", one_line(&shadow.reason))?;
         }
+        if data.explained_denials {
+            writeln!(f, "EXPLAINED    answers tell whoever is denied why; for development alone")?;
+        }
         for accepted in &data.accepted {
             writeln!(f, "ACCEPTED     {}", accepted.what)?;
             writeln!(f, "             because  {}", one_line(&accepted.reason))?;
@@ -50,6 +53,12 @@ impl<D: Document> fmt::Display for Audit<D> {
             } else {
                 scope.operations.iter().try_for_each(|operation| writeln!(f, "    needed by  {operation}"))?;
             }
+        }
+        if !data.scope_map.is_empty() {
+            writeln!(f, "\nSCOPE MAP")?;
+        }
+        for mapping in &data.scope_map {
+            writeln!(f, "{}", one_line(&mapping.to_string()))?;
         }
         if !data.webhooks.is_empty() {
             writeln!(f, "\nWEBHOOKS")?;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::requirement::RequirementFacts;
+use crate::scope_map::ScopeMapping;
 use crate::stage::{CheckOrderError, Stage};
 
 /// What a document says, by name.
@@ -19,19 +20,27 @@ pub struct PolicyFacts {
     pub scopes: Vec<String>,
     /// The operations, which keep their order.
     pub operations: Vec<OperationFacts>,
+    /// What grants mean beside the names that they have.
+    pub scope_map: Vec<ScopeMapping>,
 }
 
 impl PolicyFacts {
     /// The facts of a document that does not choose the order of the checks: they come in that of [`Stage::ALL`].
     #[must_use]
     pub fn new(schemes: Vec<String>, scopes: Vec<String>, operations: Vec<OperationFacts>) -> Self {
-        Self { check_order: Stage::ALL, schemes, scopes, operations }
+        Self { check_order: Stage::ALL, schemes, scopes, operations, scope_map: Vec::new() }
     }
 
     /// With the order of the checks that the document chooses.
     #[must_use]
     pub fn with_check_order(self, check_order: [Stage; 4]) -> Self {
         Self { check_order, ..self }
+    }
+
+    /// With what grants mean beside the names that they have.
+    #[must_use]
+    pub fn with_scope_map(self, scope_map: Vec<ScopeMapping>) -> Self {
+        Self { scope_map, ..self }
     }
 }
 
@@ -110,6 +119,8 @@ pub enum FactsError {
         /// The scope.
         scope: String,
     },
+    /// An entry of the scope map names a scheme or a scope that is not in the list. The entry and the name.
+    UnknownInMap(String, String),
     /// There are more of these than can be numbered.
     TooMany(&'static str),
 }
@@ -125,6 +136,9 @@ impl fmt::Display for FactsError {
             }
             Self::UnknownScope { operation, scope } => {
                 write!(f, "`{operation}` requires the scope `{scope}`, which is not in the list of scopes")
+            }
+            Self::UnknownInMap(entry, name) => {
+                write!(f, "the scope map names `{name}`, which is not in the policy: {entry}")
             }
             Self::TooMany(what) => write!(f, "there are more {what} than a policy can number (65535)"),
         }

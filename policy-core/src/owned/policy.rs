@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +11,12 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::decide::{self, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
+use crate::date::Date;
 use crate::decision::Rule;
 use crate::definition::{Access, QueryAllowList};
 use crate::requirement::{self, Requirement};
 use crate::scope_index;
+use crate::scope_map::ScopeMapping;
 use crate::scope_string::ScopeString;
 use crate::stage::{self, Stage};
 
@@ -32,6 +34,18 @@ pub struct OwnedPolicy {
     /// Every requirement once, however many operations share it.
     words: Vec<u16>,
     descriptions: Vec<Description>,
+    scope_map: Vec<Mapped>,
+}
+
+/// An entry of the scope map.
+#[derive(Debug)]
+struct Mapped {
+    scheme: u16,
+    claim: Vec<Box<str>>,
+    from: Box<str>,
+    to: Vec<u16>,
+    /// The first second at which it grants nothing any more.
+    ends_at: Option<u64>,
 }
 
 /// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
@@ -82,7 +96,9 @@ impl OwnedPolicy {
             rules: Vec::new(),
             words: Vec::new(),
             descriptions: Vec::new(),
+            scope_map: Vec::new(),
         };
+        policy.scope_map = facts.scope_map.iter().map(|entry| policy.mapped(entry)).collect::<Result<_, _>>()?;
         let mut known = BTreeMap::new();
         for operation in facts.operations {
             let words = policy.requirement(&operation)?;
@@ -116,6 +132,18 @@ impl OwnedPolicy {
         let alternatives = operation.requirement.alternatives().iter().map(|one| one.try_named(scheme, scope));
         let alternatives: Vec<_> = alternatives.collect::<Result<_, _>>()?;
         requirement::words(&alternatives).ok_or(FactsError::TooMany("scopes of one operation"))
+    }
+
+    fn mapped(&self, entry: &ScopeMapping) -> Result<Mapped, FactsError> {
+        let unknown = |name: &str| FactsError::UnknownInMap(entry.to_string(), name.into());
+        let scope = |name: &String| self.scope_index(name).ok_or_else(|| unknown(name));
+        Ok(Mapped {
+            scheme: self.scheme_index(&entry.scheme).ok_or_else(|| unknown(&entry.scheme))?,
+            claim: boxed(entry.claim.iter().cloned()),
+            from: entry.from.as_str().into(),
+            to: entry.to.iter().map(scope).collect::<Result<_, _>>()?,
+            ends_at: entry.until.map(Date::end),
+        })
     }
 
     /// The stages, in the order that requests pass them.
@@ -183,6 +211,46 @@ impl OwnedPolicy {
     #[must_use]
     pub fn scope_set(&self, scopes: ScopeString<'_>) -> OwnedScopeSet {
         OwnedScopeSet::new(self.id, self.scopes.len(), scopes.tokens().filter_map(|token| self.scope_index(token)))
+    }
+
+    /// Reads what a scheme granted, at this second since the Unix epoch: the scopes of the string, and those that the scope map grants
+    /// for them. The map has entries about claims that say who somebody is, too: `says` answers whether a claim, which is named from the
+    /// outermost object on, holds a text. Whoever has no claims answers `false`.
+    ///
+    /// A [`ScopeString`] that is handed to [`grant`](Self::grant) as it is counts by its own names alone.
+    ///
+    /// ```
+    /// use policy_core::owned::{OperationFacts, OwnedPolicy, PolicyFacts, RequirementFacts};
+    /// use policy_core::{ScopeMapping, ScopeString};
+    ///
+    /// let facts = PolicyFacts::new(vec!["OAuth".into()], vec!["files:read".into()], Vec::new())
+    ///     .with_scope_map(vec![ScopeMapping::new("OAuth", "Files.Read", ["files:read"])]);
+    /// let policy = OwnedPolicy::new(facts)?;
+    /// let scheme = policy.scheme("OAuth").ok_or("no scheme")?;
+    /// let granted = policy.granted(scheme, ScopeString::new("Files.Read")?, 1_800_000_000, |_, _| false);
+    /// assert_eq!(granted, policy.scope_set(ScopeString::new("files:read")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn granted(
+        &self,
+        scheme: OwnedScheme,
+        issued: ScopeString<'_>,
+        unix_seconds: u64,
+        mut says: impl FnMut(&[Box<str>], &str) -> bool,
+    ) -> OwnedScopeSet {
+        let own = issued.tokens().filter_map(|token| self.scope_index(token));
+        let mapped = self.scope_map.iter().filter(|entry| {
+            let holds = entry.ends_at.is_none_or(|end| unix_seconds < end);
+            let is_own = scheme.policy == self.id && entry.scheme == scheme.index;
+            let is_issued = |says: &mut dyn FnMut(&[Box<str>], &str) -> bool| match &*entry.claim {
+                [] => issued.contains(&entry.from),
+                claim => says(claim, &entry.from),
+            };
+            holds && is_own && is_issued(&mut says)
+        });
+        let granted: BTreeSet<u16> = own.chain(mapped.flat_map(|entry| entry.to.iter().copied())).collect();
+        OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter())
     }
 
     #[inline]

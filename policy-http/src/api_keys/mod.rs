@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use policy_core::{AuthenticationFailure, Document, Principal, Scheme, SchemeKind, ScopeSet};
+use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, SchemeKind};
 
 pub use key::{KeyFormat, KeyFormatError, NewKey, NoRandomness, PresentedKey};
 pub use memory::MemoryKeys;
@@ -19,6 +19,7 @@ pub use store::{KeyState, KeyStore, StoredKey};
 use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
 use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
 
@@ -111,16 +112,26 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
         key: &StoredKey,
         scheme: Scheme<D>,
     ) -> Result<Principal<D>, AuthenticationFailure> {
-        if let Some(failure) = self.refusal(key) {
-            tracing::info!(target: "policy", credential_id = id, organization = key.tenant, state = ?failure, "key refused");
-            return Err(failure);
+        self.known(id, key, scheme).map_err(CredentialFault::failure)
+    }
+
+    fn known<D: Document>(
+        &self,
+        id: &str,
+        key: &StoredKey,
+        scheme: Scheme<D>,
+    ) -> Result<Principal<D>, CredentialFault> {
+        if let Some(fault) = self.fault(key) {
+            let state = fault.failure();
+            tracing::info!(target: "policy", credential_id = id, organization = key.tenant, ?state, "key refused");
+            return Err(fault);
         }
-        let scopes = ScopeSet::parse(&key.scopes).map_err(|error| {
+        let scopes = Policy::<D>::new().granted(scheme, &key.scopes, self.clock.unix_seconds()).map_err(|error| {
             tracing::error!(target: "policy", credential_id = id, %error, "the stored scopes of a key are void");
-            AuthenticationFailure::Unavailable
+            CredentialFault::IllFormedStoredScopes
         })?;
         let principal = Principal::new(key.subject.as_deref().unwrap_or(id));
-        let mut principal = principal.with_credential_id(id).with_grant(scheme, scopes.set());
+        let mut principal = principal.with_credential_id(id).with_grant(scheme, scopes);
         if let Some(tenant) = &key.tenant {
             principal = principal.with_tenant(tenant.as_str());
         }
@@ -164,13 +175,13 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
     }
 
     /// Why a key may not be used now, to be told to whoever holds its secret.
-    fn refusal(&self, key: &StoredKey) -> Option<AuthenticationFailure> {
+    fn fault(&self, key: &StoredKey) -> Option<CredentialFault> {
         match key.state {
-            KeyState::Revoked => Some(AuthenticationFailure::Revoked),
+            KeyState::Revoked => Some(CredentialFault::RevokedKey),
             _ if key.expires_at.is_some_and(|end| end <= self.clock.unix_seconds()) => {
-                Some(AuthenticationFailure::Expired)
+                Some(CredentialFault::ExpiredKey)
             }
-            KeyState::Inactive => Some(AuthenticationFailure::Inactive),
+            KeyState::Inactive => Some(CredentialFault::InactiveKey),
             KeyState::Active => None,
         }
     }
@@ -194,21 +205,23 @@ impl<D: Document, S: KeyStore, C: Clock> Authenticator<D> for ApiKeys<S, C> {
             }
             _ => self.format.parse(credential.secret()),
         };
-        let presented = presented.ok_or(AuthenticationFailure::Malformed)?;
+        let presented = presented.ok_or_else(|| credential.refuse(CredentialFault::IllFormedKey))?;
         // Both are from before the question: what is found is at least as new as the revision, and no younger than it seems.
         let revision = self.kept.as_ref().and_then(|_| self.store.revision());
         let now = self.clock.instant();
         if let Some(key) = revision.and_then(|revision| self.kept(&presented, revision, now)) {
-            let caller = self.caller(presented.id(), &key, scheme)?;
+            let caller = self.known(presented.id(), &key, scheme).map_err(|fault| credential.refuse(fault))?;
             self.store.accepted(presented.id());
             return Ok(caller);
         }
+        credential.note(CredentialFault::StoreUnavailable);
         let stored = self.find(&presented, revision, now).await?;
         // An unknown id takes as long as a wrong secret.
         let expected = stored.as_ref().map_or(SecretHash::NONE, |key| key.secret_hash);
         let matches = presented.secret_hash().matches(&expected);
-        let Some(key) = stored.filter(|_| matches) else { return Err(AuthenticationFailure::Invalid) };
-        let caller = self.caller(presented.id(), &key, scheme)?;
+        let fault = if stored.is_some() { CredentialFault::WrongSecret } else { CredentialFault::UnknownKeyId };
+        let Some(key) = stored.filter(|_| matches) else { return Err(credential.refuse(fault)) };
+        let caller = self.known(presented.id(), &key, scheme).map_err(|fault| credential.refuse(fault))?;
         self.store.accepted(presented.id());
         if let Some(revision) = revision {
             self.keep(presented.id(), key, revision, now);

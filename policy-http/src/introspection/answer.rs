@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use policy_core::{AuthenticationFailure, Document, Principal, Scheme};
+use policy_core::{Document, Principal, Scheme};
 use serde::Deserialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::demands::Checked;
+use crate::claim_path::ClaimPath;
 use crate::claims::{OneOrMany, grant, media_type, present, seconds};
+use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 use crate::proof_of_possession::Confirmation;
 
@@ -15,8 +17,6 @@ use crate::proof_of_possession::Confirmation;
 #[derive(Deserialize)]
 pub(super) struct Answer {
     active: bool,
-    scope: Option<String>,
-    scp: Option<OneOrMany>,
     client_id: Option<String>,
     sub: Option<String>,
     aud: Option<OneOrMany>,
@@ -40,31 +40,33 @@ pub(super) struct Known<D: Document> {
 impl Answer {
     /// The caller, where the token is active and for this API.
     pub(super) fn known<D: Document>(
-        self,
+        mut self,
         scheme: Scheme<D>,
         accepts: &Checked,
         now: u64,
-    ) -> Result<Known<D>, AuthenticationFailure> {
-        const INVALID: AuthenticationFailure = AuthenticationFailure::Invalid;
-        if !self.active || !self.is_demanded(accepts) {
-            return Err(INVALID);
+    ) -> Result<Known<D>, CredentialFault> {
+        if !self.active {
+            return Err(CredentialFault::NotActive);
         }
-        let expiry = self.exp.as_ref().map(|date| seconds(date).ok_or(INVALID)).transpose()?;
+        self.meets(accepts)?;
+        let time = |date: &Option<Number>, fault| date.as_ref().map(|date| seconds(date).ok_or(fault)).transpose();
+        let expiry = time(&self.exp, CredentialFault::MissingExpiry)?;
         if expiry.is_some_and(|end| end <= now) {
-            return Err(AuthenticationFailure::Expired);
+            return Err(CredentialFault::ExpiredToken);
         }
-        let begin = self.nbf.as_ref().map(|date| seconds(date).ok_or(INVALID)).transpose()?;
-        if begin.is_some_and(|begin| begin > now) {
-            return Err(AuthenticationFailure::Inactive);
+        if time(&self.nbf, CredentialFault::IllFormedClaims)?.is_some_and(|begin| begin > now) {
+            return Err(CredentialFault::NotYetValid);
         }
-        let scopes = grant(self.scope.as_deref(), self.scp.as_ref()).map_err(|_| INVALID)?;
+        // Servers are found that write `null` for a member that they do not have.
+        self.others.0.retain(|_, value| !value.is_null());
+        let scopes = grant(&self.others, &accepts.demands.scope_claims, scheme, now)?;
         let tenant = match &accepts.tenant_claim {
             None => None,
-            Some(claim) => Some(self.text(&claim.0).ok_or(INVALID)?.to_owned()),
+            Some(claim) => Some(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?.to_owned()),
         };
         // A client that acts for itself may have no `sub`.
         let subject = self.sub.or_else(|| self.client_id.clone()).filter(|subject| !subject.is_empty());
-        let mut principal = Principal::new(subject.ok_or(INVALID)?).with_grant(scheme, scopes);
+        let mut principal = Principal::new(subject.ok_or(CredentialFault::MissingSubject)?).with_grant(scheme, scopes);
         if let Some(end) = expiry {
             principal = principal.with_expiry(end);
         }
@@ -78,32 +80,41 @@ impl Answer {
     }
 
     /// Whether the token is of the demanded issuer, audience and kind, and no token of another kind.
-    fn is_demanded(&self, Checked { demands, .. }: &Checked) -> bool {
+    fn meets(&self, Checked { demands, .. }: &Checked) -> Result<(), CredentialFault> {
         let says = |member: &str| self.others.text(member).flatten();
-        let audience = || self.aud.as_ref().is_some_and(|aud| aud.contains_any(&demands.audiences));
+        if demands.issuer.as_ref().is_some_and(|own| self.iss.as_ref() != Some(own)) {
+            return Err(CredentialFault::WrongIssuer);
+        }
+        let is_for_us = self.aud.as_ref().is_some_and(|aud| aud.contains_any(&demands.audiences));
+        if !demands.audiences.is_empty() && !is_for_us {
+            return Err(CredentialFault::WrongAudience);
+        }
         let is_one_of = |member: &str, accepted: &[String]| {
             let same = |said: &str| accepted.iter().any(|one| media_type(one).eq_ignore_ascii_case(media_type(said)));
             accepted.is_empty() || says(member).is_some_and(same)
         };
+        if !is_one_of("token_type", &demands.token_types) || !is_one_of("typ", &demands.types) {
+            return Err(CredentialFault::MissingKind);
+        }
+        if self.others.is_of_another_kind() {
+            return Err(CredentialFault::AnotherKind);
+        }
         // A type of token that must be proved, without the key that could be (RFC 9449, section 6.2).
-        let is_unbound = self.cnf.is_none()
-            && says("token_type").is_some_and(|said| ["dpop", "pop", "mac"].contains(&&*said.to_ascii_lowercase()));
-        demands.issuer.iter().all(|own| self.iss.as_ref() == Some(own))
-            && (demands.audiences.is_empty() || audience())
-            && is_one_of("token_type", &demands.token_types)
-            && is_one_of("typ", &demands.types)
-            && !self.others.is_of_another_kind()
-            && !is_unbound
+        let is_bound_type = |said: &str| ["dpop", "pop", "mac"].contains(&&*said.to_ascii_lowercase());
+        if self.cnf.is_none() && says("token_type").is_some_and(is_bound_type) {
+            return Err(CredentialFault::NotBoundToKey);
+        }
+        Ok(())
     }
 
-    /// A member that is a text, whatever it is called.
-    fn text(&self, name: &str) -> Option<&str> {
-        let named = match name {
-            "iss" => self.iss.as_deref(),
-            "sub" => self.sub.as_deref(),
-            "jti" => self.jti.as_deref(),
-            "client_id" => self.client_id.as_deref(),
-            other => self.others.text(other).flatten(),
+    /// A member that is a text, wherever it stands.
+    fn text(&self, path: &ClaimPath) -> Option<&str> {
+        let named = match path.sole() {
+            Some("iss") => self.iss.as_deref(),
+            Some("sub") => self.sub.as_deref(),
+            Some("jti") => self.jti.as_deref(),
+            Some("client_id") => self.client_id.as_deref(),
+            _ => path.find(&self.others).ok().flatten().and_then(Value::as_str),
         };
         named.filter(|text| !text.is_empty())
     }

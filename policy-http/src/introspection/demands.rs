@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::claim_path::{ClaimPath, ScopeClaimError, ScopeClaims};
 use crate::claims::{TenantClaim, TenantClaimError};
 
 /// What an active token must say. An introspection server knows the tokens of every application; those of the others are active
@@ -24,7 +25,8 @@ pub struct Demands {
     pub(super) audiences: Vec<String>,
     pub(super) token_types: Vec<String>,
     pub(super) types: Vec<String>,
-    tenant_claim: Option<String>,
+    pub(super) scope_claims: ScopeClaims,
+    tenant_claim: Option<ClaimPath>,
 }
 
 /// The same, after it was checked.
@@ -74,9 +76,21 @@ impl Demands {
     /// The member that names the organization on whose behalf the caller acts. Its value must be a text, and a token without it
     /// is refused.
     #[must_use]
-    pub fn tenant_claim(mut self, name: impl Into<String>) -> Self {
-        self.tenant_claim = Some(name.into());
+    pub fn tenant_claim(mut self, claim: impl Into<ClaimPath>) -> Self {
+        self.tenant_claim = Some(claim.into());
         self
+    }
+
+    /// The members that scopes are taken from, in place of `scope`, `scp` and `permissions`. The first that an answer has counts alone.
+    ///
+    /// # Errors
+    /// A member without a name, or one that says who somebody is, such as `roles`.
+    pub fn scope_claims<T: Into<ClaimPath>>(
+        mut self,
+        claims: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ScopeClaimError> {
+        self.scope_claims = ScopeClaims::named(claims)?;
+        Ok(self)
     }
 
     pub(super) fn check(mut self) -> Result<Checked, DemandsError> {

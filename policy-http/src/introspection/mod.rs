@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use policy_core::{AuthenticationFailure, Document, Principal, Scheme};
+use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme};
 use sha2::{Digest, Sha256};
 
 pub use self::demands::{Demands, DemandsError};
@@ -19,6 +19,7 @@ use self::demands::Checked;
 use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
@@ -82,7 +83,7 @@ pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
     server: Arc<S>,
     demands: Arc<Checked>,
     good: ShortCache<CacheKey, Known<D>>,
-    bad: ShortCache<CacheKey, AuthenticationFailure>,
+    bad: ShortCache<CacheKey, CredentialFault>,
     under_way: Questions<CacheKey, Told<D>>,
     good_for: Duration,
     bad_for: Duration,
@@ -94,7 +95,7 @@ pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
 type CacheKey = [u8; 32];
 
 /// What is told of a token.
-type Told<D> = Result<Known<D>, AuthenticationFailure>;
+type Told<D> = Result<Known<D>, CredentialFault>;
 
 impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
     /// Those tokens that this server knows and that meet the demands. At most 10,000 good answers are kept, and as many bad
@@ -145,7 +146,7 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
     /// What was told of the token a moment ago.
     fn kept(&self, key: &CacheKey, now: Instant) -> Option<Told<D>> {
         let good = self.good.get(key, now, Known::clone).map(Ok);
-        good.or_else(|| self.bad.get(key, now, |failure| Err(*failure)))
+        good.or_else(|| self.bad.get(key, now, |fault| Err(*fault)))
     }
 
     /// Asks the server, or waits along with whoever does.
@@ -161,17 +162,20 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         let keep = |told: &Told<D>| match told {
             Ok(known) => {
                 let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
-                let left = known.principal.expires_at().map_or(LONGEST, left);
+                // An entry of the scope map that ends in the meantime is looked at again.
+                let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
+                let ends = map_ends.filter(|end| *end > self.clock.unix_seconds()).chain(known.principal.expires_at());
+                let left = ends.min().map_or(LONGEST, left);
                 self.good.put(key, known.clone(), until(self.good_for.min(left)), now);
             }
-            Err(AuthenticationFailure::Unavailable) => {}
-            Err(failure) => self.bad.put(key, *failure, until(self.bad_for), now),
+            Err(CredentialFault::IssuerUnavailable) => {}
+            Err(fault) => self.bad.put(key, *fault, until(self.bad_for), now),
         };
         // What is repeated to those who join is repeated no longer than a refusal.
         let answer = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
         match answer {
             Some((told, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => told,
-            _ => Err(AuthenticationFailure::Unavailable),
+            _ => Err(CredentialFault::IssuerUnavailable),
         }
     }
 }
@@ -189,7 +193,7 @@ async fn ask<D: Document>(
     let answer = server.post(form).await.and_then(|body| Ok(serde_json::from_str::<Answer>(&body)?));
     let answer = answer.map_err(|error| {
         tracing::error!(target: "policy", %error, "a token could not be introspected");
-        AuthenticationFailure::Unavailable
+        CredentialFault::IssuerUnavailable
     })?;
     answer.known(scheme, demands, clock.unix_seconds())
 }
@@ -203,11 +207,12 @@ where
 {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
         let (key, now) = (key(credential), self.clock.instant());
-        let known = match self.kept(&key, now) {
-            Some(told) => told?,
+        let told = match self.kept(&key, now) {
+            Some(told) => told,
             // Rare: it must not make room in every other request's future.
-            None => Box::pin(self.ask(credential, key, now)).await?,
+            None => Box::pin(self.ask(credential, key, now)).await,
         };
+        let known = told.map_err(|fault| credential.refuse(fault))?;
         Confirmation::check(known.confirmation.as_deref(), credential, &self.proof).await?;
         Ok(known.principal)
     }

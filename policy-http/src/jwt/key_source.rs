@@ -4,13 +4,13 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use policy_core::AuthenticationFailure;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::algorithm::JwtAlgorithm;
 use super::key_set::{Found, Key, KeySet};
 use crate::clock::Clock;
+use crate::credential_fault::CredentialFault;
 use crate::questions::Questions;
 use crate::unavailable::Unavailable;
 
@@ -150,7 +150,7 @@ impl<K: KeySource> Keys<K> {
         algorithm: JwtAlgorithm,
         accepted: &[JwtAlgorithm],
         clock: &impl Clock,
-    ) -> Result<Arc<Key>, AuthenticationFailure> {
+    ) -> Result<Arc<Key>, CredentialFault> {
         let now = clock.instant();
         let known = self.shared.known(id, algorithm, &self.bounds, now);
         if let Some((found, age)) = known
@@ -173,13 +173,13 @@ impl<K: KeySource> Keys<K> {
         self.told(self.shared.known(id, algorithm, &self.bounds, clock.instant()).map(|(found, _)| found))
     }
 
-    fn told(&self, known: Option<Found>) -> Result<Arc<Key>, AuthenticationFailure> {
+    fn told(&self, known: Option<Found>) -> Result<Arc<Key>, CredentialFault> {
         match known {
             Some(Found::Key(key)) => Ok(key),
-            Some(Found::Unusable) => Err(AuthenticationFailure::Invalid),
+            Some(Found::Unusable) => Err(CredentialFault::UnusableKey),
             // A set that could not be renewed cannot tell that there is no such key.
-            Some(Found::Unknown) if !self.shared.state(|state| state.failed) => Err(AuthenticationFailure::Invalid),
-            _ => Err(AuthenticationFailure::Unavailable),
+            Some(Found::Unknown) if !self.shared.state(|state| state.failed) => Err(CredentialFault::UnknownKey),
+            _ => Err(CredentialFault::KeysUnavailable),
         }
     }
 }

@@ -2,25 +2,34 @@
 
 mod algorithm;
 mod crypto;
+mod discovery;
 mod key_set;
 mod key_source;
+mod narrowing;
+mod provider;
 mod token;
 
 use std::fmt;
+use std::sync::Arc;
 
 use policy_core::{AuthenticationFailure, Document, Principal};
-use serde::Deserialize;
-use serde_json::Number;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 pub use algorithm::JwtAlgorithm;
+pub use discovery::{Discovery, Fetch};
 pub use key_source::{KeyBounds, KeySource};
+pub use narrowing::{Narrowing, VerifiedClaims};
+pub use provider::{Provider, ProviderError};
 
 use self::key_source::Keys;
 use self::token::Unverified;
 use crate::authenticator::Authenticator;
-use crate::claims::{OneOrMany, TenantClaim, TenantClaimError, grant, present, seconds};
+use crate::claim_path::{ClaimPath, ScopeClaimError, ScopeClaims};
+use crate::claims::{TenantClaim, TenantClaimError, grant, names_any, seconds};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 
@@ -28,7 +37,7 @@ use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 ///
 /// A token counts if its signature is of one of the issuer's keys, made with the algorithm that is bound to that key, and if
 /// issuer, audience, type and times are right. The token chooses neither the algorithm nor the key's address, and a header
-/// with `crit` is denied. Scopes are those of `scope`, or of `scp`; a token without either grants none. A token that is bound to a
+/// with `crit` is denied. A token that is bound to a
 /// key (`cnf`) is denied, unless the application [verifies the proof](Self::with_proof_of_possession) of each request.
 ///
 /// ```
@@ -44,6 +53,10 @@ use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 /// }
 /// ```
 ///
+/// Scopes are those of the first of these claims that the token has: `scope`, `scp`, `permissions`
+/// ([`with_scope_claims`](Self::with_scope_claims)). This claim counts alone, even where it is empty. Its value is a text with single
+/// spaces between the scopes, or a list of texts; any other value denies. A token without such a claim grants no scope.
+///
 /// The issuer's keys are fetched when the first token arrives, again when they get old or a token names one that is not
 /// known, and never more often than [`KeyBounds`] says. Where they cannot be had, or are too old, the answer is 503.
 ///
@@ -51,31 +64,74 @@ use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 /// (RFC 8725, section 3.11): that is why the type is checked, and `at+jwt` alone accepted, unless told otherwise. A token whose
 /// claims `typ`, `token_use` or `token_type` call it an ID or refresh token is denied in any case.
 pub struct Jwt<K, C = SystemClock, P = NoProof> {
-    issuer: String,
-    audiences: Vec<String>,
-    algorithms: Vec<JwtAlgorithm>,
-    types: Vec<String>,
-    tenant_claim: Option<TenantClaim>,
-    leeway: u64,
+    expected: Expected,
     keys: Keys<K>,
     clock: C,
     proof: P,
 }
 
+/// What a token must say.
+struct Expected {
+    issuer: String,
+    audience_claim: ClaimPath,
+    audiences: Vec<String>,
+    algorithms: Vec<JwtAlgorithm>,
+    types: Vec<String>,
+    may_lack_type: bool,
+    /// The claim that names the client, and those that are accepted. Without a list each one is, and the claim must be there.
+    clients: Option<(ClaimPath, Option<Vec<String>>)>,
+    demanded: Vec<(ClaimPath, Vec<String>)>,
+    scope_claims: ScopeClaims,
+    tenant_claim: Option<TenantClaim>,
+    narrowing: Option<narrowing::Rule>,
+    leeway: u64,
+}
+
 impl<K: KeySource> Jwt<K> {
     /// Tokens of that issuer for that audience, signed with that algorithm.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>, algorithm: JwtAlgorithm, keys: K) -> Self {
-        Self {
+        let expected = Expected {
             issuer: issuer.into(),
+            audience_claim: ClaimPath::from("aud"),
             audiences: vec![audience.into()],
             algorithms: vec![algorithm],
             types: vec!["at+jwt".into()],
+            may_lack_type: false,
+            clients: None,
+            demanded: Vec::new(),
+            scope_claims: ScopeClaims::default(),
             tenant_claim: None,
+            narrowing: None,
             leeway: 30,
-            keys: Keys::new(keys, KeyBounds::default()),
-            clock: SystemClock,
-            proof: NoProof,
-        }
+        };
+        Self { expected, keys: Keys::new(keys, KeyBounds::default()), clock: SystemClock, proof: NoProof }
+    }
+}
+
+impl<K: KeySource> Jwt<K> {
+    /// Tokens that a [`Provider`] issues for that audience, signed by RS256. For Cognito, whose access tokens have no audience, it is the
+    /// identifier of the client that they are issued to.
+    ///
+    /// ```
+    /// use policy_core::Document;
+    /// use policy_http::{Authenticator, Jwt, KeySource, Provider, ProviderError};
+    ///
+    /// fn tokens<D: Document>(keys: impl KeySource) -> Result<impl Authenticator<D>, ProviderError> {
+    ///     let provider = Provider::entra_v2("9f3c1d2e-8a54-4c1b-9b7e-2d6f0a1b3c4d")?;
+    ///     // `keys` fetches `provider.keys_url()`.
+    ///     Ok(Jwt::of_provider(provider, "6e74172b-be56-4843-9ff4-e66a39bb12e3", keys))
+    /// }
+    /// ```
+    pub fn of_provider(provider: Provider, audience: impl Into<String>, keys: K) -> Self {
+        let mut tokens = Self::new(provider.issuer, audience, JwtAlgorithm::Rs256, keys);
+        let expected = &mut tokens.expected;
+        expected.audience_claim = provider.audience_claim;
+        expected.types = provider.types.iter().map(|typ| (*typ).to_owned()).collect();
+        expected.may_lack_type = provider.may_lack_type;
+        expected.clients = Some((provider.client_claim, provider.clients));
+        expected.demanded = provider.demanded;
+        expected.tenant_claim = provider.tenant_claim;
+        tokens
     }
 }
 
@@ -84,8 +140,8 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
     /// it names, or the only accepted one that its type can have.
     #[must_use]
     pub fn with_algorithm(mut self, algorithm: JwtAlgorithm) -> Self {
-        if !self.algorithms.contains(&algorithm) {
-            self.algorithms.push(algorithm);
+        if !self.expected.algorithms.contains(&algorithm) {
+            self.expected.algorithms.push(algorithm);
         }
         self
     }
@@ -93,14 +149,59 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
     /// Accepts another audience as well.
     #[must_use]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
+        self.expected.audiences.push(audience.into());
         self
     }
 
     /// The values of the header's `typ` that are accepted, in place of `at+jwt`.
     #[must_use]
     pub fn with_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
-        self.types = types.into_iter().map(Into::into).collect();
+        self.expected.types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The claims that scopes are taken from, in place of `scope`, `scp` and `permissions`. The first that a token has counts alone.
+    ///
+    /// ```
+    /// use policy_http::{ClaimPath, Jwt, JwtAlgorithm, KeySource, ScopeClaimError};
+    ///
+    /// fn tokens<K: KeySource>(keys: K) -> Result<Jwt<K>, ScopeClaimError> {
+    ///     let tokens = Jwt::new("https://issuer.example", "https://api.example", JwtAlgorithm::Rs256, keys);
+    ///     // A text is one name. A list is a claim in another.
+    ///     tokens.with_scope_claims([ClaimPath::from("https://example.com/scopes"), ClaimPath::from(["ext", "scopes"])])
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// A claim without a name, or one that says who somebody is: `roles`, `groups`, `entitlements`, in whatever object or name space.
+    /// Only an entry of `scopes.map` in `policy.toml` says what a role grants.
+    pub fn with_scope_claims<T: Into<ClaimPath>>(
+        mut self,
+        claims: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ScopeClaimError> {
+        self.expected.scope_claims = ScopeClaims::named(claims)?;
+        Ok(self)
+    }
+
+    /// Accepts tokens of these clients alone, which the claim names: `azp`, `client_id`. Its value must be a text.
+    #[must_use]
+    pub fn with_clients<T: Into<String>>(
+        mut self,
+        claim: impl Into<ClaimPath>,
+        clients: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.expected.clients = Some((claim.into(), Some(clients.into_iter().map(Into::into).collect())));
+        self
+    }
+
+    /// Accepts only tokens in which the claim is one of these texts. Said of several claims, all are demanded.
+    #[must_use]
+    pub fn with_demanded_claim<T: Into<String>>(
+        mut self,
+        claim: impl Into<ClaimPath>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.expected.demanded.push((claim.into(), values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -109,15 +210,42 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
     ///
     /// # Errors
     /// A registered claim whose value is no single text, such as `aud` or `exp`.
-    pub fn with_tenant_claim(mut self, name: impl Into<String>) -> Result<Self, TenantClaimError> {
-        self.tenant_claim = Some(TenantClaim::named(name)?);
+    pub fn with_tenant_claim(mut self, claim: impl Into<ClaimPath>) -> Result<Self, TenantClaimError> {
+        self.expected.tenant_claim = Some(TenantClaim::named(claim)?);
         Ok(self)
+    }
+
+    /// A rule of the application about the claims, asked once everything else about the token is right. It can take scopes away or
+    /// refuse the token, and has no way to add anything.
+    ///
+    /// ```
+    /// use policy_http::{Jwt, JwtAlgorithm, KeySource};
+    ///
+    /// fn tokens<K: KeySource>(keys: K) -> Jwt<K> {
+    ///     Jwt::new("https://issuer.example", "https://api.example", JwtAlgorithm::Rs256, keys).with_narrowing(|claims, grant| {
+    ///         // Whoever did not give a second factor may only read.
+    ///         if !claims.contains("amr", "mfa") {
+    ///             grant.retain(|scope| scope.ends_with(":read"));
+    ///         }
+    ///         if claims.read::<bool>(["account", "suspended"]) != Some(false) {
+    ///             grant.refuse();
+    ///         }
+    ///     })
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_narrowing(
+        mut self,
+        rule: impl Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.expected.narrowing = Some(Arc::new(rule));
+        self
     }
 
     /// By how many seconds the issuer's clock may differ; 30 where nothing is said, and never more than 300.
     #[must_use]
     pub fn with_leeway(mut self, seconds: u64) -> Self {
-        self.leeway = seconds.min(300);
+        self.expected.leeway = seconds.min(300);
         self
     }
 
@@ -130,102 +258,134 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
 
     /// The clock that expiries are compared with.
     pub fn with_clock<N: Clock>(self, clock: N) -> Jwt<K, N, P> {
-        let Self { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock: _, proof } = self;
-        Jwt { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof }
+        let Self { expected, keys, clock: _, proof } = self;
+        Jwt { expected, keys, clock, proof }
     }
 
     /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705).
     pub fn with_proof_of_possession<N: ProofOfPossession>(self, proof: N) -> Jwt<K, C, N> {
-        let Self { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof: _ } = self;
-        Jwt { issuer, audiences, algorithms, types, tenant_claim, leeway, keys, clock, proof }
+        let Self { expected, keys, clock, proof: _ } = self;
+        Jwt { expected, keys, clock, proof }
     }
 
-    async fn claims(&self, token: &str) -> Result<Claims, AuthenticationFailure> {
-        const INVALID: AuthenticationFailure = AuthenticationFailure::Invalid;
-        let token = Unverified::read(token).ok_or(AuthenticationFailure::Malformed)?;
-        if token.header.has_rules_of_its_own() || !token.has_type(&self.types) {
-            return Err(INVALID);
+    /// The claims of a token that the issuer signed.
+    async fn claims(&self, token: &str) -> Result<Claims, CredentialFault> {
+        let Expected { types, may_lack_type, algorithms, .. } = &self.expected;
+        let token = Unverified::read(token)?;
+        if token.header.has_rules_of_its_own() {
+            return Err(CredentialFault::UnknownExtension);
         }
-        let algorithm = JwtAlgorithm::named(&token.header.alg).filter(|named| self.algorithms.contains(named));
-        let algorithm = algorithm.ok_or(INVALID)?;
-        let key = self.keys.find(token.header.kid.as_deref(), algorithm, &self.algorithms, &self.clock).await?;
-        token.verify(&key).ok_or(INVALID)
+        if !token.has_type(types, *may_lack_type) {
+            return Err(CredentialFault::WrongType);
+        }
+        let algorithm = JwtAlgorithm::named(&token.header.alg).filter(|named| algorithms.contains(named));
+        let algorithm = algorithm.ok_or(CredentialFault::WrongAlgorithm)?;
+        let key = self.keys.find(token.header.kid.as_deref(), algorithm, algorithms, &self.clock).await?;
+        Claims::read(token.verify(&key)?)
     }
 
-    /// Whether the claims are of a token for this API, at this time. Answers when it ends.
-    fn accept(&self, claims: &Claims) -> Result<u64, AuthenticationFailure> {
-        let audience = claims.aud.as_ref().is_some_and(|aud| aud.contains_any(&self.audiences));
-        if claims.iss.as_deref() != Some(&*self.issuer) || !audience || claims.others.is_of_another_kind() {
-            return Err(AuthenticationFailure::Invalid);
-        }
+    /// The caller, with what the token is bound to.
+    async fn caller<D: Document>(
+        &self,
+        credential: &Credential<'_, D>,
+    ) -> Result<(Principal<D>, Option<Confirmation>), CredentialFault> {
+        let claims = self.claims(credential.secret()).await?;
         let now = self.clock.unix_seconds();
-        let expiry = claims.exp.as_ref().and_then(seconds).ok_or(AuthenticationFailure::Invalid)?;
+        let end = self.expected.accept(&claims, now)?;
+        let mut scopes = grant(&claims.0, &self.expected.scope_claims, credential.scheme(), now)?;
+        if let Some(rule) = &self.expected.narrowing {
+            scopes = narrowing::narrowed(rule, &claims.0, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
+        }
+        let subject = claims.text("sub").ok_or(CredentialFault::MissingSubject)?;
+        let mut principal = Principal::new(subject).with_grant(credential.scheme(), scopes).with_expiry(end);
+        if let Some(claim) = &self.expected.tenant_claim {
+            principal = principal.with_tenant(claims.text_at(&claim.0).ok_or(CredentialFault::MissingTenant)?);
+        }
+        if let Some(id) = claims.0.0.get("jti").and_then(Value::as_str) {
+            principal = principal.with_credential_id(id);
+        }
+        Ok((principal, claims.confirmation()))
+    }
+}
+
+impl Expected {
+    /// Whether the claims are of a token for this API, at this time. Answers when it ends.
+    fn accept(&self, claims: &Claims, now: u64) -> Result<u64, CredentialFault> {
+        if claims.text("iss") != Some(&*self.issuer) {
+            return Err(CredentialFault::WrongIssuer);
+        }
+        let audience = self.audience_claim.find(&claims.0).ok().flatten();
+        if !audience.and_then(|value| names_any(value, &self.audiences)).unwrap_or(false) {
+            return Err(CredentialFault::WrongAudience);
+        }
+        if claims.0.is_of_another_kind() {
+            return Err(CredentialFault::AnotherKind);
+        }
+        let is_one_of = |claim: &ClaimPath, accepted: Option<&[String]>| {
+            let is_accepted = |text: &str| accepted.is_none_or(|accepted| accepted.iter().any(|one| one == text));
+            claims.text_at(claim).is_some_and(is_accepted)
+        };
+        if !self.demanded.iter().all(|(claim, accepted)| is_one_of(claim, Some(accepted))) {
+            return Err(CredentialFault::MissingClaim);
+        }
+        if !self.clients.iter().all(|(claim, accepted)| is_one_of(claim, accepted.as_deref())) {
+            return Err(CredentialFault::WrongClient);
+        }
+        let expiry = claims.time("exp").flatten().ok_or(CredentialFault::MissingExpiry)?;
         let end = expiry.saturating_add(self.leeway);
         if end <= now {
-            return Err(AuthenticationFailure::Expired);
+            return Err(CredentialFault::ExpiredToken);
         }
-        match claims.nbf.as_ref().map(seconds) {
+        match claims.time("nbf") {
             None => Ok(end),
             Some(Some(begin)) if begin <= now.saturating_add(self.leeway) => Ok(end),
-            Some(Some(_)) => Err(AuthenticationFailure::Inactive),
-            Some(None) => Err(AuthenticationFailure::Invalid),
+            Some(Some(_)) => Err(CredentialFault::NotYetValid),
+            Some(None) => Err(CredentialFault::IllFormedClaims),
         }
     }
 }
 
-/// The claims that are looked at. One of another type than RFC 7519 says is an error, and so is a repeated one.
-#[derive(Deserialize)]
-struct Claims {
-    #[serde(default, deserialize_with = "present")]
-    iss: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    sub: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    aud: Option<OneOrMany>,
-    #[serde(default, deserialize_with = "present")]
-    exp: Option<Number>,
-    #[serde(default, deserialize_with = "present")]
-    nbf: Option<Number>,
-    #[serde(default, deserialize_with = "present")]
-    jti: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    scope: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    scp: Option<OneOrMany>,
-    #[serde(default, deserialize_with = "present")]
-    cnf: Option<Confirmation>,
-    #[serde(flatten)]
-    others: Members,
-}
+/// The claims of a token. Registered ones have the type that RFC 7519 gives them, and none stands twice.
+struct Claims(Members);
 
 impl Claims {
-    /// A claim that is a text, whatever it is called.
+    fn read(members: Members) -> Result<Self, CredentialFault> {
+        let is_text_or_list = |value: &Value| names_any(value, &[""]).is_some();
+        let is_right = members.0.iter().all(|(name, value)| match &**name {
+            "iss" | "sub" | "jti" => value.is_string(),
+            "exp" | "nbf" => value.is_number(),
+            "aud" => is_text_or_list(value),
+            _ => true,
+        });
+        if is_right { Ok(Self(members)) } else { Err(CredentialFault::IllFormedClaims) }
+    }
+
+    /// A claim that is a text and not an empty one.
     fn text(&self, name: &str) -> Option<&str> {
-        let named = match name {
-            "iss" => self.iss.as_deref(),
-            "sub" => self.sub.as_deref(),
-            "jti" => self.jti.as_deref(),
-            other => self.others.text(other).flatten(),
-        };
-        named.filter(|text| !text.is_empty())
+        self.0.text(name).flatten()
+    }
+
+    fn text_at(&self, path: &ClaimPath) -> Option<&str> {
+        path.find(&self.0).ok().flatten()?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A time. `None` where the claim is not there, `Some(None)` where it is no time.
+    fn time(&self, name: &str) -> Option<Option<u64>> {
+        let value = self.0.0.get(name)?;
+        Some(if let Value::Number(date) = value { seconds(date) } else { None })
+    }
+
+    /// What the token is bound to. Whatever stands in `cnf` binds it, `null` too.
+    fn confirmation(&self) -> Option<Confirmation> {
+        let value = self.0.0.get("cnf")?;
+        Some(Confirmation::deserialize(value).unwrap_or_else(|_| Confirmation::from_json("null")))
     }
 }
 
 impl<D: Document, K: KeySource, C: Clock, P: ProofOfPossession> Authenticator<D> for Jwt<K, C, P> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        const INVALID: AuthenticationFailure = AuthenticationFailure::Invalid;
-        let claims = self.claims(credential.secret()).await?;
-        let end = self.accept(&claims)?;
-        let scopes = grant(claims.scope.as_deref(), claims.scp.as_ref()).map_err(|_| INVALID)?;
-        let subject = claims.text("sub").ok_or(INVALID)?;
-        let mut principal = Principal::new(subject).with_grant(credential.scheme(), scopes).with_expiry(end);
-        if let Some(claim) = &self.tenant_claim {
-            principal = principal.with_tenant(claims.text(&claim.0).ok_or(INVALID)?);
-        }
-        if let Some(id) = claims.jti {
-            principal = principal.with_credential_id(id);
-        }
-        Confirmation::check(claims.cnf.as_ref(), credential, &self.proof).await?;
+        let (principal, confirmation) = self.caller(credential).await.map_err(|fault| credential.refuse(fault))?;
+        Confirmation::check(confirmation.as_ref(), credential, &self.proof).await?;
         Ok(principal)
     }
 }
@@ -233,9 +393,9 @@ impl<D: Document, K: KeySource, C: Clock, P: ProofOfPossession> Authenticator<D>
 impl<K, C, P> fmt::Debug for Jwt<K, C, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwt")
-            .field("issuer", &self.issuer)
-            .field("audiences", &self.audiences)
-            .field("algorithms", &self.algorithms)
+            .field("issuer", &self.expected.issuer)
+            .field("audiences", &self.expected.audiences)
+            .field("algorithms", &self.expected.algorithms)
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::key_set::Key;
 use crate::claims::{media_type, present};
+use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 
 /// Longer than any token that fits a request's header.
@@ -45,29 +46,37 @@ impl Header {
 }
 
 impl<'t> Unverified<'t> {
-    /// Takes a token apart. `None` where it is no signed JWT.
-    pub(super) fn read(token: &'t str) -> Option<Self> {
+    /// Takes a token apart.
+    pub(super) fn read(token: &'t str) -> Result<Self, CredentialFault> {
         if token.len() > MOST_BYTES {
-            return None;
+            return Err(CredentialFault::TokenTooLong);
         }
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, payload) = signed.split_once('.')?;
-        if payload.contains('.') {
-            return None;
-        }
-        Some(Self { header: decoded(header)?, signed, payload, signature })
+        let parts = token.rsplit_once('.').and_then(|(signed, signature)| {
+            let (header, payload) = signed.split_once('.')?;
+            (!payload.contains('.')).then_some((signed, header, payload, signature))
+        });
+        let (signed, header, payload, signature) = parts.ok_or(CredentialFault::NoSignedToken)?;
+        let header = decoded(header).ok_or(CredentialFault::IllFormedHeader)?;
+        Ok(Self { header, signed, payload, signature })
     }
 
-    /// Whether the header's `typ` is one of these media types, which may lack their `application/` (RFC 7515, section 4.1.9).
-    pub(super) fn has_type(&self, types: &[String]) -> bool {
+    /// Whether the header's `typ` is one of these media types, which may lack their `application/` (RFC 7515, section 4.1.9). A header
+    /// without `typ` is one of an issuer that writes none.
+    pub(super) fn has_type(&self, types: &[String], may_lack_type: bool) -> bool {
         let same = |typ: &str, accepted: &str| media_type(typ).eq_ignore_ascii_case(media_type(accepted));
-        self.header.typ.as_deref().is_some_and(|typ| types.iter().any(|accepted| same(typ, accepted)))
+        match &self.header.typ {
+            Some(typ) => types.iter().any(|accepted| same(typ, accepted)),
+            None => may_lack_type,
+        }
     }
 
     /// The claims, where the key made the signature.
-    pub(super) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
-        let signature = BASE64URL_NOPAD.decode(self.signature.as_bytes()).ok()?;
-        key.signed(self.signed, &signature).then(|| decoded(self.payload))?
+    pub(super) fn verify(&self, key: &Key) -> Result<Members, CredentialFault> {
+        let signature = BASE64URL_NOPAD.decode(self.signature.as_bytes()).ok();
+        if !signature.is_some_and(|signature| key.signed(self.signed, &signature)) {
+            return Err(CredentialFault::WrongSignature);
+        }
+        decoded(self.payload).ok_or(CredentialFault::IllFormedClaims)
     }
 }
 

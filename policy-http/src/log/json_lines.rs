@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::bounded::Cut;
 use super::{Decision, DecisionLog};
+use crate::credential_fault::CredentialFault;
 
 /// Writes each decision as a line of JSON, on a thread of its own.
 ///
@@ -183,6 +184,8 @@ struct Line<'d, D: Document> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_scopes: Option<Shown<ScopeSet<D>>>,
@@ -213,6 +216,7 @@ impl<'d, D: Document> Line<'d, D> {
             route: decision.operation().map(|operation| operation.template()),
             stage: decision.stage().map(Stage::as_str),
             reason: decision.reason_code(),
+            fault: decision.fault().map(CredentialFault::code),
             status: decision.status(),
             missing_scopes: denial.map(|denial| denial.missing()).filter(|missing| !missing.is_empty()).map(Shown),
             query_key: match decision.reason() {

@@ -20,6 +20,7 @@ pub use prometheus::Prometheus;
 pub use trace::Tracing;
 
 use crate::clock::Clock;
+use crate::credential_fault::CredentialFault;
 
 /// Gets every decision of a guard, and every 404 and 405 that it answers to a known caller.
 ///
@@ -100,13 +101,19 @@ pub(crate) enum Decided<'d, D: Document> {
 /// One decision, as a [`DecisionLog`] sees it.
 pub struct Decision<'d, D: Document> {
     decided: Decided<'d, D>,
+    fault: Option<CredentialFault>,
     started: Option<Instant>,
     clock: &'d dyn Clock,
 }
 
 impl<'d, D: Document> Decision<'d, D> {
-    pub(crate) fn new(decided: Decided<'d, D>, started: Option<Instant>, clock: &'d dyn Clock) -> Self {
-        Self { decided, started, clock }
+    pub(crate) fn new(
+        decided: Decided<'d, D>,
+        fault: Option<CredentialFault>,
+        started: Option<Instant>,
+        clock: &'d dyn Clock,
+    ) -> Self {
+        Self { decided, fault, started, clock }
     }
 
     /// How it ended.
@@ -188,6 +195,12 @@ impl<'d, D: Document> Decision<'d, D> {
         self.denial().map(|denial| denial.reason_code()).or_else(|| self.unmatched().map(Unmatched::code))
     }
 
+    /// What is wrong with the credential, where it was refused and its authenticator said so. Logs name it; answers never do.
+    #[must_use]
+    pub fn fault(&self) -> Option<CredentialFault> {
+        self.fault
+    }
+
     /// The HTTP status of the refusal.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -231,6 +244,7 @@ impl<D: Document> fmt::Debug for Decision<'_, D> {
             .field("verdict", &self.verdict())
             .field("operation", &self.operation())
             .field("denial", &self.denial())
+            .field("fault", &self.fault)
             .field("unmatched", &self.unmatched())
             .finish_non_exhaustive()
     }

@@ -64,6 +64,7 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
                 http.route = decision.operation().map(|operation| operation.template()),
                 stage = decision.stage().map(|stage| stage.as_str()),
                 reason = decision.reason_code(),
+                fault = decision.fault().map(|fault| fault.code()),
                 status = decision.status(),
                 missing_scopes = decision.denial().map(|denial| denial.missing()).filter(|set| !set.is_empty()).map(display),
                 query_key = query_key(decision).map(display),

@@ -52,7 +52,10 @@ mod tests {
             ("list_files.layer(limit, timeout)", &[no_layer]),
             ("list_files.layer::<u8>(limit)", &[no_layer]),
             ("list_files().layer(limit)", &["layers stand behind a handler's path"]),
-            (r#"elsewhere!(GetAudio, "old"), elsewhere!(a::B, "old", until = "2027-06-30",), elsewhere!(C, "old",)"#, &[]),
+            (
+                r#"elsewhere!(GetAudio, "old"), elsewhere!(a::B, "old", until = "2027-06-30",), elsewhere!(C, "old",)"#,
+                &[],
+            ),
             ("elsewhere!(GetAudio)", &["expected `,`"]),
             (r#"elsewhere!(GetAudio, "old", before = "2027-06-30")"#, &["unexpected argument"]),
             (r#"elsewhere!(GetAudio, "old", until = 2027)"#, &["expected string literal"]),

@@ -28,13 +28,17 @@ pub enum Change {
     CheckOrder,
     /// A scheme of one name is of another kind.
     SchemeKind,
+    /// The scope map grants more for something that was issued.
+    ScopeMapWidened,
+    /// The scope map grants less for something that was issued.
+    ScopeMapNarrowed,
     /// The requirements have too many combinations to be compared.
     Undecided,
 }
 
 impl Change {
     /// Every change.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Added,
         Self::Removed,
         Self::Widened,
@@ -46,6 +50,8 @@ impl Change {
         Self::QueryIncomparable,
         Self::CheckOrder,
         Self::SchemeKind,
+        Self::ScopeMapWidened,
+        Self::ScopeMapNarrowed,
         Self::Undecided,
     ];
 
@@ -64,6 +70,8 @@ impl Change {
             Self::QueryIncomparable => "query-incomparable",
             Self::CheckOrder => "check-order-changed",
             Self::SchemeKind => "scheme-kind-changed",
+            Self::ScopeMapWidened => "scope-map-widened",
+            Self::ScopeMapNarrowed => "scope-map-narrowed",
             Self::Undecided => "operation-undecided",
         }
     }
@@ -87,6 +95,10 @@ impl Change {
             }
             Self::CheckOrder => "A request is checked in another order.",
             Self::SchemeKind => "A security scheme of the same name is of another kind.",
+            Self::ScopeMapWidened => {
+                "`scopes.map` grants scopes, or grants them for longer, that the other document's does not."
+            }
+            Self::ScopeMapNarrowed => "`scopes.map` lacks scopes, or ends earlier, than the other document's.",
             Self::Undecided => "The requirements have too many combinations to be compared.",
         }
     }

@@ -11,6 +11,7 @@
 mod change;
 mod query;
 mod route;
+mod scope_map;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -43,6 +44,8 @@ pub enum Subject {
     CheckOrder,
     /// A security scheme, by its name.
     Scheme(String),
+    /// An entry of the scope map: its index in [`PolicyModel::scope_map`] of the first policy and of the second, where it is there.
+    ScopeMap(Option<usize>, Option<usize>),
     /// An operation: its index in [`PolicyModel::operations`] of the first policy and of the second, where it is there.
     Operation(Option<usize>, Option<usize>),
 }
@@ -78,7 +81,7 @@ impl fmt::Display for Witness {
     }
 }
 
-/// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use, then the operations
+/// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use, the scope map, then the operations
 /// in the order of `policy`, and those that only `against` has.
 ///
 /// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
@@ -120,6 +123,16 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
         let other = against.schemes.iter().find(|other| other.name == scheme.name);
         if other.is_some_and(|other| !other.kind.is_same(&scheme.kind)) {
             differs(Subject::Scheme(scheme.name.clone()), Change::SchemeKind, None, None);
+        }
+    }
+    for (subject, is_wider, is_narrower) in scope_map::pairs(policy, against) {
+        let of = |model: &PolicyModel, at: Option<usize>| model.scope_map.get(at?).and_then(scope_map::witness);
+        let Subject::ScopeMap(here, there) = subject else { continue };
+        if is_wider {
+            differs(Subject::ScopeMap(here, there), Change::ScopeMapWidened, of(policy, here), None);
+        }
+        if is_narrower {
+            differs(Subject::ScopeMap(here, there), Change::ScopeMapNarrowed, None, of(against, there));
         }
     }
     let (here, there) = (routes(policy), routes(against));

@@ -1,7 +1,6 @@
 //! `[levels]` and `[[waivers]]`: how serious a finding is, and which ones are lived with for a time.
 
-use policy_core::Date;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::reader::{Range, Reader, Value};
 use crate::code::Code;
@@ -57,14 +56,7 @@ impl Reader {
         if said.is_empty() {
             self.error(reason.span(), "the waiver gives no reason", "say why the finding can be lived with");
         }
-        let date = match expires.get_ref() {
-            DeValue::Datetime(date) => date.to_string(),
-            _ => self.string(expires)?.to_owned(),
-        };
-        let Some(date) = Date::parse(&date) else {
-            self.error(expires.span(), format!("`{}` is no day", date.escape_debug()), "write it as `2027-01-31`");
-            return None;
-        };
+        let date = self.day(expires)?;
         Some(Waiver { origin: Some(self.origin(range)), ..Waiver::new(code?, location, said, date) })
     }
 

@@ -53,6 +53,8 @@ pub(crate) fn tell_changes(
                 let message = format!("overlays make the scheme `{name}` one of another kind");
                 context.report(of(Level::Warning, span, message));
             }
+            // Overlays change the document, and the map is the configuration's.
+            Subject::ScopeMap(..) => {}
             Subject::Operation(Some(here), there) => {
                 let there = there.and_then(|there| before.operations.get(there));
                 let Some(operation) = model.operations.get(here) else { continue };

@@ -1,0 +1,127 @@
+//! Where an issuer says that its keys are (OpenID Connect Discovery 1.0).
+
+use std::future::Future;
+
+use http::Uri;
+use serde_json::Value;
+
+use super::key_source::KeySource;
+use crate::members::Members;
+use crate::protected_resource::{NotAnIdentifier, identified};
+use crate::unavailable::Unavailable;
+
+/// More than any issuer writes into its metadata.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Fetches a text by HTTPS. The application brings the HTTP client; a closure will do.
+///
+/// The client must follow no redirect: an answer that leads elsewhere is none. It should give up after a few seconds, and stop reading after
+/// a mebibyte.
+pub trait Fetch: Send + Sync + 'static {
+    /// The body of a 200.
+    ///
+    /// # Errors
+    /// The address cannot be asked, or answers another status.
+    fn get(&self, url: &str) -> impl Future<Output = Result<String, Unavailable>> + Send;
+}
+
+impl<F, R> Fetch for F
+where
+    F: Fn(String) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<String, Unavailable>> + Send,
+{
+    fn get(&self, url: &str) -> impl Future<Output = Result<String, Unavailable>> + Send {
+        self(url.to_owned())
+    }
+}
+
+/// The keys of an issuer, from where its metadata says that they are.
+///
+/// The metadata is believed if it names the very issuer that was asked for, and if the keys are at an `https` address of the issuer's own
+/// origin or of one that was [named](Self::with_keys_of). It is read anew whenever the keys are, within the bounds of
+/// [`KeyBounds`](crate::KeyBounds).
+///
+/// ```
+/// use policy_http::{Discovery, Jwt, JwtAlgorithm, NotAnIdentifier, Unavailable};
+///
+/// # async fn get(_: &str) -> Result<String, std::io::Error> { Ok(String::new()) }
+/// fn tokens() -> Result<Jwt<impl policy_http::KeySource>, NotAnIdentifier> {
+///     let issuer = "https://issuer.example";
+///     // With `reqwest`: a client with `redirect(Policy::none())` and a timeout.
+///     let keys = Discovery::new(issuer, |url: String| async move { Ok::<_, Unavailable>(get(&url).await?) })?;
+///     Ok(Jwt::new(issuer, "https://api.example", JwtAlgorithm::Es256, keys))
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Discovery<F> {
+    issuer: String,
+    metadata: String,
+    /// Where keys may be.
+    origins: Vec<String>,
+    client: F,
+}
+
+impl<F: Fetch> Discovery<F> {
+    /// The keys of that issuer, fetched by that client.
+    ///
+    /// # Errors
+    /// The text is no `https` URL, or has a query, a fragment or a user.
+    pub fn new(issuer: impl Into<String>, client: F) -> Result<Self, NotAnIdentifier> {
+        let issuer = issuer.into();
+        identified(&issuer)?;
+        // A slash at the end is not part of the address (section 4.1).
+        let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let origins = origin(&issuer).into_iter().collect();
+        Ok(Self { issuer, metadata, origins, client })
+    }
+
+    /// Keys may also be at addresses of that origin, `https://keys.example`: some issuers publish them on a host of its own.
+    ///
+    /// # Errors
+    /// The text is no `https` URL, or has a query, a fragment or a user.
+    pub fn with_keys_of(mut self, url: impl AsRef<str>) -> Result<Self, NotAnIdentifier> {
+        identified(url.as_ref())?;
+        self.origins.extend(origin(url.as_ref()));
+        Ok(self)
+    }
+
+    /// Where the metadata says that the keys are.
+    fn keys_url(&self, text: &str) -> Result<String, Unavailable> {
+        if text.len() > MOST_BYTES {
+            return Err(Unavailable::because("the issuer's metadata is larger than 1 MiB"));
+        }
+        let metadata: Members = serde_json::from_str(text)?;
+        let says = |member: &str| metadata.0.get(member).and_then(Value::as_str);
+        if says("issuer") != Some(&*self.issuer) {
+            return Err(Unavailable::because("the issuer's metadata is that of another issuer"));
+        }
+        let url = says("jwks_uri").ok_or_else(|| Unavailable::because("the issuer's metadata has no `jwks_uri`"))?;
+        match origin(url) {
+            Some(origin) if self.origins.contains(&origin) => Ok(url.to_owned()),
+            Some(_) => Err(Unavailable::because(
+                "the issuer's keys are at another origin than the issuer; name it by `Discovery::with_keys_of`",
+            )),
+            None => Err(Unavailable::because("the issuer's `jwks_uri` is no `https` address")),
+        }
+    }
+}
+
+impl<F: Fetch> KeySource for Discovery<F> {
+    async fn fetch(&self) -> Result<String, Unavailable> {
+        let metadata = self.client.get(&self.metadata).await?;
+        self.client.get(&self.keys_url(&metadata)?).await
+    }
+}
+
+/// Host and port of an `https` address. `None` where it is none, or names a user.
+fn origin(url: &str) -> Option<String> {
+    if url.contains(|character: char| !character.is_ascii_graphic() || r#""<>\^`{|}#"#.contains(character)) {
+        return None;
+    }
+    let url: Uri = url.parse().ok()?;
+    let authority = url.authority().filter(|_| url.scheme_str() == Some("https"))?;
+    if authority.as_str().contains('@') || authority.host().is_empty() {
+        return None;
+    }
+    Some(format!("{}:{}", authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(443)))
+}
