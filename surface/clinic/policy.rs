@@ -59,18 +59,6 @@ pub mod operations {
             "/encounters",
         );
     }
-    macro_rules! __ListEncounters {
-        (@ doc) => {
-            "Operation `GET /encounters` (clinic/openapi.yaml). Requires `ApiKey` with `encounters:read`, `patients:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
-            "/encounters" "clinic/openapi.yaml"[["encounters:read" "patients:read"]] } {
-            ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __ListEncounters as ListEncounters;
     /// `GET /encounters/{encounter_id}`
     ///
     /// Requires `ApiKey` with `encounters:read`.
@@ -84,18 +72,6 @@ pub mod operations {
             "/encounters/{encounter_id}",
         );
     }
-    macro_rules! __GetEncounter {
-        (@ doc) => {
-            "Operation `GET /encounters/{encounter_id}` (clinic/openapi.yaml). Requires `ApiKey` with `encounters:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
-            "/encounters/{encounter_id}" "clinic/openapi.yaml"[["encounters:read"]] } {
-            ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetEncounter as GetEncounter;
     /// `GET /encounters/{encounter_id}/audio`
     ///
     /// Requires `ApiKey` with `recordings:read`.
@@ -109,18 +85,47 @@ pub mod operations {
             "/encounters/{encounter_id}/audio",
         );
     }
-    macro_rules! __GetAudio {
-        (@ doc) => {
-            "Operation `GET /encounters/{encounter_id}/audio` (clinic/openapi.yaml). Requires `ApiKey` with `recordings:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
-            "/encounters/{encounter_id}/audio" "clinic/openapi.yaml"[["recordings:read"]]
-            } { ::policy_core } $($passed)* }
-        };
+    mod __facts0 {
+        macro_rules! __ListEncounters {
+            (@ doc) => {
+                "Operation `GET /encounters` (clinic/openapi.yaml). Requires `ApiKey` with `encounters:read`, `patients:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
+                "/encounters" "clinic/openapi.yaml"[["encounters:read" "patients:read"]]
+                } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __ListEncounters as ListEncounters;
+        macro_rules! __GetEncounter {
+            (@ doc) => {
+                "Operation `GET /encounters/{encounter_id}` (clinic/openapi.yaml). Requires `ApiKey` with `encounters:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
+                "/encounters/{encounter_id}" "clinic/openapi.yaml"[["encounters:read"]] }
+                { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetEncounter as GetEncounter;
+        macro_rules! __GetAudio {
+            (@ doc) => {
+                "Operation `GET /encounters/{encounter_id}/audio` (clinic/openapi.yaml). Requires `ApiKey` with `recordings:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
+                "/encounters/{encounter_id}/audio"
+                "clinic/openapi.yaml"[["recordings:read"]] } { ::policy_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetAudio as GetAudio;
     }
     #[doc(hidden)]
-    pub(crate) use __GetAudio as GetAudio;
+    pub(crate) use __facts0::*;
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]

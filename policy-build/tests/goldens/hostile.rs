@@ -2534,7 +2534,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         version: "\"1\"",
         source: "hostile\n#![allow(warnings)].yaml",
         base_path: "/v1",
-        fingerprint: "33a25afd22e1eff2",
+        fingerprint: "77fb0b7719a85106",
         scopes: ::renamed_core::__private::ScopeTable::rows(&SCOPES),
         scope_index: &SCOPE_INDEX,
         schemes: &SCHEMES,

@@ -112,7 +112,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         version: "\"1\"",
         source: "large.yaml",
         base_path: "/v1",
-        fingerprint: "10dca719d6bd25f9",
+        fingerprint: "93bb48cd49ead33a",
         scopes: ::renamed_core::__private::ScopeTable::columns(
     ::renamed_core::__private::TextColumn::new("#billing:read*123Foo`{Self}`files:readfiles_readhttps://api.example.com/auth/xself", &[
         13, 14, 17, 20, 28, 38, 48, 78, 82,

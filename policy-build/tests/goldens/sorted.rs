@@ -110,7 +110,7 @@ static DEFINITION: ::renamed_core::PolicyDefinition = ::renamed_core::PolicyDefi
         version: "\"1\"",
         source: "large.yaml",
         base_path: "/v1",
-        fingerprint: "36aa82a4a78a0749",
+        fingerprint: "f1b0a82d9c1f5868",
         scopes: ::renamed_core::__private::ScopeTable::columns(
     ::renamed_core::__private::TextColumn::new("#billing:read*123Foo`{Self}`files:readfiles_readhttps://api.example.com/auth/xself", &[
         13, 14, 17, 20, 28, 38, 48, 78, 82,
