@@ -209,3 +209,38 @@ fn colours_are_for_terminals() {
     let colored = run(&documents(), &[&arguments[..], &["--color", "always"]].concat()).out;
     assert!(colored.starts_with("\x1b[1m\x1b[91mdenied[missing_credential]\x1b[0m"), "{colored:?}");
 }
+
+/// What `scopes.map` grants today counts, and is told; an entry that ended does not, and neither does one for another scheme.
+#[test]
+fn the_scope_map_counts_and_is_told() {
+    let folder = std::env::temp_dir().join(format!("explain-scope-map-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let document = "openapi: 3.1.0
+info: { title: Notes, version: '1' }
+components:
+  securitySchemes:
+    OAuth: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { notes:read: Read. } } } }
+    Other: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { notes:read: Read. } } } }
+paths:
+  /notes: { get: { operationId: list, security: [{ OAuth: [notes:read] }, { Other: [notes:read] }] } }
+";
+    let entry = |from: &str, until: &str| {
+        format!("[[scopes.map]]\nscheme = 'OAuth'\nfrom = '{from}'\nto = ['notes:read']\nuntil = '{until}'\n")
+    };
+    let toml = entry("Notes.Read", "2999-01-01")
+        + &entry("Notes.Old", "2020-01-01")
+        + "[levels]\nexpired-scope-map-entry = 'warning'\n";
+    std::fs::write(folder.join("openapi.yaml"), document).unwrap();
+    std::fs::write(folder.join("policy.toml"), format!("document = 'openapi.yaml'\n{toml}")).unwrap();
+    for (grant, is_allowed, note) in [
+        ("OAuth=Notes.Read", true, "`scopes.map` says OAuth: `Notes.Read` grants `notes:read` until 2999-01-01"),
+        ("OAuth=Notes.Old", false, ""),
+        ("OAuth=notes.read", false, "the document does not know `notes.read`"),
+        ("Other=Notes.Read", false, ""),
+    ] {
+        let shown = told(&folder, &[], &[&["GET", "/notes", "--grant", grant]]);
+        assert!(shown.contains(note), "{shown}");
+        assert_eq!(shown.contains("all that it requires is granted"), is_allowed, "{shown}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -186,11 +186,12 @@ impl<D: Document> Policy<D> {
     ///
     /// ```
     /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
-    /// # use policy::{POLICY, schemes::API_KEY};
+    /// use policy::{POLICY, schemes::API_KEY};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let granted = POLICY.granted(API_KEY, "patients:read unheard-of", 1_800_000_000)?;
     /// assert_eq!(granted.to_string(), "patients:read");
-    /// # Ok::<(), policy_core::IllFormedScope>(())
-    /// # fn main() {}
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

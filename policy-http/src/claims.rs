@@ -10,7 +10,8 @@ use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 
-/// One text or several. `aud` can be both (RFC 7519, section 4.1.3), and so can `scp`, which is not standardised.
+/// One text or several: `aud` (RFC 7519, section 4.1.3).
+#[cfg(feature = "introspection")]
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMany {
@@ -28,6 +29,7 @@ pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool
     }
 }
 
+#[cfg(feature = "introspection")]
 impl OneOrMany {
     pub(crate) fn contains(&self, text: &str) -> bool {
         match self {

@@ -233,3 +233,24 @@ async fn a_fault_that_was_noted_before_another_answer_is_not_named() {
     }
     assert_eq!(asked(Changes, ("x-key", "k")).await.0, None);
 }
+
+/// At the level `debug` each refused credential is named, and no secret is.
+#[tokio::test]
+async fn an_event_at_the_level_debug_names_the_fault() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .with_max_level(tracing::Level::DEBUG)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let token = one().sign(&but(json!({"iss": "https://other.example"})));
+    let header = format!("Bearer {token}");
+    let _ = asked(tokens(&Issuer::with(&[&one()]), &clock()), ("authorization", &header)).await;
+    drop(guard);
+    let log = captured.text();
+    let line = log.lines().find(|line| line.contains("DEBUG policy")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("a credential was refused: the token is of another issuer"), "{line}");
+    assert!(line.contains("scheme=\"OAuth2\" fault=\"wrong_issuer\"") && !log.contains(&token), "{log}");
+}
