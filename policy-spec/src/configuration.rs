@@ -1,5 +1,6 @@
 //! `policy.toml`: the settings of a project in one file, read by the build script and the command line alike.
 
+mod draft;
 mod names;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::code::Code;
+use crate::draft::DraftSettings;
 use crate::finding::{Finding, Level};
 use crate::likely::likely;
 use crate::settings::{
@@ -42,6 +44,8 @@ pub struct Configuration {
     pub document: Option<PathBuf>,
     /// How it is read.
     pub settings: Settings,
+    /// How it is written, where a program prints it. `None` for a document that people write.
+    pub draft: Option<DraftSettings>,
 }
 
 /// What is wrong with a configuration file. Displays as `rustc` would print it.
@@ -144,8 +148,9 @@ impl Reader {
     }
 
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 13] = [
             "document",
+            "draft",
             "overlays",
             "public",
             "reference-root",
@@ -162,6 +167,7 @@ impl Reader {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
+                "draft" => configuration.draft = self.draft(value),
                 // Unlike the document it is never shown, so that it can be settled here what it is relative to.
                 "reference-root" => {
                     let folder = Path::new(&self.origin.0).parent().unwrap_or(Path::new("")).to_path_buf();

@@ -5,6 +5,7 @@
 //! exactly when it accepts the least credentials that satisfy the other's alternatives, and those can be listed.
 
 mod change;
+mod in_words;
 mod query;
 mod route;
 
@@ -14,6 +15,7 @@ use std::fmt;
 use policy_core::owned::AlternativeFacts;
 
 pub use change::Change;
+pub use in_words::{DifferenceInWords, Spot, different_base_paths};
 
 use crate::model::{OperationModel, PolicyModel};
 use query::key_beyond;
