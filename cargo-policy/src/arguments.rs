@@ -6,6 +6,7 @@ use crate::audit::Audit;
 use crate::check::Check;
 use crate::completions::Completions;
 use crate::docs::Docs;
+use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
 use crate::man::Man;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Writes the tables of an API's documentation: scopes, and routes with their scopes.
     Docs(Docs),
+    /// Writes a document anew that a program prints, built so that it compiles before the document is right.
+    Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
     /// Lists what operations, scopes and security schemes are called in Rust.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+mod draft;
 mod generate;
 mod report;
 mod text;

@@ -221,6 +221,8 @@ pub struct PolicyDefinition {
     pub(crate) parts: PolicyParts,
     packed: Option<PackedOperations>,
     pub(crate) beside: Beside,
+    /// The document is being written, and this policy lets its program compile. It decides nothing and is never served.
+    pub(crate) draft: bool,
 }
 
 /// What was said beside the document: by `[[public]]` in `policy.toml`, and by overlays. Reviewers see it; nothing is
@@ -269,7 +271,7 @@ impl PolicyDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: PolicyParts) -> Self {
-        Self { parts, packed: None, beside: Beside::NOTHING }
+        Self { parts, packed: None, beside: Beside::NOTHING, draft: false }
     }
 
     /// A definition whose operations are in columns; those of the parts are none.
@@ -277,7 +279,7 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
         assert!(parts.operations.is_empty(), "a policy has rows or columns, not both");
-        Self { parts, packed: Some(operations), beside: Beside::NOTHING }
+        Self { parts, packed: Some(operations), beside: Beside::NOTHING, draft: false }
     }
 
     /// With what was said beside the document.
@@ -285,6 +287,13 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn with_beside(self, beside: Beside) -> Self {
         Self { beside, ..self }
+    }
+
+    /// The policy of a document that is being written.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn as_draft(self) -> Self {
+        Self { draft: true, ..self }
     }
 
     /// How many operations there are.

@@ -186,6 +186,10 @@ impl<D: Document> OperationRef<D> {
     /// What the stages ask of its caller.
     #[inline]
     pub(crate) const fn asked(self) -> Asked<'static> {
+        // Invariant *closed*: a draft allows what its types say, so that it denies whatever is asked of it. Known when it is compiled.
+        if const { D::DEFINITION.draft } {
+            return Asked::NOWHERE;
+        }
         D::DEFINITION.asked(self.index)
     }
 
@@ -387,6 +391,13 @@ impl<D: Document> Policy<D> {
     #[must_use]
     pub fn source(&self) -> &'static str {
         D::DEFINITION.parts.source
+    }
+
+    /// Whether this policy is a draft, by which a program is compiled that writes its own document. It denies everything, and no
+    /// adapter serves it.
+    #[must_use]
+    pub const fn is_draft(&self) -> bool {
+        D::DEFINITION.draft
     }
 
     /// The path below which every operation is served; empty for the root.

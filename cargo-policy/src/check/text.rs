@@ -151,6 +151,6 @@ fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
     let _ = writeln!(text, "{style}{level}{OFF}{BOLD}: {what}{OFF}");
 }
 
-pub(super) fn plural(count: usize, what: &str) -> String {
+pub(crate) fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
