@@ -231,9 +231,10 @@ impl Builder {
             Mode::Draft(settings) => self.draft(package, document, &target, &configuration.settings, settings)?,
             Mode::Policy => self.policy(package, document, &target, &configuration.settings, code_first)?,
         };
-        instructions.push(format!("cargo::rerun-if-env-changed={DRAFT_VARIABLE}"));
         // Of a file that does not exist, cargo would say at every build that it changed.
         instructions.extend(file.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
+        // Nobody else's build is to run again while a document is written.
+        instructions.extend(code_first.map(|_| format!("cargo::rerun-if-env-changed={DRAFT_VARIABLE}")));
         instructions.extend(code_first.into_iter().flat_map(watched));
         Ok(instructions)
     }
