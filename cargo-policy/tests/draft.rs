@@ -142,7 +142,7 @@ fn names(_: &impl Carries<FilesRead>) {}
 
 struct Mount;
 impl Mount {
-    fn handler<H>(self, _: H) -> Self {
+    fn handler<M, H: policy_core::handler_list::GuardedHandler<M>>(self, _: H) -> Self {
         self
     }
 }
@@ -161,7 +161,7 @@ fn numbers(_: &impl Carries<ReportsRead>) {}
 ";
 
 fn all(handlers: &str) -> String {
-    format!("pub fn mount() {{\n    let list = handlers![{handlers}];\n    let _ = list(Mount);\n}}\n")
+    format!("pub fn mount() {{\n    let list: fn(Mount) -> Mount = handlers![{handlers}];\n    let _ = list(Mount);\n}}\n")
 }
 
 #[test]
