@@ -111,7 +111,12 @@ fn tell(path: &Path, old: Option<&Loaded>, new: &Loaded) {
         }
         Some((differences, model, old)) => {
             for difference in differences {
-                text.push_str(&difference.in_words(model, old, &before).render(&name, &before, true).replacen("error", "changed", 1));
+                text.push_str(
+                    &difference
+                        .in_words(model, old, &before)
+                        .render(&name, &before, true)
+                        .replacen("error", "changed", 1),
+                );
                 text.push_str("\n\n");
             }
             let count = super::check::plural(differences.len(), "difference");

@@ -161,7 +161,9 @@ fn numbers(_: &impl Carries<ReportsRead>) {}
 ";
 
 fn all(handlers: &str) -> String {
-    format!("pub fn mount() {{\n    let list: fn(Mount) -> Mount = handlers![{handlers}];\n    let _ = list(Mount);\n}}\n")
+    format!(
+        "pub fn mount() {{\n    let list: fn(Mount) -> Mount = handlers![{handlers}];\n    let _ = list(Mount);\n}}\n"
+    )
 }
 
 #[test]
@@ -171,7 +173,10 @@ fn one_crate_is_taken_from_no_document_to_handlers_in_a_second_crate() {
     let both = [one[0], ("listReports", "/reports", "reports:read")];
     project.service(&one, &format!("{LIST}{}", all("list_files")));
 
-    project.fails_then_drafts("no document", &["cannot read the document `openapi.json`", "help: `cargo policy draft` writes the document"]);
+    project.fails_then_drafts(
+        "no document",
+        &["cannot read the document `openapi.json`", "help: `cargo policy draft` writes the document"],
+    );
     project.write("service/openapi.json", "");
     project.fails_then_drafts("an empty file", &["help: `cargo policy draft` writes the document"]);
 
@@ -198,6 +203,14 @@ fn one_crate_is_taken_from_no_document_to_handlers_in_a_second_crate() {
     let handlers = LIST.replace("ListFiles", "ListAllFiles").replace("list_files", "list_all_files");
     project.service(&renamed, &format!("{handlers}{REPORTS}{}", all("list_all_files, list_reports")));
     project.fails_then_drafts("renamed", &["`ListAllFiles` is not an operation of openapi.json"]);
+
+    // What `#[utoipa::path]` leaves beside a function, where it was expanded before `#[operation]` could see it.
+    let below = "#[allow(non_camel_case_types)]\npub struct __path_list_all_files;\n";
+    project.service(&renamed, &format!("{handlers}{REPORTS}{below}{}", all("list_all_files, list_reports")));
+    let (code, text) = project.build();
+    assert!(code != 0 && text.contains("`#[operation]` stands below `#[utoipa::path]`"), "{text}");
+    assert!(text.contains("put `#[operation(…)]` above `#[utoipa::path(…)]`"), "{text}");
+    project.service(&renamed, &format!("{handlers}{REPORTS}{}", all("list_all_files, list_reports")));
 
     refused(&project);
     locked(&project);
@@ -226,7 +239,10 @@ fn one_crate_is_taken_from_no_document_to_handlers_in_a_second_crate() {
         "document = \"openapi.json\"\n[draft]\ncommand = [\"cargo\", \"run\", \"-q\", \"--offline\", \"-p\", \"drafted-handlers\"]\n\
          sources = [\"src\", \"../handlers/src\"]\n",
     );
-    project.fails_then_drafts("a second crate", &["handlers/src/main.rs", "`ListFiles` is not an operation of openapi.json"]);
+    project.fails_then_drafts(
+        "a second crate",
+        &["handlers/src/main.rs", "`ListFiles` is not an operation of openapi.json"],
+    );
 }
 
 /// What a program does not print leaves the file as it was.
@@ -248,8 +264,15 @@ fn refused(project: &Project) {
     let (code, text) = project.draft(&["no-such-program"]);
     assert!(code == 2 && text.contains("cannot run `no-such-program`"), "{text}");
     // The program is told which document, and it may be a dump without an operation: then that is said.
-    let (code, text) = project.draft(&["sh", "-c", "echo \"$POLICY_DRAFT\" >&2; cat openapi.json | sed 's/listReports/listReport/; s/reports:read/files:read/'"]);
-    assert!(code == 0 && text.contains("openapi.json") && text.contains("changed[operation-incomparable]: `GET /reports`"), "{text}");
+    let (code, text) = project.draft(&[
+        "sh",
+        "-c",
+        "echo \"$POLICY_DRAFT\" >&2; cat openapi.json | sed 's/listReports/listReport/; s/reports:read/files:read/'",
+    ]);
+    assert!(
+        code == 0 && text.contains("openapi.json") && text.contains("changed[operation-incomparable]: `GET /reports`"),
+        "{text}"
+    );
     // The same permissions, and nothing beside it.
     #[cfg(unix)]
     {

@@ -9,8 +9,8 @@ use std::sync::PoisonError;
 
 use policy_core::Stage;
 use policy_spec::{
-    Code, Combine, Configuration, DRAFT_VARIABLE, DraftSettings, Extension, Finding, Level, Loaded, PolicyModel, Settings,
-    Sources,
+    Code, Combine, Configuration, DRAFT_VARIABLE, DraftSettings, Extension, Finding, Level, Loaded, PolicyModel,
+    Settings, Sources,
 };
 
 use crate::draft::{self, Mode, Named, Surroundings};

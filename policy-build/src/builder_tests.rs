@@ -297,7 +297,12 @@ fn a_second_document_in_the_same_file_is_an_error() {
 }
 
 /// What a build says while the variable asks for a draft of `drafted`, in a profile, with a configuration.
-fn build(directory: &Directory, configuration: Option<&str>, drafted: &Path, profile: &str) -> Result<Vec<String>, Report> {
+fn build(
+    directory: &Directory,
+    configuration: Option<&str>,
+    drafted: &Path,
+    profile: &str,
+) -> Result<Vec<String>, Report> {
     let builder = configuration.map_or_else(configure, |file| configure().configuration(file));
     let surroundings = Surroundings { draft: Some(drafted.as_os_str()), profile: Some(profile.as_ref()) };
     builder.run_in(package(), Path::new("tests/documents/files.yaml"), Some(directory.0.as_os_str()), surroundings)
@@ -337,7 +342,10 @@ fn a_draft_is_made_only_where_nothing_can_serve_it() {
     }
 
     let said = build(&directory, toml, &document, "debug").unwrap();
-    assert!(said.iter().any(|line| line.starts_with("cargo::warning=tests/documents/files.yaml is a DRAFT")), "{said:#?}");
+    assert!(
+        said.iter().any(|line| line.starts_with("cargo::warning=tests/documents/files.yaml is a DRAFT")),
+        "{said:#?}"
+    );
     let source = policy();
     assert!(source.starts_with("#[cfg(not(debug_assertions))]\n::core::compile_error!"));
     assert_eq!(source.matches(".as_draft()").count(), 1);
@@ -353,18 +361,32 @@ fn a_document_that_a_program_writes_need_not_be_there_yet() {
     let directory = Directory::new("draft-absent");
     fs::write(directory.0.join("policy.toml"), "[draft]\n").unwrap();
     fs::create_dir(directory.0.join("src")).unwrap();
-    fs::write(directory.0.join("src/main.rs"), "#[operation(GetFile)] fn a(p: Permit<GetFile>) { operation(schemes::KEY) }").unwrap();
+    fs::write(
+        directory.0.join("src/main.rs"),
+        "#[operation(GetFile)] fn a(p: Permit<GetFile>) { operation(schemes::KEY) }",
+    )
+    .unwrap();
     let run = |draft: &Path| {
         let surroundings = Surroundings { draft: Some(draft.as_os_str()), profile: Some("debug".as_ref()) };
         configure().run_in(&directory.0, Path::new("openapi.json"), Some(directory.0.as_os_str()), surroundings)
     };
     let document = draft_path(&directory.0.join("openapi.json"));
-    for text in [None, Some(""), Some("{"), Some(r#"{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"operationId":"getFile"}}}}"#)] {
+    for text in [
+        None,
+        Some(""),
+        Some("{"),
+        Some(r#"{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"operationId":"getFile"}}}}"#),
+    ] {
         if let Some(text) = text {
             fs::write(&document, text).unwrap();
         }
         let report = run(Path::new("")).unwrap_err().to_string();
-        assert!(report.ends_with("help: `cargo policy draft -- cargo run -q -- openapi` writes the document from what the program says"), "{report}");
+        assert!(
+            report.ends_with(
+                "help: `cargo policy draft -- cargo run -q -- openapi` writes the document from what the program says"
+            ),
+            "{report}"
+        );
         let said = run(&document).unwrap().join("\n");
         assert!(said.contains("is a DRAFT"), "{said}");
         let source = fs::read_to_string(directory.0.join("policy.rs")).unwrap();

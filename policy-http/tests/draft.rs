@@ -3,8 +3,9 @@
 //! The policy is what policy-build's tests make of a document and of handlers that it does not have yet.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
-#[path = "../../policy-build/tests/goldens/draft.rs"]
-mod policy;
+mod policy {
+    include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../policy-build/tests/goldens/draft.rs"));
+}
 
 use policy::operations::{ListFiles, ListReports};
 use policy::schemes::KEY;
@@ -23,7 +24,10 @@ fn everything() -> Principal<Api> {
 }
 
 impl Authenticator<Api> for Everything {
-    async fn authenticate(&self, _: &Credential<'_, Api>) -> Result<Principal<Api>, policy_core::AuthenticationFailure> {
+    async fn authenticate(
+        &self,
+        _: &Credential<'_, Api>,
+    ) -> Result<Principal<Api>, policy_core::AuthenticationFailure> {
         Ok(everything())
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn scopes(attributes: &[Attribute]) -> syn::Result<Option<ScopeList>>
     let mut rest = tokens.into_iter().peekable();
     let (mut found, mut begins) = (None, true);
     while let Some(tree) = rest.next() {
-        let at_begin = std::mem::replace(&mut begins, matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == ','));
+        let at_begin =
+            std::mem::replace(&mut begins, matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == ','));
         let (TokenTree::Ident(word), true) = (&tree, at_begin) else { continue };
         let Some(TokenTree::Group(group)) = rest.peek() else { continue };
         if group.delimiter() != Delimiter::Parenthesis {
@@ -87,7 +88,10 @@ fn list(word: &Ident, group: &Group) -> syn::Result<Option<ScopeList>> {
     let (mut alternatives, mut everybody) = (Vec::new(), true);
     for tuple in Punctuated::<Group, Token![,]>::parse_terminated.parse2(group.stream())? {
         if tuple.delimiter() != Delimiter::Parenthesis {
-            return Err(Error::new(tuple.span(), "an alternative is written in parentheses: `(\"Scheme\" = [\"scope\"])`"));
+            return Err(Error::new(
+                tuple.span(),
+                "an alternative is written in parentheses: `(\"Scheme\" = [\"scope\"])`",
+            ));
         }
         let schemes = Punctuated::<SchemeScopes, Token![,]>::parse_terminated.parse2(tuple.stream())?;
         everybody &= schemes.is_empty();
@@ -124,7 +128,8 @@ mod tests {
             Ok(None) => "none".to_owned(),
             Ok(Some(list)) => {
                 assert!(list.tokens.to_token_stream().to_string().starts_with("security"));
-                let names = |scopes: &Vec<syn::LitStr>| scopes.iter().map(syn::LitStr::value).collect::<Vec<_>>().join(" ");
+                let names =
+                    |scopes: &Vec<syn::LitStr>| scopes.iter().map(syn::LitStr::value).collect::<Vec<_>>().join(" ");
                 list.alternatives.iter().map(|one| format!("[{}]", names(&one.scopes))).collect()
             }
         }
@@ -145,7 +150,10 @@ mod tests {
             (r#"#[utoipa::path(get, responses((status = 200, security(("O" = ["a"])))))]"#, "none"),
             // What is no literal, only the dump can say.
             (r#"#[utoipa::path(get, security(("O" = [SCOPE, "a"])))]"#, "none"),
-            (r#"#[utoipa::path(get, security(("O" = ["a"])), extensions(("x-required-scopes" = json!(["b"]))))]"#, "none"),
+            (
+                r#"#[utoipa::path(get, security(("O" = ["a"])), extensions(("x-required-scopes" = json!(["b"]))))]"#,
+                "none",
+            ),
             (r#"#[utoipa::path(get, security("O" = ["a"]))]"#, "error: expected any delimiter"),
         ] {
             let found = read(attributes);

@@ -88,11 +88,12 @@ impl<D: Document> Authenticator<D> for Callers<D> {
         if !cfg!(debug_assertions) {
             return Err(AuthenticationFailure::Invalid);
         }
-        let caller = self.known.iter().find(|caller| {
-            caller.scheme == credential.scheme() && caller.name == credential.secret()
-        });
+        let caller =
+            self.known.iter().find(|caller| caller.scheme == credential.scheme() && caller.name == credential.secret());
         let caller = caller.ok_or(AuthenticationFailure::Invalid)?;
-        policy_http::mount::tell_once("callers of `policy_test` are let in by their names alone: for tests and demonstrations");
+        policy_http::mount::tell_once(
+            "callers of `policy_test` are let in by their names alone: for tests and demonstrations",
+        );
         let principal = Principal::new(caller.name.as_str()).with_grant(caller.scheme, caller.granted);
         Ok(match &caller.tenant {
             Some(tenant) => principal.with_tenant(tenant.as_str()),

@@ -73,8 +73,7 @@ fn configuration(package: &Path, document: &Path) -> Result<Configuration, Stale
     if !file.exists() {
         return Ok(Configuration::default());
     }
-    let configuration =
-        Configuration::load(&file).map_err(|error| StaleDocument::unreadable_configuration(&error))?;
+    let configuration = Configuration::load(&file).map_err(|error| StaleDocument::unreadable_configuration(&error))?;
     let same = |named: &PathBuf| policy_spec::draft_path(&package.join(named)) == policy_spec::draft_path(document);
     if configuration.document.as_ref().is_none_or(same) {
         return Ok(configuration);
@@ -133,7 +132,8 @@ fn first_difference(text: &str, made: &str) -> String {
             (None, None) => return String::new(),
             (one, other) if one == other => {}
             (one, other) => {
-                let line = |line: Option<&str>| line.map_or("(the end)", str::trim).chars().take(160).collect::<String>();
+                let line =
+                    |line: Option<&str>| line.map_or("(the end)", str::trim).chars().take(160).collect::<String>();
                 return format!(", first here:\n  in the file: {}\n  by the program: {}", line(one), line(other));
             }
         }

@@ -41,7 +41,9 @@ fn document(operations: &str) -> String {
 }
 
 fn get(path: &str, scopes: &str) -> String {
-    format!(r#""{path}":{{"get":{{"operationId":"get{path}","summary":"Reads.","security":[{{"Key":[{scopes}]}}],"responses":{{}}}}}}"#)
+    format!(
+        r#""{path}":{{"get":{{"operationId":"get{path}","summary":"Reads.","security":[{{"Key":[{scopes}]}}],"responses":{{}}}}}}"#
+    )
 }
 
 #[test]
@@ -68,10 +70,8 @@ fn a_difference_says_who_gains_and_who_loses() {
         ("new", document(&one), document(&both)),
         ("text", document(&one), document(&one).replace("Reads.", "Reads a file.")),
     ];
-    let told: Vec<String> = cases
-        .iter()
-        .map(|(name, file, made)| format!("--- {name}\n{}", folder.compare(Some(file), made)))
-        .collect();
+    let told: Vec<String> =
+        cases.iter().map(|(name, file, made)| format!("--- {name}\n{}", folder.compare(Some(file), made))).collect();
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
@@ -86,7 +86,10 @@ fn what_cannot_be_read_is_not_current() {
         (Some("<html>"), "<html>", "is no document that can be read"),
     ] {
         let told = folder.compare(file, made);
-        assert!(told.contains(expected) && told.contains("`cargo policy draft -- cargo run -q -- openapi` writes it"), "{told}");
+        assert!(
+            told.contains(expected) && told.contains("`cargo policy draft -- cargo run -q -- openapi` writes it"),
+            "{told}"
+        );
     }
 }
 

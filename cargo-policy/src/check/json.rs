@@ -78,9 +78,9 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
         fingerprint: fingerprint(&against.other.loaded),
         policy: against.other.loaded.model.is_some(),
         findings: findings(&against.other.loaded),
-        differences: against.compared.then(|| {
-            against.differences.iter().zip(against.told(report.read)).map(difference).collect()
-        }),
+        differences: against
+            .compared
+            .then(|| against.differences.iter().zip(against.told(report.read)).map(difference).collect()),
     });
     pretty(&CheckJson {
         schema_version: SCHEMA_VERSION,

@@ -68,7 +68,8 @@ pub(crate) fn mode<'s>(
     if surroundings.profile != Some(OsStr::new("debug")) {
         let profile = surroundings.profile.unwrap_or_default().to_string_lossy();
         let help = format!("unset `{DRAFT_VARIABLE}`, or build in the profile `dev`");
-        let message = format!("a draft of `{name}` is never built in a profile like `{profile}`: nothing may be served by it");
+        let message =
+            format!("a draft of `{name}` is never built in a profile like `{profile}`: nothing may be served by it");
         return Err(Report::message(message, Some(&help)));
     }
     Ok(Mode::Draft(settings))

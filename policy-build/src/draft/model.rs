@@ -121,7 +121,8 @@ fn require_everything(model: &mut PolicyModel) {
     let first = model.schemes.first().map(|scheme| scheme.name.clone()).unwrap_or_default();
     for operation in &mut model.operations {
         let count = operation.alternatives().len().max(1);
-        let every = AlternativeFacts::Credentials { schemes: vec![(first.clone(), scopes.clone())], extension: Vec::new() };
+        let every =
+            AlternativeFacts::Credentials { schemes: vec![(first.clone(), scopes.clone())], extension: Vec::new() };
         operation.requirement = RequirementFacts::AnyOf(vec![every; count]);
     }
 }

@@ -90,7 +90,10 @@ impl Named {
                 ("Carries", [Token::Punctuation('<'), arguments @ ..]) => {
                     found.extend(arguments_of(arguments).into_iter().map(|name| (Kind::Scope, name, false)));
                 }
-                ("operations" | "scopes" | "schemes", [Token::Punctuation(':'), Token::Punctuation(':'), names @ ..]) => {
+                (
+                    "operations" | "scopes" | "schemes",
+                    [Token::Punctuation(':'), Token::Punctuation(':'), names @ ..],
+                ) => {
                     let kind = match word.as_str() {
                         "operations" => Kind::Operation,
                         "scopes" => Kind::Scope,
@@ -221,13 +224,28 @@ mod tests {
             ("#[policy_core::operation(policy::operations::ListFiles, scopes(\"a\"))] fn a() {}", "ListFiles", "", ""),
             ("#[cfg_attr(unix, operation(ListFiles,))] fn a() {}", "ListFiles", "", ""),
             ("fn a(permit: Permit<ops::ListFiles>, b: u8) -> Result<A, B> {}", "ListFiles", "", ""),
-            ("handlers![a, pending!(GetFile, \"later\"), elsewhere!(ops::PutFile, \"there\")]", "GetFile PutFile", "", ""),
+            (
+                "handlers![a, pending!(GetFile, \"later\"), elsewhere!(ops::PutFile, \"there\")]",
+                "GetFile PutFile",
+                "",
+                "",
+            ),
             ("fn a(p: &impl Carries<FilesRead>) -> Vec<u8> {}", "", "FilesRead", ""),
             ("fn a<P: Carries<s::A> + Carries<B>>(p: &P) {}", "", "A B", ""),
-            ("use crate::policy::{operations::{GetFile, ListFiles as L, *}, schemes::KEY};", "GetFile ListFiles", "", "KEY"),
+            (
+                "use crate::policy::{operations::{GetFile, ListFiles as L, *}, schemes::KEY};",
+                "GetFile ListFiles",
+                "",
+                "KEY",
+            ),
             ("use policy::scopes::{RequiresFilesRead, FilesWrite};", "", "FilesRead FilesWrite", ""),
             ("fn a(p: Permit<'_, X>) { if operation(x) < 3 {} operation(\"a\"); }", "X", "", ""),
-            ("// #[operation(No)]\n/* Permit<No> */ const A: &str = \"operation(No)\"; fn a(p: Permit<Self>) {}", "", "", ""),
+            (
+                "// #[operation(No)]\n/* Permit<No> */ const A: &str = \"operation(No)\"; fn a(p: Permit<Self>) {}",
+                "",
+                "",
+                "",
+            ),
             ("let a = Permit < B; let c = D > E;", "B", "", ""),
             ("this is no Rust (operation(A)", "", "", ""),
         ] {

@@ -253,9 +253,17 @@ mod tests {
             (r#"[] ["a"]"#, r#"security((), ("O" = ["a"]))"#, &[]),
             ("", "security()", &[]),
             ("", "security(())", &[]),
-            ("", r#"security(("K" = []))"#, &["operation `ListEncounters` is public, so a list of scopes says what is not so"]),
+            (
+                "",
+                r#"security(("K" = []))"#,
+                &["operation `ListEncounters` is public, so a list of scopes says what is not so"],
+            ),
             (r#"["a"]"#, "security()", &["missing alternative `a` of operation `ListEncounters`"]),
-            (r#"["a" "b"]"#, r#"security(("O" = ["a"]))"#, &["missing scope `b`: operation `ListEncounters` requires it"]),
+            (
+                r#"["a" "b"]"#,
+                r#"security(("O" = ["a"]))"#,
+                &["missing scope `b`: operation `ListEncounters` requires it"],
+            ),
         ] {
             assert_eq!(headlines(document, written), expected, "{document} against {written}");
         }

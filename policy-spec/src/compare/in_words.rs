@@ -109,8 +109,7 @@ impl Difference {
         told.operation = Some(key);
         told.here = here.map(Spot::of);
         told.there = there.map(Spot::of);
-        let query =
-            matches!(self.change, Change::QueryWidened | Change::QueryNarrowed | Change::QueryIncomparable);
+        let query = matches!(self.change, Change::QueryWidened | Change::QueryNarrowed | Change::QueryIncomparable);
         if !query {
             told.said_here = here.map(requirement);
             told.said_there = there.map(requirement);
