@@ -31,7 +31,7 @@ pub fn openapi() -> OpenApi {
             "/files/{name}",
             put_with(write_file, |operation| {
                 let operation = operation.id("writeFile").summary("Writes a file, or writes it anew.");
-                operation.security_requirement_scopes("Token", ["files:read", "files:write"])
+                operation.security_requirement_scopes("Token", ["files:write"])
             }),
         );
     let mut document = OpenApi::default();

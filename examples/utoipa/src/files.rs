@@ -70,7 +70,7 @@ pub(crate) async fn read_file(
     operation_id = "writeFile",
     params(("name" = String, Path, description = "The file's name.")),
     request_body = String,
-    security(("Token" = ["files:read", "files:write"])),
+    security(("Token" = ["files:write"])),
     responses((status = 204, description = "It is written."))
 )]
 pub(crate) async fn write_file(

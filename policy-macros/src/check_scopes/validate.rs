@@ -123,7 +123,7 @@ fn differ(
         };
         let help = match source {
             Source::Attribute => help,
-            Source::Utoipa => format!("{help}; {WRITE_ANEW}"),
+            Source::Utoipa => format!("{help}\nhelp: {WRITE_ANEW}"),
         };
         problems.push(Error::new(
             literal.span(),
@@ -205,7 +205,7 @@ const WRITE_ANEW: &str = "if `security(…)` is right, `cargo policy draft` writ
 fn correct(facts: &Facts, source: Source) -> String {
     match source {
         Source::Attribute => format!("write `{}`, or change the document", as_scopes(facts)),
-        Source::Utoipa => format!("require {}; {WRITE_ANEW}", requirement(facts)),
+        Source::Utoipa => format!("require {} there\nhelp: {WRITE_ANEW}", requirement(facts)),
     }
 }
 
@@ -272,7 +272,8 @@ mod tests {
             told,
             ["surplus scope `files:raed`: operation `ListEncounters` does not require it\n\
               note: openapi.yaml:41:28 requires `files:read`\n\
-              help: did you mean `files:read`?; if `security(…)` is right, `cargo policy draft` writes the document anew"]
+              help: did you mean `files:read`?\n\
+              help: if `security(…)` is right, `cargo policy draft` writes the document anew"]
         );
     }
 
