@@ -3,6 +3,7 @@
 mod builder;
 mod draft;
 mod generate;
+mod instructions;
 mod report;
 mod text;
 mod write;
