@@ -3,6 +3,7 @@
 //! The policy is what policy-build's tests make of a document and of handlers that it does not have yet.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[allow(unreachable_pub, reason = "generated for a module that a crate may export")]
 mod policy {
     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../policy-build/tests/goldens/draft.rs"));
 }
