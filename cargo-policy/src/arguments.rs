@@ -6,6 +6,7 @@ use crate::audit::Audit;
 use crate::check::Check;
 use crate::completions::Completions;
 use crate::docs::Docs;
+use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
 use crate::man::Man;
@@ -18,7 +19,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// When to colour what is for people.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
     pub(crate) color: Color,
 }
 
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Writes the tables of an API's documentation: scopes, and routes with their scopes.
     Docs(Docs),
+    /// Writes a document anew that a program prints, built so that it compiles before the document is right.
+    Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
     /// Lists what operations, scopes and security schemes are called in Rust.

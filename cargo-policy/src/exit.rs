@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Clean,
     /// 1: findings at or above the denied level, or a difference that was to be checked for.
     Findings,
+    /// What a program ended with that was run.
+    Program(u8),
     /// 2: the command line was not understood, or something could not be read, written or run.
     Failed,
 }
@@ -18,6 +20,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Clean => Self::from(0),
             Exit::Findings => Self::from(1),
+            Exit::Program(code) => Self::from(code),
             // clap ends with the same code where it does not understand the command line.
             Exit::Failed => Self::from(2),
         }

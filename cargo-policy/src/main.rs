@@ -6,6 +6,7 @@ mod beside;
 mod check;
 mod completions;
 mod docs;
+mod draft;
 mod escape;
 mod exit;
 mod explain;
@@ -49,6 +50,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check(check) => check.run(),
         Command::Audit(audit) => audit.run(),
         Command::Docs(docs) => docs.run(),
+        Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),
         Command::Names(names) => names.run(),
         Command::Completions(completions) => completions.run(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use policy_spec::{Configuration, Loaded};
+use policy_spec::{Configuration, Loaded, draft_path};
 
 use crate::failure::Failure;
 use crate::progress;
@@ -32,16 +32,31 @@ pub(crate) struct Read {
     pub(crate) loaded: Loaded,
 }
 
+/// Which document it is, before it is read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    pub(crate) configuration: Configuration,
+    /// The configuration's file, where nobody named it.
+    file: Option<PathBuf>,
+}
+
 impl Subject {
     /// Reads the document.
     ///
     /// Mistakes in the document are among its findings. A document that cannot be opened is a failure.
     pub(crate) fn read(&self) -> Result<Read, Failure> {
+        let Found { path, configuration, file } = self.find()?;
+        Ok(Read { found: file, ..read(path, configuration)? })
+    }
+
+    /// Finds the document, which need not exist yet.
+    pub(crate) fn find(&self) -> Result<Found, Failure> {
         let (configuration, file) = match (&self.config, &self.document) {
             (Some(file), _) => (load(file)?, Some(file.clone())),
             (None, Some(document)) => match of_document(document, true)? {
                 Some((configuration, file)) => {
-                    return Ok(Read { found: Some(file), ..read(document.clone(), configuration)? });
+                    return Ok(Found { path: document.clone(), configuration, file: Some(file) });
                 }
                 None => (Configuration::default(), None),
             },
@@ -61,7 +76,7 @@ impl Subject {
                 ));
             }
         };
-        read(path, configuration)
+        Ok(Found { path, configuration, file: None })
     }
 }
 
@@ -76,7 +91,10 @@ fn beside(file: &Path, document: &Path) -> PathBuf {
 /// The configuration that belongs to a document: the closest `policy.toml` above the document, or above this folder, that
 /// names it. With `unnamed`, a file above the document that names no document counts too, since a build takes it for every document.
 pub(crate) fn of_document(document: &Path, unnamed: bool) -> Result<Option<(Configuration, PathBuf)>, Failure> {
-    let Ok(real) = document.canonicalize() else { return Ok(None) };
+    let real = draft_path(document);
+    if !real.is_absolute() {
+        return Ok(None);
+    }
     let above_it = real.parent().and_then(closest_above);
     let above_us = std::env::current_dir().ok().and_then(|here| closest_above(&here));
     let candidates = [(above_it, unnamed), (above_us, false)];
@@ -86,7 +104,7 @@ pub(crate) fn of_document(document: &Path, unnamed: bool) -> Result<Option<(Conf
         let configuration = load(&file)?;
         let named = configuration.document.as_ref().map(|named| beside(&file, named));
         let is_it = match named {
-            Some(named) => named.canonicalize().is_ok_and(|named| named == real),
+            Some(named) => draft_path(&named) == real,
             None => unnamed,
         };
         if is_it {

@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 8] = ["", "check", "audit", "docs", "explain", "names", "completions", "man"];
+const COMMANDS: [&str; 9] = ["", "check", "audit", "docs", "draft", "explain", "names", "completions", "man"];
 
 #[test]
 fn every_help_page() {

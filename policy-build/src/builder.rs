@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use policy_core::Stage;
-use policy_spec::{Code, Combine, Configuration, Extension, Finding, Level, Loaded, PolicyModel, Sources};
+use policy_spec::{
+    Code, Combine, Configuration, DRAFT_VARIABLE, DraftSettings, Extension, Finding, Level, Loaded, PolicyModel,
+    Settings,
+};
 
-use crate::generate::macro_prefix;
+use crate::draft::{self, Mode, Named, Surroundings};
+use crate::generate::{DocumentKind, GenerateError, generate_as, macro_prefix};
+use crate::instructions::{warnings, watched};
 use crate::report::Report;
 use crate::write::write_if_changed;
 use crate::written::{self, Call};
-use crate::{Options, generate};
+use crate::{Options, text};
 
 /// How a document is compiled. [`configure`] makes one. Where the defaults will do, call [`compile`](crate::compile).
 ///
@@ -175,7 +180,9 @@ impl Builder {
         let out_dir = env::var_os("OUT_DIR");
         let call = self.call(&package, document.as_ref(), out_dir.as_deref())?;
         written::claim(&mut written::CALLS.lock().unwrap_or_else(PoisonError::into_inner), call)?;
-        let instructions = self.run(&package, document.as_ref(), out_dir.as_deref())?;
+        let (draft, profile) = (env::var_os(DRAFT_VARIABLE), env::var_os("PROFILE"));
+        let surroundings = Surroundings { draft: draft.as_deref(), profile: profile.as_deref() };
+        let instructions = self.run_in(&package, document.as_ref(), out_dir.as_deref(), surroundings)?;
         #[expect(clippy::print_stdout, reason = "a build script talks to cargo on standard output")]
         for instruction in instructions {
             println!("{instruction}");
@@ -199,11 +206,18 @@ impl Builder {
     }
 
     /// [`compile`](Builder::compile) without environment variables and standard output. It returns what is to be printed.
-    pub(crate) fn run(
+    #[cfg(test)]
+    pub(crate) fn run(self, package: &Path, document: &Path, out_dir: Option<&OsStr>) -> Result<Vec<String>, Report> {
+        self.run_in(package, document, out_dir, Surroundings::default())
+    }
+
+    /// The same in surroundings that may ask for a draft.
+    pub(crate) fn run_in(
         mut self,
         package: &Path,
         document: &Path,
         out_dir: Option<&OsStr>,
+        surroundings: Surroundings<'_>,
     ) -> Result<Vec<String>, Report> {
         let (configuration, file) = self.configured(package)?;
         if let (Some(file), Some(named)) = (&file, &configuration.document) {
@@ -215,16 +229,98 @@ impl Builder {
                 return Err(Report::message(message, Some(help)));
             }
         }
-        let settings = configuration.settings;
         let target = self.target(package, out_dir)?;
-        let path = Self::readable(package, document)?;
-        let name = path.to_string_lossy().replace('\\', "/");
-        let loaded = policy_spec::load(&path, &settings);
-        let Some(model) = &loaded.model else {
-            return Err(Report::findings(&name, &loaded.findings, &loaded.sources));
+        let code_first = configuration.draft.as_ref();
+        let mut instructions = match draft::mode(surroundings, &package.join(document), code_first)? {
+            Mode::Draft(settings) => self.draft(package, document, &target, &configuration.settings, settings)?,
+            Mode::Policy => self.policy(package, document, &target, &configuration.settings, code_first)?,
         };
+        // Of a file that does not exist, cargo would say at every build that it changed.
+        instructions.extend(file.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
+        // Nobody else's build is to run again while a document is written.
+        instructions.extend(code_first.map(|_| format!("cargo::rerun-if-env-changed={DRAFT_VARIABLE}")));
+        instructions.extend(code_first.into_iter().flat_map(watched));
+        Ok(instructions)
+    }
+
+    /// Writes the policy of a document, and answers what cargo is told of it.
+    fn policy(
+        &self,
+        package: &Path,
+        document: &Path,
+        target: &Path,
+        settings: &Settings,
+        code_first: Option<&DraftSettings>,
+    ) -> Result<Vec<String>, Report> {
+        let command = draft::help(code_first);
+        let path = Self::readable(package, document, command.as_deref())?;
+        let name = path.to_string_lossy().replace('\\', "/");
+        let loaded = policy_spec::load(&path, settings);
+        let Some(model) = &loaded.model else {
+            return Err(Report::findings(&name, &loaded.findings, &loaded.sources).and_help(command.as_deref()));
+        };
+        let collisions = name_collisions(&loaded, model, self.types);
+        if !collisions.is_empty() {
+            return Err(Report::findings(&name, &collisions, &loaded.sources));
+        }
+        let kind = if code_first.is_some() { DocumentKind::CodeFirst } else { DocumentKind::ByHand };
+        self.write(target, &name, |options| generate_as(model, options, kind))?;
+        let mut instructions = warnings(&loaded.findings, &loaded.sources);
+        if let Some(settings) = code_first {
+            instructions.extend(draft::missing(&name, model, settings));
+        }
+        // Only files that were read, and so exist: cargo would run for a missing one at every build.
+        instructions.extend(loaded.files.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
+        Ok(instructions)
+    }
+
+    /// Writes the draft of a document that is being written, and answers what cargo is told of it.
+    fn draft(
+        &self,
+        package: &Path,
+        document: &Path,
+        target: &Path,
+        settings: &Settings,
+        draft: &DraftSettings,
+    ) -> Result<Vec<String>, Report> {
+        let relative = document.strip_prefix(package).unwrap_or(document);
+        let path = Self::in_package(package, relative);
+        let name = path.to_string_lossy().replace('\\', "/");
+        let loaded = path.is_file().then(|| policy_spec::load(&path, settings));
+        let old = loaded.as_ref().and_then(Loaded::readable);
+        let drafted = draft::drafted(old, &Named::in_folders(&draft.sources));
+        self.write(target, &name, |options| {
+            let source = generate_as(&drafted.model, options, DocumentKind::Draft(&drafted.variants))?;
+            Ok(format!("{}{source}", draft::LOCK))
+        })?;
+        let mut instructions = vec![format!(
+            "cargo::warning={} is a DRAFT, because `{DRAFT_VARIABLE}` is set: no handler is checked, and nothing will be served. `cargo policy draft` sets it while it runs; anywhere else, unset it.",
+            text::one_line(&name)
+        )];
+        if !drafted.new.is_empty() {
+            let names = drafted.new.join("`, `");
+            instructions.push(format!("cargo::warning={} does not have `{names}` yet", text::one_line(&name)));
+        }
+        if let Some(loaded) = &loaded {
+            let mut wrong: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).cloned().collect();
+            for finding in &mut wrong {
+                finding.level = Level::Warning;
+            }
+            instructions.extend(warnings(&wrong, &loaded.sources));
+            instructions.extend(loaded.files.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
+        }
+        Ok(instructions)
+    }
+
+    /// Generates and writes.
+    fn write(
+        &self,
+        target: &Path,
+        name: &str,
+        source: impl FnOnce(&Options) -> Result<String, GenerateError>,
+    ) -> Result<(), Report> {
         let options = Options {
-            source: name.clone(),
+            source: name.to_owned(),
             core_path: self.core_path.clone(),
             name: self.name().to_owned(),
             export: self.export,
@@ -232,20 +328,11 @@ impl Builder {
             notes: self.notes,
             router_path: self.router_path.clone(),
         };
-        let collisions = name_collisions(&loaded, model, self.types);
-        if !collisions.is_empty() {
-            return Err(Report::findings(&name, &collisions, &loaded.sources));
-        }
-        let source = generate(model, &options)
+        let source = source(&options)
             .map_err(|error| Report::message(format_args!("no policy from `{name}`: {error}"), None))?;
-        write_if_changed(&target, &source).map_err(|error| {
+        write_if_changed(target, &source).map_err(|error| {
             Report::message(format_args!("cannot write the policy to `{}`: {error}", target.display()), None)
-        })?;
-        let mut instructions = warnings(&loaded.findings, &loaded.sources);
-        // These are files that were read, so they exist. For a missing file, cargo would run the script at every build.
-        let files = file.iter().chain(&loaded.files);
-        instructions.extend(files.map(|file| format!("cargo::rerun-if-changed={}", file.display())));
-        Ok(instructions)
+        })
     }
 
     /// The configuration file, with the settings of the builder put in place of its own, and its path.
@@ -275,13 +362,16 @@ impl Builder {
 
     /// The document's path, relative to the package if it lies in there. It is the document's name in the generated source and in
     /// findings, and these must not depend on where the package is.
-    fn readable(package: &Path, document: &Path) -> Result<PathBuf, Report> {
+    fn readable(package: &Path, document: &Path, command: Option<&str>) -> Result<PathBuf, Report> {
         let relative = document.strip_prefix(package).unwrap_or(document);
         let path = package.join(relative);
         fs::metadata(&path)
             .and_then(|found| if found.is_file() { Ok(()) } else { Err(std::io::Error::other("it is not a file")) })
             .map_err(|error| {
-                let help = format!("the path is relative to the package, `{}`", package.display());
+                let help = command.map_or_else(
+                    || format!("the path is relative to the package, `{}`; where a program writes it, `[draft]` in `policy.toml` says so", package.display()),
+                    str::to_owned,
+                );
                 Report::message(format_args!("cannot read the document `{}`: {error}", relative.display()), Some(&help))
             })?;
         Ok(Self::in_package(package, relative))
@@ -323,26 +413,6 @@ fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Fin
         finding.level = Level::Error;
     }
     told
-}
-
-/// A line for each code: its first finding, and how many more there are. People read no more of a build's warnings.
-fn warnings(findings: &[Finding], sources: &Sources) -> Vec<String> {
-    let mut of_codes: Vec<(&Finding, usize)> = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none()) {
-        match of_codes.iter_mut().find(|(first, _)| first.code == finding.code) {
-            Some((_, more)) => *more += 1,
-            None => of_codes.push((finding, 0)),
-        }
-    }
-    let line = |(finding, more): (&Finding, usize)| {
-        let help = finding.help.as_deref().map(|help| format!("; help: {help}")).unwrap_or_default();
-        let more =
-            if more == 0 { String::new() } else { format!(" (and {more} more: `cargo policy check` shows them)") };
-        let (place, code) = (sources.location(finding.primary.span), finding.code.as_str());
-        let text = format!("{place}: [{code}] {}{help}{more}", finding.message);
-        format!("cargo::warning={}", crate::text::one_line(&text))
-    };
-    of_codes.into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use policy_core::Stage;
+use policy_spec::draft_path;
 
 use super::{Builder, configure};
 use crate::Report;
+use crate::draft::Surroundings;
 
 fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -292,4 +294,102 @@ fn a_second_document_in_the_same_file_is_an_error() {
     }
     insta::assert_snapshot!(reports);
     claim(configure().output("third.rs"), "openapi.yaml").unwrap();
+}
+
+/// What a build says while the variable asks for a draft of `drafted`, in a profile, with a configuration.
+fn build(
+    directory: &Directory,
+    configuration: Option<&str>,
+    drafted: &Path,
+    profile: &str,
+) -> Result<Vec<String>, Report> {
+    let builder = configuration.map_or_else(configure, |file| configure().configuration(file));
+    let surroundings = Surroundings { draft: Some(drafted.as_os_str()), profile: Some(profile.as_ref()) };
+    builder.run_in(package(), Path::new("tests/documents/files.yaml"), Some(directory.0.as_os_str()), surroundings)
+}
+
+#[test]
+fn a_draft_is_made_only_where_nothing_can_serve_it() {
+    let directory = Directory::new("draft-modes");
+    let document = draft_path(&package().join("tests/documents/files.yaml"));
+    let toml = Some("tests/documents/draft.toml");
+    let policy = || fs::read_to_string(directory.0.join("policy.rs")).unwrap_or_default();
+
+    // What nobody may draft, and what is being built to be used.
+    for (configuration, profile, expected) in [
+        (None, "debug", "asks for a draft of"),
+        (toml, "release", "is never built in a profile like `release`"),
+        (toml, "", "is never built in a profile like ``"),
+        (toml, "bench", "is never built in a profile like `bench`"),
+    ] {
+        let report = build(&directory, configuration, &document, profile).unwrap_err().to_string();
+        assert!(report.contains(expected), "{report}");
+        assert_eq!(policy(), "");
+    }
+
+    // Another document is being written, or none.
+    for other in ["", "1", "/elsewhere/openapi.json"] {
+        let said = build(&directory, toml, Path::new(other), "release").unwrap().join("\n");
+        assert!(!policy().contains("as_draft") && !said.contains("DRAFT,"), "{other}: {said}");
+        assert!(said.contains("cargo::rerun-if-env-changed=POLICY_DRAFT"), "{said}");
+        assert!(said.contains("cargo::rerun-if-changed=tests/documents/draft"), "{said}");
+        for (line, name, kind) in [(11, "ListReports", "an operation"), (4, "ReportsRead", "a scope")] {
+            let told = format!(
+                "tests/documents/draft/handlers.rs:{line}: `{name}` is not {kind} of tests/documents/files.yaml; if it is new, `cargo policy draft` writes the document"
+            );
+            assert!(said.contains(&told), "{said}");
+        }
+    }
+
+    let said = build(&directory, toml, &document, "debug").unwrap();
+    assert!(
+        said.iter().any(|line| line.starts_with("cargo::warning=tests/documents/files.yaml is a DRAFT")),
+        "{said:#?}"
+    );
+    let source = policy();
+    assert!(source.starts_with("#[cfg(not(debug_assertions))]\n::core::compile_error!"));
+    assert_eq!(source.matches(".as_draft()").count(), 1);
+    let golden = package().join("tests/goldens/draft.rs");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&golden, &source).unwrap();
+    }
+    assert!(fs::read_to_string(golden).unwrap() == source, "tests/goldens/draft.rs differs; review with BLESS=1");
+}
+
+#[test]
+fn a_document_that_a_program_writes_need_not_be_there_yet() {
+    let directory = Directory::new("draft-absent");
+    fs::write(directory.0.join("policy.toml"), "[draft]\n").unwrap();
+    fs::create_dir(directory.0.join("src")).unwrap();
+    fs::write(
+        directory.0.join("src/main.rs"),
+        "#[operation(GetFile)] fn a(p: Permit<GetFile>) { operation(schemes::KEY) }",
+    )
+    .unwrap();
+    let run = |draft: &Path| {
+        let surroundings = Surroundings { draft: Some(draft.as_os_str()), profile: Some("debug".as_ref()) };
+        configure().run_in(&directory.0, Path::new("openapi.json"), Some(directory.0.as_os_str()), surroundings)
+    };
+    let document = draft_path(&directory.0.join("openapi.json"));
+    for text in [
+        None,
+        Some(""),
+        Some("{"),
+        Some(r#"{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"operationId":"getFile"}}}}"#),
+    ] {
+        if let Some(text) = text {
+            fs::write(&document, text).unwrap();
+        }
+        let report = run(Path::new("")).unwrap_err().to_string();
+        assert!(
+            report.ends_with(
+                "help: `cargo policy draft -- cargo run -q -- openapi` writes the document from what the program says"
+            ),
+            "{report}"
+        );
+        let said = run(&document).unwrap().join("\n");
+        assert!(said.contains("is a DRAFT"), "{said}");
+        let source = fs::read_to_string(directory.0.join("policy.rs")).unwrap();
+        assert!(source.contains("pub enum GetFile {}") && source.contains("pub const KEY"), "{source}");
+    }
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+mod draft;
 mod generate;
+mod instructions;
 mod report;
 mod text;
 mod write;

@@ -33,6 +33,15 @@ impl Report {
         }
     }
 
+    /// With one more thing that helps, below all else.
+    pub(crate) fn and_help(mut self, help: Option<&str>) -> Self {
+        if let Some(help) = help {
+            self.styled.push_str(&format!("\n  = \x1b[1mhelp\x1b[0m: {help}"));
+            self.plain.push_str(&format!("\n  = help: {help}"));
+        }
+        self
+    }
+
     /// Every mistake in the configuration.
     pub(crate) fn configuration(error: &ConfigurationError) -> Self {
         let summary = Self::message("no policy: the configuration cannot be used", None);

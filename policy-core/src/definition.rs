@@ -238,6 +238,8 @@ pub struct PolicyDefinition {
     packed: Option<PackedOperations>,
     pub(crate) beside: Beside,
     pub(crate) scope_map: &'static [ScopeMapRow],
+    /// The document is being written, and this policy lets its program compile. It decides nothing and is never served.
+    pub(crate) draft: bool,
 }
 
 /// What `[[public]]` in `policy.toml` and overlays say beside the document. Reviewers see it. Nothing is decided by it.
@@ -285,7 +287,7 @@ impl PolicyDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: PolicyParts) -> Self {
-        Self { parts, packed: None, beside: Beside::NOTHING, scope_map: &[] }
+        Self { parts, packed: None, beside: Beside::NOTHING, scope_map: &[], draft: false }
     }
 
     /// A definition whose operations are in columns; those of the parts are none.
@@ -293,7 +295,7 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
         assert!(parts.operations.is_empty(), "a policy has rows or columns, not both");
-        Self { parts, packed: Some(operations), beside: Beside::NOTHING, scope_map: &[] }
+        Self { parts, packed: Some(operations), beside: Beside::NOTHING, scope_map: &[], draft: false }
     }
 
     /// With what was said beside the document.
@@ -308,6 +310,13 @@ impl PolicyDefinition {
     #[must_use]
     pub const fn with_scope_map(self, scope_map: &'static [ScopeMapRow]) -> Self {
         Self { scope_map, ..self }
+    }
+
+    /// The policy of a document that is being written.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn as_draft(self) -> Self {
+        Self { draft: true, ..self }
     }
 
     /// How many operations there are.

@@ -247,6 +247,19 @@ where
 {
 }
 
+/// A handler whose attribute sees whatever utoipa's says. What `#[operation]` expands to implements it for a type that utoipa's own hides.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`#[operation]` stands below `#[utoipa::path]`, where it sees nothing of its `security(…)`",
+    label = "put `#[operation(…)]` above `#[utoipa::path(…)]`",
+    note = "attributes are expanded from the top: the one above sees the one below"
+)]
+pub trait AboveUtoipa {}
+
+/// Compiles only if no attribute of utoipa's was expanded before. Called by what `#[operation]` expands to.
+#[doc(hidden)]
+pub const fn assert_above_utoipa<T: AboveUtoipa>() {}
+
 /// The operations of a list, as bits. They are found in one pass, since rustc stops a const evaluation with too many steps.
 struct Seen([u64; 1024]);
 
@@ -265,6 +278,10 @@ impl Seen {
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; an index out of range is a compile error")]
 pub const fn first_duplicate<D: Document>(entries: &[HandlerEntry<D>]) -> usize {
+    // The document that a draft is for is still to be written.
+    if D::DEFINITION.draft {
+        return entries.len();
+    }
     let mut seen = Seen([0; 1024]);
     let mut at = 0;
     while at < entries.len() && seen.insert(entries[at].index) {
@@ -295,6 +312,9 @@ pub const fn assert_single<D: Document>(entries: &[HandlerEntry<D>], duplicate: 
 #[expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated at compile time; the panic is the compile error")]
 pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
     let definition = D::DEFINITION;
+    if definition.draft {
+        return;
+    }
     let mut text = Text::new();
     let mut seen = Seen([0; 1024]);
     let mut at = 0;

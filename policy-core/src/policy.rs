@@ -127,6 +127,13 @@ impl<D: Document> Policy<D> {
         D::DEFINITION.parts.source
     }
 
+    /// Whether this policy is a draft, by which a program is compiled that writes its own document. It denies everything, and no
+    /// adapter serves it.
+    #[must_use]
+    pub const fn is_draft(&self) -> bool {
+        D::DEFINITION.draft
+    }
+
     /// The path below which every operation is served; empty for the root.
     #[must_use]
     pub fn base_path(&self) -> &'static str {

@@ -13,6 +13,7 @@ mod handlers;
 mod operation;
 mod problems;
 mod scope_list;
+mod utoipa;
 
 use proc_macro::TokenStream;
 
@@ -49,6 +50,13 @@ use proc_macro::TokenStream;
 /// order and repetition do not matter; `any` stands for the alternatives of the OpenAPI security requirement, each of
 /// them whole. Without a list the document's scopes apply all the same. `scopes()` says that a caller must be
 /// authenticated and needs no scope; a public operation takes no list.
+///
+/// # Beside utoipa
+/// Above `#[utoipa::path(…)]` the attribute reads `security(…)` as the list, so that scopes are written once: each tuple is an
+/// alternative, `()` the anonymous one. A difference from the document is an error at utoipa's own literal. Scopes in both places must
+/// be the same. A scope that is no literal, and `extensions(…)`, which may hold scopes too, leave it to the test that compares the
+/// dump. Which scheme asks for a scope is left to that test as well. Below `#[utoipa::path]` the attribute sees nothing of it; where
+/// `policy.toml` has `[draft]`, that is an error.
 ///
 /// The function stays a plain function. Added are
 /// - a sentence at the end of its rustdoc that names method, template and required scopes;

@@ -15,6 +15,18 @@ pub(crate) struct ScopeList {
     /// The word `scopes` and what follows it, to be underlined and to be passed on.
     pub(crate) tokens: TokenStream,
     pub(crate) alternatives: Vec<WrittenAlternative>,
+    pub(crate) source: Source,
+    /// It says that anybody may come, without a credential.
+    pub(crate) everybody: bool,
+}
+
+/// Where a list is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// As `scopes(…)` in `#[operation]`.
+    Attribute,
+    /// As `security(…)` in the attribute of utoipa, from which the document is made.
+    Utoipa,
 }
 
 /// One alternative: all of its scopes.
@@ -86,7 +98,7 @@ impl Parse for ScopeList {
             },
             _ => vec![WrittenAlternative { tokens: tokens.clone(), scopes: all(entries)? }],
         };
-        Ok(Self { tokens, alternatives })
+        Ok(Self { tokens, alternatives, source: Source::Attribute, everybody: false })
     }
 }
 

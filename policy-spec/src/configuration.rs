@@ -1,5 +1,6 @@
 //! `policy.toml`: the settings of a project in one file, read by the build script and the command line alike.
 
+mod draft;
 mod extensions;
 mod findings;
 mod limits;
@@ -19,6 +20,7 @@ use toml::de::DeTable;
 use self::reader::{Reader, Value};
 
 use crate::code::Code;
+use crate::draft::DraftSettings;
 use crate::finding::Finding;
 use crate::settings::{Settings, Undeclared, UnsupportedQuery};
 use crate::source::{Sources, Span};
@@ -47,6 +49,8 @@ pub struct Configuration {
     pub document: Option<PathBuf>,
     /// How it is read.
     pub settings: Settings,
+    /// How it is written, where a program prints it. `None` for a document that people write.
+    pub draft: Option<DraftSettings>,
 }
 
 /// What is wrong with a configuration file. Displays as `rustc` would print it.
@@ -125,8 +129,9 @@ impl Configuration {
 
 impl Reader {
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 14] = [
+        const KEYS: [&str; 15] = [
             "document",
+            "draft",
             "overlays",
             "public",
             "reference-root",
@@ -145,6 +150,7 @@ impl Reader {
             let settings = &mut configuration.settings;
             match key.get_ref().as_ref() {
                 "document" => configuration.document = self.string(value).map(PathBuf::from),
+                "draft" => configuration.draft = self.draft(value),
                 // The document's name is shown to people as it is written. This folder is never shown, so it is resolved here.
                 "reference-root" => {
                     settings.reference_root = self.string(value).map(|root| self.beside(root));

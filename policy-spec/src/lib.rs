@@ -38,6 +38,7 @@ mod compare;
 mod configuration;
 mod context;
 mod document;
+mod draft;
 mod emit;
 mod engine;
 mod extension;
@@ -84,8 +85,9 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-pub use compare::{Change, Difference, Subject, Witness, compare};
+pub use compare::{Change, Difference, DifferenceInWords, Spot, Subject, Witness, compare, different_base_paths};
 pub use configuration::{Configuration, ConfigurationError};
+pub use draft::{DRAFT_VARIABLE, DraftSettings, draft_path};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};

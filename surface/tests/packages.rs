@@ -50,7 +50,7 @@ static PROJECT: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The packages that no other project of this test depends on.
-const BY_THEMSELVES: [&str; 2] = ["cargo-scope-policy", "policy-store"];
+const BY_THEMSELVES: [&str; 3] = ["cargo-scope-policy", "policy-store", "policy-test"];
 
 /// Packs the crates and unpacks each into a folder of its name.
 fn pack(published: &[Package], folder: &Path) {

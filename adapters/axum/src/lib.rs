@@ -20,6 +20,10 @@
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
 //! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
 //!
+//! # Documents that aide makes
+//! The feature `aide` lets a documented handler take a [`Permit`]. The permit adds nothing to the document: what an operation requires is
+//! said by `security_requirement_scopes`, where aide routes it. The folder `examples/aide` of the repository is such a service.
+//!
 //! # Example
 //! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
 //! build script made of it.
@@ -95,6 +99,9 @@
 //! }
 //! # fn main() {}
 //! ```
+
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod elsewhere;
 mod endpoint;

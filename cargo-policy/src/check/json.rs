@@ -1,10 +1,10 @@
 //! The report for programs: one JSON object. Its schema is documented in `docs/command-line.md`.
 
-use policy_spec::Location;
+use policy_spec::{Difference, DifferenceInWords, Location};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::against::Told;
+use super::against::witness;
 use super::{Report, name};
 use crate::failure::Failure;
 use crate::finding_json::{FindingJson, findings};
@@ -78,7 +78,9 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
         fingerprint: fingerprint(&against.other.loaded),
         policy: against.other.loaded.model.is_some(),
         findings: findings(&against.other.loaded),
-        differences: against.compared.then(|| against.told(report.read).into_iter().map(difference).collect()),
+        differences: against
+            .compared
+            .then(|| against.differences.iter().zip(against.told(report.read)).map(difference).collect()),
     });
     pretty(&CheckJson {
         schema_version: SCHEMA_VERSION,
@@ -106,7 +108,7 @@ pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn difference(told: Told) -> DifferenceJson {
+fn difference((difference, told): (&Difference, DifferenceInWords)) -> DifferenceJson {
     DifferenceJson {
         change: told.change.as_str(),
         message: told.message,
@@ -114,7 +116,7 @@ fn difference(told: Told) -> DifferenceJson {
         scheme: told.scheme,
         document: told.here.map(|spot| spot.location.into()),
         against: told.there.map(|spot| spot.location.into()),
-        gained: told.gained,
-        lost: told.lost,
+        gained: difference.gained.as_ref().map(witness),
+        lost: difference.lost.as_ref().map(witness),
     }
 }

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use hmac_sha256::Hash;
-use policy_spec::{Change, Code, Finding, Label, Level, Sources, Span};
+use policy_spec::{Change, Code, DifferenceInWords, Finding, Label, Level, Sources, Span, Spot};
 use serde::Serialize;
 
-use super::against::{Against, Spot, Told};
+use super::against::Against;
 use super::place::{Region, in_checkout, uri, utf16};
 use super::{Report, json};
 use crate::failure::Failure;
@@ -260,7 +260,7 @@ impl Results {
         });
     }
 
-    fn difference(&mut self, told: Told, report: &Report<'_>, against: &Against) {
+    fn difference(&mut self, told: DifferenceInWords, report: &Report<'_>, against: &Against) {
         let rule_id = told.change.as_str();
         let about = told.operation.as_deref().or(told.scheme.as_deref()).unwrap_or("");
         let fingerprint = self.identity(&[rule_id, &artifact(&report.name()).uri, about, ""]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use policy_spec::{Finding, Level, Told};
 
-use super::against::{self, Against};
+use super::against::Against;
 use super::{Counts, Deny, Report};
 use crate::failure::{BOLD, OFF, RED};
 
@@ -78,31 +78,13 @@ fn differences(report: &Report<'_>, against: &Against, all: bool, text: &mut Str
         let count = told.entry(difference.change.as_str()).or_default();
         *count += 1;
         if all || *count <= MOST_OF_A_CODE {
-            let _ = writeln!(text, "{}\n", difference_text(&difference, report, against));
+            let _ = writeln!(text, "{}\n", difference.render(&report.name(), &against.name(), true));
         }
     }
     fold(told, all, text);
     if let Some(hint) = against.hint(report.read) {
         let _ = writeln!(text, "{BOLD}help{OFF}: {hint}\n");
     }
-}
-
-fn difference_text(told: &against::Told, report: &Report<'_>, against: &Against) -> String {
-    let mut text = format!("{RED}error[{}]{OFF}{BOLD}: {}{OFF}", told.change, told.message);
-    for (arrow, spot) in [("-->", &told.here), (":::", &told.there)] {
-        if let Some(spot) = spot {
-            let _ = write!(text, "\n {BLUE}{arrow}{OFF} {}", spot.location);
-        }
-    }
-    for (name, said) in [(report.name(), &told.said_here), (against.name(), &told.said_there)] {
-        if let Some(said) = said {
-            let _ = write!(text, "\n  {BLUE}={OFF} {BOLD}{name}{OFF}: {said}");
-        }
-    }
-    for proof in &told.proofs {
-        let _ = write!(text, "\n  {BLUE}={OFF} {BOLD}witness{OFF}: {proof}");
-    }
-    text
 }
 
 fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
@@ -169,6 +151,6 @@ fn summary(report: &Report<'_>, hidden: Hidden, text: &mut String) {
     let _ = writeln!(text, "{style}{level}{OFF}{BOLD}: {what}{OFF}");
 }
 
-pub(super) fn plural(count: usize, what: &str) -> String {
+pub(crate) fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -85,6 +85,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let key = text::code(&format!("{method} {template}"));
     let sentence =
         format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(operation.model));
+    let kind = plan.kind.word();
     // An exported macro stands at the root of the crate, where two policies meet.
     let visibility = visibility(plan);
     let (exported, hidden) = if plan.options.export {
@@ -99,7 +100,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
             (@doc) => { #sentence };
             ($($passed:tt)*) => {
                 #core::__private::check_scopes! {
-                    { #type_name #method #template #location [#(#alternatives)*] } { #core } $($passed)*
+                    { #type_name #method #template #location [#(#alternatives)*] #kind } { #core } $($passed)*
                 }
             };
         }

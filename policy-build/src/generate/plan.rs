@@ -14,6 +14,8 @@ use super::{GenerateError, Options};
 pub(super) struct Plan<'m> {
     pub(super) model: &'m PolicyModel,
     pub(super) options: &'m Options,
+    /// Who writes the document.
+    pub(super) kind: DocumentKind<'m>,
     /// The path of policy-core.
     pub(super) core: TokenStream,
     pub(super) operations: Vec<Operation<'m>>,
@@ -33,6 +35,35 @@ pub(super) struct Mapped<'m> {
     pub(super) mapping: &'m ScopeMapping,
     pub(super) scheme: u16,
     pub(super) to: Vec<u16>,
+}
+
+/// Who writes the document, which `#[operation]` and the policy are told.
+#[derive(Clone, Copy)]
+pub(crate) enum DocumentKind<'d> {
+    /// People do.
+    ByHand,
+    /// The program that is compiled does.
+    CodeFirst,
+    /// It does right now: the model is a draft, whose alternatives are called what the old document's are.
+    Draft(&'d [Vec<String>]),
+}
+
+impl DocumentKind<'_> {
+    /// The word for it in the facts of an operation. Nothing where people write the document.
+    pub(super) fn word(self) -> Option<Ident> {
+        let word = match self {
+            Self::ByHand => return None,
+            Self::CodeFirst => "code_first",
+            Self::Draft(_) => "draft",
+        };
+        Some(Ident::new(word, Span::call_site()))
+    }
+
+    /// What the alternatives of an operation are called, where the model does not say it.
+    fn variants(self, operation: usize, count: usize) -> Option<Vec<String>> {
+        let Self::Draft(variants) = self else { return None };
+        variants.get(operation).filter(|variants| variants.len() == count).cloned()
+    }
 }
 
 pub(super) struct Operation<'m> {
@@ -78,15 +109,21 @@ impl<'m> Plan<'m> {
         scope.description.as_deref().filter(|text| self.options.notes && !text.is_empty())
     }
 
-    pub(super) fn new(model: &'m PolicyModel, options: &'m Options, core: TokenStream) -> Result<Self, GenerateError> {
+    pub(super) fn new(
+        model: &'m PolicyModel,
+        options: &'m Options,
+        kind: DocumentKind<'m>,
+        core: TokenStream,
+    ) -> Result<Self, GenerateError> {
         let numbers = Numbers::new(model)?;
         let names = model.names();
         if let Some(collision) = names.collisions(options.types).first() {
             return Err(GenerateError::NameCollision(collision.message(model)));
         }
         let mut operations = Vec::with_capacity(model.operations.len());
-        for ((operation, names), index) in model.operations.iter().zip(&names.operations).zip(0_u32..) {
-            let alternatives = numbers.alternatives(model, operation, options.types)?;
+        for (((operation, names), index), at) in model.operations.iter().zip(&names.operations).zip(0_u32..).zip(0..) {
+            let variants = kind.variants(at, operation.alternatives().len());
+            let alternatives = numbers.alternatives(model, operation, variants, options.types)?;
             let branches = names.alternatives.as_deref().filter(|_| options.types);
             operations.push(Operation {
                 model: operation,
@@ -107,6 +144,7 @@ impl<'m> Plan<'m> {
         Ok(Self {
             model,
             options,
+            kind,
             core,
             operations,
             places,
@@ -175,12 +213,13 @@ impl<'m> Numbers<'m> {
         &self,
         model: &PolicyModel,
         operation: &OperationModel,
+        variants: Option<Vec<String>>,
         named: bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         // A sole alternative has no variant to be named.
         let alternatives = operation.alternatives();
         let variants = if named && alternatives.len() > 1 {
-            model.variants(operation)
+            variants.unwrap_or_else(|| model.variants(operation))
         } else {
             vec!["Alternative".to_owned(); alternatives.len()]
         };

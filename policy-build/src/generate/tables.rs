@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use policy_core::__private::scope_index;
 use policy_spec::{OperationModel, ScopeMapping};
 
-use super::plan::Plan;
+use super::plan::{DocumentKind, Plan};
 use super::router::list;
 use crate::text;
 
@@ -30,6 +30,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str, layout: &Layout<'_>
     let source = &plan.options.source;
     let Layout { constructor, scopes, operations, index, more } = layout;
     let (tables, beside) = (tables(plan), beside(plan) + &scope_map(plan));
+    let draft = if matches!(plan.kind, DocumentKind::Draft(_)) { ".as_draft()" } else { "" };
     format!(
         "\n{tables}\n#[allow(clippy::unreadable_literal, reason = \"a table of numbers\")]\n\
          static DEFINITION: {core}::PolicyDefinition = {core}::PolicyDefinition::{constructor}(\n    \
@@ -37,7 +38,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str, layout: &Layout<'_>
          title: {title:?},\n        version: {version:?},\n        source: {source:?},\n        \
          base_path: {base_path:?},\n        fingerprint: {fingerprint:?},\n        \
          scopes: {scopes},\n        scope_index: &SCOPE_INDEX,\n        schemes: &SCHEMES,\n        \
-         operations: {operations},\n        webhooks: &WEBHOOKS,\n        index: {index},\n    }},\n{more}){beside};\n"
+         operations: {operations},\n        webhooks: &WEBHOOKS,\n        index: {index},\n    }},\n{more}){beside}{draft};\n"
     )
 }
 

@@ -100,6 +100,10 @@ impl<D: Document> OperationRef<D> {
     /// Its rule, which the stages decide by.
     #[inline]
     pub(crate) const fn rule(self) -> Rule<'static> {
+        // Invariant *closed*: a draft allows what its types say, so that it denies whatever is asked of it. Known when it is compiled.
+        if const { D::DEFINITION.draft } {
+            return Rule::NOWHERE;
+        }
         D::DEFINITION.rule(self.index)
     }
 

@@ -72,6 +72,8 @@ pub enum MountFault {
         /// Method and template.
         operation: String,
     },
+    /// The policy is a draft, by which the program that writes the document is compiled. Nothing is served by it.
+    Draft,
     /// The framework serves a route that the guard did not mount. Only frameworks that can list their routes are checked for that.
     Foreign {
         /// The framework's name.
@@ -120,6 +122,10 @@ impl fmt::Display for MountFault {
                 f,
                 "`{operation}` cannot answer HEAD with its handler: only a GET operation with a handler, \
                  and without a HEAD operation beside it, can"
+            ),
+            Self::Draft => f.write_str(
+                "this program was built in draft mode (`POLICY_DRAFT`), so that it can write its document; \
+                 nothing is served by a draft; build it again without the variable",
             ),
             Self::Foreign { framework, route } => write!(
                 f,

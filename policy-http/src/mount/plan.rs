@@ -260,6 +260,9 @@ impl<D: Document, B> Plan<D, B> {
 
     /// All reasons why the routes do not fit together in the framework `F`.
     fn faults<F: Framework>(&self) -> Vec<MountFault> {
+        if Policy::<D>::new().is_draft() {
+            return vec![MountFault::Draft];
+        }
         let mut faults = Vec::new();
         for operation in Policy::<D>::new().operations() {
             if !self.routes.iter().any(|route| route.operation() == Some(operation)) {

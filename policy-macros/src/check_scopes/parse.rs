@@ -3,8 +3,10 @@
 //! ```text
 //! { "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ ["a" "b"] ["c"] ] }
 //! { ::policy_core } { operations::ListEncounters } { list_encounters } { Permit<ListEncounters> } { pub }
-//! { LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES } { scopes("a", "b") }
+//! { LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES } { scopes("a", "b") } { utoipa }
 //! ```
+//! The list may be `security(…)`, out of the attribute of utoipa; `utoipa` says that there is one.
+//! Behind the alternatives stands `code_first` where the program writes its document, and `draft` while it does.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +25,18 @@ pub(crate) struct Facts {
     pub(crate) location: String,
     /// The alternatives in document order. Empty for a public operation.
     pub(crate) alternatives: Vec<BTreeSet<String>>,
+    pub(crate) document: DocumentKind,
+}
+
+/// Who writes the document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentKind {
+    /// People do.
+    ByHand,
+    /// The program that is compiled does.
+    CodeFirst,
+    /// It does, right now: nothing in the document is true yet.
+    Draft,
 }
 
 /// One call of `__check_scopes!`.
@@ -38,6 +52,8 @@ pub(crate) struct Call {
     pub(crate) constant: Ident,
     pub(crate) scopes_constant: Ident,
     pub(crate) written: Option<ScopeList>,
+    /// An attribute of utoipa's stands below `#[operation]`.
+    pub(crate) beside_utoipa: bool,
 }
 
 impl Parse for Facts {
@@ -56,13 +72,19 @@ impl Parse for Facts {
             }
             alternatives.push(names);
         }
-        Ok(Self { type_name, method, template, location, alternatives })
+        let document = match input.parse::<Option<Ident>>()? {
+            None => DocumentKind::ByHand,
+            Some(word) if word == "code_first" => DocumentKind::CodeFirst,
+            Some(word) if word == "draft" => DocumentKind::Draft,
+            Some(word) => return Err(syn::Error::new(word.span(), "no kind of document")),
+        };
+        Ok(Self { type_name, method, template, location, alternatives, document })
     }
 }
 
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (facts, core, operation, handler, permit, visibility, constants, written);
+        let (facts, core, operation, handler, permit, visibility, constants, written, beside);
         braced!(facts in input);
         braced!(core in input);
         braced!(operation in input);
@@ -71,6 +93,8 @@ impl Parse for Call {
         braced!(visibility in input);
         braced!(constants in input);
         braced!(written in input);
+        braced!(beside in input);
+        let security = written.peek(Ident) && written.fork().parse::<Ident>()? == "security";
         Ok(Self {
             facts: facts.parse()?,
             core: core.parse()?,
@@ -80,7 +104,12 @@ impl Parse for Call {
             visibility: visibility.parse()?,
             constant: constants.parse()?,
             scopes_constant: constants.parse()?,
-            written: if written.is_empty() { None } else { Some(written.parse()?) },
+            written: match () {
+                () if written.is_empty() => None,
+                () if security => Some(ScopeList::parse_security(&written)?),
+                () => Some(written.parse()?),
+            },
+            beside_utoipa: beside.parse::<Option<Ident>>()?.is_some(),
         })
     }
 }

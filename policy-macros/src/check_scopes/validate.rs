@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 
 use syn::Error;
 
-use crate::check_scopes::parse::{Call, Facts};
+use crate::check_scopes::parse::{Call, DocumentKind, Facts};
 use crate::problems::Problems;
-use crate::scope_list::{ScopeList, WrittenAlternative};
+use crate::scope_list::{ScopeList, Source, WrittenAlternative};
 
 type Names = BTreeSet<String>;
 
 pub(crate) fn validate(call: &Call) -> Problems {
     let mut problems = Problems::default();
-    if let Some(written) = &call.written {
+    // While a document is written, it says nothing yet that a list could agree with.
+    if let Some(written) = call.written.as_ref().filter(|_| call.facts.document != DocumentKind::Draft) {
         compare(&call.facts, written, &mut problems);
     }
     problems
@@ -24,12 +25,19 @@ pub(crate) fn validate(call: &Call) -> Problems {
 fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     let Facts { type_name, location, .. } = facts;
     if facts.alternatives.is_empty() {
+        if list.everybody {
+            return;
+        }
         problems.push(Error::new_spanned(
             &list.tokens,
             format!(
                 "operation `{type_name}` is public, so a list of scopes says what is not so\n\
                  note: {location} opens it to everybody\n\
-                 help: remove the list, or require the scopes in the document"
+                 help: {}",
+                match list.source {
+                    Source::Attribute => "remove the list, or require the scopes in the document".to_owned(),
+                    Source::Utoipa => WRITE_ANEW.to_owned(),
+                }
             ),
         ));
         return;
@@ -55,16 +63,16 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
             .filter(|at| only_one_each || unwritten.get(*at).is_some_and(|other| is_like(&names, other)))
             .min_by_key(|at| unwritten.get(*at).map(|other| other.symmetric_difference(&names).count()));
         match nearest {
-            Some(at) => differ(facts, alternative, &names, unwritten.remove(at), problems),
+            Some(at) => differ(facts, (list.source, alternative), &names, unwritten.remove(at), problems),
             None => problems.push(Error::new_spanned(
                 &alternative.tokens,
                 format!(
                     "surplus alternative {}: operation `{type_name}` does not accept it\n\
                      note: {location} requires {}\n\
-                     help: write `{}`, or change the document",
+                     help: {}",
                     quoted(&names),
                     requirement(facts),
-                    correct(facts)
+                    correct(facts, list.source)
                 ),
             )),
         }
@@ -75,16 +83,22 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
             format!(
                 "missing alternative {} of operation `{type_name}`\n\
                  note: declared at {location}\n\
-                 help: write `{}`, or change the document",
+                 help: {}",
                 quoted(names),
-                correct(facts)
+                correct(facts, list.source)
             ),
         ));
     }
 }
 
 /// One alternative, written in one way and declared in another.
-fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, declared: &Names, problems: &mut Problems) {
+fn differ(
+    facts: &Facts,
+    (source, alternative): (Source, &WrittenAlternative),
+    written: &Names,
+    declared: &Names,
+    problems: &mut Problems,
+) {
     let Facts { type_name, location, .. } = facts;
     let mut missing: Names = declared.difference(written).cloned().collect();
     let one_for_another = missing.len() == 1 && written.difference(declared).count() == 1;
@@ -104,6 +118,10 @@ fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, decl
         } else {
             "remove it here, or require it in the document".to_owned()
         };
+        let help = match source {
+            Source::Attribute => help,
+            Source::Utoipa => format!("{help}\nhelp: {WRITE_ANEW}"),
+        };
         problems.push(Error::new(
             literal.span(),
             format!(
@@ -121,10 +139,10 @@ fn differ(facts: &Facts, alternative: &WrittenAlternative, written: &Names, decl
             format!(
                 "missing scope{plural} {}: operation `{type_name}` requires {}\n\
                  note: declared at {location}\n\
-                 help: write `{}`, or change the document",
+                 help: {}",
                 quoted(&missing),
                 if missing.len() == 1 { "it" } else { "them" },
-                correct(facts)
+                correct(facts, source)
             ),
         ));
     }
@@ -177,8 +195,19 @@ fn requirement(facts: &Facts) -> String {
     }
 }
 
+/// What to do about a `security(…)` that is right.
+const WRITE_ANEW: &str = "if `security(…)` is right, `cargo policy draft` writes the document anew";
+
+/// What to write. Which scheme grants a scope, the macro does not know.
+fn correct(facts: &Facts, source: Source) -> String {
+    match source {
+        Source::Attribute => format!("write `{}`, or change the document", as_scopes(facts)),
+        Source::Utoipa => format!("require {} there\nhelp: {WRITE_ANEW}", requirement(facts)),
+    }
+}
+
 /// The list as it should be written.
-fn correct(facts: &Facts) -> String {
+fn as_scopes(facts: &Facts) -> String {
     let literals = |names: &Names| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
     let mut alternatives: Vec<&Names> = Vec::new();
     for names in &facts.alternatives {
@@ -203,7 +232,7 @@ mod tests {
 
     fn messages(document: &str, written: &str) -> Vec<String> {
         let call = format!(
-            r#"{{ "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ {document} ] }} {{ ::policy_core }} {{ ListEncounters }} {{ list_encounters }} {{ Permit<ListEncounters> }} {{ }} {{ LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES }} {{ {written} }}"#
+            r#"{{ "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ {document} ] }} {{ ::policy_core }} {{ ListEncounters }} {{ list_encounters }} {{ Permit<ListEncounters> }} {{ }} {{ LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES }} {{ {written} }} {{ }}"#
         );
         let problems = validate(&syn::parse_str(&call).unwrap());
         problems.or_ok(()).err().into_iter().flatten().map(|error| error.to_string()).collect()
@@ -211,6 +240,38 @@ mod tests {
 
     fn headlines(document: &str, written: &str) -> Vec<String> {
         messages(document, written).iter().map(|message| message.lines().next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn security_of_utoipa_is_compared_as_the_list() {
+        for (document, written, expected) in [
+            (r#"["a" "b"]"#, r#"security(("O" = ["b", "a"]))"#, &[][..]),
+            (r#"["a" "b"] ["c"]"#, r#"security(("K" = ["c"]), ("O" = ["a"], "K" = ["b"]))"#, &[]),
+            (r#"[] ["a"]"#, r#"security((), ("O" = ["a"]))"#, &[]),
+            ("", "security()", &[]),
+            ("", "security(())", &[]),
+            (
+                "",
+                r#"security(("K" = []))"#,
+                &["operation `ListEncounters` is public, so a list of scopes says what is not so"],
+            ),
+            (r#"["a"]"#, "security()", &["missing alternative `a` of operation `ListEncounters`"]),
+            (
+                r#"["a" "b"]"#,
+                r#"security(("O" = ["a"]))"#,
+                &["missing scope `b`: operation `ListEncounters` requires it"],
+            ),
+        ] {
+            assert_eq!(headlines(document, written), expected, "{document} against {written}");
+        }
+        let told = messages(r#"["files:read"]"#, r#"security(("O" = ["files:raed"]))"#);
+        assert_eq!(
+            told,
+            ["surplus scope `files:raed`: operation `ListEncounters` does not require it\n\
+              note: openapi.yaml:41:28 requires `files:read`\n\
+              help: did you mean `files:read`?\n\
+              help: if `security(…)` is right, `cargo policy draft` writes the document anew"]
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use syn::Attribute;
 use crate::operation::validate::Operation;
 
 pub(crate) fn expand(operation: &Operation) -> TokenStream {
-    let Operation { path, scopes, handler, permit, constant, scopes_constant } = operation;
+    let Operation { path, scopes, beside_utoipa, handler, permit, constant, scopes_constant } = operation;
+    let beside = beside_utoipa.then(|| quote!(utoipa));
     let name = &handler.signature.ident;
     let (attributes, rest, visibility) = (&handler.attributes, &handler.rest, &handler.visibility);
     let conditions: Vec<&Attribute> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
@@ -27,6 +28,7 @@ pub(crate) fn expand(operation: &Operation) -> TokenStream {
             { #visibility }
             { #constant #scopes_constant }
             { #written }
+            { #beside }
         }
     }
 }

@@ -1,17 +1,22 @@
 //! What can be told from the signature alone. Whether the permit is the right one is a matter of types, and expanded.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Error, FnArg, GenericParam, Path, Signature};
 
 use crate::operation::parse::{Arguments, Handler};
-use crate::scope_list::ScopeList;
+use crate::scope_list::{ScopeList, WrittenAlternative};
+use crate::utoipa;
 
 /// An attribute that can be expanded.
 pub(crate) struct Operation {
     pub(crate) path: Path,
     pub(crate) scopes: Option<ScopeList>,
+    /// An attribute of utoipa's stands below this one.
+    pub(crate) beside_utoipa: bool,
     pub(crate) handler: Handler,
     /// The type of the first parameter, free of the function's own lifetimes.
     pub(crate) permit: TokenStream,
@@ -22,6 +27,7 @@ pub(crate) struct Operation {
 
 pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Operation> {
     let Arguments { operation, scopes } = arguments;
+    let (scopes, beside_utoipa) = agreed(scopes, &handler)?;
     refuse_methods(&operation, &handler.signature)?;
     let permit = permit(&operation, &handler.signature)?;
     let name = &handler.signature.ident;
@@ -33,8 +39,27 @@ pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Op
         scopes_constant: Ident::new(&format!("{upper}_SCOPES"), span),
         path: operation,
         scopes,
+        beside_utoipa,
         handler,
     })
+}
+
+/// The one list, written here or for utoipa, and whether there is an attribute of utoipa's.
+fn agreed(written: Option<ScopeList>, handler: &Handler) -> syn::Result<(Option<ScopeList>, bool)> {
+    let beside = utoipa::is_beside(&handler.attributes);
+    let Some(security) = utoipa::scopes(&handler.attributes)? else { return Ok((written, beside)) };
+    let Some(written) = written else { return Ok((Some(security), beside)) };
+    let sets = |list: &ScopeList| -> BTreeSet<BTreeSet<String>> {
+        list.alternatives.iter().map(WrittenAlternative::names).collect()
+    };
+    if sets(&written) == sets(&security) {
+        return Ok((Some(security), beside));
+    }
+    Err(Error::new_spanned(
+        &written.tokens,
+        "these are other scopes than those of `security(…)` in utoipa's attribute\n\
+         help: leave this list out; `security(…)` is read as it",
+    ))
 }
 
 /// A handler is a free function. Of a function in an `impl` the attribute sees no more than the function itself: it is one

@@ -9,6 +9,7 @@
 //! `OAuth2[files:read] or Key` accepts it, and is therefore the wider one or the same.
 
 mod change;
+mod in_words;
 mod query;
 mod route;
 mod scope_map;
@@ -19,6 +20,7 @@ use std::fmt;
 use policy_core::owned::AlternativeFacts;
 
 pub use change::Change;
+pub use in_words::{DifferenceInWords, Spot, different_base_paths};
 
 use crate::model::{OperationModel, PolicyModel};
 use query::key_beyond;
