@@ -1,8 +1,10 @@
 //! The document in the repository against the one that the program makes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use policy_spec::{Configuration, Loaded, Settings, compare, different_base_paths};
+use serde_json::Value;
 
 use crate::stale::StaleDocument;
 
@@ -115,15 +117,15 @@ fn is_same_text(text: &str, made: &str) -> bool {
     if lines(text) == lines(made) {
         return true;
     }
-    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
     json(text).zip(json(made)).is_some_and(|(one, other)| one == other)
 }
 
 /// The first line in which the texts differ, both laid out in the same way where they are JSON.
 fn first_difference(text: &str, made: &str) -> String {
     let laid_out = |text: &str| {
-        let json = serde_json::from_str::<serde_json::Value>(text).ok();
-        json.and_then(|json| serde_json::to_string_pretty(&json).ok())
+        let json = serde_json::from_str::<Value>(text).ok();
+        json.and_then(|json| serde_json::to_string_pretty(&sorted(json)).ok())
     };
     let (text, made) = laid_out(text).zip(laid_out(made)).unwrap_or_else(|| (text.to_owned(), made.to_owned()));
     let (mut old, mut new) = (text.lines(), made.lines());
@@ -137,5 +139,18 @@ fn first_difference(text: &str, made: &str) -> String {
                 return format!(", first here:\n  in the file: {}\n  by the program: {}", line(one), line(other));
             }
         }
+    }
+}
+
+/// The same with the keys of each object in order. A feature of serde_json, which any crate of a build may turn on, keeps them as written.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<String, Value> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
     }
 }
