@@ -61,19 +61,6 @@ pub mod operations {
             "/v1/files",
         );
     }
-    macro_rules! __ListFiles {
-        (@ doc) => {
-            "Operation `GET /v1/files` (tests/documents/files.yaml:15:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
-            "tests/documents/files.yaml:15:7"[["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"] ["draft/ReportsRead" "files:read" "files:write"
-            "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __ListFiles as ListFiles;
     impl ::policy_core::AlternativeAt<0> for ListFiles {
         type Scopes = super::__places::Set0;
     }
@@ -114,18 +101,6 @@ pub mod operations {
             "/v1/files/{id}",
         );
     }
-    macro_rules! __GetFile {
-        (@ doc) => {
-            "Operation `GET /v1/files/{id}` (tests/documents/files.yaml:23:7). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetFile" "GET" "/v1/files/{id}"
-            "tests/documents/files.yaml:23:7"[["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetFile as GetFile;
     /// `DELETE /v1/files/{id}`
     ///
     /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
@@ -139,19 +114,6 @@ pub mod operations {
             "/v1/files/{id}",
         );
     }
-    macro_rules! __DeleteFile {
-        (@ doc) => {
-            "Operation `DELETE /v1/files/{id}` (tests/documents/files.yaml:29:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
-            "/v1/files/{id}" "tests/documents/files.yaml:29:7"[["draft/ReportsRead"
-            "files:read" "files:write" "meta:read"] ["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __DeleteFile as DeleteFile;
     impl ::policy_core::AlternativeAt<0> for DeleteFile {
         type Scopes = super::__places::Set0;
     }
@@ -192,18 +154,6 @@ pub mod operations {
             "/v1/status",
         );
     }
-    macro_rules! __GetStatus {
-        (@ doc) => {
-            "Operation `GET /v1/status` (tests/documents/files.yaml:37:7). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
-            "tests/documents/files.yaml:37:7"[["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetStatus as GetStatus;
     /// `GET /v1/search`
     ///
     /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
@@ -217,19 +167,6 @@ pub mod operations {
             "/v1/search",
         );
     }
-    macro_rules! __Search {
-        (@ doc) => {
-            "Operation `GET /v1/search` (tests/documents/files.yaml:45:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
-            "tests/documents/files.yaml:45:7"[["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"] ["draft/ReportsRead" "files:read" "files:write"
-            "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __Search as Search;
     impl ::policy_core::AlternativeAt<0> for Search {
         type Scopes = super::__places::Set0;
     }
@@ -270,19 +207,89 @@ pub mod operations {
             "/.draft/ListReports",
         );
     }
-    macro_rules! __ListReports {
-        (@ doc) => {
-            "Operation `GET /.draft/ListReports` (tests/documents/draft/handlers.rs:11:1). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "ListReports" "GET"
-            "/.draft/ListReports"
-            "tests/documents/draft/handlers.rs:11:1"[["draft/ReportsRead" "files:read"
-            "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
-        };
+    mod __facts0 {
+        macro_rules! __ListFiles {
+            (@ doc) => {
+                "Operation `GET /v1/files` (tests/documents/files.yaml:15:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "ListFiles" "GET" "/v1/files"
+                "tests/documents/files.yaml:15:7"[["draft/ReportsRead" "files:read"
+                "files:write" "meta:read"] ["draft/ReportsRead" "files:read"
+                "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __ListFiles as ListFiles;
+        macro_rules! __GetFile {
+            (@ doc) => {
+                "Operation `GET /v1/files/{id}` (tests/documents/files.yaml:23:7). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetFile" "GET"
+                "/v1/files/{id}" "tests/documents/files.yaml:23:7"[["draft/ReportsRead"
+                "files:read" "files:write" "meta:read"]] draft } { ::policy_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetFile as GetFile;
+        macro_rules! __DeleteFile {
+            (@ doc) => {
+                "Operation `DELETE /v1/files/{id}` (tests/documents/files.yaml:29:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "DeleteFile" "DELETE"
+                "/v1/files/{id}" "tests/documents/files.yaml:29:7"[["draft/ReportsRead"
+                "files:read" "files:write" "meta:read"] ["draft/ReportsRead" "files:read"
+                "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __DeleteFile as DeleteFile;
+        macro_rules! __GetStatus {
+            (@ doc) => {
+                "Operation `GET /v1/status` (tests/documents/files.yaml:37:7). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetStatus" "GET"
+                "/v1/status" "tests/documents/files.yaml:37:7"[["draft/ReportsRead"
+                "files:read" "files:write" "meta:read"]] draft } { ::policy_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetStatus as GetStatus;
+        macro_rules! __Search {
+            (@ doc) => {
+                "Operation `GET /v1/search` (tests/documents/files.yaml:45:7). Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "Search" "GET" "/v1/search"
+                "tests/documents/files.yaml:45:7"[["draft/ReportsRead" "files:read"
+                "files:write" "meta:read"] ["draft/ReportsRead" "files:read"
+                "files:write" "meta:read"]] draft } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __Search as Search;
+        macro_rules! __ListReports {
+            (@ doc) => {
+                "Operation `GET /.draft/ListReports` (tests/documents/draft/handlers.rs:11:1). Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "ListReports" "GET"
+                "/.draft/ListReports"
+                "tests/documents/draft/handlers.rs:11:1"[["draft/ReportsRead"
+                "files:read" "files:write" "meta:read"]] draft } { ::policy_core }
+                $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __ListReports as ListReports;
     }
     #[doc(hidden)]
-    pub(crate) use __ListReports as ListReports;
+    pub(crate) use __facts0::*;
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]

@@ -28,7 +28,7 @@ mod tests {
         for (written, mistakes) in [("", 0), (r#"scopes("a")"#, 0), (r#"scopes("a", "files:read")"#, 1)] {
             let call = format!(
                 r#"{{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ ["a"] ] }} {{ ::policy_core }} {{ ListFiles }}
-                {{ list_files }} {{ Permit<ListFiles> }} {{ pub }} {{ LIST_FILES LIST_FILES_SCOPES }} {{ {written} }}"#
+                {{ list_files }} {{ Permit<ListFiles> }} {{ pub }} {{ LIST_FILES LIST_FILES_SCOPES }} {{ {written} }} {{}}"#
             );
             let tokens = super::run(call.parse().unwrap()).to_string();
             assert_eq!(tokens.matches("compile_error").count(), mistakes, "{written}");

@@ -59,18 +59,6 @@ pub mod operations {
             "/v1/encounters",
         );
     }
-    macro_rules! __ListEncounters {
-        (@ doc) => {
-            "Operation `GET /v1/encounters` (clinic.yaml:33:26). Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
-            "/v1/encounters" "clinic.yaml:33:26"[["documents:read" "encounters:read"
-            "patients:read"]] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __ListEncounters as ListEncounters;
     /// `GET /v1/encounters/{encounter_id}`
     ///
     /// Requires `ApiKey` with `encounters:read`, `patients:read`.
@@ -84,18 +72,6 @@ pub mod operations {
             "/v1/encounters/{encounter_id}",
         );
     }
-    macro_rules! __GetEncounter {
-        (@ doc) => {
-            "Operation `GET /v1/encounters/{encounter_id}` (clinic.yaml:39:26). Requires `ApiKey` with `encounters:read`, `patients:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
-            "/v1/encounters/{encounter_id}" "clinic.yaml:39:26"[["encounters:read"
-            "patients:read"]] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetEncounter as GetEncounter;
     /// `GET /v1/documents/{document_id}`
     ///
     /// Requires `ApiKey` with `documents:read`.
@@ -109,18 +85,6 @@ pub mod operations {
             "/v1/documents/{document_id}",
         );
     }
-    macro_rules! __GetDocument {
-        (@ doc) => {
-            "Operation `GET /v1/documents/{document_id}` (clinic.yaml:47:26). Requires `ApiKey` with `documents:read`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetDocument" "GET"
-            "/v1/documents/{document_id}" "clinic.yaml:47:26"[["documents:read"]] } {
-            ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetDocument as GetDocument;
     /// `GET /v1/recordings/{recording_id}/audio`
     ///
     /// Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`.
@@ -134,18 +98,6 @@ pub mod operations {
             "/v1/recordings/{recording_id}/audio",
         );
     }
-    macro_rules! __GetAudio {
-        (@ doc) => {
-            "Operation `GET /v1/recordings/{recording_id}/audio` (clinic.yaml:55:7). Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
-            "/v1/recordings/{recording_id}/audio" "clinic.yaml:55:7"[["encounters:read"
-            "recordings:read"] ["admin"]] } { ::policy_core } $($passed)* }
-        };
-    }
-    #[doc(hidden)]
-    pub(crate) use __GetAudio as GetAudio;
     impl ::policy_core::AlternativeAt<0> for GetAudio {
         type Scopes = super::__places::Set4;
     }
@@ -190,17 +142,70 @@ pub mod operations {
             "/v1/status",
         );
     }
-    macro_rules! __GetStatus {
-        (@ doc) => {
-            "Operation `GET /v1/status` (clinic.yaml:65:7). Public: no credential is needed."
-        };
-        ($($passed:tt)*) => {
-            ::policy_core::__private::check_scopes! { { "GetStatus" "GET" "/v1/status"
-            "clinic.yaml:65:7"[] } { ::policy_core } $($passed)* }
-        };
+    mod __facts0 {
+        macro_rules! __ListEncounters {
+            (@ doc) => {
+                "Operation `GET /v1/encounters` (clinic.yaml:33:26). Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "ListEncounters" "GET"
+                "/v1/encounters" "clinic.yaml:33:26"[["documents:read" "encounters:read"
+                "patients:read"]] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __ListEncounters as ListEncounters;
+        macro_rules! __GetEncounter {
+            (@ doc) => {
+                "Operation `GET /v1/encounters/{encounter_id}` (clinic.yaml:39:26). Requires `ApiKey` with `encounters:read`, `patients:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetEncounter" "GET"
+                "/v1/encounters/{encounter_id}" "clinic.yaml:39:26"[["encounters:read"
+                "patients:read"]] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetEncounter as GetEncounter;
+        macro_rules! __GetDocument {
+            (@ doc) => {
+                "Operation `GET /v1/documents/{document_id}` (clinic.yaml:47:26). Requires `ApiKey` with `documents:read`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetDocument" "GET"
+                "/v1/documents/{document_id}" "clinic.yaml:47:26"[["documents:read"]] } {
+                ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetDocument as GetDocument;
+        macro_rules! __GetAudio {
+            (@ doc) => {
+                "Operation `GET /v1/recordings/{recording_id}/audio` (clinic.yaml:55:7). Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetAudio" "GET"
+                "/v1/recordings/{recording_id}/audio"
+                "clinic.yaml:55:7"[["encounters:read" "recordings:read"] ["admin"]] } {
+                ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetAudio as GetAudio;
+        macro_rules! __GetStatus {
+            (@ doc) => {
+                "Operation `GET /v1/status` (clinic.yaml:65:7). Public: no credential is needed."
+            };
+            ($($passed:tt)*) => {
+                ::policy_core::__private::check_scopes! { { "GetStatus" "GET"
+                "/v1/status" "clinic.yaml:65:7"[] } { ::policy_core } $($passed)* }
+            };
+        }
+        #[doc(hidden)]
+        pub(crate) use __GetStatus as GetStatus;
     }
     #[doc(hidden)]
-    pub(crate) use __GetStatus as GetStatus;
+    pub(crate) use __facts0::*;
 }
 /// The scopes of the document, as types.
 #[allow(dead_code, reason = "not every crate uses every scope")]
