@@ -50,8 +50,9 @@ where
             // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
-            let found = self.find(HeadRef::from(&request)).and_then(|route| Some((route, self.endpoint(route)?)));
-            let found = found.or_else(|| self.preflight_elsewhere(HeadRef::from(&request)));
+            let found =
+                self.find(HeadRef::from(&request)).or_else(|| self.preflight_elsewhere(HeadRef::from(&request)));
+            let found = found.and_then(|route| Some((route, self.endpoint(route)?)));
             let Some((route, endpoint)) = found else {
                 if let Some(beside) = self.beside_for(HeadRef::from(&request)) {
                     let running = beside(Call::new(self.state.clone(), request));
@@ -101,14 +102,13 @@ where
     }
 
     /// The route of a preflight whose operation is left to the application.
-    fn preflight_elsewhere(&self, head: HeadRef<'_>) -> Option<(RouteIndex, &HyperEndpoint<D, A, E, S, B, R>)> {
+    fn preflight_elsewhere(&self, head: HeadRef<'_>) -> Option<RouteIndex> {
         if Head::method(&head) != "OPTIONS" {
             return None;
         }
         let requested = Head::header(&head, "access-control-request-method").next()?;
         let route = self.routes.find(std::str::from_utf8(requested).ok()?, Head::path(&head))?;
-        let endpoint = self.endpoint(route)?;
-        endpoint.preflight_elsewhere(&head).is_some().then_some((route, endpoint))
+        self.endpoint(route)?.preflight_elsewhere(&head).map(|_| route)
     }
 
     /// What the application answers itself: paths of no template, beside the policy.

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, Ident};
 
+use crate::core_path;
 use crate::handlers::parse::{Entry, Layer, List, Unserved};
 
 pub(crate) fn expand(list: &List) -> TokenStream {
@@ -37,6 +38,7 @@ pub(crate) fn expand(list: &List) -> TokenStream {
                     // The day is read when the list is compiled, and a mistake is reported at the day.
                     Some(day) => {
                         let day_span = Span::mixed_site().located_at(day.span());
+                        let core = core_path::located_at(core, day_span);
                         quote_spanned!(day_span=> const { #core::handler_list::last_day(#day) })
                     }
                     None => quote_spanned!(span=> ::core::option::Option::None),
