@@ -56,7 +56,7 @@ where
     /// (`elsewhere!(Operation, "reason")`). **Nothing is checked there.** It is asked for exactly the methods and paths of these
     /// operations, as they arrived, and may have any other routes, a fallback and layers: they are not reached by this.
     ///
-    /// A layer that is added to the guard's router afterwards does not see [`MatchedPath`](axum::extract::MatchedPath) then.
+    /// A layer that is added to the guard's router afterwards does not see `MatchedPath` then.
     pub fn elsewhere(mut self, router: Router<S>) -> Self {
         self.mount.plan.application(None, application(router));
         self.elsewhere = true;
