@@ -1,15 +1,14 @@
 //! The application's own router, behind the templates of the operations that it serves itself.
 
-use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::Response;
 use http::Extensions;
 use policy_http::mount::Slot;
 use tower::ServiceExt as _;
 
-use crate::mount::{Bind, Run};
+use crate::mount::{Bind, Run, called};
 
 /// What stood beside the request before the guard's router matched its path.
 ///
@@ -32,21 +31,14 @@ impl Unrouted {
 /// The application, as a handler of the guard's.
 pub(crate) fn application<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Bind<S> {
     Box::new(move |state: S| -> Run {
-        let router: Router = router.with_state(state);
-        std::sync::Arc::new(move |mut request: Request| {
-            let router = router.clone();
+        let run = called(router.with_state::<()>(state));
+        Arc::new(move |mut request: Request| {
             if let Some(Unrouted(before)) = request.extensions_mut().remove() {
                 *request.extensions_mut() = before;
             }
             // Whatever an outer guard allowed was not this.
             Slot::replace(request.extensions_mut(), None);
-            Box::pin(async move {
-                let answer: Result<Response, Infallible> = router.oneshot(request).await;
-                match answer {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                }
-            })
+            run(request)
         })
     })
 }

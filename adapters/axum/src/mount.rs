@@ -64,16 +64,7 @@ where
                     let running = run(request);
                     async move { Ok(running.await) }
                 });
-                let service = layer.layer(HandlerService::new(service));
-                Arc::new(move |request| {
-                    let service = service.clone();
-                    Box::pin(async move {
-                        match service.oneshot(request).await {
-                            Ok(response) => response.into_response(),
-                            Err(never) => match never {},
-                        }
-                    })
-                })
+                called(layer.layer(HandlerService::new(service)))
             })
         });
         self
@@ -85,16 +76,21 @@ pub type HandlerService = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// A handler outside the policy.
 pub(crate) fn bind<S: Clone + Send + Sync + 'static>(router: MethodRouter<S, Infallible>) -> Bind<S> {
-    Box::new(move |state: S| -> Run {
-        let router: MethodRouter<(), Infallible> = router.with_state(state);
-        Arc::new(move |request| {
-            let router = router.clone();
-            Box::pin(async move {
-                match router.oneshot(request).await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                }
-            })
+    Box::new(move |state: S| called(router.with_state::<()>(state)))
+}
+
+/// A service of axum's, ready to be called.
+pub(crate) fn called<V>(service: V) -> Run
+where
+    V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
+{
+    Arc::new(move |request| {
+        let service = service.clone();
+        Box::pin(async move {
+            match service.oneshot(request).await {
+                Ok(response) => response.into_response(),
+                Err(never) => match never {},
+            }
         })
     })
 }

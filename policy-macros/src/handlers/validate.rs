@@ -21,7 +21,7 @@ pub(crate) fn validate(list: List) -> syn::Result<List> {
         {
             problems.push(Error::new(
                 unserved.reason.span(),
-                "the reason is empty\nhelp: say why the handler is not there yet; the audit shows it to reviewers",
+                "the reason is empty\nhelp: say why no handler of the list serves the operation; the audit shows it to reviewers",
             ));
         }
     }
