@@ -1,4 +1,5 @@
-//! What users of the published crates get, as tests: packages that build, public items, dependencies, pages whose links lead somewhere.
+//! What users of the published crates get, as tests: packages that build, public items, compile errors, dependencies, and pages whose links
+//! lead somewhere.
 //!
 //! The library is what these tests share: the workspace as cargo sees it, and cargo run beside the tests.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "used by tests alone: a failed expectation is a failed test")]
