@@ -1,8 +1,8 @@
 //! Const proofs: what keeps a hand-written operation or scope from being anything but the table's own.
 //!
-//! `Operation` and `ScopeType` have a hidden constant of one of these types. Leaving it out is `E0046`. Whatever else stands
-//! there is evaluated, at compile time, before there is an `OperationRef`, a permit or a `Scope` of the type; a value that is
-//! not the table's truth, and one that panics, is an error of the build.
+//! `Operation` and `ScopeType` each have a hidden constant of one of these types. An impl that leaves it out does not compile (`E0046`).
+//! The only way to a value of it is `check`, which compares what the type says with the table and panics where they differ. Whatever
+//! makes an `OperationRef`, a permit or a `Scope` of a type evaluates its constant first, and a panic there is a compile error.
 
 use core::marker::PhantomData;
 

@@ -1,15 +1,16 @@
 //! From a scope's name to its index, with one look at memory. A bisection of some hundred names takes ten looks.
 //!
-//! `phf` would do, but for its hash, which takes longer than everything else a decision does. Whoever sends a token can at
-//! most choose where the search begins: the table is half empty, and nothing is ever added to it.
+//! It is a hash table with open addressing. `phf` would do too, but its hash alone takes longer than the rest of a decision. The hash
+//! here is weak, which nobody can use: whoever sends a token chooses at most where the search begins. The table holds the scopes of
+//! the document and never those of a token, and half of its places are free, so that each search is short.
 //!
-//! The generator writes the table and this crate reads it, so both meet here.
+//! The generator writes the table and this crate reads it. Both use the functions of this file.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// A place that no scope has.
-const NOBODY: u16 = u16::MAX;
+/// Stands at a place that is free.
+const FREE: u16 = u16::MAX;
 
 /// The table of some names: a power of two of places, at least half of them free. Empty for no name.
 #[doc(hidden)]
@@ -18,10 +19,10 @@ pub fn scope_index<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> Vec<u16
     if names.len() == 0 {
         return Vec::new();
     }
-    let mut table = vec![NOBODY; (names.len() * 2).next_power_of_two()];
-    for (scope, name) in (0..NOBODY).zip(names) {
+    let mut table = vec![FREE; (names.len() * 2).next_power_of_two()];
+    for (scope, name) in (0..FREE).zip(names) {
         let mut place = first_place(name, table.len());
-        while table.get(place).is_some_and(|scope| *scope != NOBODY) {
+        while table.get(place).is_some_and(|scope| *scope != FREE) {
             place = (place + 1) & (table.len() - 1);
         }
         if let Some(free) = table.get_mut(place) {

@@ -1,28 +1,32 @@
 //! A granted scope string that is kept as it was issued.
 //!
-//! Tokens are not split off one by one, because a processor cannot guess where the next one ends. While the grammar is
-//! checked, one bit is kept for each place where a token ends, so that all tokens of a length are found at once.
+//! To split the string at its spaces, token by token, is slow: tokens have different lengths, so that the processor mispredicts the
+//! branch at nearly each end. Here the string is read once, 64 bytes at a time, without such branches. That checks the grammar, and
+//! leaves one bit for each byte: 1 where a token ends, which is at each space and behind the last byte.
+//!
+//! ```text
+//! text    a:read b:write
+//! byte    0     6       14
+//! ends    ......1.......1      (lowest bit first)
+//! begins  1......1.......1     the same, one further, and the first byte
+//! ```
+//!
+//! Is `b:write`, of seven bytes, one of the tokens? It can only stand where a token begins and where another one ends seven bytes
+//! later: `begins & (ends >> 7)`. Here that leaves byte 7. Only the places that are left are compared with the scope.
 
 use core::fmt;
 
 use crate::lanes;
 use crate::scope::IllFormedScope;
 
-/// For how many groups of 64 bytes the ends of tokens are kept. Those of a longer string are looked for again at each question.
+/// A group is 64 bytes of the string, whose ends are the bits of one number. So many of these numbers are kept. Behind them, in a string
+/// of more than 511 bytes, the ends are found anew for each scope that is looked for.
 const KEPT: usize = 8;
 
 /// A scope string of RFC 6749, section 3.3: scope tokens separated by single spaces, or nothing at all.
 ///
-/// For whoever has the string and needs one decision: the scopes that an operation requires are looked for in it, and
-/// nothing is parsed or stored. For several decisions, a set is read once.
-///
-/// ```
-/// use policy_core::ScopeString;
-/// assert!(ScopeString::new("files:read meta:read")?.contains("meta:read"));
-/// assert!(!ScopeString::new("files:read")?.contains("files"));
-/// assert!(ScopeString::new("files:read  meta:read").is_err(), "two spaces");
-/// # Ok::<(), policy_core::IllFormedScope>(())
-/// ```
+/// It is the cheapest form for a single decision: nothing is stored, and only the scopes that the operation requires are looked for.
+/// Where one grant is decided about several times, read it into a [`ScopeSet`](crate::ScopeSet) once.
 ///
 /// ```
 /// use policy_core::ScopeString;
@@ -54,14 +58,14 @@ impl<'t> ScopeString<'t> {
             let end = spaces | 1 << (bytes.len() & 63);
             let empty = end & (end << 1 | 1);
             ends[0] = end;
-            // No token at all is no scope, and a grant all the same.
+            // The empty string is a grant of no scope. It is not ill-formed.
             return if empty | foreign == 0 || bytes.is_empty() {
                 Ok(Self { text, ends })
             } else {
                 Err(IllFormedScope)
             };
         }
-        // An end where a token should begin: at the beginning, or right behind another.
+        // `empty` has a bit where a token ends at the very byte at which it begins: at the first byte, or behind another end.
         let (mut empty, mut foreign, mut before) = (0, 0, 1);
         let (groups, rest) = bytes.as_chunks::<64>();
         for (at, group) in groups.iter().enumerate() {
@@ -86,7 +90,8 @@ impl<'t> ScopeString<'t> {
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
         let scope = scope.as_bytes();
-        // As many steps for many lengths: a processor guesses wrong how often a loop runs.
+        // The number of groups is a constant in each of these calls, so that their loops are unrolled. A processor mispredicts how
+        // often a loop with a variable number of steps runs.
         match self.text.len() / 64 {
             _ if !(1..64).contains(&scope.len()) => self.search(scope),
             0 => self.is_among::<1>(scope),
@@ -97,11 +102,11 @@ impl<'t> ScopeString<'t> {
         }
     }
 
-    /// [`contains`](Self::contains), of a length less than 64 in so many groups, all of them kept.
+    /// [`contains`](Self::contains), for a scope of less than 64 bytes in a string whose ends are all kept.
     #[inline(always)]
     fn is_among<const GROUPS: usize>(&self, scope: &[u8]) -> bool {
         let kept = |group| if group < GROUPS { self.ends.get(group).copied().unwrap_or(0) } else { 0 };
-        // The ends among 64 bytes from any on; in two steps, since all may be shifted out.
+        // The ends of the 64 bytes from `byte` of the group on. The last shift is done in two steps: by 64 at once it is not defined.
         let ends_from = |group, byte| kept(group) >> (byte & 63) | kept(group + 1) << 1 << (63 - (byte & 63));
         let mut places = [0; GROUPS];
         let mut before = 1;
@@ -113,7 +118,7 @@ impl<'t> ScopeString<'t> {
         for (group, mut places) in (0..GROUPS).zip(places) {
             while places != 0 {
                 let byte = places.trailing_zeros() as usize;
-                // Two tokens with the space between them are no token.
+                // `a b` stands in the string `a b` and is not a token of it: another end lies within.
                 if self.stands_at(group * 64 + byte, scope)
                     && ends_from(group, byte).trailing_zeros() as usize >= scope.len()
                 {
@@ -125,7 +130,7 @@ impl<'t> ScopeString<'t> {
         false
     }
 
-    /// [`contains`](Self::contains), of any length in a string of any length.
+    /// [`contains`](Self::contains), for a scope and a string of any length.
     #[inline(never)]
     fn search(&self, scope: &[u8]) -> bool {
         if scope.is_empty() || scope.contains(&b' ') {
@@ -172,7 +177,7 @@ impl<'t> ScopeString<'t> {
     pub fn tokens(self) -> impl Iterator<Item = &'t str> {
         let mut begin = 0;
         core::iter::from_fn(move || {
-            // Behind the last token, nothing ends.
+            // `None` behind the last token.
             let end = self.end_behind(begin)?;
             let token = self.text.get(begin..end)?;
             begin = end + 1;
@@ -216,11 +221,11 @@ impl fmt::Debug for ScopeString<'_> {
     }
 }
 
-/// Whether two slices of one length are equal. What `==` says, without the call that it makes.
+/// Whether two slices of the same length are equal. `==` would call `memcmp`, which takes longer than the comparison of a scope.
 #[inline]
 fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() >= 8 {
-        // The last words overlap what was compared before them.
+        // The last eight bytes overlap the words before them, so that no shorter rest is left.
         let (ones, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
         one.last_chunk::<8>() == other.last_chunk::<8>() && ones.iter().zip(others).all(|(one, other)| one == other)
     } else {

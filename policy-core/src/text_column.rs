@@ -1,6 +1,8 @@
-//! Texts in a row, without a reference for each: what a column of generated tables holds.
+//! A column of texts in a generated table: all of them one behind the other in one text, and where each of them ends.
+//!
+//! A list of `&str` would take 16 bytes and a relocation for each.
 
-/// A text for each of what the column is of, or none for any.
+/// One text for each row of the table, or no text for any row.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct TextColumn {
@@ -9,10 +11,10 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// No text for any.
+    /// A column without texts.
     pub const NONE: Self = Self { text: "", ends: &[] };
 
-    /// The texts in a row, and where each ends.
+    /// The texts one behind the other, and where each of them ends.
     #[must_use]
     pub const fn new(text: &'static str, ends: &'static [u32]) -> Self {
         Self { text, ends }
