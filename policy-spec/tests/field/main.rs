@@ -11,7 +11,9 @@ mod query_names;
 mod reading;
 mod routing;
 mod scopes;
+mod servers;
 mod spelling;
+mod templates;
 mod words;
 
 use std::path::Path;
@@ -32,6 +34,25 @@ enum Document {
     /// A file of the folder `field`.
     File(&'static str),
     Text(String),
+}
+
+const HEAD: &str = "openapi: 3.0.3\ninfo: { title: T, version: '1' }\n\
+                    components: { securitySchemes: { Key: { type: apiKey, in: header, name: X-Key } } }\nsecurity: [{ Key: [] }]\n";
+
+/// A document with these lines.
+fn text(lines: &str) -> Document {
+    Document::Text(format!("{HEAD}{lines}\n"))
+}
+
+/// A document with one operation at each of these paths.
+fn paths(keys: &[&str]) -> Document {
+    let items: String = keys.iter().map(|key| format!("  {}: {{ get: {{}} }}\n", serde_json::json!(key))).collect();
+    text(&format!("paths:\n{items}"))
+}
+
+/// A document with servers, and one operation at `/x`.
+fn servers(list: &str) -> Document {
+    text(&format!("servers: {list}\npaths: {{ /x: {{ get: {{}} }} }}"))
 }
 
 /// The document, or nothing where the folder of field cases is absent.
