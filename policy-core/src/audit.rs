@@ -196,6 +196,16 @@ fn scope<D: Document>(scope: Scope<D>) -> AuditScope {
 }
 
 /// [`Audit`] as data. With the feature `serde` it can be serialised.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() {
+/// // What does the list of encounters require?
+/// let audit = policy::POLICY.audit().data();
+/// let list = audit.operations.iter().find(|one| one.template == "/encounters").map(|one| one.alternatives[0].to_string());
+/// assert_eq!(list.as_deref(), Some("ApiKey + encounters:read patients:read"));
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -34,6 +34,15 @@ pub trait AlternativeAt<const N: usize>: Operation {
 /// A permit of which it is known that its alternative number `N` was met, and so what this one requires is granted.
 ///
 /// [`Permit::met`] finds out. Nothing else makes one.
+///
+/// ```
+/// use policy_core::{AlternativeAt, Branch, Holder};
+///
+/// /// A function for whoever came by the first alternative of an operation, such as a partner's key, whatever the others are.
+/// fn partner<'p, O: AlternativeAt<0>>(branch: &'p Branch<'_, O, 0>) -> Option<&'p str> {
+///     branch.principal().tenant()
+/// }
+/// ```
 pub struct Branch<'p, O: AlternativeAt<N>, const N: usize> {
     permit: &'p Permit<O>,
 }

@@ -10,6 +10,17 @@ use crate::scope_map::ScopeMapRow;
 use crate::scope_table::ScopeTable;
 
 /// Whom an operation lets in before scopes are looked at.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() {
+/// use policy::POLICY;
+/// use policy_core::Access;
+///
+/// let open: Vec<_> = POLICY.operations().filter(|operation| operation.access() != Access::Required).collect();
+/// assert!(open.is_empty(), "every operation of this document needs a caller");
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Access {

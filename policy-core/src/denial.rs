@@ -46,6 +46,15 @@ pub enum EnablementFailure {
 }
 
 /// The reason of a denial.
+///
+/// ```
+/// use policy_core::{AuthenticationFailure, Reason};
+///
+/// let reason = Reason::Authentication(AuthenticationFailure::Expired);
+/// assert_eq!((reason.code(), reason.status()), ("expired_credential", 401));
+/// assert!(reason.has_challenge());
+/// assert_eq!(Reason::InsufficientScope.status(), 403);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason<'r> {

@@ -166,6 +166,19 @@ impl<D: Document> fmt::Debug for ScopeSet<D> {
 }
 
 /// A granted scope string, read against the policy.
+///
+/// ```
+/// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use policy::Api;
+/// use policy_core::ScopeSet;
+///
+/// let granted = ScopeSet::<Api>::parse("patients:read billing:write")?;
+/// assert_eq!(granted.set().to_string(), "patients:read");
+/// assert!(!granted.is_known() && granted.unknown().eq(["billing:write"]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Parsed<'t, D: Document> {
     set: ScopeSet<D>,

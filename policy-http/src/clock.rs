@@ -4,6 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A clock. The default is [`SystemClock`] everywhere. Tests use a [`ManualClock`].
+///
+/// ```
+/// use policy_http::{Clock, SystemClock};
+///
+/// assert!(SystemClock.unix_seconds() > 1_700_000_000);
+/// ```
 pub trait Clock: Send + Sync + 'static {
     /// The time of day, by which expiries are judged.
     fn now(&self) -> SystemTime;

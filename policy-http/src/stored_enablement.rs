@@ -22,6 +22,13 @@ const JOINED_FOR: Duration = Duration::from_secs(1);
 /// An enabled operation in a store: its method and its template, never a number.
 ///
 /// A pair converts to it: `("GET", "/v1/files").into()`.
+///
+/// ```
+/// use policy_http::EnabledRoute;
+///
+/// let route: EnabledRoute = ("GET", "/v1/files").into();
+/// assert_eq!(route.to_string(), "GET /v1/files");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnabledRoute {

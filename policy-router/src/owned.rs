@@ -16,6 +16,19 @@ use crate::trie::Node;
 /// A router that owns its tables, built while the program runs.
 ///
 /// It finds what a static router over the same tables finds, with the same code: see [`OwnedRouter::router`].
+///
+/// ```
+/// use policy_router::{Match, OwnedRouter};
+///
+/// let router = OwnedRouter::build([("GET", "/notes/{id}"), ("DELETE", "/notes/{id}"), ("GET", "/notes/mine")])?;
+/// let Match::Found { operation, parameters } = router.find("GET", "/notes/7") else { panic!("no such route") };
+/// assert_eq!((operation, parameters.get("id")), (0, Some("7")));
+/// // A literal counts before a parameter.
+/// assert_eq!(router.find("GET", "/notes/mine").operation(), Some(2));
+/// let Match::MethodNotAllowed(methods) = router.find("PUT", "/notes/7") else { panic!("it has no PUT") };
+/// assert!(methods.eq(["DELETE", "GET"]));
+/// # Ok::<(), policy_router::BuildError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OwnedRouter {
     layout: Layout,

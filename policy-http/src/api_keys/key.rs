@@ -12,6 +12,19 @@ const SECRET_BYTES: usize = 32;
 
 /// The form of an API's keys: its own prefix, by which a scanner finds keys that were published by mistake, then the id and the
 /// secret in lower-case hexadecimal. There is one spelling of each key.
+///
+/// ```
+/// use policy_http::KeyFormat;
+///
+/// let format = KeyFormat::new("acme_sk")?;
+/// let key = format.generate()?;
+/// let id = key.id().to_owned();
+/// // What is shown to its owner, once.
+/// let text = key.reveal();
+/// assert!(text.starts_with("acme_sk_"));
+/// assert_eq!(format.parse(&text).ok_or("no key of ours")?.id(), id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFormat {
     prefix: Cow<'static, str>,

@@ -9,6 +9,21 @@ use super::store::{KeyState, KeyStore, StoredKey};
 use crate::unavailable::Unavailable;
 
 /// Keys in memory, by their public id.
+///
+/// It is for tests and for small services that read their keys at start.
+///
+/// ```
+/// use policy_http::{ApiKeys, KeyFormat, KeyState, MemoryKeys, StoredKey};
+///
+/// let (format, keys) = (KeyFormat::new("acme_sk")?, MemoryKeys::new());
+/// let key = format.generate()?;
+/// let id = key.id().to_owned();
+/// keys.insert(&id, StoredKey::new(key.secret_hash()).with_tenant("a clinic").with_scopes("encounters:read"));
+/// assert!(keys.set_state(&id, KeyState::Revoked), "there is such a key");
+/// let authenticator = ApiKeys::new(format, keys);
+/// # let _ = authenticator;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct MemoryKeys(RwLock<HashMap<String, StoredKey>>);
 
