@@ -3,7 +3,7 @@
 use policy_spec::Level::{Error, Note, Warning};
 use policy_spec::{Engine, Level, Routed};
 
-use super::{Case, Document, check, load, paths, servers, text};
+use super::{Case, Document, check, load, paths, text};
 
 #[test]
 fn operations_that_are_not_served_are_said() {

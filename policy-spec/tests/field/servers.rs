@@ -2,7 +2,7 @@
 
 use policy_spec::Level::{Error, Warning};
 
-use super::{Case, Document, check, load, paths, servers, text};
+use super::{Case, Document, check, load, servers, text};
 
 #[test]
 fn what_gives_no_base_path_is_said() {
