@@ -160,7 +160,7 @@ fn a_port_in_use_and_a_database_that_cannot_be_written_are_said() {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--database"];
     let serve = |database: &'static str| [&serve[..], &[database]].concat();
     shows(&folder.refused(&serve("sqlite:no/such/folder/x.db")), "`no/such/folder/x.db` cannot be opened for writing");
-    shows(&folder.refused(&serve("postgres://localhost")), "is not a database");
+    shows(&folder.refused(&serve("postgres://localhost")), "the clinical data is kept in SQLite");
     fs::write(folder.0.join("text.db"), "this is no database, and it is long enough to have a header").unwrap();
     shows(&folder.refused(&serve("sqlite:text.db")), "file is not a database");
     folder.done(&["organization", "create", "acme"]);

@@ -11,7 +11,7 @@ use crate::organizations::NAME_LENGTH;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The URL is not one of an SQLite file.
+    /// The URL is none of a database that this build knows.
     Url(String),
     /// There is no such file, and it is not the time to make one.
     Missing(String),
@@ -22,9 +22,16 @@ pub enum Error {
         /// What SQLite says.
         source: sqlx::Error,
     },
-    /// The file cannot be brought to this version.
+    /// PostgreSQL does not answer, or the database cannot be written.
+    Unreachable {
+        /// The URL, without a password.
+        url: String,
+        /// What PostgreSQL or the network says.
+        source: sqlx::Error,
+    },
+    /// The database cannot be brought to this version.
     Migration {
-        /// The file.
+        /// The file, or the URL without a password.
         file: String,
         /// What stands in the way.
         source: MigrateError,
@@ -72,11 +79,25 @@ impl From<NoRandomness> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Url(url) => write!(f, "`{url}` is not a database; write `sqlite:` and the path of a file"),
+            Error::Url(url) => {
+                write!(f, "`{url}` is not a database; write ")?;
+                f.write_str(match (cfg!(feature = "sqlite"), cfg!(feature = "postgres")) {
+                    (true, true) => "`sqlite:` and the path of a file, or `postgres://user@host/database`",
+                    (false, _) => "`postgres://user@host/database`",
+                    (_, false) => {
+                        "`sqlite:` and the path of a file (`postgres:` needs policy-store's feature `postgres`)"
+                    }
+                })
+            }
             Error::Missing(file) => write!(f, "there is no database `{file}`"),
             Error::Unusable { file, source } => write!(
                 f,
                 "the database `{file}` cannot be opened for writing: {source}; check that it is an SQLite file, in a folder that exists and is yours to write"
+            ),
+            Error::Unreachable { url, source } => write!(
+                f,
+                "the database `{url}` cannot be opened for writing: {source}; check that PostgreSQL runs there, that the database exists, and \
+                 that the user may make tables in it"
             ),
             Error::Migration { file, source } => {
                 write!(f, "the database `{file}` cannot be brought to this version: {source}")
@@ -106,3 +127,32 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A URL as messages show it: what stands between the user and the host is left out, and so is what follows the database's name, where a
+/// password may stand too.
+pub(crate) fn without_password(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("postgres://api:s3cret@db.example/partners", "postgres://api@db.example/partners"),
+            ("postgres://api:s3@cret@db.example/partners", "postgres://api@db.example/partners"),
+            ("postgres://api@db.example/partners?password=s3cret", "postgres://api@db.example/partners"),
+            ("postgres://db.example/partners", "postgres://db.example/partners"),
+            ("sqlite:partners.db", "sqlite:partners.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

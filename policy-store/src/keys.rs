@@ -5,11 +5,16 @@ use std::time::{Duration, SystemTime};
 
 use policy_core::is_scope_token;
 use policy_http::{KeyState, NewKey, SecretHash, StoredKey};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use crate::database::{Connection, Pool, on};
 use crate::time::{seconds, stored, time};
 use crate::{Environment, Error, Store, Transaction};
+
+/// What [`Store::key`] reads: the organization, the hash of the secret, whether the key is active, when it ends, when it was revoked, when
+/// it was seen last, whether its organization still has the key's environment, and one of its scopes.
+type FoundRow = (Option<String>, Vec<u8>, bool, Option<i64>, Option<i64>, i64, bool, Option<String>);
+/// What [`Store::keys`] reads: the fields of a [`KeySummary`] without its scopes, the id first.
+type SummaryRow = (String, Option<String>, String, bool, i64, Option<i64>, Option<i64>, Option<i64>);
 
 /// What a key is to be.
 #[derive(Clone, Debug, Default)]
@@ -94,41 +99,39 @@ impl Store {
     /// The database does not answer.
     pub async fn key(&self, id: &str) -> Result<Option<StoredKey>, Error> {
         // A row for each scope; one without a scope where there is none.
-        let rows = sqlx::query(
-            "SELECT k.organization, k.secret_hash, k.active, k.expires_at, k.revoked_at, \
+        let rows: Vec<FoundRow> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT k.organization, k.secret_hash, k.active, k.expires_at, k.revoked_at, \
                     coalesce(k.last_used_at, k.created_at) AS last_seen_at, \
                     coalesce(o.environment = k.environment, FALSE) AS is_at_home, s.scope \
              FROM keys k LEFT JOIN organizations o ON o.name = k.organization \
              LEFT JOIN key_scopes s ON s.key = k.id AND (k.organization IS NULL OR EXISTS \
                  (SELECT 1 FROM allowed_scopes a WHERE a.organization = k.organization AND a.scope = s.scope)) \
              WHERE k.id = $1",
-        )
-        .bind(id)
-        .fetch_all(self.pool())
-        .await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let hash: &[u8] = row.try_get("secret_hash")?;
-        let mut scopes = Vec::with_capacity(rows.len());
-        for row in &rows {
-            scopes.extend(row.try_get::<Option<&str>, _>("scope")?);
-        }
-        let last_seen_at = row.try_get("last_seen_at")?;
-        let state = if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() {
+            )
+            .bind(id)
+            .fetch_all(pool)
+            .await?
+        });
+        let Some((organization, hash, active, expires_at, revoked_at, last_seen_at, is_at_home, _)) = rows.first()
+        else {
+            return Ok(None);
+        };
+        let scopes: Vec<&str> = rows.iter().filter_map(|row| row.7.as_deref()).collect();
+        let state = if revoked_at.is_some() {
             KeyState::Revoked
-        } else if !row.try_get::<bool, _>("active")? || self.is_forgotten(last_seen_at) {
+        } else if !active || self.is_forgotten(*last_seen_at) {
             KeyState::Inactive
         } else {
             KeyState::Active
         };
-        let hash = SecretHash::try_from(hash).map_err(|_| Error::Damaged)?;
+        let hash = SecretHash::try_from(hash.as_slice()).map_err(|_| Error::Damaged)?;
         let mut key = StoredKey::new(hash).with_scopes(scopes.join(" ")).with_state(state);
-        if let Some(organization) = row.try_get::<Option<String>, _>("organization")?
-            && row.try_get("is_at_home")?
-        {
+        if let Some(organization) = organization.as_ref().filter(|_| *is_at_home) {
             key = key.with_tenant(organization);
         }
-        if let Some(end) = row.try_get::<Option<i64>, _>("expires_at")? {
-            key = key.with_expiry(seconds(end));
+        if let Some(end) = expires_at {
+            key = key.with_expiry(seconds(*end));
         }
         Ok(Some(key))
     }
@@ -148,42 +151,43 @@ impl Store {
         if let Some(name) = organization {
             self.organization(name).await?;
         }
-        let rows = sqlx::query(
-            "SELECT id, organization, environment, active, created_at, expires_at, revoked_at, last_used_at \
+        let rows: Vec<SummaryRow> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT id, organization, environment, active, created_at, expires_at, revoked_at, last_used_at \
              FROM keys WHERE $1 IS NULL OR organization = $1 ORDER BY created_at, id",
-        )
-        .bind(organization)
-        .fetch_all(self.pool())
-        .await?;
-        let scopes: Vec<(String, String)> = sqlx::query_as(
-            "SELECT s.key, s.scope FROM key_scopes s JOIN keys k ON k.id = s.key \
+            )
+            .bind(organization)
+            .fetch_all(pool)
+            .await?
+        });
+        let scopes: Vec<(String, String)> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT s.key, s.scope FROM key_scopes s JOIN keys k ON k.id = s.key \
              WHERE $1 IS NULL OR k.organization = $1 ORDER BY s.scope",
-        )
-        .bind(organization)
-        .fetch_all(self.pool())
-        .await?;
+            )
+            .bind(organization)
+            .fetch_all(pool)
+            .await?
+        });
         let mut scopes_of: HashMap<String, Vec<String>> = HashMap::new();
         for (key, scope) in scopes {
             scopes_of.entry(key).or_default().push(scope);
         }
-        rows.iter().map(|row| summary(row, &mut scopes_of)).collect()
+        rows.into_iter().map(|row| summary(row, &mut scopes_of)).collect()
     }
 }
 
-fn summary(row: &SqliteRow, scopes_of: &mut HashMap<String, Vec<String>>) -> Result<KeySummary, Error> {
-    let moment = |column: &str| -> Result<Option<SystemTime>, Error> {
-        row.try_get::<Option<i64>, _>(column)?.map(time).transpose()
-    };
-    let id: String = row.try_get("id")?;
+fn summary(row: SummaryRow, scopes_of: &mut HashMap<String, Vec<String>>) -> Result<KeySummary, Error> {
+    let (id, organization, environment, active, created_at, expires_at, revoked_at, last_used_at) = row;
     Ok(KeySummary {
-        organization: row.try_get("organization")?,
-        environment: row.try_get::<&str, _>("environment")?.parse()?,
+        organization,
+        environment: environment.parse()?,
         scopes: scopes_of.remove(&id).unwrap_or_default(),
-        active: row.try_get("active")?,
-        created_at: moment("created_at")?.ok_or(Error::Damaged)?,
-        expires_at: moment("expires_at")?,
-        revoked_at: moment("revoked_at")?,
-        last_used_at: moment("last_used_at")?,
+        active,
+        created_at: time(created_at)?,
+        expires_at: expires_at.map(time).transpose()?,
+        revoked_at: revoked_at.map(time).transpose()?,
+        last_used_at: last_used_at.map(time).transpose()?,
         id,
     })
 }
@@ -209,24 +213,30 @@ impl Transaction {
             }
         }
         let key = self.format.generate()?;
-        sqlx::query(
-            "INSERT INTO keys (id, organization, environment, secret_hash, created_at, expires_at) \
+        on!(Connection, self.connection(), |connection| {
+            sqlx::query(
+                "INSERT INTO keys (id, organization, environment, secret_hash, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(key.id())
-        .bind(organization)
-        .bind(environment.as_str())
-        .bind(key.secret_hash().as_bytes().as_slice())
-        .bind(stored(SystemTime::now()))
-        .bind(expires_at.map(stored))
-        .execute(self.connection())
-        .await?;
+            )
+            .bind(key.id())
+            .bind(organization)
+            .bind(environment.as_str())
+            .bind(key.secret_hash().as_bytes().as_slice())
+            .bind(stored(SystemTime::now()))
+            .bind(expires_at.map(stored))
+            .execute(connection)
+            .await?
+            .rows_affected()
+        });
         for scope in scopes {
-            sqlx::query("INSERT INTO key_scopes (key, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                .bind(key.id())
-                .bind(scope)
-                .execute(self.connection())
-                .await?;
+            on!(Connection, self.connection(), |connection| {
+                sqlx::query("INSERT INTO key_scopes (key, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                    .bind(key.id())
+                    .bind(scope)
+                    .execute(connection)
+                    .await?
+                    .rows_affected()
+            });
         }
         let (id, organization, scopes) = (key.id().to_owned(), organization.clone(), scopes.join(" "));
         self.when_done(move || {
@@ -240,20 +250,25 @@ impl Transaction {
     /// # Errors
     /// The database does not answer.
     pub async fn revoke_key(&mut self, id: &str) -> Result<Revocation, Error> {
-        let revoked = sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
-            .bind(id)
-            .bind(stored(SystemTime::now()))
-            .execute(self.connection())
-            .await?;
-        if revoked.rows_affected() > 0 {
+        let revoked = on!(Connection, self.connection(), |connection| {
+            sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+                .bind(id)
+                .bind(stored(SystemTime::now()))
+                .execute(connection)
+                .await?
+                .rows_affected()
+        });
+        if revoked > 0 {
             let id = id.to_owned();
             self.when_done(move || tracing::info!(target: "policy", credential_id = id, "key revoked"));
             return Ok(Revocation::Revoked);
         }
-        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM keys WHERE id = $1)")
-            .bind(id)
-            .fetch_one(self.connection())
-            .await?;
+        let exists: bool = on!(Connection, self.connection(), |connection| {
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM keys WHERE id = $1)")
+                .bind(id)
+                .fetch_one(connection)
+                .await?
+        });
         Ok(if exists { Revocation::Before } else { Revocation::Unknown })
     }
 
@@ -263,15 +278,18 @@ impl Transaction {
     /// # Errors
     /// The database does not answer.
     pub async fn set_key_active(&mut self, id: &str, active: bool) -> Result<bool, Error> {
-        let changed = sqlx::query(
-            "UPDATE keys SET active = $2, last_used_at = CASE WHEN $2 THEN $3 ELSE last_used_at END WHERE id = $1",
-        )
-        .bind(id)
-        .bind(active)
-        .bind(stored(SystemTime::now()))
-        .execute(self.connection())
-        .await?;
-        let known = changed.rows_affected() > 0;
+        let changed = on!(Connection, self.connection(), |connection| {
+            sqlx::query(
+                "UPDATE keys SET active = $2, last_used_at = CASE WHEN $2 THEN $3 ELSE last_used_at END WHERE id = $1",
+            )
+            .bind(id)
+            .bind(active)
+            .bind(stored(SystemTime::now()))
+            .execute(connection)
+            .await?
+            .rows_affected()
+        });
+        let known = changed > 0;
         if known {
             let id = id.to_owned();
             self.when_done(move || tracing::info!(target: "policy", credential_id = id, active, "key changed"));

@@ -1,4 +1,4 @@
-//! API keys, organizations and enabled routes in an embedded database (SQLite), for services that the scope policy guards.
+//! API keys, organizations and enabled routes in SQLite or PostgreSQL, for services that the scope policy guards.
 //!
 //! A [`Store`] is what `policy_http::ApiKeys` and `policy_http::StoredEnablement` ask. [`Store::api_keys`] and
 //! [`Store::enablement`] make the two, ready for a guard:
@@ -25,16 +25,23 @@
 //! does. It is not kept any longer once anything changes: the database counts its changes, by triggers, whoever makes them. A
 //! change counts
 //!
-//! - from the next request on in the process that makes it, and on Unix also in every other;
+//! - from the next request on in the process that makes it; with SQLite on Unix also in every other;
+//! - with PostgreSQL, in every process that it has notified, some milliseconds after the commit;
 //! - within a second everywhere, because a revision that was not read again for a second is no longer trusted;
 //! - never later: where the revision is not known, the database is asked. Where that cannot be asked, the answer is 503.
 //!
+//! While PostgreSQL does not answer, what was kept lives out its 30 seconds, and whatever is not kept is answered by 503.
+//!
 //! That a key was used is noted in memory and written twice a second, so that no request waits for it.
 
+mod database;
 mod error;
 mod guard;
 mod keys;
 mod organizations;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod stamp;
 mod store;
@@ -43,6 +50,7 @@ mod transaction;
 mod uses;
 mod watch;
 
+pub use database::{Connection, Pool};
 pub use error::Error;
 pub use keys::{KeySummary, KeyTerms, Revocation};
 pub use organizations::{Environment, Organization, UnknownRights};

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use policy_core::{Document, OperationSet, Policy, ScopeSet, is_scope_token};
 use policy_http::EnabledRoute;
-use sqlx::SqliteConnection;
 
+use crate::database::{Connection, Pool, on};
 use crate::time::stored;
 use crate::{Error, Store, Transaction};
 
@@ -112,19 +112,23 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn organizations(&self) -> Result<Vec<Organization>, Error> {
-        let mut connection = self.pool().acquire().await?;
-        let found: Vec<(String, String, bool)> =
+        let mut acquired = self.pool().acquire().await?;
+        let mut connection = acquired.connection();
+        let found: Vec<(String, String, bool)> = on!(Connection, connection.again(), |connection| {
             sqlx::query_as("SELECT name, environment, active FROM organizations ORDER BY name")
-                .fetch_all(&mut *connection)
-                .await?;
-        let routes: Vec<(String, String, String)> =
+                .fetch_all(connection)
+                .await?
+        });
+        let routes: Vec<(String, String, String)> = on!(Connection, connection.again(), |connection| {
             sqlx::query_as("SELECT organization, method, template FROM enabled_routes ORDER BY template, method")
-                .fetch_all(&mut *connection)
-                .await?;
-        let scopes: Vec<(String, String)> =
+                .fetch_all(connection)
+                .await?
+        });
+        let scopes: Vec<(String, String)> = on!(Connection, connection.again(), |connection| {
             sqlx::query_as("SELECT organization, scope FROM allowed_scopes ORDER BY scope")
-                .fetch_all(&mut *connection)
-                .await?;
+                .fetch_all(connection)
+                .await?
+        });
         let mut routes_of: HashMap<String, Vec<EnabledRoute>> = HashMap::new();
         for (organization, method, template) in routes {
             routes_of.entry(organization).or_default().push((method, template).into());
@@ -146,19 +150,20 @@ impl Store {
     /// # Errors
     /// There is none; the database does not answer.
     pub async fn organization(&self, name: &str) -> Result<Organization, Error> {
-        let mut connection = self.pool().acquire().await?;
-        must_exist(&mut connection, name).await
+        must_exist(self.pool().acquire().await?.connection(), name).await
     }
 
     /// What a guard asks: whether the organization is active, and its routes. `None` where there is none of that name.
     pub(crate) async fn enabled(&self, name: &str) -> Result<Option<(bool, Vec<EnabledRoute>)>, Error> {
-        let rows: Vec<(bool, Option<String>, Option<String>)> = sqlx::query_as(
-            "SELECT o.active, r.method, r.template FROM organizations o \
+        let rows: Vec<(bool, Option<String>, Option<String>)> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT o.active, r.method, r.template FROM organizations o \
              LEFT JOIN enabled_routes r ON r.organization = o.name WHERE o.name = $1",
-        )
-        .bind(name)
-        .fetch_all(self.pool())
-        .await?;
+            )
+            .bind(name)
+            .fetch_all(pool)
+            .await?
+        });
         let Some((active, ..)) = rows.first() else { return Ok(None) };
         let active = *active;
         let route = |(_, method, template): (bool, Option<String>, Option<String>)| Some((method?, template?).into());
@@ -176,15 +181,18 @@ impl Transaction {
         if !fits || name.chars().any(char::is_control) {
             return Err(Error::OrganizationName(name.into()));
         }
-        let made = sqlx::query(
-            "INSERT INTO organizations (name, environment, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        )
-        .bind(name)
-        .bind(environment.as_str())
-        .bind(stored(SystemTime::now()))
-        .execute(self.connection())
-        .await?;
-        if made.rows_affected() == 0 {
+        let made = on!(Connection, self.connection(), |connection| {
+            sqlx::query(
+                "INSERT INTO organizations (name, environment, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            )
+            .bind(name)
+            .bind(environment.as_str())
+            .bind(stored(SystemTime::now()))
+            .execute(connection)
+            .await?
+            .rows_affected()
+        });
+        if made == 0 {
             return Err(Error::OrganizationExists(name.into()));
         }
         self.tell(name, move |organization| {
@@ -214,14 +222,16 @@ impl Transaction {
         self.organization(name).await?;
         for route in routes {
             let route: EnabledRoute = route.into();
-            sqlx::query(
+            on!(Connection, self.connection(), |connection| {
+                sqlx::query(
                 "INSERT INTO enabled_routes (organization, method, template) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             )
             .bind(name)
             .bind(&route.method)
             .bind(&route.template)
-            .execute(self.connection())
-            .await?;
+            .execute(connection).await?
+.rows_affected()
+            });
             self.tell(name, move |organization| {
                 tracing::info!(target: "policy", organization, operation = %route, "route enabled");
             });
@@ -235,13 +245,16 @@ impl Transaction {
     /// There is no such organization; the database does not answer.
     pub async fn disable(&mut self, name: &str, route: &EnabledRoute) -> Result<bool, Error> {
         self.organization(name).await?;
-        let done = sqlx::query("DELETE FROM enabled_routes WHERE organization = $1 AND method = $2 AND template = $3")
-            .bind(name)
-            .bind(&route.method)
-            .bind(&route.template)
-            .execute(self.connection())
-            .await?;
-        let was_enabled = done.rows_affected() > 0;
+        let done = on!(Connection, self.connection(), |connection| {
+            sqlx::query("DELETE FROM enabled_routes WHERE organization = $1 AND method = $2 AND template = $3")
+                .bind(name)
+                .bind(&route.method)
+                .bind(&route.template)
+                .execute(connection)
+                .await?
+                .rows_affected()
+        });
+        let was_enabled = done > 0;
         if was_enabled {
             let route = route.clone();
             self.tell(name, move |organization| {
@@ -266,11 +279,14 @@ impl Transaction {
             if !is_scope_token(&scope) {
                 return Err(Error::ScopeName(scope));
             }
-            sqlx::query("INSERT INTO allowed_scopes (organization, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                .bind(name)
-                .bind(&scope)
-                .execute(self.connection())
-                .await?;
+            on!(Connection, self.connection(), |connection| {
+                sqlx::query("INSERT INTO allowed_scopes (organization, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                    .bind(name)
+                    .bind(&scope)
+                    .execute(connection)
+                    .await?
+                    .rows_affected()
+            });
             self.tell(name, move |organization| {
                 tracing::info!(target: "policy", organization, scope, "scope allowed");
             });
@@ -290,11 +306,14 @@ impl Transaction {
         self.organization(name).await?;
         for scope in scopes {
             let scope: String = scope.into();
-            sqlx::query("DELETE FROM allowed_scopes WHERE organization = $1 AND scope = $2")
-                .bind(name)
-                .bind(&scope)
-                .execute(self.connection())
-                .await?;
+            on!(Connection, self.connection(), |connection| {
+                sqlx::query("DELETE FROM allowed_scopes WHERE organization = $1 AND scope = $2")
+                    .bind(name)
+                    .bind(&scope)
+                    .execute(connection)
+                    .await?
+                    .rows_affected()
+            });
             self.tell(name, move |organization| {
                 tracing::info!(target: "policy", organization, scope, "scope no longer allowed");
             });
@@ -308,11 +327,14 @@ impl Transaction {
     /// There is no such organization; the database does not answer.
     pub async fn set_organization_active(&mut self, name: &str, active: bool) -> Result<(), Error> {
         self.organization(name).await?;
-        sqlx::query("UPDATE organizations SET active = $2 WHERE name = $1")
-            .bind(name)
-            .bind(active)
-            .execute(self.connection())
-            .await?;
+        on!(Connection, self.connection(), |connection| {
+            sqlx::query("UPDATE organizations SET active = $2 WHERE name = $1")
+                .bind(name)
+                .bind(active)
+                .execute(connection)
+                .await?
+                .rows_affected()
+        });
         self.tell(name, move |organization| {
             tracing::info!(target: "policy", organization, active, "organization changed");
         });
@@ -325,24 +347,31 @@ impl Transaction {
     }
 }
 
-async fn must_exist(connection: &mut SqliteConnection, name: &str) -> Result<Organization, Error> {
-    let found: Option<(String, bool)> = sqlx::query_as("SELECT environment, active FROM organizations WHERE name = $1")
-        .bind(name)
-        .fetch_optional(&mut *connection)
-        .await?;
+async fn must_exist(mut connection: Connection<'_>, name: &str) -> Result<Organization, Error> {
+    let found: Option<(String, bool)> = on!(Connection, connection.again(), |connection| {
+        sqlx::query_as("SELECT environment, active FROM organizations WHERE name = $1")
+            .bind(name)
+            .fetch_optional(connection)
+            .await?
+    });
     let Some((environment, active)) = found else {
-        let known = sqlx::query_scalar("SELECT name FROM organizations ORDER BY name").fetch_all(connection).await?;
+        let known = on!(Connection, connection, |connection| {
+            sqlx::query_scalar("SELECT name FROM organizations ORDER BY name").fetch_all(connection).await?
+        });
         return Err(Error::UnknownOrganization { name: name.into(), known });
     };
-    let routes: Vec<(String, String)> =
+    let routes: Vec<(String, String)> = on!(Connection, connection.again(), |connection| {
         sqlx::query_as("SELECT method, template FROM enabled_routes WHERE organization = $1 ORDER BY template, method")
             .bind(name)
-            .fetch_all(&mut *connection)
-            .await?;
-    let scopes = sqlx::query_scalar("SELECT scope FROM allowed_scopes WHERE organization = $1 ORDER BY scope")
-        .bind(name)
-        .fetch_all(&mut *connection)
-        .await?;
+            .fetch_all(connection)
+            .await?
+    });
+    let scopes = on!(Connection, connection.again(), |connection| {
+        sqlx::query_scalar("SELECT scope FROM allowed_scopes WHERE organization = $1 ORDER BY scope")
+            .bind(name)
+            .fetch_all(connection)
+            .await?
+    });
     let routes = routes.into_iter().map(EnabledRoute::from).collect();
     Ok(Organization { name: name.into(), environment: environment.parse()?, active, routes, scopes })
 }

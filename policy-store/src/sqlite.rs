@@ -5,94 +5,65 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr as _, SqlStr};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::Error;
+use crate::database::{Database, Pool, migrations};
 use crate::stamp::Stamped;
-use crate::store::Missing;
+use crate::watch::Watch;
+use crate::{Error, Missing};
 
+const FIRST: &str = include_str!("migrations/sqlite/0001_keys_and_organizations.sql");
 /// How long a statement waits for another process that holds the database's write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the last uses of keys are tried to be written when the database is closed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 const CONNECTIONS: u32 = 8;
 
-/// An open database, by the connections of each purpose.
-pub(crate) struct Database {
-    /// For everybody.
-    pub(crate) pool: SqlitePool,
-    /// For the uses of keys, which may wait for a lock.
-    pub(crate) uses: SqlitePool,
-    /// For the revision, which must not wait for a connection. It stays open, so that the file of transactions does too.
-    pub(crate) revision: SqlitePool,
-    /// Where it shows that the database was written.
-    pub(crate) stamped: Stamped,
-}
-
-impl Database {
-    /// Opens the database of a URL (`sqlite:path`), and brings it up to date: first with the application's own migrations.
-    pub(crate) async fn open(url: &str, missing: Missing, own: Option<&Migrator>) -> Result<Self, Error> {
-        if !url.starts_with("sqlite:") {
-            return Err(Error::Url(url.into()));
-        }
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::Url(url.into()))?;
-        let file = options.get_filename().to_path_buf();
-        if file.as_os_str().is_empty() {
-            return Err(Error::Url(url.into()));
-        }
-        let shown = || file.display().to_string();
-        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        if missing == Missing::Refuse && !in_memory && !file.exists() {
-            return Err(Error::Missing(shown()));
-        }
-        let options = options
-            .create_if_missing(missing == Missing::Create)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT);
-        let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(BUSY_TIMEOUT);
-        let for_ever = |pool: SqlitePoolOptions| pool.idle_timeout(None).max_lifetime(None);
-        let unusable = |source| Error::Unusable { file: shown(), source };
-        let database = if in_memory {
-            // It lives as long as its one connection, and nobody else could hold its lock.
-            let pool = for_ever(pool(1)).connect_with(options).await.map_err(unusable)?;
-            Self { uses: pool.clone(), revision: pool.clone(), pool, stamped: Stamped::NOTHING }
-        } else {
-            if missing == Missing::Create {
-                create_private(&file).map_err(|error| unusable(sqlx::Error::Io(error)))?;
-            }
-            Self {
-                uses: pool(1).connect_lazy_with(options.clone().busy_timeout(LAST_WORDS)),
-                revision: for_ever(pool(1)).connect_lazy_with(options.clone()),
-                pool: pool(CONNECTIONS).connect_with(options).await.map_err(unusable)?,
-                stamped: Stamped::of_database(&file),
-            }
-        };
-        for migrations in own.into_iter().chain([&migrations()]) {
-            let migrated = migrations.run(&database.pool).await;
-            migrated.map_err(|source| Error::Migration { file: shown(), source })?;
-        }
-        // A database that cannot be written is found out now, and not by the first change.
-        let written = sqlx::query("UPDATE policy_store_revision SET number = number").execute(&database.pool).await;
-        written.map_err(unusable)?;
-        Ok(database)
+/// Opens the file of a URL (`sqlite:path`).
+pub(crate) async fn open(url: &str, missing: Missing, own: Option<&Migrator>) -> Result<Database, Error> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::Url(url.into()))?;
+    let file = options.get_filename().to_path_buf();
+    if file.as_os_str().is_empty() {
+        return Err(Error::Url(url.into()));
     }
-}
-
-/// The tables of this crate. They have a history of their own, so that an application can have its tables in the same file.
-fn migrations() -> Migrator {
-    const FIRST: &str = include_str!("migrations/sqlite/0001_keys_and_organizations.sql");
-    let migration = |version, description: &'static str, sql: SqlStr| {
-        Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+    let shown = || file.display().to_string();
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if missing == Missing::Refuse && !in_memory && !file.exists() {
+        return Err(Error::Missing(shown()));
+    }
+    let options = options
+        .create_if_missing(missing == Missing::Create)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT);
+    let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(BUSY_TIMEOUT);
+    let for_ever = |pool: SqlitePoolOptions| pool.idle_timeout(None).max_lifetime(None);
+    let unusable = |source| Error::Unusable { file: shown(), source };
+    let (pool, uses, revision, stamped): (SqlitePool, _, _, _) = if in_memory {
+        // It lives as long as its one connection, and nobody else could hold its lock.
+        let pool = for_ever(pool(1)).connect_with(options).await.map_err(unusable)?;
+        (pool.clone(), pool.clone(), pool, Stamped::NOTHING)
+    } else {
+        if missing == Missing::Create {
+            create_private(&file).map_err(|error| unusable(sqlx::Error::Io(error)))?;
+        }
+        let uses = pool(1).connect_lazy_with(options.clone().busy_timeout(LAST_WORDS));
+        // It stays open, so that the file of transactions does too.
+        let revision = for_ever(pool(1)).connect_lazy_with(options.clone());
+        let pool = pool(CONNECTIONS).connect_with(options).await.map_err(unusable)?;
+        (pool, uses, revision, Stamped::of_database(&file))
     };
-    let all = vec![migration(1, "keys and organizations", FIRST.into_sql_str())];
-    let mut migrator = Migrator::with_migrations(all);
-    migrator.dangerous_set_table_name("policy_store_migrations");
-    migrator
+    for migrations in own.into_iter().chain([&migrations(FIRST)]) {
+        let migrated = migrations.run(&pool).await;
+        migrated.map_err(|source| Error::Migration { file: shown(), source })?;
+    }
+    // A database that cannot be written is found out now, and not by the first change.
+    let written = sqlx::query("UPDATE policy_store_revision SET number = number").execute(&pool).await;
+    written.map_err(unusable)?;
+    let [pool, uses, revision] = [pool, uses, revision].map(Pool::Sqlite);
+    Ok(Database { pool, uses, revision, watch: Watch::new(stamped, Duration::ZERO), listening: None })
 }
 
 /// Makes the file, unless it is there, for its owner alone: applications keep more in it than hashes. SQLite gives the files beside it

@@ -6,21 +6,20 @@ use std::time::{Duration, SystemTime};
 
 use policy_core::Document;
 use policy_http::{ApiKeys, KeyFormat, StoredEnablement};
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use tokio::task::AbortHandle;
 
-use crate::sqlite::Database;
+use crate::database::{Database, Pool};
 use crate::uses::Uses;
 use crate::watch::Watch;
 use crate::{Error, Transaction};
 
 /// How long an answer is kept at most. The revision tells earlier that it no longer holds.
-const KEPT_FOR: Duration = Duration::from_secs(30);
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(30);
 /// Of how many keys, and of how many organizations.
 const KEPT: usize = 10_000;
 
-/// Whether a database that is not there is made.
+/// Whether an SQLite file that is not there is made. A database of PostgreSQL must be there; its tables are made in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// It is created, empty.
@@ -40,26 +39,27 @@ pub struct Store {
 }
 
 struct Open {
-    pool: SqlitePool,
-    revision: SqlitePool,
+    pool: Pool,
+    revision: Pool,
     uses: Uses,
     watch: Arc<Watch>,
-    watching: AbortHandle,
+    /// The tasks that read the revision and listen for changes.
+    tasks: Vec<AbortHandle>,
     format: KeyFormat,
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.watching.abort();
+        self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
 
 impl Store {
-    /// Opens the database of a URL, `sqlite:` and the path of a file, and brings it up to date. Its keys have that format. Called
-    /// within tokio's runtime.
+    /// Opens the database of a URL, and brings it up to date: `sqlite:` and the path of a file, or `postgres://user@host/database` with the
+    /// feature `postgres`. Its keys have that format. Called within tokio's runtime.
     ///
     /// # Errors
-    /// [`Error`], which names the file and what to do.
+    /// [`Error`], which names the database and what to do.
     pub async fn open(url: &str, format: KeyFormat, missing: Missing) -> Result<Self, Error> {
         Self::open_database(url, format, missing, None).await
     }
@@ -82,10 +82,10 @@ impl Store {
         missing: Missing,
         own: Option<&Migrator>,
     ) -> Result<Self, Error> {
-        let Database { pool, uses, revision, stamped } = Database::open(url, missing, own).await?;
-        let watch = Watch::new(stamped);
+        let Database { pool, uses, revision, watch, listening } = Database::open(url, missing, own).await?;
         let watching = tokio::spawn(Arc::clone(&watch).run(revision.clone())).abort_handle();
-        let open = Open { pool, revision, uses: Uses::new(uses), watch, watching, format };
+        let tasks = listening.into_iter().chain([watching]).collect();
+        let open = Open { pool, revision, uses: Uses::new(uses), watch, tasks, format };
         Ok(Self { open: Arc::new(open), key_inactivity: None })
     }
 
@@ -115,20 +115,19 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        // With the write lock from the start: what is read in it is still true when it is written.
-        let begun = self.open.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let begun = self.open.pool.begin().await?;
         Ok(Transaction::new(begun, Arc::clone(&self.open.watch), self.open.format.clone()))
     }
 
     /// The connections to the database, for tables of the application's own.
     #[must_use]
-    pub fn pool(&self) -> &SqlitePool {
+    pub fn pool(&self) -> &Pool {
         &self.open.pool
     }
 
     /// Waits for running statements, writes which keys were used, and closes the database.
     pub async fn close(&self) {
-        self.open.watching.abort();
+        self.open.tasks.iter().for_each(AbortHandle::abort);
         // First of all: in memory, all of these are one connection.
         self.open.uses.close().await;
         self.open.revision.close().await;

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use policy_http::KeyFormat;
-use sqlx::{Sqlite, SqliteConnection};
 
 use crate::Error;
+use crate::database::{Begun, Connection};
 use crate::watch::Watch;
 
 /// Changes that are made together: all of them at [`commit`](Self::commit), none of them without it.
@@ -27,7 +27,7 @@ use crate::watch::Watch;
 /// ```
 #[must_use = "what is not committed is not done"]
 pub struct Transaction {
-    begun: sqlx::Transaction<'static, Sqlite>,
+    begun: Begun,
     watch: Arc<Watch>,
     pub(crate) format: KeyFormat,
     /// What the log is told once it is done.
@@ -35,13 +35,13 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn new(begun: sqlx::Transaction<'static, Sqlite>, watch: Arc<Watch>, format: KeyFormat) -> Self {
+    pub(crate) fn new(begun: Begun, watch: Arc<Watch>, format: KeyFormat) -> Self {
         Self { begun, watch, format, done: Vec::new() }
     }
 
     /// The connection of this transaction, for tables of the application's own.
-    pub fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.begun
+    pub fn connection(&mut self) -> Connection<'_> {
+        self.begun.connection()
     }
 
     /// Makes the changes. Those who look something up from now on see them: in this process at once, in others within a second.

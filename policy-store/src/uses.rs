@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use sqlx::SqlitePool;
-
+use crate::database::{Connection, Pool, on};
 use crate::time::stored;
 
 /// Uses are gathered for this long before they are written.
@@ -25,7 +24,7 @@ const LONGEST: usize = 100_000;
 /// The uses that were noted. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Uses {
-    pool: SqlitePool,
+    pool: Pool,
     noted: Arc<Mutex<Noted>>,
     limit: usize,
 }
@@ -63,13 +62,17 @@ impl Noted {
     /// Takes what waits, with its times.
     fn take(&mut self) -> Vec<(String, i64)> {
         let Self { last, waiting, .. } = self;
-        waiting.drain(..).filter_map(|id| last.get(&id).map(|at| (id.clone(), *at))).collect()
+        let mut taken: Vec<(String, i64)> =
+            waiting.drain(..).filter_map(|id| last.get(&id).map(|at| (id.clone(), *at))).collect();
+        // All nodes write in one order, so that none waits for a row that another has written, while that one waits for it.
+        taken.sort_unstable();
+        taken
     }
 }
 
 impl Uses {
     /// Writes by the connections of this pool, which nobody else uses.
-    pub(crate) fn new(pool: SqlitePool) -> Self {
+    pub(crate) fn new(pool: Pool) -> Self {
         Self { pool, noted: Arc::default(), limit: LONGEST }
     }
 
@@ -126,15 +129,17 @@ impl Uses {
     }
 
     async fn write(&self, uses: &[(String, i64)]) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut begun = self.pool.begin_uses().await?;
         for (id, at) in uses {
-            sqlx::query("UPDATE keys SET last_used_at = $2 WHERE id = $1 AND coalesce(last_used_at, 0) < $2")
-                .bind(id)
-                .bind(at)
-                .execute(&mut *transaction)
-                .await?;
+            on!(Connection, begun.connection(), |connection| {
+                sqlx::query("UPDATE keys SET last_used_at = $2 WHERE id = $1 AND coalesce(last_used_at, 0) < $2")
+                    .bind(id)
+                    .bind(at)
+                    .execute(connection)
+                    .await?;
+            });
         }
-        transaction.commit().await
+        begun.commit().await
     }
 
     /// Writes what waits, for the last time. What cannot be written now is lost, and the log says how much.
@@ -165,8 +170,6 @@ mod tests {
         assert_eq!(added, [true, true, false, false, true, false, false]);
         assert_eq!(noted.dropped, 2);
         let mut taken = noted.take();
-        taken.dedup();
-        taken.sort();
         taken.dedup();
         assert_eq!(taken, [("a".to_owned(), minute + 1), ("b".to_owned(), 2)]);
         assert!(noted.take().is_empty());

@@ -10,8 +10,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use policy_http::{KeyFormat, KeyFormatError};
+use policy_store::{Connection, Pool, Transaction};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr as _, SqlitePool};
+use sqlx::{SqlSafeStr as _, SqliteConnection, SqlitePool};
 
 pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
 pub use policy_store::Missing;
@@ -29,6 +30,7 @@ const SIGNING_KEY: &str = "audio_signing_key";
 #[derive(Clone)]
 pub struct Store {
     partners: policy_store::Store,
+    pool: SqlitePool,
     audio: AudioSigner,
 }
 
@@ -38,10 +40,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`], which names the file and says what to do.
     pub async fn open(url: &str, missing: Missing) -> Result<Self, StoreError> {
+        if !url.starts_with("sqlite:") {
+            return Err(StoreError::OtherDatabase);
+        }
         let format = KeyFormat::new(KEY_PREFIX)?;
         let partners = policy_store::Store::open_with(url, format, missing, &migrations()).await?;
-        let audio = AudioSigner::new(&signing_key(partners.pool()).await?).map_err(|_| StoreError::Damaged)?;
-        Ok(Self { partners, audio })
+        let Pool::Sqlite(pool) = partners.pool().clone() else { return Err(StoreError::OtherDatabase) };
+        let audio = AudioSigner::new(&signing_key(&pool).await?).map_err(|_| StoreError::Damaged)?;
+        Ok(Self { partners, pool, audio })
     }
 
     /// The partner organizations and their keys.
@@ -62,13 +68,21 @@ impl Store {
     }
 
     fn pool(&self) -> &SqlitePool {
-        self.partners.pool()
+        &self.pool
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+/// The connection of a change, for the clinical data.
+fn connection(change: &mut Transaction) -> Result<&mut SqliteConnection, StoreError> {
+    match change.connection() {
+        Connection::Sqlite(connection) => Ok(connection),
+        _ => Err(StoreError::OtherDatabase),
     }
 }
 
@@ -110,6 +124,8 @@ pub enum StoreError {
     Partners(policy_store::Error),
     /// Keys cannot begin with this prefix.
     KeyFormat(KeyFormatError),
+    /// The clinical data is in SQLite alone.
+    OtherDatabase,
     /// What is stored contradicts itself.
     Damaged,
     /// A permit names no organization, so there is no data for it.
@@ -141,6 +157,9 @@ impl fmt::Display for StoreError {
         match self {
             StoreError::Partners(error) => error.fmt(f),
             StoreError::KeyFormat(error) => error.fmt(f),
+            StoreError::OtherDatabase => {
+                f.write_str("the clinical data is kept in SQLite; write `sqlite:` and the path of a file")
+            }
             StoreError::Damaged => f.write_str("what is stored in the database contradicts itself"),
             StoreError::NoOrganization => f.write_str("the caller belongs to no organization"),
             StoreError::Statement(source) => write!(f, "the database did not answer: {source}"),

@@ -8,7 +8,7 @@ use policy_core::{OperationRef, OperationSet};
 use policy_http::{EnabledRoute, NewKey};
 use policy_store::KeyTerms;
 
-use super::{Store, StoreError, stored};
+use super::{Store, StoreError, connection, stored};
 use crate::names::{self, UnknownName};
 use crate::policy::{Api, POLICY};
 
@@ -64,14 +64,14 @@ impl Store {
             .bind(&organization.name)
             .bind(webhook)
             .bind(stored(Timestamp::now()))
-            .execute(change.connection())
+            .execute(connection(&mut change)?)
             .await?;
         for operation in approved.iter() {
             sqlx::query("INSERT INTO receiver_operations (receiver, method, template) VALUES (?1, ?2, ?3)")
                 .bind(key.id())
                 .bind(operation.method())
                 .bind(operation.template())
-                .execute(change.connection())
+                .execute(connection(&mut change)?)
                 .await?;
         }
         change.commit().await?;
@@ -129,6 +129,12 @@ pub enum ReceiverError {
     NoSoleMinimum,
     /// There is no such organization, the key was not issued, or the database does not answer.
     Store(StoreError),
+}
+
+impl From<StoreError> for ReceiverError {
+    fn from(error: StoreError) -> Self {
+        ReceiverError::Store(error)
+    }
 }
 
 impl From<policy_store::Error> for ReceiverError {

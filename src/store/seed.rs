@@ -8,7 +8,7 @@ use policy_http::NewKey;
 use policy_store::{Environment, KeyTerms, Transaction};
 use sqlx::SqliteConnection;
 
-use super::{Store, StoreError, stored};
+use super::{Store, StoreError, connection, stored};
 use crate::policy::{Api, POLICY};
 
 /// The demonstration's organization with every route, audio included.
@@ -47,18 +47,18 @@ impl Store {
         let mut change = self.partners.begin().await?;
         let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1)")
             .bind(MARK)
-            .fetch_one(change.connection())
+            .fetch_one(connection(&mut change)?)
             .await?;
         if !marked {
             let used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)")
-                .fetch_one(change.connection())
+                .fetch_one(connection(&mut change)?)
                 .await?;
             if used {
                 return Err(SeedError::InUse);
             }
             seed(&mut change).await?;
         }
-        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(change.connection()).await?;
+        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(connection(&mut change)?).await?;
         let all: ScopeSet<Api> = POLICY.scopes().collect();
         let without_recordings: ScopeSet<Api> = all.iter().filter(|scope| scope.name() != "recordings:read").collect();
         let keys = DemoKeys {
@@ -77,13 +77,13 @@ async fn demo_key(change: &mut Transaction, organization: &str, scopes: ScopeSet
     // Somebody may have disallowed scopes since. The key is issued without these.
     let scopes = scopes.iter().filter(|scope| allowed.contains(*scope)).map(|scope| scope.name());
     let key = change.issue_key(&KeyTerms::of(organization).with_scopes(scopes)).await?;
-    sqlx::query("UPDATE keys SET demo = 1 WHERE id = ?1").bind(key.id()).execute(change.connection()).await?;
+    sqlx::query("UPDATE keys SET demo = 1 WHERE id = ?1").bind(key.id()).execute(connection(change)?).await?;
     Ok(key)
 }
 
 async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
     let mark = sqlx::query("INSERT INTO settings (name, value) VALUES (?1, x'01')").bind(MARK);
-    mark.execute(change.connection()).await?;
+    mark.execute(connection(change)?).await?;
     let every = OperationSet::<Api>::all();
     let without_audio: OperationSet<Api> =
         every.iter().filter(|operation| !operation.template().ends_with(AUDIO)).collect();
@@ -94,7 +94,7 @@ async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
         change.enable(name, operations.iter()).await?;
         change.allow_scopes(name, allowed.iter().map(|scope| scope.name())).await?;
         for number in first..first + count {
-            encounter(change.connection(), name, number, number - first).await?;
+            encounter(connection(change)?, name, number, number - first).await?;
         }
     }
     Ok(())

@@ -1,59 +1,29 @@
-//! What is stored of keys and organizations, what a guard is told of it, and when a change counts.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+//! What every store does, whatever its database.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use policy_http::{EnabledRoute, EnablementStore, KeyFormat, KeyState, KeyStore, Organization, StoredKey};
+use policy_http::{EnabledRoute, EnablementStore, KeyState, KeyStore, Organization, StoredKey};
 use policy_store::sqlx::migrate::{Migration, MigrationType, Migrator};
-use policy_store::sqlx::{self, AssertSqlSafe, Connection as _, SqlSafeStr as _, SqliteConnection};
-use policy_store::{Environment, Error, KeyTerms, Missing, Revocation, Store};
+use policy_store::sqlx::{self, AssertSqlSafe, SqlSafeStr as _};
+use policy_store::{Connection, Environment, Error, KeyTerms, Missing, Pool, Revocation, Store};
+
+use crate::{Database, format};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn format() -> KeyFormat {
-    KeyFormat::new("acme_sk").unwrap()
-}
-
-async fn in_memory() -> Store {
-    Store::open("sqlite::memory:", format(), Missing::Create).await.unwrap()
-}
-
-/// A file that is gone at the end, with those beside it.
-struct File(PathBuf);
-
-impl File {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("policy-store-{}-{}.db", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
+/// Runs a statement by the connections of a store, as an application or another program could.
+async fn run(store: &Store, statement: &str) {
+    let query = AssertSqlSafe(statement.to_owned());
+    match store.pool() {
+        Pool::Sqlite(pool) => sqlx::query(query).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::query(query).execute(pool).await.map(drop),
+        other => panic!("{other:?}"),
     }
-
-    fn url(&self) -> String {
-        format!("sqlite:{}", self.0.display())
-    }
-
-    /// A connection of somebody else.
-    async fn beside(&self) -> SqliteConnection {
-        SqliteConnection::connect(&self.url()).await.unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));
-        }
-    }
-}
-
-async fn run(connection: &mut SqliteConnection, statement: &str) {
-    sqlx::query(AssertSqlSafe(statement.to_owned())).execute(connection).await.unwrap();
+    .unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 
 /// The store with one organization, one route and two scopes.
-async fn with_north(store: &Store) {
+pub(crate) async fn with_north(store: &Store) {
     let mut change = store.begin().await.unwrap();
     change.create_organization("north", Environment::Production).await.unwrap();
     change.enable("north", [("GET", "/v1/files")]).await.unwrap();
@@ -61,14 +31,14 @@ async fn with_north(store: &Store) {
     change.commit().await.unwrap();
 }
 
-async fn issue(store: &Store, terms: &KeyTerms) -> String {
+pub(crate) async fn issue(store: &Store, terms: &KeyTerms) -> String {
     let mut change = store.begin().await.unwrap();
     let id = change.issue_key(terms).await.unwrap().id().to_owned();
     change.commit().await.unwrap();
     id
 }
 
-async fn found(store: &Store, id: &str) -> StoredKey {
+pub(crate) async fn found(store: &Store, id: &str) -> StoredKey {
     store.key(id).await.unwrap().unwrap()
 }
 
@@ -76,12 +46,12 @@ async fn said(store: &Store, name: &str) -> Organization {
     EnablementStore::organization(store, name).await.unwrap()
 }
 
-fn revision(store: &Store) -> Option<u64> {
+pub(crate) fn revision(store: &Store) -> Option<u64> {
     KeyStore::revision(store)
 }
 
 /// The revision, once it is known. It is when the file was not written for a moment.
-async fn known(store: &Store) -> u64 {
+pub(crate) async fn known(store: &Store) -> u64 {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(20) {
         if let Some(revision) = revision(store) {
@@ -92,9 +62,8 @@ async fn known(store: &Store) -> u64 {
     panic!("the revision is never known");
 }
 
-#[tokio::test]
-async fn a_guard_is_told_what_a_key_is_and_in_which_state() {
-    let store = in_memory().await.with_key_inactivity(DAY);
+pub(crate) async fn a_guard_is_told_what_a_key_is_and_in_which_state(database: Database) {
+    let store = database.open().await.with_key_inactivity(DAY);
     with_north(&store).await;
     let terms = KeyTerms::of("north").with_scopes(["files:read", "files:write"]);
     let id = issue(&store, &terms.clone().with_expiry(SystemTime::UNIX_EPOCH + 3 * DAY)).await;
@@ -121,8 +90,7 @@ async fn a_guard_is_told_what_a_key_is_and_in_which_state() {
     let forgotten = issue(&store, &KeyTerms::new()).await;
     assert_eq!(found(&store, &forgotten).await.state, KeyState::Active);
     assert_eq!(found(&store, &forgotten).await.tenant, None);
-    let statement = "UPDATE keys SET created_at = created_at - 86401000000";
-    sqlx::query(statement).execute(store.pool()).await.unwrap();
+    run(&store, "UPDATE keys SET created_at = created_at - 86401000000").await;
     assert_eq!(found(&store, &forgotten).await.state, KeyState::Inactive);
     let mut change = store.begin().await.unwrap();
     assert!(change.set_key_active(&forgotten, true).await.unwrap(), "to activate it counts as a use");
@@ -130,21 +98,18 @@ async fn a_guard_is_told_what_a_key_is_and_in_which_state() {
     assert_eq!(found(&store, &forgotten).await.state, KeyState::Active);
 }
 
-#[tokio::test]
-async fn a_key_is_bound_to_the_environment_it_was_issued_in() {
-    let store = in_memory().await;
+pub(crate) async fn a_key_is_bound_to_the_environment_it_was_issued_in(database: Database) {
+    let store = database.open().await;
     with_north(&store).await;
     let id = issue(&store, &KeyTerms::of("north")).await;
     for (environment, tenant) in [("test", None), ("production", Some("north"))] {
-        let statement = "UPDATE organizations SET environment = $1";
-        sqlx::query(statement).bind(environment).execute(store.pool()).await.unwrap();
+        run(&store, &format!("UPDATE organizations SET environment = '{environment}'")).await;
         assert_eq!(found(&store, &id).await.tenant.as_deref(), tenant, "{environment}");
     }
 }
 
-#[tokio::test]
-async fn a_guard_is_told_what_is_enabled() {
-    let store = in_memory().await;
+pub(crate) async fn a_guard_is_told_what_is_enabled(database: Database) {
+    let store = database.open().await;
     with_north(&store).await;
     assert_eq!(said(&store, "north").await, Organization::Enabled(vec![("GET", "/v1/files").into()]));
     assert_eq!(said(&store, "south").await, Organization::Unknown);
@@ -161,9 +126,8 @@ async fn a_guard_is_told_what_is_enabled() {
     assert!(EnablementStore::organization(&store, "north").await.is_err(), "503, and not what was true before");
 }
 
-#[tokio::test]
-async fn what_is_not_committed_is_not_done_and_what_cannot_be_says_why() {
-    let store = in_memory().await;
+pub(crate) async fn what_is_not_committed_is_not_done_and_what_cannot_be_says_why(database: Database) {
+    let store = database.open().await;
     with_north(&store).await;
     let mut change = store.begin().await.unwrap();
     change.create_organization("south", Environment::Test).await.unwrap();
@@ -191,31 +155,17 @@ async fn what_is_not_committed_is_not_done_and_what_cannot_be_says_why() {
     }
 }
 
-#[tokio::test]
-async fn a_database_that_cannot_be_used_says_which_and_why() {
-    for (url, missing, part) in [
-        ("postgres://localhost", Missing::Create, "write `sqlite:`"),
-        ("sqlite:", Missing::Create, "write `sqlite:`"),
-        ("sqlite:/nonexistent/folder/x.db", Missing::Create, "`/nonexistent/folder/x.db` cannot be opened for writing"),
-        ("sqlite:/nonexistent/x.db", Missing::Refuse, "there is no database `/nonexistent/x.db`"),
-    ] {
-        let error = Store::open(url, format(), missing).await.unwrap_err().to_string();
-        assert!(error.contains(part), "{url}: {error}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_nothing() {
-    let file = File::new();
-    let store = Store::open(&file.url(), format(), Missing::Create).await.unwrap();
+pub(crate) async fn a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_nothing(database: Database) {
+    let store = database.open().await;
     with_north(&store).await;
     let id = issue(&store, &KeyTerms::of("north").with_scopes(["files:read"])).await;
-    let mut beside = file.beside().await;
+    // Another node, which tells the first nothing by itself.
+    let beside = database.open().await;
 
     let mut last = known(&store).await;
     for change in [
         "UPDATE keys SET revoked_at = 1",
-        "UPDATE keys SET active = 0",
+        "UPDATE keys SET active = FALSE",
         "UPDATE keys SET expires_at = 1",
         "UPDATE keys SET organization = NULL",
         "INSERT INTO key_scopes (key, scope) SELECT id, 'files:write' FROM keys",
@@ -226,29 +176,24 @@ async fn a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_noth
         "DELETE FROM enabled_routes",
         "DELETE FROM allowed_scopes WHERE scope = 'files:write'",
         "INSERT INTO allowed_scopes VALUES ('north', 'files:list')",
-        "UPDATE organizations SET active = 0",
+        "UPDATE organizations SET active = FALSE",
         "UPDATE organizations SET environment = 'test'",
         "DELETE FROM keys",
         "DELETE FROM organizations",
         "INSERT INTO organizations (name, environment, created_at) VALUES ('south', 'test', 1)",
     ] {
-        run(&mut beside, change).await;
-        if cfg!(unix) {
-            assert_ne!(revision(&store), Some(last), "{change}: the next look-up repeats nothing");
-        }
-        tokio::time::sleep(Duration::from_millis(if cfg!(unix) { 0 } else { 1_100 })).await;
+        run(&beside, change).await;
+        // The file system tells of a write at once, and PostgreSQL after its notice has come.
+        tokio::time::sleep(database.notice()).await;
+        assert_ne!(revision(&store), Some(last), "{change}: the next look-up repeats nothing");
         let next = known(&store).await;
         assert_ne!(next, last, "{change}: nor does any later one");
         last = next;
     }
 
-    run(
-        &mut beside,
-        &format!(
-            "INSERT INTO keys (id, environment, secret_hash, created_at) VALUES ('{id}', 'test', zeroblob(32), 1)"
-        ),
-    )
-    .await;
+    let hash = database.zeros();
+    let key = "INSERT INTO keys (id, environment, secret_hash, created_at)";
+    run(&beside, &format!("{key} VALUES ('{id}', 'test', {hash}, 1)")).await;
     assert_eq!(known(&store).await, last, "nobody keeps that a key was not there");
     KeyStore::accepted(&store, &id);
     store.begin().await.unwrap().commit().await.unwrap();
@@ -261,48 +206,41 @@ async fn a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_noth
     store.close().await;
 }
 
-#[tokio::test]
-async fn in_memory_the_revision_is_that_of_this_process() {
-    let store = in_memory().await;
-    let before = known(&store).await;
-    with_north(&store).await;
-    assert_eq!(revision(&store), None);
-    assert!(known(&store).await > before);
-}
-
-#[tokio::test]
-async fn once_the_database_is_gone_nothing_that_was_read_of_it_holds() {
-    let file = File::new();
-    let store = Store::open(&file.url(), format(), Missing::Create).await.unwrap();
+pub(crate) async fn once_the_database_is_gone_nothing_that_was_read_of_it_holds(database: Database) {
+    let store = database.open().await;
     known(&store).await;
     store.close().await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(revision(&store), None);
 }
 
-#[tokio::test]
-async fn tables_that_an_application_had_before_are_taken_over_and_its_own_stay() {
+pub(crate) async fn tables_that_an_application_had_before_are_taken_over_and_its_own_stay(database: Database) {
     const OWN: &str = "CREATE TABLE organizations (name TEXT NOT NULL PRIMARY KEY, environment TEXT NOT NULL, \
-                       active INTEGER NOT NULL DEFAULT 1, created_at INTEGER NOT NULL, sector TEXT) STRICT; \
-                       INSERT INTO organizations VALUES ('north', 'production', 1, 1, 'health'); \
-                       CREATE TABLE visits (organization TEXT NOT NULL REFERENCES organizations (name)) STRICT;";
+                       active BOOLEAN NOT NULL DEFAULT TRUE, created_at BIGINT NOT NULL, sector TEXT); \
+                       INSERT INTO organizations VALUES ('north', 'production', TRUE, 1, 'health'); \
+                       CREATE TABLE visits (organization TEXT NOT NULL REFERENCES organizations (name));";
     let own = |sql: &'static str| {
         let own = Migration::new(1, "own".into(), MigrationType::Simple, sql.into_sql_str(), false);
         Migrator::with_migrations(vec![own])
     };
-    let file = File::new();
     for _ in 0..2 {
-        let store = Store::open_with(&file.url(), format(), Missing::Create, &own(OWN)).await.unwrap();
+        let store = Store::open_with(database.url(), format(), Missing::Create, &own(OWN)).await.unwrap();
         assert_eq!(store.organization("north").await.unwrap().environment, Environment::Production);
         let mut change = store.begin().await.unwrap();
         change.enable("north", [("GET", "/v1/files")]).await.unwrap();
-        sqlx::query("INSERT INTO visits VALUES ('north')").execute(change.connection()).await.unwrap();
+        let visit = "INSERT INTO visits VALUES ('north')";
+        match change.connection() {
+            Connection::Sqlite(connection) => sqlx::query(visit).execute(connection).await.map(drop),
+            Connection::Postgres(connection) => sqlx::query(visit).execute(connection).await.map(drop),
+            other => panic!("{other:?}"),
+        }
+        .unwrap();
         change.commit().await.unwrap();
         let routes: Vec<EnabledRoute> = store.organization("north").await.unwrap().routes;
         assert_eq!(routes.first().unwrap().to_string(), "GET /v1/files");
         store.close().await;
     }
-    let changed = own("CREATE TABLE visits (organization TEXT) STRICT");
-    let error = Store::open_with(&file.url(), format(), Missing::Create, &changed).await.unwrap_err();
+    let changed = own("CREATE TABLE visits (organization TEXT)");
+    let error = Store::open_with(database.url(), format(), Missing::Create, &changed).await.unwrap_err();
     assert!(matches!(error, Error::Migration { .. }), "a migration that was applied must not change: {error}");
 }

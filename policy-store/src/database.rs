@@ -1,0 +1,199 @@
+//! An open database of either kind, and the connections to it.
+
+use std::sync::Arc;
+
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+#[cfg(feature = "postgres")]
+use sqlx::{PgConnection, PgPool, Postgres};
+#[cfg(feature = "sqlite")]
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use tokio::task::AbortHandle;
+
+use crate::watch::Watch;
+use crate::{Error, Missing};
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("enable `sqlite`, `postgres` or both: a store without a database stores nothing");
+
+/// The same expression for each kind of database: `on!(Connection, connection, |c| query.execute(c).await)`. The statements are the
+/// same text for both, and the compiler checks the expression once with the types of each.
+macro_rules! on {
+    ($kind:ident, $of:expr, |$bound:ident| $body:expr) => {
+        match $of {
+            #[cfg(feature = "sqlite")]
+            $kind::Sqlite($bound) => $body,
+            #[cfg(feature = "postgres")]
+            $kind::Postgres($bound) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+/// The connections to a database, by its kind. It is for tables of the application's own.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Pool {
+    /// An SQLite file, or a database in memory.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqlitePool),
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(PgPool),
+}
+
+/// One connection to a database, by its kind.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Connection<'c> {
+    /// To SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'c mut SqliteConnection),
+    /// To PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut PgConnection),
+}
+
+impl Connection<'_> {
+    /// The same connection, for one of several statements.
+    pub(crate) fn again(&mut self) -> Connection<'_> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+/// A connection that goes back to its pool.
+pub(crate) enum Acquired {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PoolConnection<Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A transaction that has begun.
+pub(crate) enum Begun {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Pool {
+    pub(crate) async fn acquire(&self) -> Result<Acquired, sqlx::Error> {
+        Ok(match self {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => Acquired::Sqlite(pool.acquire().await?),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => Acquired::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Begins a transaction that changes something. No other one begins before it ends, so that what is read in it is still true when
+    /// it is written.
+    pub(crate) async fn begin(&self) -> Result<Begun, sqlx::Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => Ok(Begun::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => {
+                let mut begun = pool.begin().await?;
+                sqlx::query("SELECT number FROM policy_store_revision FOR UPDATE").execute(&mut *begun).await?;
+                Ok(Begun::Postgres(begun))
+            }
+        }
+    }
+
+    /// Begins a transaction that writes when keys were used. It does not wait for those that change something.
+    pub(crate) async fn begin_uses(&self) -> Result<Begun, sqlx::Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => self.begin().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => Ok(Begun::Postgres(pool.begin().await?)),
+        }
+    }
+
+    pub(crate) async fn revision(&self) -> Result<i64, sqlx::Error> {
+        on!(Pool, self, |pool| sqlx::query_scalar("SELECT number FROM policy_store_revision").fetch_one(pool).await)
+    }
+
+    pub(crate) async fn close(&self) {
+        on!(Pool, self, |pool| pool.close().await);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        on!(Pool, self, |pool| pool.is_closed())
+    }
+}
+
+impl Acquired {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Acquired::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Acquired::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Begun {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Begun::Sqlite(begun) => Connection::Sqlite(begun),
+            #[cfg(feature = "postgres")]
+            Begun::Postgres(begun) => Connection::Postgres(begun),
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        on!(Begun, self, |begun| begun.commit().await)
+    }
+}
+
+/// An open database, by the connections of each purpose.
+pub(crate) struct Database {
+    /// For everybody.
+    pub(crate) pool: Pool,
+    /// For the uses of keys, which may wait for a lock.
+    pub(crate) uses: Pool,
+    /// For the revision, which must not wait for a connection.
+    pub(crate) revision: Pool,
+    /// What is known of the revision.
+    pub(crate) watch: Arc<Watch>,
+    /// The task that listens for changes, where the database tells of them.
+    pub(crate) listening: Option<AbortHandle>,
+}
+
+impl Database {
+    /// Opens the database of a URL, and brings it up to date: first with the application's own migrations.
+    pub(crate) async fn open(url: &str, missing: Missing, own: Option<&Migrator>) -> Result<Self, Error> {
+        #[cfg(feature = "sqlite")]
+        if url.starts_with("sqlite:") {
+            return crate::sqlite::open(url, missing, own).await;
+        }
+        #[cfg(feature = "postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return crate::postgres::open(url, own).await;
+        }
+        let _ = (missing, own);
+        Err(Error::Url(crate::error::without_password(url)))
+    }
+}
+
+/// The tables of this crate. They have a history of their own, so that an application can have its tables in the same database.
+pub(crate) fn migrations(first: &'static str) -> Migrator {
+    use sqlx::SqlSafeStr as _;
+    use sqlx::migrate::{Migration, MigrationType};
+
+    let sql = first.into_sql_str();
+    let first = Migration::new(1, "keys and organizations".into(), MigrationType::Simple, sql, false);
+    let mut migrator = Migrator::with_migrations(vec![first]);
+    migrator.dangerous_set_table_name("policy_store_migrations");
+    migrator
+}

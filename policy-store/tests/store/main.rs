@@ -1,0 +1,70 @@
+//! What is stored of keys and organizations, what a guard is told of it, and when a change counts: the same on each database.
+#![cfg(all(feature = "sqlite", feature = "postgres"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use policy_http::KeyFormat;
+use policy_store::{Missing, Store};
+
+/// Each behaviour by its name, for a macro that makes tests of them.
+macro_rules! behaviours {
+    ($each:ident) => {
+        $each! {
+            a_guard_is_told_what_a_key_is_and_in_which_state
+            a_key_is_bound_to_the_environment_it_was_issued_in
+            a_guard_is_told_what_is_enabled
+            what_is_not_committed_is_not_done_and_what_cannot_be_says_why
+            a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_nothing
+            once_the_database_is_gone_nothing_that_was_read_of_it_holds
+            tables_that_an_application_had_before_are_taken_over_and_its_own_stay
+        }
+    };
+}
+pub(crate) use behaviours;
+
+mod behaviour;
+mod postgres;
+mod sqlite;
+
+/// An empty database of one test.
+pub(crate) struct Database {
+    url: String,
+    kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Sqlite(#[expect(dead_code, reason = "it removes the file at the end")] sqlite::File),
+    Postgres,
+}
+
+impl Database {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    async fn open(&self) -> Store {
+        Store::open(&self.url, format(), Missing::Create).await.unwrap()
+    }
+
+    /// How long it may take until another process knows of a change.
+    fn notice(&self) -> Duration {
+        match self.kind {
+            Kind::Sqlite(_) if cfg!(unix) => Duration::ZERO,
+            Kind::Sqlite(_) => Duration::from_millis(1_100),
+            Kind::Postgres => Duration::from_millis(300),
+        }
+    }
+
+    /// 32 bytes, as the database's SQL writes them.
+    fn zeros(&self) -> &'static str {
+        match self.kind {
+            Kind::Sqlite(_) => "zeroblob(32)",
+            Kind::Postgres => "decode(repeat('00', 32), 'hex')",
+        }
+    }
+}
+
+fn format() -> KeyFormat {
+    KeyFormat::new("acme_sk").unwrap()
+}
