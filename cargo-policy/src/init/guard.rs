@@ -52,7 +52,7 @@ fn function(set_up: &SetUp, elsewhere: bool) -> String {
     if elsewhere {
         return format!(
             "///\n/// **Nothing is checked** where `elsewhere!` leaves an operation to `old`, the routes that served it until now.\n\
-             pub fn guard<A: Authenticator<Api>>(\n    authenticator: A,\n    old: Router,\n) -> Guard<Api, A, EnableAll, ()> {{\n    \
+             pub fn guard<A: Authenticator<Api>>(authenticator: A, old: Router) -> Guard<Api, A, EnableAll, ()> {{\n    \
              {adapter}::guard(&POLICY, authenticator, EnableAll)\n        .handlers(handlers![\n"
         );
     }

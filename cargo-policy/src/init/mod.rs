@@ -59,7 +59,7 @@ pub(crate) struct Init {
     #[arg(long)]
     code_first: bool,
     /// The web framework. Without it, the one that `Cargo.toml` depends on.
-    #[arg(long, value_enum, value_name = "FRAMEWORK", hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "FRAMEWORK")]
     framework: Option<Framework>,
     /// Where the crates of the policy come from: `crates.io`, the folder of a checkout, or the URL of a git repository, with
     /// `#REVISION` if it is to be one.

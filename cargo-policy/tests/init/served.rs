@@ -10,11 +10,12 @@ use crate::package::{CLINIC, Package, Ran, assert_formatted, ran, root};
 const TOKENS: &str = "openapi: 3.0.3
 info: { title: Files, version: '1' }
 servers: [{ url: 'https://files.example/v1' }]
-security: [{ OAuth: [files:read] }, { Login: [] }]
+security: [{ OAuth: [files:read] }]
 paths:
   /files: { get: { operationId: listFiles }, post: { operationId: addFile, security: [{ OAuth: [files:write] }] } }
   /files/{id}/a-name-that-is-long-enough-to-be-broken-by-rustfmt: { get: { summary: 'Reads.', operationId: readTheFileOfThisVeryLongNameThatNobodyWouldEverWriteByHand } }
   /health: { get: { operationId: type, security: [] } }
+  /me: { get: { operationId: me, security: [{ Login: [] }] } }
 components:
   securitySchemes:
     OAuth: { type: oauth2, flows: { clientCredentials: { tokenUrl: 'https://issuer.example/token', scopes: { files:read: Read, files:write: Write } } } }
