@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use policy_spec::{Code, Extension, ExtensionShape, Loaded, Settings};
+use policy_spec::{Code, Extension, ExtensionShape, Loaded, PolicyModel, Settings};
 
 use super::open::Question;
 use super::written::toml;
@@ -20,13 +20,26 @@ pub(super) fn questions(path: &Path, loaded: &Loaded, settings: &Settings) -> Ve
         }
     }
     let read = |name: &str| settings.extensions.iter().any(|extension| extension.name == name);
-    let named = found.into_iter().filter(|(name, _)| !read(name));
-    named.filter_map(|(name, count)| question(path, settings, name, count)).collect()
+    let candidates: Vec<(&str, usize)> = found.into_iter().filter(|(name, _)| !read(name)).collect();
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let without = with(path, settings, Vec::new());
+    candidates.into_iter().filter_map(|(name, count)| question(path, settings, &without, name, count)).collect()
 }
 
-fn question(path: &Path, settings: &Settings, name: &str, count: usize) -> Option<Question> {
-    let (shape, _) = ExtensionShape::ALL.iter().find(|(_, shape)| fits(path, settings, name, *shape))?;
-    let times = super::super::check::plural(count, "time");
+fn with(path: &Path, settings: &Settings, extensions: Vec<Extension>) -> Loaded {
+    policy_spec::load(path, &settings.clone().with(|settings| settings.extensions = extensions))
+}
+
+fn question(path: &Path, settings: &Settings, without: &Loaded, name: &str, count: usize) -> Option<Question> {
+    let fits = |(_, shape): &&(&str, ExtensionShape)| {
+        let mut extension = Extension::new(name);
+        extension.shape = *shape;
+        decides(&with(path, settings, vec![extension]), without)
+    };
+    let (shape, _) = ExtensionShape::ALL.iter().find(fits)?;
+    let times = crate::check::plural(count, "time");
     let what = format!(
         "`{name}` stands in the document {times}, and is not read: where it holds scopes, say so, and whether all are needed or any one"
     );
@@ -34,18 +47,17 @@ fn question(path: &Path, settings: &Settings, name: &str, count: usize) -> Optio
     Some(Question { what, file: policy_spec::Configuration::FILE, lines })
 }
 
-/// Whether the extension stands at operations, and all of its values have this shape. The reader itself is asked.
-fn fits(path: &Path, settings: &Settings, name: &str, shape: ExtensionShape) -> bool {
-    let mut extension = Extension::new(name);
-    extension.shape = shape;
-    let settings = settings.clone().with(|settings| settings.extensions = vec![extension]);
-    let loaded = policy_spec::load(path, &settings);
+/// Whether all values of the extension can be read, and at least one stands at an operation: something about the operations is another
+/// thing than without it. The reader itself is asked.
+fn decides(with: &Loaded, without: &Loaded) -> bool {
     let of_it = |code: Code| matches!(code, Code::UnreadableExtension | Code::MisplacedExtension);
-    let unread = loaded.findings.iter().any(|finding| finding.is_error() && of_it(finding.code));
-    !unread
-        && loaded
-            .readable()
-            .is_some_and(|model| model.operations.iter().any(|operation| operation.scopes_location.is_some()))
+    let unread = with.findings.iter().any(|finding| finding.is_error() && of_it(finding.code));
+    let (Some(model), Some(other)) = (with.readable(), without.readable()) else { return false };
+    let requirements = |model: &PolicyModel| {
+        model.operations.iter().map(|operation| operation.requirement.clone()).collect::<Vec<_>>()
+    };
+    let codes = |loaded: &Loaded| loaded.findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
+    !unread && (requirements(model) != requirements(other) || codes(with) != codes(without))
 }
 
 /// Every key of an extension in a text that is called after scopes, in YAML or JSON.

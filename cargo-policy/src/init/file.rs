@@ -2,8 +2,10 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::path::Path;
 
 use super::package::Package;
+use super::place;
 use super::service;
 use crate::failure::Failure;
 use crate::output;
@@ -29,6 +31,8 @@ pub(super) enum State {
     Same,
     /// Another text, which stays.
     Other,
+    /// A source of the package that includes the policy already.
+    Included,
     /// A text that is replaced: the manifest, to which lines are added, and `cargo new`'s own `main.rs`.
     Replaced(String),
 }
@@ -59,15 +63,21 @@ impl File {
         self
     }
 
+    /// A source that includes the policy, so that no other one is written.
+    pub(super) fn included(package: &Package, path: &Path) -> Self {
+        let inside = path.strip_prefix(&package.folder).unwrap_or(path);
+        Self { path: place::slashed(inside), text: String::new(), state: State::Included, part: None }
+    }
+
     /// Whether it will hold the set-up's text.
     pub(super) fn is_ours(&self) -> bool {
-        self.state != State::Other
+        !matches!(self.state, State::Other | State::Included)
     }
 
     pub(super) fn write(&self, package: &Package) -> Result<(), Failure> {
         let path = package.at(&self.path);
         match &self.state {
-            State::Same | State::Other => Ok(()),
+            State::Same | State::Other | State::Included => Ok(()),
             State::Replaced(_) => output::replace(&path, &self.text),
             State::New => {
                 let failed = |error: std::io::Error| Failure::file("write", &path, &error);

@@ -175,38 +175,48 @@ impl Init {
 
     /// Every file of the set-up, the manifest first.
     fn files(&self, package: &mut Package, set_up: &SetUp, configuration: File) -> Result<Vec<File>, Failure> {
-        let beside = package.at(format!("src/{}.rs", set_up.module));
-        if beside.exists() {
-            let what = format!("`{}` exists, so that no module `{}` can be a folder", beside.display(), set_up.module);
-            return Err(Failure::with_help(what, "choose another name by `--module`"));
-        }
         let build = service::build_script(set_up);
         let part = build.lines().filter(|line| line.starts_with(' ')).map(|line| format!("{line}\n")).collect();
         let mut files = vec![
             configuration,
             File::new(package, SCHEMA, schema())?,
             File::new(package, "build.rs", build)?.with_part(part),
-            File::new(package, set_up.file("mod"), guard::text(set_up))?,
-            File::new(package, set_up.file("policy"), service::policy())?,
-            File::new(package, set_up.file("callers"), callers::text(set_up, &package.prefix()))?,
-            File::new(package, set_up.file("tests"), tests_of_service::text(set_up))?,
         ];
-        if set_up.entries() == Entries::Stubs && !set_up.facts.operations.is_empty() {
-            files.insert(4, File::new(package, set_up.file("handlers"), handlers::text(set_up))?);
+        // Whoever includes the policy has a guard, or is about to write it.
+        let included = package.includes_policy(&set_up.module);
+        match &included {
+            None => files.extend(self.sources(package, set_up)?),
+            Some(source) => files.push(File::included(package, source)),
         }
-        let mut serves = false;
+        let serves = files.iter().any(|file| file.path == "src/main.rs" && file.is_ours());
+        let folder = if package.folder.as_os_str().is_empty() { PathBuf::from(".") } else { package.folder.clone() };
+        manifest::add(&mut package.manifest, &folder, &self.source, &set_up.dependencies(serves, included.is_none()))?;
+        files.insert(0, File::manifest(&package.text, package.manifest.to_string()));
+        Ok(files)
+    }
+
+    /// The module with the guard, and the program.
+    fn sources(&self, package: &Package, set_up: &SetUp) -> Result<Vec<File>, Failure> {
+        let beside = package.at(format!("src/{}.rs", set_up.module));
+        if beside.exists() {
+            let what = format!("`{}` exists, so that no module `{}` can be a folder", beside.display(), set_up.module);
+            return Err(Failure::with_help(what, "choose another name by `--module`"));
+        }
+        let mut files = vec![File::new(package, set_up.file("mod"), guard::text(set_up))?];
+        if set_up.entries() == Entries::Stubs && !set_up.facts.operations.is_empty() {
+            files.push(File::new(package, set_up.file("handlers"), handlers::text(set_up))?);
+        }
+        files.push(File::new(package, set_up.file("policy"), service::policy())?);
+        files.push(File::new(package, set_up.file("callers"), callers::text(set_up, &package.prefix()))?);
+        files.push(File::new(package, set_up.file("tests"), tests_of_service::text(set_up))?);
         if set_up.framework.is_whole() {
             let mut main = File::new(package, "src/main.rs", service::main(set_up))?.with_part(service::part(set_up));
             // Which routes served the operations until now, and how the document is printed, only its author knows.
             if set_up.code_first || set_up.has_old_routes() {
                 main.state = State::Other;
             }
-            serves = main.is_ours();
             files.push(main);
         }
-        let folder = if package.folder.as_os_str().is_empty() { PathBuf::from(".") } else { package.folder.clone() };
-        manifest::add(&mut package.manifest, &folder, &self.source, &set_up.dependencies(serves))?;
-        files.insert(0, File::manifest(&package.text, package.manifest.to_string()));
         Ok(files)
     }
 

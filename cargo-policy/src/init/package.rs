@@ -82,6 +82,28 @@ impl Package {
         }
     }
 
+    /// The source, outside of that module, that includes a policy already.
+    pub(super) fn includes_policy(&self, module: &str) -> Option<PathBuf> {
+        let own = self.at(format!("src/{module}"));
+        let mut folders = vec![self.at("src")];
+        while let Some(folder) = folders.pop() {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| *path != own).collect();
+            paths.sort();
+            for path in paths {
+                // A link may lead back to where it stands.
+                if path.is_dir() && !path.is_symlink() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs")
+                    && std::fs::read_to_string(&path).is_ok_and(|text| text.contains("include_policy!("))
+                {
+                    return Some(path);
+                }
+            }
+        }
+        None
+    }
+
     /// What keys of this API begin with: the package's name, in characters that every key can have.
     pub(super) fn prefix(&self) -> String {
         let name: String = self.name.chars().filter(char::is_ascii).collect();

@@ -22,13 +22,14 @@ pub(super) fn files(files: &[File], dry: bool) -> String {
         let (word, note) = match state {
             State::New => ("writes", lines(count)),
             State::Same => ("keeps", "as it is".to_owned()),
+            State::Included => ("leaves", "it includes the policy: the guard and its tests are yours".to_owned()),
             State::Other => ("leaves", "it is yours; what belongs into it is shown below".to_owned()),
             State::Replaced(before) if path == "src/main.rs" && before.contains("Hello, world!") => {
                 ("writes", format!("{}, in the place of `cargo new`'s own", lines(count)))
             }
             State::Replaced(before) => ("adds", lines(count.saturating_sub(before.lines().count()))),
         };
-        let color = if *state == State::Other { YELLOW } else { GREEN };
+        let color = if matches!(state, State::Other | State::Included) { YELLOW } else { GREEN };
         let changes = matches!(state, State::New | State::Replaced(_));
         let word = if dry && changes { format!("would {}", word.trim_end_matches('s')) } else { word.to_owned() };
         text.push_str(&format!("{color}{word:>12}{OFF} {path:24} {note}\n"));
@@ -124,7 +125,7 @@ pub(super) fn diff(files: &[File]) -> String {
         let (before, old) = match state {
             State::New => ("", "/dev/null".to_owned()),
             State::Replaced(before) => (before.as_str(), format!("a/{path}")),
-            State::Same | State::Other => continue,
+            State::Same | State::Other | State::Included => continue,
         };
         let diff = similar::TextDiff::from_lines(before, new);
         let diff = diff.unified_diff().context_radius(3).header(&old, &format!("b/{path}")).to_string();

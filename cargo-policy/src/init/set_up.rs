@@ -76,8 +76,8 @@ impl SetUp {
         self.facts.title.as_deref().unwrap_or("this service")
     }
 
-    /// What the written files depend on. `main` says whether the program is among them.
-    pub(super) fn dependencies(&self, main: bool) -> Vec<Dependency> {
+    /// What the written files depend on. `main` says whether the program is among them, and `tests` whether the tests are.
+    pub(super) fn dependencies(&self, main: bool, tests: bool) -> Vec<Dependency> {
         let (normal, build, dev) = ("dependencies", "build-dependencies", "dev-dependencies");
         let features = [
             (Authenticator::Keys, "api-keys"),
@@ -116,12 +116,15 @@ impl SetUp {
             all.push(Dependency::other(normal, "http-body-util", "0.1", &[]));
         }
         all.push(Dependency::own(build, "policy-build", &[]));
-        all.push(Dependency::other(dev, "insta", "1", &[]));
-        let known = self.probe().is_some_and(|probe| probe.scheme.is_some());
+        let probe = self.probe().filter(|_| tests);
+        let known = probe.is_some_and(|probe| probe.scheme.is_some());
+        if tests {
+            all.push(Dependency::other(dev, "insta", "1", &[]));
+        }
         if self.code_first || known {
             all.push(Dependency::own(dev, "policy-test", if known { &["callers"] } else { &[] }));
         }
-        if self.probe().is_some() {
+        if probe.is_some() {
             all.push(Dependency::other(dev, "tokio", "1", &["macros", "rt"]));
             all.push(Dependency::other(dev, "tower", "0.5", &["util"]));
         }

@@ -133,6 +133,9 @@ paths:
 #[test]
 fn what_opens_or_guesses_is_printed_and_written_by_a_flag_alone() {
     let package = Package::with("open", OPEN);
+    // A catalogue of scopes is no extension of operations, whatever else the operations have.
+    let mixed = CLINIC.replacen("      x-required", "      security: [{ ApiKey: [] }]\n      x-required", 1);
+    assert!(!Package::with("mixed", &mixed).init(&[]).out.contains("decide: "));
     let printed = package.init(&[]);
     assert_eq!(printed.code, 1, "{}", printed.out);
     assert_eq!(package.read("policy.toml"), "#:schema ./policy.schema.json\ndocument = \"openapi.yaml\"\n");
@@ -165,4 +168,35 @@ fn what_opens_or_guesses_is_printed_and_written_by_a_flag_alone() {
         let all = format!("#:schema ./policy.schema.json\ndocument = \"openapi.yaml\"\n{written}");
         assert_eq!(package.read("policy.toml"), all, "{flags:?}");
     }
+}
+
+#[test]
+fn code_first_needs_no_document_and_leaves_the_program_alone() {
+    let package = Package::new("code-first");
+    let ran = package.init(&["--code-first"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(
+        package.read("policy.toml"),
+        "#:schema ./policy.schema.json\ndocument = \"openapi.json\"\n\n[draft]\n\
+         command = [\"cargo\", \"run\", \"-q\", \"--\", \"openapi\"]\n"
+    );
+    assert_eq!(package.read("src/main.rs"), HELLO);
+    for said in ["mod api;", "== Some(\"openapi\")", "cargo policy draft"] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.out);
+    }
+    assert!(!package.has("openapi.json"));
+    assert!(package.read("src/api/mod.rs").contains("handlers![\n"), "{}", package.read("src/api/mod.rs"));
+}
+
+#[test]
+fn a_package_that_includes_a_policy_gets_no_second_guard() {
+    let package = Package::with("included", CLINIC);
+    let lib = "pub mod policy {\n    policy_core::include_policy!();\n}\n";
+    package.write("src/deep/lib.rs", lib);
+    let ran = package.init(&[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("leaves src/deep/lib.rs"), "{}", ran.out);
+    assert_eq!((package.read("src/deep/lib.rs").as_str(), package.read("src/main.rs").as_str()), (lib, HELLO));
+    assert!(package.has("build.rs") && package.has("policy.toml") && !package.has("src/api"));
+    assert!(!package.read("Cargo.toml").contains("insta"), "{}", package.read("Cargo.toml"));
 }
