@@ -29,7 +29,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use policy_spec::{Configuration, Loaded};
+use policy_spec::{Configuration, Loaded, draft_path};
 
 use crate::check;
 use crate::exit::Exit;
@@ -86,7 +86,7 @@ impl Init {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let mut package = Package::find()?;
         let (file, configuration) = self.configuration(&package)?;
-        let path = package.at(&configuration.document.clone().unwrap_or_default());
+        let path = package.at(configuration.document.clone().unwrap_or_default());
         let code_first = self.code_first || configuration.draft.is_some();
         let read = match code_first && !path.is_file() {
             true => None,
@@ -138,39 +138,41 @@ impl Init {
         self.decisions.refuse_beside(&name)?;
         let mut configuration = Configuration::load(&path).map_err(Failure::Configuration)?;
         // A file that says which document it is has what belongs into it, whatever else it says.
-        let named = configuration.document.as_deref() == Some(Path::new(&document));
-        configuration.document.get_or_insert_with(|| PathBuf::from(&document));
+        let says = configuration.document.is_some();
+        let named = configuration.document.get_or_insert_with(|| PathBuf::from(&document)).clone();
+        if draft_path(&package.at(&named)) != draft_path(&package.at(&document)) {
+            let what = format!("`{name}` names another document: `{}`", named.display());
+            return Err(Failure::with_help(what, "leave DOCUMENT out, or change the file"));
+        }
         let drafts = !self.code_first || configuration.draft.is_some();
-        let file = if named && drafts { File { state: State::Same, ..file } } else { file };
+        let file = if says && drafts { File { state: State::Same, ..file } } else { file };
         Ok((file, configuration))
     }
 
     /// The document, as the package's files name it.
     fn named(&self, package: &Package) -> Result<String, Failure> {
-        let folder = if package.folder.as_os_str().is_empty() { Path::new(".") } else { &package.folder };
+        let package_folder = package.at(".");
         let there = package.at(Configuration::FILE);
-        let named = match &self.document {
-            Some(document) => Some(document.clone()),
-            // A mistake in the file is told where it is read.
-            None if there.is_file() => Configuration::load(&there)
-                .ok()
-                .and_then(|configuration| configuration.document)
-                .map(|document| package.at(document)),
-            None => None,
-        };
+        let (mut named, mut code_first) = (self.document.clone(), self.code_first);
+        if there.is_file() {
+            let configuration = Configuration::load(&there).map_err(Failure::Configuration)?;
+            code_first |= configuration.draft.is_some();
+            named = named.or(configuration.document.map(|document| package.at(document)));
+        }
         let document = match named {
             Some(document) => document,
-            None if self.code_first => return Ok("openapi.json".to_owned()),
+            None if code_first => return Ok("openapi.json".to_owned()),
             None => document::find(package)?,
         };
         if !document.is_file() {
-            if self.code_first && document.parent().is_none_or(|parent| parent.as_os_str().is_empty()) {
-                return Ok(place::slashed(&document));
+            let folder = document.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if code_first && folder.is_dir() {
+                return Ok(place::slashed(&place::relative(&document, &package_folder)?));
             }
             let error = std::io::Error::from(std::io::ErrorKind::NotFound);
             return Err(Failure::file("read", &document, &error));
         }
-        Ok(place::slashed(&place::relative(&document, folder)?))
+        Ok(place::slashed(&place::relative(&document, &package_folder)?))
     }
 
     /// Every file of the set-up, the manifest first.
@@ -189,7 +191,7 @@ impl Init {
             Some(source) => files.push(File::included(package, source)),
         }
         let serves = files.iter().any(|file| file.path == "src/main.rs" && file.is_ours());
-        let folder = if package.folder.as_os_str().is_empty() { PathBuf::from(".") } else { package.folder.clone() };
+        let folder = package.at(".");
         manifest::add(&mut package.manifest, &folder, &self.source, &set_up.dependencies(serves, included.is_none()))?;
         files.insert(0, File::manifest(&package.text, package.manifest.to_string()));
         Ok(files)

@@ -73,6 +73,18 @@ fn what_is_missing_or_ambiguous_is_an_error_with_its_way_out() {
             says: ["there is no key `documnt`", "did you mean `document`?"],
         },
         Case {
+            name: "a broken configuration, and no document is named",
+            files: &[("policy.toml", "documnt = 1\n")],
+            arguments: &["init", "--framework", "axum"],
+            says: ["there is no key `documnt`", "did you mean `document`?"],
+        },
+        Case {
+            name: "another document than the configuration's",
+            files: &[("policy.toml", "document = \"other.yaml\"\n"), ("other.yaml", "")],
+            arguments: &["init", "openapi.yaml", "--framework", "axum"],
+            says: ["`policy.toml` names another document: `other.yaml`", "leave DOCUMENT out"],
+        },
+        Case {
             name: "no shape",
             files: &[],
             arguments: &["init", "--framework", "axum", "--extension", "x-scopes=lst"],
@@ -107,6 +119,25 @@ fn what_is_missing_or_ambiguous_is_an_error_with_its_way_out() {
         }
         assert_eq!(package.files(), before, "{name}");
     }
+}
+
+#[test]
+fn it_is_run_below_the_package_s_folder_and_for_a_document_beside_it_too() {
+    let package = Package::new("below/service");
+    package.write("../spec/openapi.yaml", CLINIC);
+    let here = Package(package.0.join("src"));
+    let ran = here.init(&["../../spec/openapi.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        package.read("policy.toml").contains("document = \"../spec/openapi.yaml\""),
+        "{}",
+        package.read("policy.toml")
+    );
+    assert!(package.read("build.rs").contains("compile(\"../spec/openapi.yaml\")"));
+    assert!(package.has("src/api/mod.rs") && !package.has("src/src"));
+    // The same file by another path is the same document.
+    package.write("policy.toml", "document = \"./../spec/../spec/openapi.yaml\"\n");
+    assert_eq!(here.init(&["../../spec/openapi.yaml"]).code, 0);
 }
 
 /// `public` of an operation that the document decides about is no gap, and so an error that says so.
