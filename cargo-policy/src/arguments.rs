@@ -9,8 +9,10 @@ use crate::docs::Docs;
 use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
+use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
+use crate::schema::Schema;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
 #[derive(Debug, Parser)]
@@ -25,6 +27,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Sets up a package: from a document to a guarded service that refuses its first request.
+    Init(Init),
     /// Checks a document: what is wrong with it, as a compiler would say it.
     Check(Check),
     /// Shows who may call what, for review.
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
+    /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.
+    Schema(Schema),
     /// Prints a script by which a shell completes this command line.
     Completions(Completions),
     /// Prints the manual page, or writes those of all commands to a folder.

@@ -12,11 +12,13 @@ mod exit;
 mod explain;
 mod failure;
 mod finding_json;
+mod init;
 mod man;
 mod names;
 mod output;
 mod progress;
 mod project;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -52,7 +54,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Docs(docs) => docs.run(),
         Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
+        Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -151,6 +151,11 @@ fn name(read: &Read) -> String {
     read.path.to_string_lossy().replace('\\', "/")
 }
 
+/// What `check` shows people of a document.
+pub(crate) fn shown(read: &Read) -> String {
+    text::text(&Report::new(read, None, Deny::Errors), false, true)
+}
+
 impl Check {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let found = self.subject.read()?;

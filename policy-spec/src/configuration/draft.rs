@@ -3,11 +3,17 @@
 use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
+use super::schema::{self, Key, key};
 use crate::draft::DraftSettings;
+
+/// The keys of `[draft]`.
+pub(super) const KEYS: &[Key] = &[
+    key("command", "The program that prints the document, and its arguments.", schema::texts),
+    key("sources", "The folders whose handlers name operations and scopes, relative to this file.", schema::texts),
+];
 
 impl Reader {
     pub(super) fn draft(&mut self, value: &Value<'_>) -> Option<DraftSettings> {
-        const KEYS: [&str; 2] = ["command", "sources"];
         let Some(table): Option<&DeTable<'_>> = value.get_ref().as_table() else {
             let help = "write `command = [\"cargo\", \"run\", \"-q\", \"--\", \"openapi\"]` below `[draft]`";
             self.error(value.span(), "`draft` is no table", help);
@@ -16,13 +22,16 @@ impl Reader {
         let folder = self.beside("");
         let mut draft = DraftSettings { sources: vec![folder.join("src")], command: Vec::new() };
         for (key, value) in table {
+            if !self.knows(key, "key of `[draft]`", KEYS) {
+                continue;
+            }
             match key.get_ref().as_ref() {
                 "command" => draft.command = self.strings(value, "the program and its arguments, each a string"),
                 "sources" => {
                     let sources = self.strings(value, "folders such as `src`, relative to this file");
                     draft.sources = sources.iter().map(|source| folder.join(source)).collect();
                 }
-                other => self.unknown(key.span(), "key of `[draft]`", other, &KEYS),
+                _ => {}
             }
         }
         Some(draft)

@@ -2,43 +2,70 @@
 
 use toml::de::DeTable;
 
-use super::reader::{Range, Reader, Value};
+use serde_json::{Map, Value, json};
+
+use super::reader::{self, Range, Reader};
+use super::schema::{self, Key, key};
 use crate::code::Code;
 use crate::finding::Level;
 use crate::likely::likely;
 use crate::settings::{Lint, Settings, Waiver};
 
+const LEVELS: [(&str, Lint); 4] = [
+    ("allow", Lint::Allow),
+    ("note", Lint::Level(Level::Note)),
+    ("warning", Lint::Level(Level::Warning)),
+    ("error", Lint::Level(Level::Error)),
+];
+
+/// The keys of a waiver.
+pub(super) const WAIVER: &[Key] = &[
+    key(
+        "code",
+        "The code of the finding.",
+        || json!({ "enum": Code::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>() }),
+    )
+    .required(),
+    key("location", "An operation, a path, or a JSON pointer into the document.", schema::text).required(),
+    key("reason", "Why the finding can be lived with.", schema::said).required(),
+    key("expires", "The last day of the waiver.", schema::day).required(),
+];
+
+/// `levels`: a level for each code whose level is not fixed.
+pub(super) fn levels_schema() -> Value {
+    let codes = Code::ALL.iter().filter(|code| !code.is_fixed());
+    let level = |code: &Code| {
+        let mut level = schema::words(&LEVELS);
+        if let Some(members) = level.as_object_mut() {
+            members.insert("description".to_owned(), json!(code.summary()));
+        }
+        (code.as_str().to_owned(), level)
+    };
+    json!({ "type": "object", "additionalProperties": false, "properties": codes.map(level).collect::<Map<_, _>>() })
+}
+
 impl Reader {
-    pub(super) fn levels(&mut self, value: &Value<'_>, settings: &mut Settings) {
+    pub(super) fn levels(&mut self, value: &reader::Value<'_>, settings: &mut Settings) {
         let Some(table) = value.get_ref().as_table() else {
             self.error(value.span(), "`levels` is no table", "write `code = \"warning\"` below `[levels]`");
             return;
         };
-        let known = [
-            ("allow", Lint::Allow),
-            ("note", Lint::Level(Level::Note)),
-            ("warning", Lint::Level(Level::Warning)),
-            ("error", Lint::Level(Level::Error)),
-        ];
         for (key, value) in table {
             let Some(code) = self.code(key.get_ref(), key.span()) else { continue };
             if code.is_fixed() {
                 let help = "without what such a finding is about, the policy would not be the document's";
                 self.error(key.span(), format!("the level of `{code}` is fixed"), help);
-            } else if let Some(lint) = self.word(value, "level", &known) {
+            } else if let Some(lint) = self.word(value, "level", &LEVELS) {
                 settings.levels.insert(code, lint);
             }
         }
     }
 
     pub(super) fn waiver(&mut self, table: &DeTable<'_>, range: Range) -> Option<Waiver> {
-        const KEYS: [&str; 4] = ["code", "location", "reason", "expires"];
         for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.unknown(key.span(), "key of a waiver", key.get_ref(), &KEYS);
-            }
+            self.knows(key, "key of a waiver", WAIVER);
         }
-        let [code, location, reason, expires] = KEYS.map(|key| {
+        let [code, location, reason, expires] = ["code", "location", "reason", "expires"].map(|key| {
             let found = table.get(key);
             if found.is_none() {
                 self.error(

@@ -1,29 +1,50 @@
 //! `[limits]`: how much is read before the document is refused.
 
-use super::reader::{Reader, Value};
+use serde_json::{Value, json};
+
+use super::reader::{self, Reader};
+use super::schema::{self, Key, key};
 use crate::settings::Settings;
 
+/// Nesting is read by recursion, and the stack is finite.
+const DEEPEST: usize = 250;
+
+/// The keys of `[limits]`.
+const KEYS: &[Key] = &[
+    key("bytes", "All files of the document together.", number),
+    key(
+        "depth",
+        "The deepest nesting, aliases expanded.",
+        || json!({ "type": "integer", "minimum": 1, "maximum": DEEPEST }),
+    ),
+    key("alias-values", "Values that YAML aliases and merge keys may add.", number),
+    key("references", "References that may be followed.", number),
+    key("overlay-values", "Values that overlays may look at, copy and write.", number),
+    key("alternatives", "Alternatives of one operation.", number),
+    key("model-values", "Values of the model, with references written out.", number),
+    key("comparisons", "Pairs of templates.", number),
+    key("findings", "Findings that are told.", number),
+];
+
+fn number() -> Value {
+    json!({ "type": "integer", "minimum": 1 })
+}
+
+pub(super) fn schema() -> Value {
+    schema::table(KEYS)
+}
+
 impl Reader {
-    pub(super) fn limits(&mut self, value: &Value<'_>, settings: &mut Settings) {
+    pub(super) fn limits(&mut self, value: &reader::Value<'_>, settings: &mut Settings) {
         let Some(table) = value.get_ref().as_table() else {
             self.error(value.span(), "`limits` is no table", "write `bytes = 100_000_000` below `[limits]`");
             return;
         };
-        // Nesting is read by recursion, and the stack is finite.
-        const DEEPEST: usize = 250;
-        const KNOWN: [&str; 9] = [
-            "bytes",
-            "depth",
-            "alias-values",
-            "references",
-            "overlay-values",
-            "alternatives",
-            "model-values",
-            "comparisons",
-            "findings",
-        ];
         let limits = &mut settings.limits;
         for (key, value) in table {
+            if !self.knows(key, "limit", KEYS) {
+                continue;
+            }
             let (limit, most) = match key.get_ref().as_ref() {
                 "bytes" => (&mut limits.bytes, usize::MAX),
                 "depth" => (&mut limits.depth, DEEPEST),
@@ -34,10 +55,7 @@ impl Reader {
                 "model-values" => (&mut limits.model_values, usize::MAX),
                 "comparisons" => (&mut limits.comparisons, usize::MAX),
                 "findings" => (&mut limits.findings, usize::MAX),
-                other => {
-                    self.unknown(key.span(), "limit", other, &KNOWN);
-                    continue;
-                }
+                _ => continue,
             };
             let number = value
                 .get_ref()

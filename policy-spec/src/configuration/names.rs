@@ -1,13 +1,35 @@
 //! `names`: how operations, scopes and schemes are called in Rust.
 
+use serde_json::json;
 use toml::de::DeTable;
 
 use super::reader::{Range, Reader, Value};
-use crate::names::{Kind, fault};
+use super::schema;
+use crate::names::{Kind, fault, pattern};
 use crate::settings::{GivenName, NameSettings, Naming};
 
 /// The words for a rule that names all operations.
 const NAMINGS: [(&str, Naming); 2] = [("operation-id", Naming::OperationId), ("route", Naming::Route)];
+
+/// A word for all operations, or a table. Its keys with a space in them name operations.
+pub(super) fn schema() -> serde_json::Value {
+    let name = |kind| {
+        let (pattern, taken) = pattern(kind);
+        json!({ "type": "string", "pattern": pattern, "not": { "enum": taken } })
+    };
+    let names = |kind| json!({ "type": "object", "additionalProperties": name(kind) });
+    let table = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "operations": schema::words(&NAMINGS),
+            "scopes": names(Kind::Scope),
+            "schemes": names(Kind::Scheme),
+        },
+        "patternProperties": { " ": name(Kind::Operation) },
+    });
+    json!({ "anyOf": [schema::words(&NAMINGS), table] })
+}
 
 impl Reader {
     /// `names` is a word, such as `"route"`, or a table. Keys of the table that are written as `METHOD /template` name single

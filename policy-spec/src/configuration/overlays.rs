@@ -3,6 +3,11 @@
 use super::reader::{Reader, Value};
 use crate::settings::Overlay;
 
+/// A list of files. None has the address of something that would have to be fetched.
+pub(super) fn schema() -> serde_json::Value {
+    serde_json::json!({ "type": "array", "items": { "type": "string", "not": { "pattern": "://" } } })
+}
+
 impl Reader {
     /// Each is a path, relative to the folder of the configuration.
     pub(super) fn overlays(&mut self, value: &Value<'_>) -> Vec<Overlay> {

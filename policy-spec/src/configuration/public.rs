@@ -3,19 +3,23 @@
 use toml::de::DeTable;
 
 use super::reader::{Range, Reader};
+use super::schema::{self, Key, key};
 use crate::settings::PublicOperation;
+
+/// The keys of an entry of `[[public]]`.
+pub(super) const KEYS: &[Key] = &[
+    key("operations", "Each a method and a path as the document writes them: `GET /health`.", schema::texts).required(),
+    key("reason", "Why anybody may call these.", schema::said).required(),
+];
 
 impl Reader {
     /// One table: several operations, and the reason that they share.
     pub(super) fn public(&mut self, table: &DeTable<'_>, range: Range) -> Option<Vec<PublicOperation>> {
-        const KEYS: [&str; 2] = ["operations", "reason"];
         const HELP: &str = "write `operations = [\"GET /health\"]` and a `reason`";
         for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.unknown(key.span(), "key of `[[public]]`", key.get_ref(), &KEYS);
-            }
+            self.knows(key, "key of `[[public]]`", KEYS);
         }
-        let [operations, reason] = KEYS.map(|key| {
+        let [operations, reason] = ["operations", "reason"].map(|key| {
             let found = table.get(key);
             if found.is_none() {
                 self.error(range.clone(), format!("`[[public]]` has no `{key}`"), HELP);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
+use super::schema::Key;
 use crate::code::Code;
 use crate::finding::Finding;
 use crate::likely::likely;
@@ -53,6 +54,16 @@ impl Reader {
             None => format!("write one of `{}`", known.join("`, `")),
         };
         self.error(range, format!("there is no {what} `{}`", word.escape_debug()), &help);
+    }
+
+    /// Whether the key is one of the table's, and a finding where it is not.
+    pub(super) fn knows(&mut self, key: &Spanned<DeString<'_>>, what: &str, table: &[Key]) -> bool {
+        let known = table.iter().any(|known| known.name == key.get_ref().as_ref());
+        if !known {
+            let names: Vec<&str> = table.iter().map(|known| known.name).collect();
+            self.unknown(key.span(), what, key.get_ref(), &names);
+        }
+        known
     }
 
     /// The text of a value that has to be a string.

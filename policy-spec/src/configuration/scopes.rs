@@ -1,10 +1,29 @@
 //! `[[scopes.map]]`: what a grant means beside the names that it has.
 
 use policy_core::{Date, ScopeMapping};
+use serde_json::json;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Range, Reader, Value};
+use super::schema::{self, Key, key};
 use crate::settings::ScopeMapEntry;
+
+/// The keys of `[scopes]`.
+pub(super) const KEYS: &[Key] =
+    &[key("map", "What a grant means beside the names that it has.", || schema::tables(MAPPING))];
+
+/// The keys of an entry of `[[scopes.map]]`.
+const MAPPING: &[Key] = &[
+    key("scheme", "The security scheme whose grants the entry is about.", schema::text).required(),
+    key("from", "What was issued, compared byte by byte.", schema::text).required(),
+    key("to", "The scopes of the document that it grants as well.", schema::texts).required(),
+    key(
+        "claim",
+        "The claim that the entry is about alone: its name, or the objects around it and its name.",
+        || json!({ "anyOf": [schema::text(), schema::texts()] }),
+    ),
+    key("until", "The last day on which it grants anything.", schema::day),
+];
 
 impl Reader {
     /// The table `scopes`, which has one key.
@@ -16,21 +35,17 @@ impl Reader {
         };
         let mut found = Vec::new();
         for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "map" => found = self.tables(value, Self::scope_mapping),
-                other => self.unknown(key.span(), "key of `scopes`", other, &["map"]),
+            if self.knows(key, "key of `scopes`", KEYS) {
+                found = self.tables(value, Self::scope_mapping);
             }
         }
         found
     }
 
     fn scope_mapping(&mut self, table: &DeTable<'_>, range: Range) -> Option<ScopeMapEntry> {
-        const KEYS: [&str; 5] = ["scheme", "from", "to", "claim", "until"];
         const HELP: &str = "an entry says `scheme`, `from` and `to`";
         for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.unknown(key.span(), "key of `[[scopes.map]]`", key.get_ref(), &KEYS);
-            }
+            self.knows(key, "key of `[[scopes.map]]`", MAPPING);
         }
         let [scheme, from, to] = ["scheme", "from", "to"].map(|key| {
             let found = table.get(key);

@@ -18,7 +18,7 @@ pub use collision::Collision;
 pub(crate) use collision::report;
 pub(crate) use given::{EXTENSION, apply, rust_name};
 pub use reserved::Kind;
-pub(crate) use reserved::fault;
+pub(crate) use reserved::{fault, pattern};
 
 use crate::model::{OperationModel, PolicyModel, Scheme, ScopeEntry};
 use crate::served;

@@ -143,6 +143,14 @@ pub(crate) fn fault(name: &str, kind: Kind) -> Option<(String, String)> {
     Some((message, format!("write {shape}, a capital first, such as `{near}`")))
 }
 
+/// The same as a regular expression, and the names that are taken: for the schema of `policy.toml`.
+pub(crate) fn pattern(kind: Kind) -> (&'static str, &'static [&'static str]) {
+    match kind {
+        Kind::Scheme => ("^[A-Z][A-Z0-9_]*$", CONSTANTS),
+        Kind::Operation | Kind::Scope => ("^[A-Z][A-Za-z0-9]*$", TYPES),
+    }
+}
+
 /// What a name is given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {

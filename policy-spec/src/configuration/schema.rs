@@ -1,0 +1,109 @@
+//! The JSON schema of `policy.toml`.
+//!
+//! It is made of the tables by which the reader tells known keys from unknown ones, so that neither has a key that the other lacks.
+
+use serde_json::{Map, Value, json};
+
+use super::Configuration;
+
+/// A key of a table of the file.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// What it says, for whoever hovers it.
+    about: &'static str,
+    /// Whether the table is an error without it.
+    required: bool,
+    /// What its value can be.
+    value: fn() -> Value,
+}
+
+/// A key that may be left out.
+pub(super) const fn key(name: &'static str, about: &'static str, value: fn() -> Value) -> Key {
+    Key { name, about, required: false, value }
+}
+
+impl Key {
+    /// The same key, without which the table is an error.
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+}
+
+impl Configuration {
+    /// The JSON schema (draft-07) of the file, by which an editor completes and checks it.
+    ///
+    /// It says what the reader says of keys, words, numbers and days. What concerns the document, and that no two extensions have one
+    /// name, the reader alone can tell.
+    ///
+    /// ```
+    /// let schema = policy_spec::Configuration::schema();
+    /// assert!(schema.contains("\"unsupported-query\""));
+    /// ```
+    #[must_use]
+    pub fn schema() -> String {
+        let mut schema = table(super::KEYS);
+        if let Some(members) = schema.as_object_mut() {
+            members.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+            members.insert("title".to_owned(), json!("policy.toml: what an OpenAPI document leaves open"));
+        }
+        format!("{:#}\n", sorted(schema))
+    }
+}
+
+/// A table that has these keys and no others.
+pub(super) fn table(keys: &[Key]) -> Value {
+    let member = |key: &Key| {
+        let mut value = (key.value)();
+        if let Some(members) = value.as_object_mut() {
+            members.insert("description".to_owned(), json!(key.about));
+        }
+        (key.name.to_owned(), value)
+    };
+    let properties: Map<String, Value> = keys.iter().map(member).collect();
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}
+
+/// A list of tables, such as `[[waivers]]`.
+pub(super) fn tables(keys: &[Key]) -> Value {
+    json!({ "type": "array", "items": table(keys) })
+}
+
+pub(super) fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+/// A text that says something.
+pub(super) fn said() -> Value {
+    json!({ "type": "string", "pattern": "\\S" })
+}
+
+/// A list of texts, and not an empty one.
+pub(super) fn texts() -> Value {
+    json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
+}
+
+/// A day, as a date of TOML or as a text.
+pub(super) fn day() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+}
+
+/// One of the words that the reader knows.
+pub(super) fn words<T>(known: &[(&'static str, T)]) -> Value {
+    json!({ "enum": known.iter().map(|(word, _)| *word).collect::<Vec<_>>() })
+}
+
+/// The same with the keys of each object in order. A feature of serde_json, which any crate of a build may turn on, would keep them as
+/// they were inserted.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<(String, Value)> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
