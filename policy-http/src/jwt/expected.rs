@@ -1,0 +1,62 @@
+//! What a token must say to be one for this API.
+
+use super::JwtAlgorithm;
+use super::signed_claims::Claims;
+use crate::claim_path::{ClaimPath, ScopeClaims};
+use crate::claims::{TenantClaim, names_any};
+use crate::credential_fault::CredentialFault;
+use crate::narrowing::Rule;
+
+/// What a token must say.
+pub(super) struct Expected {
+    pub(super) issuer: String,
+    pub(super) audience_claim: ClaimPath,
+    pub(super) audiences: Vec<String>,
+    pub(super) algorithms: Vec<JwtAlgorithm>,
+    pub(super) types: Vec<String>,
+    pub(super) may_lack_type: bool,
+    /// The claim that names the client, and those that are accepted. Without a list each one is, and the claim must be there.
+    pub(super) clients: Option<(ClaimPath, Option<Vec<String>>)>,
+    pub(super) demanded: Vec<(ClaimPath, Vec<String>)>,
+    pub(super) scope_claims: ScopeClaims,
+    pub(super) tenant_claim: Option<TenantClaim>,
+    pub(super) narrowing: Option<Rule>,
+    pub(super) leeway: u64,
+}
+
+impl Expected {
+    /// Whether the claims are of a token for this API, at this time. Answers when it ends.
+    pub(super) fn accept(&self, claims: &Claims, now: u64) -> Result<u64, CredentialFault> {
+        if claims.text("iss") != Some(&*self.issuer) {
+            return Err(CredentialFault::WrongIssuer);
+        }
+        let audience = self.audience_claim.find(&claims.0).ok().flatten();
+        if !audience.and_then(|value| names_any(value, &self.audiences)).unwrap_or(false) {
+            return Err(CredentialFault::WrongAudience);
+        }
+        if claims.0.is_of_another_kind() {
+            return Err(CredentialFault::AnotherKind);
+        }
+        let is_one_of = |claim: &ClaimPath, accepted: Option<&[String]>| {
+            let is_accepted = |text: &str| accepted.is_none_or(|accepted| accepted.iter().any(|one| one == text));
+            claims.text_at(claim).is_some_and(is_accepted)
+        };
+        if !self.demanded.iter().all(|(claim, accepted)| is_one_of(claim, Some(accepted))) {
+            return Err(CredentialFault::MissingClaim);
+        }
+        if !self.clients.iter().all(|(claim, accepted)| is_one_of(claim, accepted.as_deref())) {
+            return Err(CredentialFault::WrongClient);
+        }
+        let expiry = claims.time("exp").flatten().ok_or(CredentialFault::MissingExpiry)?;
+        let end = expiry.saturating_add(self.leeway);
+        if end <= now {
+            return Err(CredentialFault::ExpiredToken);
+        }
+        match claims.time("nbf") {
+            None => Ok(end),
+            Some(Some(begin)) if begin <= now.saturating_add(self.leeway) => Ok(end),
+            Some(Some(_)) => Err(CredentialFault::NotYetValid),
+            Some(None) => Err(CredentialFault::IllFormedClaims),
+        }
+    }
+}
