@@ -8,6 +8,7 @@ mod names;
 mod overlays;
 mod public;
 mod reader;
+mod schemes;
 mod scopes;
 
 use std::fmt;
@@ -129,7 +130,7 @@ impl Configuration {
 
 impl Reader {
     fn root(&mut self, root: &DeTable<'_>, configuration: &mut Configuration) {
-        const KEYS: [&str; 15] = [
+        const KEYS: [&str; 16] = [
             "document",
             "draft",
             "overlays",
@@ -143,6 +144,7 @@ impl Reader {
             "check-order",
             "levels",
             "waivers",
+            "schemes",
             "scopes",
             "limits",
         ];
@@ -173,6 +175,7 @@ impl Reader {
                 "extensions" => settings.extensions = self.tables(value, Self::extension),
                 "levels" => self.levels(value, settings),
                 "waivers" => settings.waivers = self.tables(value, Self::waiver),
+                "schemes" => settings.as_nobody = self.schemes(value),
                 "scopes" => settings.scope_map = self.scopes(value),
                 "limits" => self.limits(value, settings),
                 other => self.unknown(key.span(), "key", other, &KEYS),
