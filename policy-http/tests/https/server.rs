@@ -1,5 +1,10 @@
 //! Servers on this machine that answer whatever a test says, and certificates for them.
-#![allow(unreachable_pub, reason = "a module of one test")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by test binaries that use parts of it; a test fails by panicking"
+)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +22,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate with its key.
-pub struct Certificate(CertificateDer<'static>, PrivateKeyDer<'static>);
+pub struct Certificate {
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+    /// Both as text.
+    pem: (String, String),
+}
 
 impl Authority {
     pub fn new() -> Self {
@@ -53,16 +63,25 @@ impl Authority {
 
     fn signed(&self, params: CertificateParams) -> Certificate {
         let key = KeyPair::generate().unwrap();
-        let signed = params.signed_by(&key, &self.0).unwrap();
-        Certificate(signed.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        Certificate::of(&params.signed_by(&key, &self.0).unwrap(), &key)
     }
 }
 
 impl Certificate {
     pub fn of_itself(names: &[&str]) -> Self {
         let key = KeyPair::generate().unwrap();
-        let signed = of(names).self_signed(&key).unwrap();
-        Self(signed.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        Self::of(&of(names).self_signed(&key).unwrap(), &key)
+    }
+
+    fn of(signed: &rcgen::Certificate, key: &KeyPair) -> Self {
+        let pem = (signed.pem(), key.serialize_pem());
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        Self { certificate: signed.der().clone(), key, pem }
+    }
+
+    /// The certificate and its key, in PEM.
+    pub fn pem(&self) -> (String, String) {
+        self.pem.clone()
     }
 }
 
@@ -135,7 +154,7 @@ impl Server {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.0.clone()], certificate.1.clone_key())
+            .with_single_cert(vec![certificate.certificate.clone()], certificate.key.clone_key())
             .unwrap();
         Self::listen(Some(TlsAcceptor::from(Arc::new(config))), reply).await
     }
