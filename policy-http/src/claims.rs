@@ -3,8 +3,6 @@
 use std::fmt;
 
 use policy_core::{Document, MappedScope, Policy, Scheme, ScopeSet, ScopeString, is_scope_token};
-#[cfg(feature = "jwt")]
-use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
 use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
@@ -19,12 +17,6 @@ pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool
         Value::Array(list) => list.iter().try_fold(false, |found, item| Some(is_one(item.as_str()?) | found)),
         _ => None,
     }
-}
-
-/// Reads an optional member. If it is there, its value must be of the type, and must not be `null`.
-#[cfg(feature = "jwt")]
-pub(crate) fn present<'de, R: Deserializer<'de>, T: Deserialize<'de>>(deserializer: R) -> Result<Option<T>, R::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl Members {

@@ -122,8 +122,8 @@ impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
 }
 
 impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
-    /// How many good answers are kept, as many bad ones, and for how long a good one: at most 30 seconds. Zero keeps none; where it is the
-    /// time, no request takes another's answer, and each asks.
+    /// How many good answers are kept and as many bad ones, and for how long a good one is: at most 30 seconds. If `entries` is zero,
+    /// nothing is kept. If `good_for` is zero, requests do not share an answer either: each of them asks.
     #[must_use]
     pub fn with_cache(mut self, entries: usize, good_for: Duration) -> Self {
         self.good = ShortCache::new(entries);
@@ -208,7 +208,7 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         let keep = |told: &Told<D>| match told {
             Ok(known) => {
                 let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
-                // An entry of the scope map that ends in the meantime is looked at again.
+                // The caller's scopes are those of today's scope map. When the next entry of the map ends, the server is asked again.
                 let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
                 let ends = map_ends.filter(|end| *end > self.clock.unix_seconds()).chain(known.principal.expires_at());
                 let left = ends.min().map_or(LONGEST, left);
@@ -217,7 +217,7 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
             Err(CredentialFault::IssuerUnavailable) => {}
             Err(fault) => self.bad.put(key, *fault, until(self.bad_for), now),
         };
-        // What is repeated to those who join is repeated no longer than a refusal.
+        // Whoever joins a question gets an answer as old as the question. So it is joined no longer than a refusal is repeated.
         let answer = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
         match answer {
             Some((told, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => told,
@@ -247,7 +247,7 @@ where
         let (key, now) = (key(credential), self.clock.instant());
         let told = match self.kept(&key, now) {
             Some(told) => told,
-            // Rare: it must not make room in every other request's future.
+            // The future of this question is large and rarely needed. Boxed, it does not make the future of each request as large.
             None => Box::pin(self.ask(credential, key, now)).await,
         };
         let known = told.map_err(|fault| credential.refuse(fault))?;

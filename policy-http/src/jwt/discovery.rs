@@ -16,8 +16,8 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Fetches a text by HTTPS. [`HttpsClient`](crate::HttpsClient) does, with the feature `https`. With another HTTP client, a closure will do.
 ///
-/// The client must follow no redirect: an answer that leads elsewhere is none. It should give up after a few seconds, and stop reading after
-/// a mebibyte.
+/// The client must not follow redirects, and must answer one with an error. It should give up after a few seconds, and stop reading after a
+/// mebibyte.
 pub trait Fetch: Send + Sync + 'static {
     /// The body of a 200.
     ///

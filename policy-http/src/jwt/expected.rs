@@ -10,17 +10,23 @@ use crate::narrowing::Rule;
 /// What a token must say.
 pub(super) struct Expected {
     pub(super) issuer: String,
+    /// The claim that names the audience: `aud`, or what an issuer without `aud` has in its place.
     pub(super) audience_claim: ClaimPath,
+    /// The audiences that are accepted. One is enough.
     pub(super) audiences: Vec<String>,
     pub(super) algorithms: Vec<JwtAlgorithm>,
+    /// The values of the header's `typ` that are accepted.
     pub(super) types: Vec<String>,
+    /// Whether a header without `typ` is accepted.
     pub(super) may_lack_type: bool,
     /// The claim that names the client, and those that are accepted. Without a list each one is, and the claim must be there.
     pub(super) clients: Option<(ClaimPath, Option<Vec<String>>)>,
+    /// Claims that must be there, each with the values that are accepted.
     pub(super) demanded: Vec<(ClaimPath, Vec<String>)>,
     pub(super) scope_claims: ScopeClaims,
     pub(super) tenant_claim: Option<TenantClaim>,
     pub(super) narrowing: Option<Rule>,
+    /// By how many seconds the issuer's clock may differ.
     pub(super) leeway: u64,
 }
 
@@ -30,8 +36,10 @@ impl Expected {
         if claims.text("iss") != Some(&*self.issuer) {
             return Err(CredentialFault::WrongIssuer);
         }
+        let is_accepted = |value| names_any(value, &self.audiences) == Some(true);
         let audience = self.audience_claim.find(&claims.0).ok().flatten();
-        if !audience.and_then(|value| names_any(value, &self.audiences)).unwrap_or(false) {
+        // Where another claim stands for the audience, a token may have `aud` as well. Then it was issued for that one alone.
+        if !audience.is_some_and(is_accepted) || !claims.0.0.get("aud").is_none_or(is_accepted) {
             return Err(CredentialFault::WrongAudience);
         }
         if claims.0.is_of_another_kind() {

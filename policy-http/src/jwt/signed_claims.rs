@@ -9,7 +9,7 @@ use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 use crate::proof_of_possession::Confirmation;
 
-/// The claims of a token. Registered ones have the type that RFC 7519 gives them, and none stands twice.
+/// The claims of a token. Registered claims have the types that RFC 7519 gives them, and no claim is repeated.
 pub(super) struct Claims(pub(super) Members);
 
 impl Claims {
@@ -33,13 +33,13 @@ impl Claims {
         path.find(&self.0).ok().flatten()?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A time. `None` where the claim is not there, `Some(None)` where it is no time.
+    /// A time. `None` if the token lacks the claim, `Some(None)` if its value cannot be a time.
     pub(super) fn time(&self, name: &str) -> Option<Option<u64>> {
         let value = self.0.0.get(name)?;
         Some(if let Value::Number(date) = value { seconds(date) } else { None })
     }
 
-    /// What the token is bound to. Whatever stands in `cnf` binds it, `null` too.
+    /// The key that the token is bound to. A token with `cnf` is bound whatever the claim's value is, even `null`.
     pub(super) fn confirmation(&self) -> Option<Confirmation> {
         let value = self.0.0.get("cnf")?;
         Some(Confirmation::deserialize(value).unwrap_or_else(|_| Confirmation::from_json("null")))
