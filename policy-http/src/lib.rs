@@ -143,6 +143,7 @@ pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 #[cfg(all(
     doctest,
     feature = "api-keys",
+    feature = "https-aws-lc",
     feature = "introspection",
     feature = "jwt",
     feature = "shadow",
@@ -150,3 +151,8 @@ pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 ))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page about tokens, compiled.
+#[cfg(all(doctest, feature = "https-aws-lc", feature = "introspection", feature = "jwt"))]
+#[doc = include_str!("../../docs/tokens.md")]
+struct Tokens;
