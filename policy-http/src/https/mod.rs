@@ -2,7 +2,9 @@
 
 mod address;
 mod fetch_error;
+#[cfg(feature = "introspection")]
 mod introspection;
+#[cfg(feature = "jwt")]
 mod keys;
 
 use std::error::Error;
@@ -30,6 +32,7 @@ pub use self::introspection::HttpsIntrospection;
 pub use self::keys::HttpsKeys;
 
 use self::address::Address;
+#[cfg(feature = "jwt")]
 use crate::unavailable::Unavailable;
 
 /// The largest body that is read. Neither metadata nor key sets nor answers about a token come near it.
