@@ -134,22 +134,20 @@ function overview() {
     make("dt", {}, key),
     make("dd", {}, `removed; before: ${before}`),
   ]);
-  const cells = (name, texts) => texts.map((text) => make(name, name === "th" ? { scope: "col" } : {}, text));
-  const table = (heads, rows) =>
+  const mapped = audit.scope_map.flatMap(({ scheme, claim, from, to, until }) => [
+    make("dt", {}, scheme),
     make(
-      "table",
-      { class: "configured" },
-      make("thead", {}, make("tr", {}, cells("th", heads))),
-      make("tbody", {}, rows.map((row) => make("tr", {}, cells("td", row)))),
-    );
-  const mapped = audit.scope_map.map(({ scheme, claim, from, to, until }) => [
-    scheme,
-    claim.join(" → "),
-    from,
-    to.join(" "),
-    until ?? "",
+      "dd",
+      {},
+      make("code", {}, from),
+      claim.length > 0 ? ` in ${claim.join(" → ")}` : "",
+      ` grants ${to.join(", ")}${until === null ? "" : ` until ${until}`}`,
+    ),
   ]);
-  const asNobody = audit.as_nobody.map(({ scheme, credentials }) => [scheme, credentials.join(", ")]);
+  const asNobody = audit.as_nobody.flatMap(({ scheme, credentials }) => [
+    make("dt", {}, scheme),
+    make("dd", {}, credentials.join(", ")),
+  ]);
   return [
     audit.overlays.length > 0 ? make("h3", {}, "Overlays") : null,
     ...audit.overlays.map((name) => make("p", {}, make("code", {}, name))),
@@ -157,9 +155,9 @@ function overview() {
     schemes.length > 0 ? make("h3", {}, "Schemes") : null,
     make("dl", {}, schemes),
     mapped.length > 0 ? make("h3", {}, "Scope map") : null,
-    mapped.length > 0 ? table(["Scheme", "Claim", "Issued", "Grants", "Until"], mapped) : null,
+    make("dl", { class: "configured" }, mapped),
     asNobody.length > 0 ? make("h3", {}, "Counts as nobody, where anybody may call") : null,
-    asNobody.length > 0 ? table(["Scheme", "Credentials"], asNobody) : null,
+    make("dl", { class: "configured" }, asNobody),
     webhooks.length > 0 ? make("h3", {}, "Webhooks") : null,
     ...webhooks,
   ].filter((part) => part !== null);
