@@ -5,6 +5,7 @@ mod text;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use crate::as_nobody::AsNobody;
 use crate::date::Date;
 use crate::definition::{Access, Beside, QueryAllowList};
 use crate::handler_list::Elsewhere;
@@ -140,6 +141,11 @@ impl<D: Document> Audit<D> {
             operations: policy.operations().map(|operation| self.operation(operation)).collect(),
             scopes: policy.scopes().map(scope).collect(),
             scope_map: policy.scope_map().map(|entry| entry.mapping()).collect(),
+            as_nobody: policy
+                .schemes()
+                .filter(|scheme| !scheme.as_nobody().is_empty())
+                .map(|scheme| AuditAsNobody { scheme: scheme.name(), credentials: scheme.as_nobody() })
+                .collect(),
             webhooks: policy.webhooks().map(AuditWebhook::of).collect(),
             unguarded: self.unguarded.clone(),
             shadow: self.shadow.as_ref().map(|(shadow, _)| shadow.clone()),
@@ -233,6 +239,9 @@ pub struct AuditData {
     /// What grants mean beside the names that they have.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub scope_map: Vec<ScopeMapping<&'static str>>,
+    /// The schemes of which some credentials count as nobody where anybody may call.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub as_nobody: Vec<AuditAsNobody>,
     /// The webhooks, in document order.
     pub webhooks: Vec<AuditWebhook>,
     /// The routes outside the policy. The audit of a guard has all of them. The audit of a policy has none, because the document does not
@@ -247,6 +256,17 @@ pub struct AuditData {
     /// What the application accepts of its framework.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub accepted: Vec<AuditAccepted>,
+}
+
+/// A scheme of which some credentials count as nobody where anybody may call.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct AuditAsNobody {
+    /// Its name in the document.
+    pub scheme: &'static str,
+    /// Which of its credentials.
+    pub credentials: AsNobody,
 }
 
 /// An operation that overlays removed.

@@ -1,6 +1,7 @@
 //! The rules of the four stages. They are written only here. The typed pipeline uses them, and so do policies that are built at run
 //! time.
 
+use crate::as_nobody::{AsNobody, Stale};
 use crate::definition::Access;
 use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
 use crate::requirement::{Alternative, Requirement};
@@ -66,6 +67,13 @@ pub(crate) fn authentication(
         (_, Ok(_)) => Err(Reason::Authentication(AuthenticationFailure::Missing)),
         (_, Err(failure)) => Err(Reason::Authentication(failure)),
     }
+}
+
+/// Whether a request with such a credential is decided like one without any. It must be the only one that was refused: whoever asks sees
+/// to that.
+#[inline]
+pub(crate) fn counts_as_nobody(access: Access, as_nobody: AsNobody, stale: Stale) -> bool {
+    access == Access::Optional && as_nobody.contains(stale)
 }
 
 /// Whether the operation is enabled for its caller. An anonymous caller has no organization, so that only the document decides for

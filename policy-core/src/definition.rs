@@ -2,6 +2,7 @@
 
 use phf::Map;
 
+use crate::as_nobody::{AsNobody, Stale};
 use crate::decision::Rule;
 use crate::packed::PackedOperations;
 use crate::requirement::Requirement;
@@ -216,13 +217,20 @@ impl ScopeDefinition {
 pub struct SchemeDefinition {
     pub(crate) name: &'static str,
     pub(crate) kind: SchemeKind,
+    pub(crate) as_nobody: AsNobody,
 }
 
 impl SchemeDefinition {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, kind: SchemeKind) -> Self {
-        Self { name, kind }
+        Self { name, kind, as_nobody: AsNobody::NONE }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_as_nobody(self, stale: Stale) -> Self {
+        Self { as_nobody: self.as_nobody.with(stale), ..self }
     }
 }
 

@@ -25,6 +25,7 @@
 
 extern crate alloc;
 
+mod as_nobody;
 mod audit;
 mod branch;
 pub mod challenge;
@@ -64,9 +65,10 @@ pub mod unmatched;
 mod webhook;
 mod words;
 
+pub use as_nobody::{AsNobody, Stale};
 pub use audit::{
-    Audit, AuditAccepted, AuditData, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditScope,
-    AuditShadow, AuditUnguarded, AuditWebhook,
+    Audit, AuditAccepted, AuditAsNobody, AuditData, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved,
+    AuditScope, AuditShadow, AuditUnguarded, AuditWebhook,
 };
 pub use branch::{AlternativeAt, Alternatives, Branch, Met};
 pub use date::Date;
@@ -95,7 +97,7 @@ pub use policy_macros::operation;
 
 /// The version of the table's layout. Generated code asserts that it is the version for which it was generated.
 #[doc(hidden)]
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///

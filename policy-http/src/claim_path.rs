@@ -27,7 +27,8 @@ use crate::members::Members;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimPath(Vec<String>);
 
-/// Something on the way to a claim is there and is no object, so that nobody can tell what was meant.
+/// A name on the path to a claim leads to a value that is not an object. So the claim cannot be looked up, and whether the token has it is
+/// not known.
 pub(crate) struct NotAnObject;
 
 impl ClaimPath {
@@ -41,7 +42,7 @@ impl ClaimPath {
         if let [name] = &*self.0 { Some(name) } else { None }
     }
 
-    /// Whether it names nothing.
+    /// Whether it has no name, or an empty one.
     pub(crate) fn is_void(&self) -> bool {
         self.0.is_empty() || self.0.iter().any(String::is_empty)
     }

@@ -3,21 +3,11 @@
 use std::fmt;
 
 use policy_core::{Document, MappedScope, Policy, Scheme, ScopeSet, ScopeString, is_scope_token};
-use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
 use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
-
-/// One text or several: `aud` (RFC 7519, section 4.1.3).
-#[cfg(feature = "introspection")]
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
 
 /// Whether a claim that is a text or a list of texts names one of these. `None` where it is neither.
 pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool> {
@@ -27,26 +17,6 @@ pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool
         Value::Array(list) => list.iter().try_fold(false, |found, item| Some(is_one(item.as_str()?) | found)),
         _ => None,
     }
-}
-
-#[cfg(feature = "introspection")]
-impl OneOrMany {
-    pub(crate) fn contains(&self, text: &str) -> bool {
-        match self {
-            OneOrMany::One(one) => one == text,
-            OneOrMany::Many(many) => many.iter().any(|one| one == text),
-        }
-    }
-
-    /// Whether it contains one of these.
-    pub(crate) fn contains_any(&self, texts: &[String]) -> bool {
-        texts.iter().any(|text| self.contains(text))
-    }
-}
-
-/// Reads an optional member. If it is there, its value must be of the type, and must not be `null`.
-pub(crate) fn present<'de, R: Deserializer<'de>, T: Deserialize<'de>>(deserializer: R) -> Result<Option<T>, R::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl Members {

@@ -3,7 +3,9 @@
 use std::future::Future;
 
 use futures_util::TryFutureExt as _;
-use policy_core::{Access, AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind};
+use policy_core::{
+    Access, AuthenticationFailure, Document, OperationRef, Policy, Principal, Scheme, SchemeKind, Stale,
+};
 
 use crate::authenticator::Authenticator;
 use crate::authorization::Authorization;
@@ -22,6 +24,9 @@ use crate::mount::tell_once;
 /// One value can belong to several schemes: a bearer token of one of two issuers, or one header for two API keys. Then it is one
 /// credential with several *readings*, one for each scheme. It counts for the schemes whose authenticator accepts it, and is refused
 /// only if none does.
+///
+/// Where anybody may call the operation, an expired credential or an unknown key counts as none, if the policy's owner said so of its scheme
+/// ([`Scheme::as_nobody`]) and nothing else about the request was refused.
 ///
 /// # Errors
 /// A credential is malformed, repeated or refused. Two credentials, or two readings of one, belong to different callers
@@ -58,7 +63,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
     clock: Option<&dyn Clock>,
 ) -> impl Future<Output = Result<Option<Principal<D>>, Refused>> + Send {
     async move {
-        let mut found = Found { caller: None, refused: None, is_torn: false };
+        let mut found = Found { caller: None, refused: None, is_torn: false, is_stale: true };
         let (mut schemes_left, mut field) = (schemes(operation), found.field(operation, head));
         // Set in the second round: the operation whose schemes were asked about in the first.
         let mut before: Option<OperationRef<D>> = None;
@@ -72,7 +77,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
                     Ok(None) => {}
                     Ok(Some(credential)) => {
                         let said = authenticator.authenticate(&credential).await;
-                        found.take(scheme, said.map_err(|failure| credential.refused(failure)), clock);
+                        found.take(operation, scheme, said.map_err(|failure| credential.refused(failure)), clock);
                     }
                     Err(failure) => found.refuse(failure.into()),
                 }
@@ -101,6 +106,8 @@ struct Found<D: Document> {
     refused: Option<Refused>,
     /// Whether two readings belong to different callers.
     is_torn: bool,
+    /// Whether each reading that was refused [counts as nobody](OperationRef::counts_as_nobody).
+    is_stale: bool,
 }
 
 impl<D: Document> Found<D> {
@@ -113,7 +120,13 @@ impl<D: Document> Found<D> {
     }
 
     /// Takes what the authenticator of a scheme said of a credential.
-    fn take(&mut self, scheme: Scheme<D>, said: Result<Principal<D>, Refused>, clock: Option<&dyn Clock>) {
+    fn take(
+        &mut self,
+        operation: Option<OperationRef<D>>,
+        scheme: Scheme<D>,
+        said: Result<Principal<D>, Refused>,
+        clock: Option<&dyn Clock>,
+    ) {
         let accepted = said.and_then(|one| {
             check_grants(&one, scheme)?;
             // The expiry is checked here too, in case the authenticator did not.
@@ -123,8 +136,11 @@ impl<D: Document> Found<D> {
         match (accepted, self.caller.take()) {
             (Err(refused), caller) => {
                 self.caller = caller;
-                tell(scheme, refused);
+                let is_stale = counts_as_nobody(operation, scheme, refused);
+                tell(scheme, refused, is_stale);
+                let are_all_stale = self.is_stale && is_stale;
                 self.refuse(refused);
+                self.is_stale = are_all_stale;
             }
             (Ok(one), None) => self.caller = Some(one),
             (Ok(one), Some(caller)) => match caller.merge(one) {
@@ -140,6 +156,7 @@ impl<D: Document> Found<D> {
     }
 
     fn refuse(&mut self, refused: Refused) {
+        self.is_stale = false;
         if self.refused.is_none_or(|known| telling(known.failure) < telling(refused.failure)) {
             self.refused = Some(refused);
         }
@@ -155,6 +172,9 @@ impl<D: Document> Found<D> {
     ) -> Result<Option<()>, Refused> {
         let caller = self.caller.as_ref();
         let Some(refused) = self.refused else { return Ok(caller.map(|_| ())) };
+        if caller.is_none() && self.is_stale {
+            return Ok(None);
+        }
         let Some(caller) = caller.filter(|caller| self.is_accepted(caller, domain, head)) else { return Err(refused) };
         // An authenticator did not respond. It might have granted what is still missing.
         let is_met = |operation: OperationRef<D>| operation.is_met_by(caller);
@@ -181,11 +201,28 @@ impl<D: Document> Found<D> {
     }
 }
 
+/// Whether a credential that was refused counts as nobody here. An authenticator tells that a credential has expired only after its secret
+/// or its signature was verified; that a key is not known is told by its fault.
+fn counts_as_nobody<D: Document>(operation: Option<OperationRef<D>>, scheme: Scheme<D>, refused: Refused) -> bool {
+    let stale = match refused {
+        Refused { failure: AuthenticationFailure::Expired, .. } => Stale::Expired,
+        Refused { fault: Some(CredentialFault::UnknownKeyId), .. } => Stale::Unknown,
+        _ => return false,
+    };
+    operation.is_some_and(|operation| operation.counts_as_nobody(scheme, stale))
+}
+
 /// Names the fault of a credential at the level `debug`. A request may have several credentials, or one that is read in several ways;
 /// the decision log names the fault of one.
-fn tell<D: Document>(scheme: Scheme<D>, refused: Refused) {
-    if let Some(fault) = refused.fault {
-        tracing::debug!(target: "policy", scheme = scheme.name(), fault = fault.code(), "a credential was refused: {fault}");
+///
+/// One that may count as nobody is told with what becomes of it, since its request may be allowed.
+fn tell<D: Document>(scheme: Scheme<D>, refused: Refused, as_nobody: bool) {
+    let Some(fault) = refused.fault else { return };
+    let (scheme, code) = (scheme.name(), fault.code());
+    if as_nobody {
+        tracing::debug!(target: "policy", scheme, fault = code, "a credential may count as nobody here: {fault}");
+    } else {
+        tracing::debug!(target: "policy", scheme, fault = code, "a credential was refused: {fault}");
     }
 }
 

@@ -58,14 +58,20 @@ mod enablement;
 mod explanation;
 mod gate;
 mod head;
+#[cfg(feature = "https")]
+mod https;
 mod identify;
 #[cfg(feature = "introspection")]
 mod introspection;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod log;
+#[cfg(any(feature = "https", feature = "jwt"))]
+mod loopback;
 mod members;
 pub mod mount;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod narrowing;
 mod options;
 mod problem;
 mod proof_of_possession;
@@ -103,14 +109,20 @@ pub use head::{Head, HeadRef};
 /// under the same names.
 #[doc(no_inline)]
 pub use http;
+#[cfg(all(feature = "https", feature = "introspection"))]
+pub use https::HttpsIntrospection;
+#[cfg(all(feature = "https", feature = "jwt"))]
+pub use https::HttpsKeys;
+#[cfg(feature = "https")]
+pub use https::{FetchError, FetchFault, HttpsClient, HttpsClientError};
 pub use identify::identify;
 #[cfg(feature = "introspection")]
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
-pub use jwt::{
-    Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Narrowing, Provider, ProviderError, VerifiedClaims,
-};
+pub use jwt::{Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Provider, ProviderError};
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub use narrowing::{Narrowing, VerifiedClaims};
 pub use options::Options;
 /// The decision point, for crates that do not depend on `policy-core` by themselves. The build script then says where it is:
 /// `.core_path("::policy_http::policy_core")`.
@@ -131,6 +143,7 @@ pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 #[cfg(all(
     doctest,
     feature = "api-keys",
+    feature = "https-aws-lc",
     feature = "introspection",
     feature = "jwt",
     feature = "shadow",
@@ -138,3 +151,8 @@ pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 ))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the page about tokens, compiled.
+#[cfg(all(doctest, feature = "https-aws-lc", feature = "introspection", feature = "jwt"))]
+#[doc = include_str!("../../docs/tokens.md")]
+struct Tokens;

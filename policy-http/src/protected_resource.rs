@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
+use http::uri::Authority;
 use http::{Response, Uri};
 use policy_core::{Document, Policy, ScopeSet};
 use serde::Serialize;
@@ -153,6 +154,21 @@ impl<D: Document> ProtectedResource<D> {
 
 /// The two parts of an identifier: its scheme with its authority, and its path.
 pub(crate) fn identified(text: &str) -> Result<(String, String), NotAnIdentifier> {
+    let is_https = |url: &Uri| url.scheme_str() == Some("https");
+    let url = url(text, is_https, "it does not begin with `https://`")?;
+    let authority = url.authority().map(Authority::as_str).unwrap_or_default();
+    Ok((format!("https://{authority}"), url.path().to_owned()))
+}
+
+/// Whether a text identifies an issuer on this machine that is asked without TLS.
+#[cfg(feature = "jwt")]
+pub(crate) fn identified_on_loopback(text: &str) -> Result<(), NotAnIdentifier> {
+    let is_here = |url: &Uri| url.scheme_str() == Some("http") && url.host().is_some_and(crate::loopback::is_loopback);
+    url(text, is_here, "it does not begin with `http://localhost`, `http://127.0.0.1` or `http://[::1]`").map(drop)
+}
+
+/// A URL without a query, a fragment and a user. `otherwise` says what is wrong where `begins_well` is false.
+fn url(text: &str, begins_well: impl Fn(&Uri) -> bool, otherwise: &'static str) -> Result<Uri, NotAnIdentifier> {
     let refuse = |because| NotAnIdentifier { text: text.to_owned(), because };
     if text.contains('#') {
         return Err(refuse("it has a fragment"));
@@ -162,17 +178,17 @@ pub(crate) fn identified(text: &str) -> Result<(String, String), NotAnIdentifier
         return Err(refuse("it has a character that must be percent-encoded"));
     }
     let url: Uri = text.parse().map_err(|_| refuse("it is no URL"))?;
-    if url.scheme_str() != Some("https") {
-        return Err(refuse("it does not begin with `https://`"));
+    if !begins_well(&url) {
+        return Err(refuse(otherwise));
     }
     if url.query().is_some() {
         return Err(refuse("it has a query"));
     }
-    let authority = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    let authority = url.authority().map(Authority::as_str).unwrap_or_default();
     if authority.is_empty() || authority.contains('@') {
         return Err(refuse("it has no host, or a user before it"));
     }
-    Ok((format!("https://{authority}"), url.path().to_owned()))
+    Ok(url)
 }
 
 /// A text that is no identifier of a resource or an issuer.

@@ -279,3 +279,51 @@ async fn answers_are_kept_by_scheme_and_token_and_made_up_tokens_push_no_good_on
     assert_eq!(failure(&tokens, "good").await, None);
     assert_eq!(server.asked(), 102, "the good answer was kept");
 }
+
+/// A rule of the application sees all members, takes away or refuses, and is asked once for each answer of the server.
+#[tokio::test]
+async fn a_rule_narrows_what_an_answer_grants_and_has_no_way_to_widen_it() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let asked = Arc::new(AtomicUsize::new(0));
+    let narrowed = |server: &Arc<Server>, clock: &Arc<ManualClock>| {
+        let asked = Arc::clone(&asked);
+        tokens(server, clock).with_narrowing(move |members, grant| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            assert!(members.has("active") && !members.has("jti"), "null is no member");
+            if members.text("client_id") == Some("test") || members.contains("aud", "readers") {
+                grant.retain(|scope| scope.ends_with(":read"));
+            }
+            if members.read::<bool>(["ext", "suspended"]) == Some(true) {
+                grant.refuse();
+            }
+            if members.text("iss") == Some("typo") {
+                grant.remove("files:raed");
+            }
+        })
+    };
+    let server = Arc::new(Server::default());
+    let says = |changes: Value| {
+        let mut answer = json!({
+            "active": true, "sub": "ali", "token_type": "Bearer", "scope": "files:read files:write unheard-of", "jti": null
+        });
+        answer.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        answer
+    };
+    for (token, changes, expected) in [
+        ("all", json!({}), Ok("files:read files:write")),
+        ("client", json!({"client_id": "test"}), Ok("files:read")),
+        ("audience", json!({"aud": ["readers", "others"]}), Ok("files:read")),
+        ("suspended", json!({"ext": {"suspended": true}}), Err(Failure::Invalid)),
+        ("typo", json!({"iss": "typo"}), Err(Failure::Invalid)),
+        ("inactive", json!({"active": false}), Err(Failure::Invalid)),
+    ] {
+        server.says(token, says(changes));
+        let tokens = narrowed(&server, &clock());
+        for repeated in [false, true] {
+            let granted = by(&tokens, schemes::OAUTH2, token).await;
+            let granted = granted.map(|caller| caller.grant(schemes::OAUTH2).unwrap().to_string());
+            assert_eq!(granted.as_deref().map_err(|failure| *failure), expected, "{token} {repeated}");
+        }
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 5, "not about a token that is not active, and not of a repeated answer");
+}

@@ -204,6 +204,9 @@ async fn what_is_no_access_token_of_the_provider_for_this_api_is_refused() {
             "Cognito" => cases.extend([
                 (json!({}), json!({"token_use": null})),
                 (json!({}), json!({"client_id": null, "aud": "app"})),
+                // Asked for with a `resource`, which is another API.
+                (json!({}), json!({"aud": "https://other.example"})),
+                (json!({}), json!({"aud": 7})),
                 (json!({}), json!({"iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other"})),
             ]),
             "Okta" => cases.extend([

@@ -178,6 +178,10 @@ codes! {
     InvalidScopeMapEntry = "invalid-scope-map-entry" Error fixed,
     /// An entry of `[[scopes.map]]` is past its last day, and grants nothing.
     ExpiredScopeMapEntry = "expired-scope-map-entry" Error,
+    /// `as-nobody` is said of a scheme that the document does not have.
+    InvalidAsNobody = "invalid-as-nobody" Error fixed,
+    /// `as-nobody` is said of a scheme that no operation accepts which anybody may call.
+    UnusedAsNobody = "unused-as-nobody" Warning,
     /// The configuration cannot be read.
     InvalidConfiguration = "invalid-configuration" Error fixed,
     /// A waiver is past its date.

@@ -9,6 +9,7 @@ mod overlays;
 mod public;
 mod reader;
 mod schema;
+mod schemes;
 mod scopes;
 
 use std::fmt;
@@ -151,6 +152,7 @@ const KEYS: &[Key] = &[
     key("check-order", "The order of checks for a document without `x-check-order`.", orders),
     key("levels", "The level of a finding by its code.", findings::levels_schema),
     key("waivers", "Findings to live with, each for a reason and until a day.", || schema::tables(findings::WAIVER)),
+    key("schemes", "What is said of one security scheme.", schemes::schema),
     key("scopes", "What grants mean beside the names that they have.", || schema::table(scopes::KEYS)),
     key("limits", "Budgets against documents that are too large to be meant.", limits::schema),
 ];
@@ -193,6 +195,7 @@ impl Reader {
                 "extensions" => settings.extensions = self.tables(value, Self::extension),
                 "levels" => self.levels(value, settings),
                 "waivers" => settings.waivers = self.tables(value, Self::waiver),
+                "schemes" => settings.as_nobody = self.schemes(value),
                 "scopes" => settings.scope_map = self.scopes(value),
                 "limits" => self.limits(value, settings),
                 // The table has no key that is not read here; a test goes through it.

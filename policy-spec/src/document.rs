@@ -15,12 +15,12 @@ use crate::order::order;
 use crate::overlap::check_overlaps;
 use crate::requirement::requirements;
 use crate::schemes::{Schemes, schemes};
-use crate::scope_map;
 use crate::server::base;
 use crate::tree::Node;
 use crate::unserved;
 use crate::version::version;
 use crate::webhooks::webhooks;
+use crate::{as_nobody, scope_map};
 
 /// The model, as far as it could be read, and where each of its operations can be edited.
 pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyModel, Vec<Editable>)> {
@@ -64,6 +64,7 @@ pub(crate) fn lower(context: &mut Context<'_>, root: &Node) -> Option<(PolicyMod
         removed: Vec::new(),
         scope_map: Vec::new(),
     };
+    as_nobody::apply(context, &mut model.schemes, &model.operations);
     model.scope_map = scope_map::entries(context, &model.schemes, &model.scopes);
     if compared {
         names::apply(context, &mut model, &operations.declared);

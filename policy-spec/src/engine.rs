@@ -221,4 +221,5 @@ fn facts(served: &PolicyModel) -> PolicyFacts {
     )
     .with_check_order(served.check_order)
     .with_scope_map(served.scope_map.clone())
+    .with_as_nobody(served.schemes.iter().map(|scheme| (scheme.name.clone(), scheme.as_nobody)).collect())
 }

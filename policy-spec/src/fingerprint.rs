@@ -15,7 +15,8 @@ impl PolicyModel {
     /// The first 16 hexadecimal digits of the SHA-256 of the normalised model.
     ///
     /// It covers everything that decides: the check order, the base path, the kinds of schemes and the names of scopes. It covers each
-    /// operation's method, template, access, alternatives and query keys, the follow-up operations of webhooks, and the scope map.
+    /// operation's method, template, access, alternatives and query keys, the follow-up operations of webhooks, the scope map, and which
+    /// credentials count as nobody.
     ///
     /// Comments and the order of keys, alternatives and parameters do not change it. Neither do descriptions, summaries, titles,
     /// `operationId`s and positions.
@@ -34,6 +35,10 @@ impl PolicyModel {
                         let (kind, name) = kind(&scheme.kind);
                         form.text(kind);
                         form.text(&name);
+                        // A scheme of which nothing is said keeps the form that it had before anything could be.
+                        if !scheme.as_nobody.is_empty() {
+                            form.list(scheme.as_nobody.iter().map(|stale| stale.as_str().to_owned()).collect());
+                        }
                     })
                 })
                 .collect(),

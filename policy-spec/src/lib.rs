@@ -32,6 +32,7 @@
 // docs.rs builds with nightly, and shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod as_nobody;
 mod code;
 mod combine;
 mod compare;
@@ -98,11 +99,11 @@ pub use model::{
 };
 pub use names::{Collision, Kind as NameKind, Names, OperationNames, ScopeNames};
 pub use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-pub use policy_core::{Access, Date, ScopeMapping, Stage};
+pub use policy_core::{Access, AsNobody, Date, ScopeMapping, Stage, Stale};
 pub use served::ServeError;
 pub use settings::{
-    Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay, PublicOperation,
-    ScopeMapEntry, Settings, Undeclared, UnsupportedQuery, Waiver,
+    AsNobodyEntry, Combine, Extension, ExtensionShape, GivenName, Limits, Lint, NameSettings, Naming, Overlay,
+    PublicOperation, ScopeMapEntry, Settings, Undeclared, UnsupportedQuery, Waiver,
 };
 pub use source::{FileId, Location, Sources, Span};
 pub use told::Told;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use policy_core::owned::{AlternativeFacts, QueryFacts, RequirementFacts};
-use policy_core::{Access, ScopeMapping, Stage};
+use policy_core::{Access, AsNobody, ScopeMapping, Stage};
 
 use crate::source::{Location, Span};
 
@@ -121,6 +121,8 @@ pub struct Scheme {
     pub deprecated: bool,
     /// The name of its Rust constant, where `x-rust-name` or `policy.toml` gives one.
     pub rust_name: Option<String>,
+    /// Which of its credentials count as nobody on operations that anybody may call, by the configuration.
+    pub as_nobody: AsNobody,
     /// Where the document declares it.
     pub location: Location,
 }
@@ -129,7 +131,7 @@ impl Scheme {
     /// A scheme that is not deprecated. Its Rust constant is named after it.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: SchemeKind, location: Location) -> Self {
-        Self { name: name.into(), kind, deprecated: false, rust_name: None, location }
+        Self { name: name.into(), kind, deprecated: false, rust_name: None, as_nobody: AsNobody::NONE, location }
     }
 }
 

@@ -130,6 +130,7 @@ impl Schemes {
                     name: scheme.name.clone(),
                     kind: scheme.kind.clone()?,
                     rust_name: scheme.rust_name.clone(),
+                    as_nobody: policy_core::AsNobody::NONE,
                     deprecated: matches!(scheme.deprecated, Some(Deprecated::ByDocument(_))),
                     location: context.location(scheme.span),
                 })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use policy_core::{Date, ScopeMapping, Stage};
+use policy_core::{AsNobody, Date, ScopeMapping, Stage};
 
 use crate::code::Code;
 use crate::finding::Level;
@@ -48,6 +48,8 @@ pub struct Settings {
     pub waivers: Vec<Waiver>,
     /// What grants mean beside the names that they have.
     pub scope_map: Vec<ScopeMapEntry>,
+    /// Of which schemes some credentials count as nobody on operations that anybody may call.
+    pub as_nobody: Vec<AsNobodyEntry>,
     /// Budgets, which hostile documents exceed and real ones do not.
     pub limits: Limits,
     /// The day by which waivers expire.
@@ -78,6 +80,7 @@ impl Default for Settings {
             levels: BTreeMap::new(),
             waivers: Vec::new(),
             scope_map: Vec::new(),
+            as_nobody: Vec::new(),
             limits: Limits::default(),
             today: today(),
         }
@@ -365,6 +368,33 @@ impl From<ScopeMapping> for ScopeMapEntry {
     /// An entry that no configuration file says.
     fn from(mapping: ScopeMapping) -> Self {
         Self { mapping, origin: None }
+    }
+}
+
+/// A table `[schemes.NAME]` with `as-nobody`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsNobodyEntry {
+    /// The scheme's name in the document.
+    pub scheme: String,
+    /// Which of its credentials.
+    pub credentials: AsNobody,
+    /// Where a configuration file says so.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl AsNobodyEntry {
+    /// An entry that no configuration file says.
+    ///
+    /// ```
+    /// use policy_core::{AsNobody, Stale};
+    /// use policy_spec::{AsNobodyEntry, Settings};
+    ///
+    /// let expired = AsNobodyEntry::new("Key", AsNobody::NONE.with(Stale::Expired));
+    /// let settings = Settings::default().with(|settings| settings.as_nobody.push(expired));
+    /// # assert_eq!(settings.as_nobody.len(), 1);
+    /// ```
+    pub fn new(scheme: impl Into<String>, credentials: AsNobody) -> Self {
+        Self { scheme: scheme.into(), credentials, origin: None }
     }
 }
 

@@ -7,7 +7,10 @@ use policy_spec::{AlternativeFacts, OperationModel, RemovedOperation};
 use super::view::{View, before};
 use crate::escape::visible;
 
-const HEADER: [&str; 14] = [
+/// One row for each alternative; what `policy.toml` says beside the document has rows of its own.
+const COLUMNS: usize = 15;
+
+const HEADER: [&str; COLUMNS] = [
     "method",
     "path",
     "template",
@@ -22,6 +25,7 @@ const HEADER: [&str; 14] = [
     "findings",
     "public_reason",
     "before_overlays",
+    "configured",
 ];
 
 /// The table, with a header.
@@ -42,10 +46,20 @@ pub(super) fn render(view: &View<'_>) -> String {
     for removed in &view.model.removed {
         row(&mut out, &removed_cells(removed));
     }
+    for mapping in &view.model.scope_map {
+        row(&mut out, &configured_cells("scope-map", &mapping.scheme, &mapping.to.join(" "), mapping.to_string()));
+    }
+    for scheme in view.as_nobody() {
+        row(&mut out, &configured_cells("as-nobody", &scheme.name, "", scheme.as_nobody.to_string()));
+    }
     out
 }
 
-fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeFacts)>, findings: &str) -> [String; 14] {
+fn cells(
+    operation: &OperationModel,
+    alternative: Option<(usize, &AlternativeFacts)>,
+    findings: &str,
+) -> [String; COLUMNS] {
     let of = |show: &dyn Fn(&AlternativeFacts) -> String| alternative.map(|(_, found)| show(found)).unwrap_or_default();
     [
         operation.method.clone(),
@@ -62,16 +76,26 @@ fn cells(operation: &OperationModel, alternative: Option<(usize, &AlternativeFac
         findings.to_owned(),
         operation.public_reason.clone().unwrap_or_default(),
         before(operation).unwrap_or_default(),
+        String::new(),
     ]
 }
 
 /// An operation that overlays removed: nobody may call it.
-fn removed_cells(removed: &RemovedOperation) -> [String; 14] {
+fn removed_cells(removed: &RemovedOperation) -> [String; COLUMNS] {
     let (method, template) = removed.key.split_once(' ').unwrap_or(("", &removed.key));
-    let mut cells = [const { String::new() }; 14];
-    let [first, _, third, _, access, .., last] = &mut cells;
+    let mut cells = [const { String::new() }; COLUMNS];
+    let [first, _, third, _, access, .., before, _] = &mut cells;
     (*first, *third, *access) = (method.to_owned(), template.to_owned(), "removed".to_owned());
-    *last = removed.before.to_string();
+    *before = removed.before.to_string();
+    cells
+}
+
+/// What `policy.toml` says of a scheme. The column of the access tells what it is, since it is no operation.
+fn configured_cells(what: &str, of: &str, granted: &str, said: String) -> [String; COLUMNS] {
+    let mut cells = [const { String::new() }; COLUMNS];
+    let [_, _, _, _, access, _, _, schemes, _, scopes, .., configured] = &mut cells;
+    (*access, *schemes, *scopes) = (what.to_owned(), of.to_owned(), granted.to_owned());
+    *configured = said;
     cells
 }
 

@@ -70,6 +70,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
         ("check-order", view.check_order().iter().map(|stage| format!("<li>{stage}</li>")).collect()),
         ("caveats", view.caveats().iter().map(|caveat| format!("<p>{}</p>", text(caveat))).collect()),
         ("plain", plain(view)),
+        ("plain-configured", plain_configured(view)),
         ("audit", data(&compact(view)?)),
         ("beside", data(&serde_json::to_string(&beside).map_err(unwritable)?)),
     ];
@@ -114,6 +115,32 @@ fn text(text: &str) -> String {
         }
     }
     shown
+}
+
+/// What `policy.toml` says of grants and credentials, as plain tables.
+fn plain_configured(view: &View<'_>) -> String {
+    let mut tables = String::new();
+    let mut table = |heads: &[&str], rows: Vec<Vec<String>>| {
+        if rows.is_empty() {
+            return;
+        }
+        let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}")).collect();
+        let _ = writeln!(tables, "  <table class=\"plain\">\n    <thead><tr>{heads}</thead>\n    <tbody>");
+        for row in rows {
+            let cells: String = row.iter().map(|cell| format!("<td>{}", text(cell))).collect();
+            let _ = writeln!(tables, "<tr>{cells}");
+        }
+        tables.push_str("    </tbody>\n  </table>\n");
+    };
+    let mapped = view.model.scope_map.iter().map(|mapping| {
+        let until = mapping.until.map(|until| until.to_string()).unwrap_or_default();
+        let (claim, to) = (mapping.claim.join(" → "), mapping.to.join(" "));
+        vec![mapping.scheme.clone(), claim, mapping.from.clone(), to, until]
+    });
+    table(&["Scheme", "Claim", "Issued", "Grants", "Until"], mapped.collect());
+    let as_nobody = view.as_nobody().map(|scheme| vec![scheme.name.clone(), scheme.as_nobody.to_string()]);
+    table(&["Scheme", "Counts as nobody, where anybody may call"], as_nobody.collect());
+    tables
 }
 
 /// The routes as a plain table, for a reader without scripts.

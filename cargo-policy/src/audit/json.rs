@@ -1,7 +1,8 @@
 //! The audit as JSON, by version 1 of its schema. `docs/audit.schema.json` is the schema, and `docs/audit.md` explains it.
 
 use policy_spec::{
-    AlternativeFacts, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts, ScopeMapping,
+    AlternativeFacts, AsNobody, BeforeOverlays, OperationModel, QueryFacts, RemovedOperation, RequirementFacts,
+    ScopeMapping,
 };
 use serde::Serialize;
 
@@ -42,6 +43,14 @@ struct Report<'v> {
     operations: Vec<Operation<'v>>,
     scopes: Vec<Scope<'v>>,
     scope_map: &'v [ScopeMapping],
+    as_nobody: Vec<CountsAsNobody<'v>>,
+}
+
+/// A scheme of which some credentials count as nobody.
+#[derive(Serialize)]
+struct CountsAsNobody<'v> {
+    scheme: &'v str,
+    credentials: AsNobody,
 }
 
 impl<'v> Report<'v> {
@@ -68,6 +77,10 @@ impl<'v> Report<'v> {
                 })
                 .collect(),
             scope_map: &view.model.scope_map,
+            as_nobody: view
+                .as_nobody()
+                .map(|scheme| CountsAsNobody { scheme: &scheme.name, credentials: scheme.as_nobody })
+                .collect(),
         }
     }
 }

@@ -84,6 +84,14 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         writeln!(out, "| {scheme} | {} | {from} | {} | {until} |", claim.join(" → "), to.join("<br>"))?;
     }
 
+    if view.as_nobody().next().is_some() {
+        writeln!(out, "\n## Counts as nobody, where anybody may call\n")?;
+        writeln!(out, "| Scheme | Credentials |\n|---|---|")?;
+    }
+    for scheme in view.as_nobody() {
+        writeln!(out, "| {} | {} |", code(&scheme.name), scheme.as_nobody)?;
+    }
+
     if !model.webhooks.is_empty() {
         writeln!(out, "\n## Webhooks\n")?;
         writeln!(out, "| Webhook | What its receiver calls next |\n|---|---|")?;

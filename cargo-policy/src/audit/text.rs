@@ -85,6 +85,13 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         writeln!(out, "{}", one_line(&mapping.to_string()))?;
     }
 
+    if view.as_nobody().next().is_some() {
+        writeln!(out, "\n{BOLD}COUNTS AS NOBODY{OFF}  where anybody may call")?;
+    }
+    for scheme in view.as_nobody() {
+        writeln!(out, "{}: {}", visible(&scheme.name), scheme.as_nobody)?;
+    }
+
     if !model.webhooks.is_empty() {
         writeln!(out, "\n{BOLD}WEBHOOKS{OFF}")?;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use policy_spec::{AlternativeFacts, Finding, Level, Loaded, OperationModel, PolicyModel, ScopeEntry};
+use policy_spec::{AlternativeFacts, Finding, Level, Loaded, OperationModel, PolicyModel, Scheme, ScopeEntry};
 
 use crate::finding_json::Operations;
 use crate::project::Read;
@@ -48,6 +48,11 @@ impl<'r> View<'r> {
             .iter()
             .zip(&self.needed_by)
             .map(|(scope, needed_by)| (scope, needed_by.iter().filter_map(|at| operations.get(*at)).collect()))
+    }
+
+    /// The schemes of which some credentials count as nobody where anybody may call.
+    pub(super) fn as_nobody(&self) -> impl Iterator<Item = &'r Scheme> {
+        self.model.schemes.iter().filter(|scheme| !scheme.as_nobody.is_empty())
     }
 
     pub(super) fn findings(&self, indices: &[usize]) -> impl Iterator<Item = &'r Finding> {

@@ -18,6 +18,25 @@ fn the_scope_map_is_listed() {
     assert!(markdown.contains("| `OAuth2` |  | `Notes.Read` | `notes:read` | 2999-03-31 |\n"), "{markdown}");
     assert!(markdown.contains("| `OAuth2` | `realm_access` → `roles` | "), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&of("json")).unwrap();
+    assert_eq!(json["as_nobody"], serde_json::json!([{"scheme": "OAuth2", "credentials": ["expired"]}]));
+    assert!(text.contains("COUNTS AS NOBODY  where anybody may call\nOAuth2: expired\n"), "{text}");
+    assert!(
+        markdown.contains(
+            "## Counts as nobody, where anybody may call\n\n| Scheme | Credentials |\n|---|---|\n| `OAuth2` | expired |"
+        ),
+        "{markdown}"
+    );
+    let csv = of("csv");
+    for row in [
+        ",,,,scope-map,,,OAuth2,,notes:read,,,,,\"OAuth2: `Notes.Read` grants `notes:read` until 2999-03-31\"\r\n",
+        ",,,,as-nobody,,,OAuth2,,,,,,,expired\r\n",
+    ] {
+        assert!(csv.contains(row), "{csv}");
+    }
+    // Without scripts the page has them as tables; with scripts it makes them of the same JSON.
+    let html = of("html");
+    let row = "<tr><td>OAuth2<td>realm_access → roles<td>a|b<td>notes:read notes:write<td>\n";
+    assert!(html.contains(row) && html.contains("<tr><td>OAuth2<td>expired\n"), "{html}");
     assert_eq!(
         json["scope_map"],
         serde_json::json!([
@@ -38,6 +57,9 @@ scheme = 'OAuth2'
 claim = ['realm_access', 'roles']
 from = 'a|b'
 to = ['notes:write', 'notes:read']
+
+[schemes.OAuth2]
+as-nobody = ['expired']
 ";
 
 #[test]
@@ -73,7 +95,7 @@ fn a_row_of_the_table_stays_a_row() {
             quoted ^= *found == '"';
             *found == ',' && !quoted
         });
-        assert_eq!(commas.count(), 13, "{line}");
+        assert_eq!(commas.count(), 14, "{line}");
         assert!(!line.contains(",=") && !line.contains(",\"=") && !line.contains(",+"), "{line}");
     }
 }

@@ -47,7 +47,9 @@ fn tables(plan: &Plan<'_>) -> String {
     let index = scope_index(plan.model.scopes.iter().map(|scope| scope.name.as_str()));
     let schemes = plan.model.schemes.iter().map(|scheme| {
         // As a kind shows itself for debugging it is Rust: `ApiKeyHeader("X-Key")`.
-        format!("{core}::SchemeDefinition::new({:?}, {core}::SchemeKind::{:?})", scheme.name, scheme.kind)
+        let as_nobody = scheme.as_nobody.iter().map(|stale| format!(".with_as_nobody({core}::Stale::{stale:?})"));
+        let as_nobody: String = as_nobody.collect();
+        format!("{core}::SchemeDefinition::new({:?}, {core}::SchemeKind::{:?}){as_nobody}", scheme.name, scheme.kind)
     });
     let webhooks = plan.model.webhooks.iter().map(|webhook| {
         let summary = option(webhook.summary.as_deref().filter(|_| plan.options.notes));

@@ -2,8 +2,8 @@
 #![allow(clippy::too_many_lines, dead_code, reason = "a list of names is long, and no test uses all models")]
 
 use policy_spec::{
-    AlternativeFacts, BeforeOverlays, Date, Location, OperationModel, PolicyModel, QueryFacts, RemovedOperation,
-    RequirementFacts, Scheme, SchemeKind, ScopeEntry, ScopeMapping, WebhookModel,
+    AlternativeFacts, AsNobody, BeforeOverlays, Date, Location, OperationModel, PolicyModel, QueryFacts,
+    RemovedOperation, RequirementFacts, Scheme, SchemeKind, ScopeEntry, ScopeMapping, Stale, WebhookModel,
 };
 
 fn at(line: usize) -> Location {
@@ -140,6 +140,9 @@ pub(crate) fn hostile() -> PolicyModel {
         .map(|(name, kind)| {
             let mut scheme = Scheme::new(name, kind, at(1));
             scheme.rust_name = given(name);
+            if name == "OAuth2" {
+                scheme.as_nobody = AsNobody::NONE.with(Stale::Expired).with(Stale::Unknown);
+            }
             scheme
         })
         .to_vec();

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Audit, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
+use super::{Audit, AuditAsNobody, AuditElsewhere, AuditFollowUp, AuditOperation, AuditRemoved, AuditUnguarded};
 use crate::definition::Access;
 use crate::policy::Document;
 
@@ -59,6 +59,12 @@ impl<D: Document> fmt::Display for Audit<D> {
         }
         for mapping in &data.scope_map {
             writeln!(f, "{}", one_line(&mapping.to_string()))?;
+        }
+        if !data.as_nobody.is_empty() {
+            writeln!(f, "\nCOUNTS AS NOBODY  where anybody may call")?;
+        }
+        for AuditAsNobody { scheme, credentials } in &data.as_nobody {
+            writeln!(f, "{scheme}: {credentials}")?;
         }
         if !data.webhooks.is_empty() {
             writeln!(f, "\nWEBHOOKS")?;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::requirement::RequirementFacts;
+use crate::as_nobody::AsNobody;
 use crate::scope_map::ScopeMapping;
 use crate::stage::{CheckOrderError, Stage};
 
@@ -22,13 +23,15 @@ pub struct PolicyFacts {
     pub operations: Vec<OperationFacts>,
     /// What grants mean beside the names that they have.
     pub scope_map: Vec<ScopeMapping>,
+    /// The schemes of which some credentials count as nobody where anybody may call.
+    pub as_nobody: Vec<(String, AsNobody)>,
 }
 
 impl PolicyFacts {
     /// The facts of a document that does not choose the order of the checks: they come in that of [`Stage::ALL`].
     #[must_use]
     pub fn new(schemes: Vec<String>, scopes: Vec<String>, operations: Vec<OperationFacts>) -> Self {
-        Self { check_order: Stage::ALL, schemes, scopes, operations, scope_map: Vec::new() }
+        Self { check_order: Stage::ALL, schemes, scopes, operations, scope_map: Vec::new(), as_nobody: Vec::new() }
     }
 
     /// With the order of the checks that the document chooses.
@@ -41,6 +44,12 @@ impl PolicyFacts {
     #[must_use]
     pub fn with_scope_map(self, scope_map: Vec<ScopeMapping>) -> Self {
         Self { scope_map, ..self }
+    }
+
+    /// With the credentials that count as nobody where anybody may call, by scheme.
+    #[must_use]
+    pub fn with_as_nobody(self, as_nobody: Vec<(String, AsNobody)>) -> Self {
+        Self { as_nobody, ..self }
     }
 }
 
@@ -121,6 +130,8 @@ pub enum FactsError {
     },
     /// An entry of the scope map names a scheme or a scope that is not in the list. The entry and the name.
     UnknownInMap(String, String),
+    /// Of a scheme that is not in the list, some credentials count as nobody.
+    UnknownAsNobody(String),
     /// There are more of these than can be numbered.
     TooMany(&'static str),
 }
@@ -139,6 +150,12 @@ impl fmt::Display for FactsError {
             }
             Self::UnknownInMap(entry, name) => {
                 write!(f, "the scope map names `{name}`, which is not in the policy: {entry}")
+            }
+            Self::UnknownAsNobody(name) => {
+                write!(
+                    f,
+                    "credentials of the security scheme `{name}` count as nobody, which is not in the list of schemes"
+                )
             }
             Self::TooMany(what) => write!(f, "there are more {what} than a policy can number (65535)"),
         }

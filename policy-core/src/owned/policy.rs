@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +12,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::decide::{self, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
+use crate::as_nobody::{AsNobody, Stale};
 use crate::date::Date;
-use crate::decision::Rule;
+use crate::decision::{self, Rule};
 use crate::definition::{Access, QueryAllowList};
 use crate::requirement::{self, Requirement};
 use crate::scope_index;
@@ -27,6 +29,8 @@ pub struct OwnedPolicy {
     pub(super) id: usize,
     check_order: [Stage; 4],
     schemes: Vec<Box<str>>,
+    /// For each scheme, which of its credentials count as nobody where anybody may call.
+    as_nobody: Vec<AsNobody>,
     /// Sorted.
     scopes: Vec<Box<str>>,
     scope_index: Vec<u16>,
@@ -90,6 +94,7 @@ impl OwnedPolicy {
         let mut policy = Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             check_order,
+            as_nobody: vec![AsNobody::NONE; facts.schemes.len()],
             schemes: boxed(facts.schemes),
             scope_index: scope_index::scope_index(scopes.iter().map(String::as_str)),
             scopes: boxed(scopes),
@@ -99,6 +104,10 @@ impl OwnedPolicy {
             scope_map: Vec::new(),
         };
         policy.scope_map = facts.scope_map.iter().map(|entry| policy.mapped(entry)).collect::<Result<_, _>>()?;
+        for (name, as_nobody) in facts.as_nobody {
+            let own = policy.scheme_index(&name).and_then(|index| policy.as_nobody.get_mut(usize::from(index)));
+            *own.ok_or(FactsError::UnknownAsNobody(name))? = as_nobody;
+        }
         let mut known = BTreeMap::new();
         for operation in facts.operations {
             let words = policy.requirement(&operation)?;
@@ -319,6 +328,36 @@ impl<'p> OwnedOperation<'p> {
     #[must_use]
     pub fn access(self) -> Access {
         self.rule.access
+    }
+
+    /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential:
+    /// [`Request::caller`] is then `Ok(None)`. That is so only where anybody may call, and the policy's owner said so of the scheme.
+    ///
+    /// A credential of any other kind is refused: a signature that is wrong, one that is malformed, repeated or revoked, and one that could
+    /// not be looked at.
+    ///
+    /// ```
+    /// use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, RequirementFacts};
+    /// use policy_core::{AsNobody, Stale};
+    ///
+    /// let key = || AlternativeFacts::of("Key", Vec::<String>::new());
+    /// let optional = RequirementFacts::AnyOf(vec![key(), AlternativeFacts::Anonymous]);
+    /// let operations = vec![
+    ///     OperationFacts::new("GET", "/news", optional),
+    ///     OperationFacts::new("GET", "/files", RequirementFacts::AnyOf(vec![key()])),
+    /// ];
+    /// let facts = PolicyFacts::new(vec!["Key".into()], Vec::new(), operations)
+    ///     .with_as_nobody(vec![("Key".into(), AsNobody::NONE.with(Stale::Expired))]);
+    /// let policy = OwnedPolicy::new(facts)?;
+    /// let key = policy.scheme("Key").ok_or("no such scheme")?;
+    /// let counts: Vec<bool> = policy.operations().map(|one| one.counts_as_nobody(key, Stale::Expired)).collect();
+    /// assert_eq!(counts, [true, false]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn counts_as_nobody(self, scheme: OwnedScheme, stale: Stale) -> bool {
+        let own = self.policy.as_nobody.get(usize::from(scheme.index)).filter(|_| scheme.policy == self.policy.id);
+        own.is_some_and(|own| decision::counts_as_nobody(self.rule.access, *own, stale))
     }
 
     /// Takes a request through the stages, in the policy's order, up to the first that denies it.

@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::{Document, Scheme};
+use crate::as_nobody::Stale;
 use crate::decision::{self, Rule};
 use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList};
 use crate::principal::Principal;
@@ -141,6 +142,13 @@ impl<D: Document> OperationRef<D> {
     pub fn is_met_by(self, caller: &Principal<D>) -> bool {
         let rule = self.rule();
         decision::authentication(rule, Ok(Some(caller))).is_ok() && decision::scopes(rule, caller).is_ok()
+    }
+
+    /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential. That is so only where
+    /// anybody may call, and the policy's owner [said so](Scheme::as_nobody) of the scheme.
+    #[must_use]
+    pub fn counts_as_nobody(self, scheme: Scheme<D>, stale: Stale) -> bool {
+        decision::counts_as_nobody(self.access(), scheme.as_nobody(), stale)
     }
 
     /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough. That is so

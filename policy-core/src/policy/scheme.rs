@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::Document;
+use crate::as_nobody::AsNobody;
 use crate::definition::SchemeDefinition;
 use crate::scheme_kind::SchemeKind;
 
@@ -56,6 +57,12 @@ impl<D: Document> Scheme<D> {
     #[must_use]
     pub const fn kind(self) -> SchemeKind {
         self.definition.kind
+    }
+
+    /// Which of its credentials count as nobody on operations that anybody may call.
+    #[must_use]
+    pub const fn as_nobody(self) -> AsNobody {
+        self.definition.as_nobody
     }
 }
 

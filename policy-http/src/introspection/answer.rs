@@ -3,31 +3,24 @@
 use std::sync::Arc;
 
 use policy_core::{Document, Principal, Scheme};
-use serde::Deserialize;
-use serde_json::{Number, Value};
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use super::demands::Checked;
 use crate::claim_path::ClaimPath;
-use crate::claims::{OneOrMany, grant, media_type, present, seconds};
+use crate::claims::{grant, media_type, names_any, seconds};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
+use crate::narrowing::{Rule, narrowed};
 use crate::proof_of_possession::Confirmation;
+use crate::unavailable::Unavailable;
 
-/// The members that are looked at. A body without `active`, or with a member of another type, is no answer.
-#[derive(Deserialize)]
+/// What the server answers: a JSON object that says whether the token is active. Registered members have the type that RFC 7662 gives
+/// them; with another one, or without `active`, it is no answer.
 pub(super) struct Answer {
     active: bool,
-    client_id: Option<String>,
-    sub: Option<String>,
-    aud: Option<OneOrMany>,
-    iss: Option<String>,
-    exp: Option<Number>,
-    nbf: Option<Number>,
-    jti: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    cnf: Option<Confirmation>,
-    #[serde(flatten)]
-    others: Members,
+    confirmation: Option<Confirmation>,
+    members: Members,
 }
 
 /// A caller, and what the token is bound to.
@@ -38,54 +31,75 @@ pub(super) struct Known<D: Document> {
 }
 
 impl Answer {
-    /// The caller, where the token is active and for this API.
+    pub(super) fn read(body: &str) -> Result<Self, Unavailable> {
+        let mut members: Members = serde_json::from_str(body)?;
+        // Whatever stands in `cnf` binds the token, `null` too.
+        let confirmation = members.0.get("cnf").map(Confirmation::deserialize).transpose()?;
+        // Some servers write `null` for a member that they do not have.
+        members.0.retain(|name, value| name == "cnf" || !value.is_null());
+        let is_text_or_list = |value: &Value| names_any(value, &[""]).is_some();
+        let wrong = members.0.iter().find(|(name, value)| match &***name {
+            "active" => !value.is_boolean(),
+            "iss" | "sub" | "jti" | "client_id" => !value.is_string(),
+            "exp" | "nbf" => !value.is_number(),
+            "aud" => !is_text_or_list(value),
+            _ => false,
+        });
+        if let Some((name, _)) = wrong {
+            return Err(Unavailable::because(format!("the member `{name}` of the answer has another type")));
+        }
+        let active = members.0.get("active").and_then(Value::as_bool);
+        let active = active.ok_or_else(|| Unavailable::because("the answer has no member `active`"))?;
+        Ok(Self { active, confirmation, members })
+    }
+
+    /// The caller, where the token is active and for this API. The application's rule is asked last.
     pub(super) fn known<D: Document>(
-        mut self,
+        self,
         scheme: Scheme<D>,
         accepts: &Checked,
+        narrowing: Option<&Rule>,
         now: u64,
     ) -> Result<Known<D>, CredentialFault> {
         if !self.active {
             return Err(CredentialFault::NotActive);
         }
         self.meets(accepts)?;
-        let time = |date: &Option<Number>, fault| date.as_ref().map(|date| seconds(date).ok_or(fault)).transpose();
-        let expiry = time(&self.exp, CredentialFault::MissingExpiry)?;
+        let expiry = self.time("exp", CredentialFault::MissingExpiry)?;
         if expiry.is_some_and(|end| end <= now) {
             return Err(CredentialFault::ExpiredToken);
         }
-        if time(&self.nbf, CredentialFault::IllFormedClaims)?.is_some_and(|begin| begin > now) {
+        if self.time("nbf", CredentialFault::IllFormedClaims)?.is_some_and(|begin| begin > now) {
             return Err(CredentialFault::NotYetValid);
         }
-        // Servers are found that write `null` for a member that they do not have.
-        self.others.0.retain(|_, value| !value.is_null());
-        let scopes = grant(&self.others, &accepts.demands.scope_claims, scheme, now)?;
-        let tenant = match &accepts.tenant_claim {
-            None => None,
-            Some(claim) => Some(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?.to_owned()),
-        };
+        let mut scopes = grant(&self.members, &accepts.demands.scope_claims, scheme, now)?;
+        if let Some(rule) = narrowing {
+            scopes = narrowed(rule, &self.members, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
+        }
         // A client that acts for itself may have no `sub`.
-        let subject = self.sub.or_else(|| self.client_id.clone()).filter(|subject| !subject.is_empty());
+        let own = |name: &str| self.members.0.get(name).and_then(Value::as_str);
+        let subject = own("sub").or_else(|| own("client_id")).filter(|subject| !subject.is_empty());
         let mut principal = Principal::new(subject.ok_or(CredentialFault::MissingSubject)?).with_grant(scheme, scopes);
         if let Some(end) = expiry {
             principal = principal.with_expiry(end);
         }
-        if let Some(id) = self.jti.or(self.client_id) {
+        if let Some(id) = own("jti").or_else(|| own("client_id")) {
             principal = principal.with_credential_id(id);
         }
-        if let Some(tenant) = tenant {
-            principal = principal.with_tenant(tenant);
+        if let Some(claim) = &accepts.tenant_claim {
+            principal = principal.with_tenant(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?);
         }
-        Ok(Known { principal, confirmation: self.cnf.map(Arc::new) })
+        Ok(Known { principal, confirmation: self.confirmation.map(Arc::new) })
     }
 
     /// Whether the token is of the demanded issuer, audience and kind, and no token of another kind.
     fn meets(&self, Checked { demands, .. }: &Checked) -> Result<(), CredentialFault> {
-        let says = |member: &str| self.others.text(member).flatten();
-        if demands.issuer.as_ref().is_some_and(|own| self.iss.as_ref() != Some(own)) {
+        let says = |member: &str| self.members.text(member).flatten();
+        if demands.issuer.as_deref().is_some_and(|own| says("iss") != Some(own)) {
             return Err(CredentialFault::WrongIssuer);
         }
-        let is_for_us = self.aud.as_ref().is_some_and(|aud| aud.contains_any(&demands.audiences));
+        let audience = self.members.0.get("aud");
+        let is_for_us = audience.is_some_and(|aud| names_any(aud, &demands.audiences) == Some(true));
         if !demands.audiences.is_empty() && !is_for_us {
             return Err(CredentialFault::WrongAudience);
         }
@@ -96,26 +110,25 @@ impl Answer {
         if !is_one_of("token_type", &demands.token_types) || !is_one_of("typ", &demands.types) {
             return Err(CredentialFault::MissingKind);
         }
-        if self.others.is_of_another_kind() {
+        if self.members.is_of_another_kind() {
             return Err(CredentialFault::AnotherKind);
         }
         // A type of token that must be proved, without the key that could be (RFC 9449, section 6.2).
         let is_bound_type = |said: &str| ["dpop", "pop", "mac"].contains(&&*said.to_ascii_lowercase());
-        if self.cnf.is_none() && says("token_type").is_some_and(is_bound_type) {
+        if self.confirmation.is_none() && says("token_type").is_some_and(is_bound_type) {
             return Err(CredentialFault::NotBoundToKey);
         }
         Ok(())
     }
 
-    /// A member that is a text, wherever it stands.
+    /// A member that is a text, and not an empty one.
     fn text(&self, path: &ClaimPath) -> Option<&str> {
-        let named = match path.sole() {
-            Some("iss") => self.iss.as_deref(),
-            Some("sub") => self.sub.as_deref(),
-            Some("jti") => self.jti.as_deref(),
-            Some("client_id") => self.client_id.as_deref(),
-            _ => path.find(&self.others).ok().flatten().and_then(Value::as_str),
-        };
-        named.filter(|text| !text.is_empty())
+        path.find(&self.members).ok().flatten()?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A time, where the answer has it.
+    fn time(&self, name: &str, fault: CredentialFault) -> Result<Option<u64>, CredentialFault> {
+        let Some(Value::Number(date)) = self.members.0.get(name) else { return Ok(None) };
+        seconds(date).map(Some).ok_or(fault)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme};
+use policy_core::{AuthenticationFailure, Document, Policy, Principal};
 use sha2::{Digest, Sha256};
 
 pub use self::demands::{Demands, DemandsError};
@@ -20,6 +20,7 @@ use crate::authenticator::Authenticator;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
+use crate::narrowing::{Narrowing, Rule, VerifiedClaims};
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
@@ -82,6 +83,7 @@ where
 pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
     server: Arc<S>,
     demands: Arc<Checked>,
+    narrowing: Option<Rule>,
     good: ShortCache<CacheKey, Known<D>>,
     bad: ShortCache<CacheKey, CredentialFault>,
     under_way: Questions<CacheKey, Told<D>>,
@@ -107,6 +109,7 @@ impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
         Ok(Self {
             server: Arc::new(server),
             demands: Arc::new(demands.check()?),
+            narrowing: None,
             good: ShortCache::new(10_000),
             bad: ShortCache::new(10_000),
             under_way: Questions::new(),
@@ -119,8 +122,8 @@ impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
 }
 
 impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
-    /// How many good answers are kept, as many bad ones, and for how long a good one: at most 30 seconds. Zero keeps none; where it is the
-    /// time, no request takes another's answer, and each asks.
+    /// How many good answers are kept and as many bad ones, and for how long a good one is: at most 30 seconds. If `entries` is zero,
+    /// nothing is kept. If `good_for` is zero, requests do not share an answer either: each of them asks.
     #[must_use]
     pub fn with_cache(mut self, entries: usize, good_for: Duration) -> Self {
         self.good = ShortCache::new(entries);
@@ -130,17 +133,56 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         self
     }
 
+    /// A rule of the application about the answer's members, asked once everything else about the token is right. It can take scopes away
+    /// or refuse the token, and has no way to add anything.
+    ///
+    /// It is asked once for each answer of the server, and what comes of it is repeated as long as the answer is. So it is to look at
+    /// nothing but the members.
+    ///
+    /// ```
+    /// use policy_core::Document;
+    /// use policy_http::{Introspection, IntrospectionServer};
+    ///
+    /// fn narrowed<D: Document, S: IntrospectionServer>(tokens: Introspection<D, S>) -> Introspection<D, S> {
+    ///     tokens.with_narrowing(|members, grant| {
+    ///         // Tokens of the test client may only read.
+    ///         if members.text("client_id") == Some("test") {
+    ///             grant.retain(|scope| scope.ends_with(":read"));
+    ///         }
+    ///     })
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_narrowing(
+        mut self,
+        rule: impl Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.narrowing = Some(Arc::new(rule));
+        self
+    }
+
     /// The clock that expiries are compared with.
     pub fn with_clock<N: Clock>(self, clock: N) -> Introspection<D, S, N, P> {
-        let Self { server, demands, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
-        Introspection { server, demands, good, bad, under_way, good_for, bad_for, clock: Arc::new(clock), proof }
+        let Self { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
+        Introspection {
+            server,
+            demands,
+            narrowing,
+            good,
+            bad,
+            under_way,
+            good_for,
+            bad_for,
+            clock: Arc::new(clock),
+            proof,
+        }
     }
 
     /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705). It is asked at
     /// each request, also where the server's answer is repeated.
     pub fn with_proof_of_possession<N: ProofOfPossession>(self, proof: N) -> Introspection<D, S, C, N> {
-        let Self { server, demands, good, bad, under_way, good_for, bad_for, clock, proof: _ } = self;
-        Introspection { server, demands, good, bad, under_way, good_for, bad_for, clock, proof }
+        let Self { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock, proof: _ } = self;
+        Introspection { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock, proof }
     }
 
     /// What was told of the token a moment ago.
@@ -154,15 +196,19 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         let question = || {
             let (server, demands, clock) =
                 (Arc::clone(&self.server), Arc::clone(&self.demands), Arc::clone(&self.clock));
+            let narrowing = self.narrowing.clone();
             let (scheme, token) = (credential.scheme(), credential.secret().to_owned());
-            async move { ask(&*server, &demands, &*clock, scheme, &token).await }
+            async move {
+                let answer = ask(&*server, &token).await?;
+                answer.known(scheme, &demands, narrowing.as_ref(), clock.unix_seconds())
+            }
         };
         // The answer's age counts from the question: the token may be revoked while the answer is under way.
         let until = |time: Duration| now.checked_add(time).unwrap_or(now);
         let keep = |told: &Told<D>| match told {
             Ok(known) => {
                 let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
-                // An entry of the scope map that ends in the meantime is looked at again.
+                // The caller's scopes are those of today's scope map. When the next entry of the map ends, the server is asked again.
                 let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
                 let ends = map_ends.filter(|end| *end > self.clock.unix_seconds()).chain(known.principal.expires_at());
                 let left = ends.min().map_or(LONGEST, left);
@@ -171,7 +217,7 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
             Err(CredentialFault::IssuerUnavailable) => {}
             Err(fault) => self.bad.put(key, *fault, until(self.bad_for), now),
         };
-        // What is repeated to those who join is repeated no longer than a refusal.
+        // Whoever joins a question gets an answer as old as the question. So it is joined no longer than a refusal is repeated.
         let answer = self.under_way.ask(key, now, self.bad_for, || self.kept(&key, now), question, keep).await;
         match answer {
             Some((told, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => told,
@@ -181,21 +227,13 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
 }
 
 /// What the server says of a token.
-async fn ask<D: Document>(
-    server: &impl IntrospectionServer,
-    demands: &Checked,
-    clock: &impl Clock,
-    scheme: Scheme<D>,
-    token: &str,
-) -> Told<D> {
+async fn ask(server: &impl IntrospectionServer, token: &str) -> Result<Answer, CredentialFault> {
     let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
     let form = format!("token={token}&token_type_hint=access_token");
-    let answer = server.post(form).await.and_then(|body| Ok(serde_json::from_str::<Answer>(&body)?));
-    let answer = answer.map_err(|error| {
+    server.post(form).await.and_then(|body| Answer::read(&body)).map_err(|error| {
         tracing::error!(target: "policy", %error, "a token could not be introspected");
         CredentialFault::IssuerUnavailable
-    })?;
-    answer.known(scheme, demands, clock.unix_seconds())
+    })
 }
 
 impl<D, S, C, P> Authenticator<D> for Introspection<D, S, C, P>
@@ -209,7 +247,7 @@ where
         let (key, now) = (key(credential), self.clock.instant());
         let told = match self.kept(&key, now) {
             Some(told) => told,
-            // Rare: it must not make room in every other request's future.
+            // The future of this question is large and rarely needed. Boxed, it does not make the future of each request as large.
             None => Box::pin(self.ask(credential, key, now)).await,
         };
         let known = told.map_err(|fault| credential.refuse(fault))?;

@@ -75,8 +75,8 @@ impl JwtAlgorithm {
         }
     }
 
-    /// The one algorithm of a published key, among those that are accepted: what the key itself says; where it says
-    /// nothing, the only accepted one that its type can have. A key for which two are left has none.
+    /// The algorithm with which a published key may be used. It is one of those that are accepted, and the key can have it by its type. If
+    /// the key names an algorithm, it is that one. `None` if no algorithm is left, or more than one: the token must not choose.
     pub(super) fn of_key(key: &Jwk, accepted: &[Self]) -> Option<Self> {
         let fits = accepted.iter().copied().filter(|algorithm| algorithm.fits(&key.algorithm));
         let mut fits =

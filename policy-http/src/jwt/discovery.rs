@@ -6,17 +6,18 @@ use http::Uri;
 use serde_json::Value;
 
 use super::key_source::KeySource;
+use crate::loopback::is_loopback;
 use crate::members::Members;
-use crate::protected_resource::{NotAnIdentifier, identified};
+use crate::protected_resource::{NotAnIdentifier, identified, identified_on_loopback};
 use crate::unavailable::Unavailable;
 
 /// More than any issuer writes into its metadata.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Fetches a text by HTTPS. The application brings the HTTP client; a closure will do.
+/// Fetches a text by HTTPS. [`HttpsClient`](crate::HttpsClient) does, with the feature `https`. With another HTTP client, a closure will do.
 ///
-/// The client must follow no redirect: an answer that leads elsewhere is none. It should give up after a few seconds, and stop reading after
-/// a mebibyte.
+/// The client must not follow redirects, and must answer one with an error. It should give up after a few seconds, and stop reading after a
+/// mebibyte.
 pub trait Fetch: Send + Sync + 'static {
     /// The body of a 200.
     ///
@@ -42,14 +43,12 @@ where
 /// [`KeyBounds`](crate::KeyBounds).
 ///
 /// ```
-/// use policy_http::{Discovery, Jwt, JwtAlgorithm, NotAnIdentifier, Unavailable};
+/// use policy_http::{Discovery, Fetch, Jwt, JwtAlgorithm, KeySource, NotAnIdentifier};
 ///
-/// # async fn get(_: &str) -> Result<String, std::io::Error> { Ok(String::new()) }
-/// fn tokens() -> Result<Jwt<impl policy_http::KeySource>, NotAnIdentifier> {
+/// // `client` is an `HttpsClient`, say. A closure over `reqwest` needs a client with `redirect(Policy::none())` and a timeout.
+/// fn tokens(client: impl Fetch) -> Result<Jwt<impl KeySource>, NotAnIdentifier> {
 ///     let issuer = "https://issuer.example";
-///     // With `reqwest`: a client with `redirect(Policy::none())` and a timeout.
-///     let keys = Discovery::new(issuer, |url: String| async move { Ok::<_, Unavailable>(get(&url).await?) })?;
-///     Ok(Jwt::new(issuer, "https://api.example", JwtAlgorithm::Es256, keys))
+///     Ok(Jwt::new(issuer, "https://api.example", JwtAlgorithm::Es256, Discovery::new(issuer, client)?))
 /// }
 /// ```
 #[derive(Debug)]
@@ -58,6 +57,7 @@ pub struct Discovery<F> {
     metadata: String,
     /// Where keys may be.
     origins: Vec<String>,
+    allows_loopback: bool,
     client: F,
 }
 
@@ -69,10 +69,26 @@ impl<F: Fetch> Discovery<F> {
     pub fn new(issuer: impl Into<String>, client: F) -> Result<Self, NotAnIdentifier> {
         let issuer = issuer.into();
         identified(&issuer)?;
+        Ok(Self::of(issuer, client, false))
+    }
+
+    /// The keys of an issuer on this machine, by `http`: its host is `localhost`, `127.…` or `[::1]`. It is for development and tests, since
+    /// nothing proves there that the issuer answers. The client must allow such addresses too, as
+    /// [`HttpsClient::with_plain_loopback`](crate::HttpsClient::with_plain_loopback) does.
+    ///
+    /// # Errors
+    /// The text is no `http` URL of this machine, or has a query, a fragment or a user.
+    pub fn on_loopback(issuer: impl Into<String>, client: F) -> Result<Self, NotAnIdentifier> {
+        let issuer = issuer.into();
+        identified_on_loopback(&issuer)?;
+        Ok(Self::of(issuer, client, true))
+    }
+
+    fn of(issuer: String, client: F, allows_loopback: bool) -> Self {
         // A slash at the end is not part of the address (section 4.1).
         let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let origins = origin(&issuer).into_iter().collect();
-        Ok(Self { issuer, metadata, origins, client })
+        let origins = origin(&issuer, allows_loopback).into_iter().collect();
+        Self { issuer, metadata, origins, allows_loopback, client }
     }
 
     /// Keys may also be at addresses of that origin, `https://keys.example`: some issuers publish them on a host of its own.
@@ -81,7 +97,7 @@ impl<F: Fetch> Discovery<F> {
     /// The text is no `https` URL, or has a query, a fragment or a user.
     pub fn with_keys_of(mut self, url: impl AsRef<str>) -> Result<Self, NotAnIdentifier> {
         identified(url.as_ref())?;
-        self.origins.extend(origin(url.as_ref()));
+        self.origins.extend(origin(url.as_ref(), false));
         Ok(self)
     }
 
@@ -96,7 +112,7 @@ impl<F: Fetch> Discovery<F> {
             return Err(Unavailable::because("the issuer's metadata is that of another issuer"));
         }
         let url = says("jwks_uri").ok_or_else(|| Unavailable::because("the issuer's metadata has no `jwks_uri`"))?;
-        match origin(url) {
+        match origin(url, self.allows_loopback) {
             Some(origin) if self.origins.contains(&origin) => Ok(url.to_owned()),
             Some(_) => Err(Unavailable::because(
                 "the issuer's keys are at another origin than the issuer; name it by `Discovery::with_keys_of`",
@@ -113,15 +129,22 @@ impl<F: Fetch> KeySource for Discovery<F> {
     }
 }
 
-/// Host and port of an `https` address. `None` where it is none, or names a user.
-fn origin(url: &str) -> Option<String> {
+/// Scheme, host and port of an `https` address, or of an `http` address of this machine where that is allowed. `None` where it is neither,
+/// or names a user.
+fn origin(url: &str, allows_loopback: bool) -> Option<String> {
     if url.contains(|character: char| !character.is_ascii_graphic() || r#""<>\^`{|}#"#.contains(character)) {
         return None;
     }
     let url: Uri = url.parse().ok()?;
-    let authority = url.authority().filter(|_| url.scheme_str() == Some("https"))?;
+    let authority = url.authority()?;
+    let (scheme, port) = match url.scheme_str()? {
+        "https" => ("https", 443),
+        "http" if allows_loopback && is_loopback(authority.host()) => ("http", 80),
+        _ => return None,
+    };
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return None;
     }
-    Some(format!("{}:{}", authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(443)))
+    let port = authority.port_u16().unwrap_or(port);
+    Some(format!("{scheme}://{}:{port}", authority.host().to_ascii_lowercase()))
 }

@@ -28,9 +28,9 @@ pub(super) struct KeySet(Vec<Arc<Key>>);
 /// What a set says of a key that a token names.
 pub(super) enum Found {
     Key(Arc<Key>),
-    /// There is no such key; a newer set may have it.
+    /// The set has no such key. A newer set may have it.
     Unknown,
-    /// There is, and it is not to be used with this token; or there are several.
+    /// The set has the key, and it is for another algorithm than the token's. Or several keys have this name.
     Unusable,
 }
 
@@ -58,7 +58,7 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// The key of a token's header. A token without `kid` is one of an issuer with a single key.
+    /// The key that a token's header names by `kid`. For a token without `kid`, the key of the token's algorithm, if there is only one.
     pub(super) fn find(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> Found {
         let mut named = self.0.iter().filter(|key| match id {
             Some(id) => key.id.as_deref() == Some(id),

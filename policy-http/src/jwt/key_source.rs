@@ -14,7 +14,8 @@ use crate::credential_fault::CredentialFault;
 use crate::questions::Questions;
 use crate::unavailable::Unavailable;
 
-/// Fetches the issuer's key set (RFC 7517). The application brings the HTTP client; a closure will do.
+/// Fetches the issuer's key set (RFC 7517). [`HttpsClient::keys`](crate::HttpsClient::keys) does, with the feature `https`. With another
+/// HTTP client, a closure will do.
 ///
 /// The address is one that the operator configured, never one that a token names.
 ///
@@ -127,7 +128,7 @@ struct Shared<K> {
 struct State {
     set: Option<(Arc<KeySet>, Instant)>,
     asked_at: Option<Instant>,
-    /// Whether the last question has no answer, or none yet.
+    /// Whether the last question failed, or is still waiting for its answer.
     failed: bool,
 }
 
@@ -156,7 +157,7 @@ impl<K: KeySource> Keys<K> {
         if let Some((found, age)) = known
             && !matches!(found, Found::Unknown)
         {
-            // What is old but good is used while it is renewed, and nobody waits.
+            // An old set may still be used. A new one is fetched in the background, and no request waits for it.
             if age > self.bounds.refresh_after && self.shared.may_ask(&self.bounds, now) {
                 drop(self.shared.ask(&self.bounds, accepted, now, None));
             }
@@ -166,10 +167,10 @@ impl<K: KeySource> Keys<K> {
         if (self.shared.under_way.is_asked(&()) || self.shared.is_due(&self.bounds, now, Some(&wanted)))
             && let Some(question) = self.shared.ask(&self.bounds, accepted, now, Some(wanted))
         {
-            // What became of it stands in the state.
+            // The task has written its result into the state.
             drop(question.await);
         }
-        // The time that it took counts: keys that were under way for too long are not used.
+        // The clock is read again: a set that took long to fetch may be too old by now.
         self.told(self.shared.known(id, algorithm, &self.bounds, clock.instant()).map(|(found, _)| found))
     }
 
@@ -177,7 +178,7 @@ impl<K: KeySource> Keys<K> {
         match known {
             Some(Found::Key(key)) => Ok(key),
             Some(Found::Unusable) => Err(CredentialFault::UnusableKey),
-            // A set that could not be renewed cannot tell that there is no such key.
+            // If the last question failed, the key may be a new one that is not known here yet. That is an outage.
             Some(Found::Unknown) if !self.shared.state(|state| state.failed) => Err(CredentialFault::UnknownKey),
             _ => Err(CredentialFault::KeysUnavailable),
         }
@@ -185,8 +186,8 @@ impl<K: KeySource> Keys<K> {
 }
 
 impl<K: KeySource> Shared<K> {
-    /// Asks the issuer where that is due, or waits along with whoever does, in a task of its own: the question is rare, and its answer
-    /// is of use even if everybody who waits for it hangs up.
+    /// Asks the issuer if that is due, or joins a question that is under way. It does so in a task of its own, which goes on if the request
+    /// that started it is cancelled: later requests need the keys too.
     fn ask(
         self: &Arc<Self>,
         bounds: &KeyBounds,
@@ -212,7 +213,7 @@ impl<K: KeySource> Shared<K> {
         }
     }
 
-    /// Whether the issuer is to be asked; whoever asked before may have brought the key.
+    /// Whether the issuer is to be asked. It is not if an earlier question has fetched the wanted key in the meantime.
     fn is_due(&self, bounds: &KeyBounds, now: Instant, wanted: Option<&Wanted>) -> bool {
         let is_known = |wanted: &Wanted| {
             let known = self.known(wanted.id.as_deref(), wanted.algorithm, bounds, now);

@@ -3,34 +3,35 @@
 mod algorithm;
 mod crypto;
 mod discovery;
+mod expected;
 mod key_set;
 mod key_source;
-mod narrowing;
 mod provider;
+mod signed_claims;
 mod token;
 
 use std::fmt;
 use std::sync::Arc;
 
 use policy_core::{AuthenticationFailure, Document, Principal};
-use serde::Deserialize as _;
 use serde_json::Value;
 
 pub use algorithm::JwtAlgorithm;
 pub use discovery::{Discovery, Fetch};
 pub use key_source::{KeyBounds, KeySource};
-pub use narrowing::{Narrowing, VerifiedClaims};
 pub use provider::{Provider, ProviderError};
 
+use self::expected::Expected;
 use self::key_source::Keys;
+use self::signed_claims::Claims;
 use self::token::Unverified;
 use crate::authenticator::Authenticator;
 use crate::claim_path::{ClaimPath, ScopeClaimError, ScopeClaims};
-use crate::claims::{TenantClaim, TenantClaimError, grant, names_any, seconds};
+use crate::claims::{TenantClaim, TenantClaimError, grant};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
-use crate::members::Members;
+use crate::narrowing::{Narrowing, VerifiedClaims, narrowed};
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 
 /// Authenticates JWTs of one issuer, for one audience.
@@ -68,23 +69,6 @@ pub struct Jwt<K, C = SystemClock, P = NoProof> {
     keys: Keys<K>,
     clock: C,
     proof: P,
-}
-
-/// What a token must say.
-struct Expected {
-    issuer: String,
-    audience_claim: ClaimPath,
-    audiences: Vec<String>,
-    algorithms: Vec<JwtAlgorithm>,
-    types: Vec<String>,
-    may_lack_type: bool,
-    /// The claim that names the client, and those that are accepted. Without a list each one is, and the claim must be there.
-    clients: Option<(ClaimPath, Option<Vec<String>>)>,
-    demanded: Vec<(ClaimPath, Vec<String>)>,
-    scope_claims: ScopeClaims,
-    tenant_claim: Option<TenantClaim>,
-    narrowing: Option<narrowing::Rule>,
-    leeway: u64,
 }
 
 impl<K: KeySource> Jwt<K> {
@@ -294,7 +278,7 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         let end = self.expected.accept(&claims, now)?;
         let mut scopes = grant(&claims.0, &self.expected.scope_claims, credential.scheme(), now)?;
         if let Some(rule) = &self.expected.narrowing {
-            scopes = narrowing::narrowed(rule, &claims.0, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
+            scopes = narrowed(rule, &claims.0, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
         }
         let subject = claims.text("sub").ok_or(CredentialFault::MissingSubject)?;
         let mut principal = Principal::new(subject).with_grant(credential.scheme(), scopes).with_expiry(end);
@@ -305,80 +289,6 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
             principal = principal.with_credential_id(id);
         }
         Ok((principal, claims.confirmation()))
-    }
-}
-
-impl Expected {
-    /// Whether the claims are of a token for this API, at this time. Answers when it ends.
-    fn accept(&self, claims: &Claims, now: u64) -> Result<u64, CredentialFault> {
-        if claims.text("iss") != Some(&*self.issuer) {
-            return Err(CredentialFault::WrongIssuer);
-        }
-        let audience = self.audience_claim.find(&claims.0).ok().flatten();
-        if !audience.and_then(|value| names_any(value, &self.audiences)).unwrap_or(false) {
-            return Err(CredentialFault::WrongAudience);
-        }
-        if claims.0.is_of_another_kind() {
-            return Err(CredentialFault::AnotherKind);
-        }
-        let is_one_of = |claim: &ClaimPath, accepted: Option<&[String]>| {
-            let is_accepted = |text: &str| accepted.is_none_or(|accepted| accepted.iter().any(|one| one == text));
-            claims.text_at(claim).is_some_and(is_accepted)
-        };
-        if !self.demanded.iter().all(|(claim, accepted)| is_one_of(claim, Some(accepted))) {
-            return Err(CredentialFault::MissingClaim);
-        }
-        if !self.clients.iter().all(|(claim, accepted)| is_one_of(claim, accepted.as_deref())) {
-            return Err(CredentialFault::WrongClient);
-        }
-        let expiry = claims.time("exp").flatten().ok_or(CredentialFault::MissingExpiry)?;
-        let end = expiry.saturating_add(self.leeway);
-        if end <= now {
-            return Err(CredentialFault::ExpiredToken);
-        }
-        match claims.time("nbf") {
-            None => Ok(end),
-            Some(Some(begin)) if begin <= now.saturating_add(self.leeway) => Ok(end),
-            Some(Some(_)) => Err(CredentialFault::NotYetValid),
-            Some(None) => Err(CredentialFault::IllFormedClaims),
-        }
-    }
-}
-
-/// The claims of a token. Registered ones have the type that RFC 7519 gives them, and none stands twice.
-struct Claims(Members);
-
-impl Claims {
-    fn read(members: Members) -> Result<Self, CredentialFault> {
-        let is_text_or_list = |value: &Value| names_any(value, &[""]).is_some();
-        let is_right = members.0.iter().all(|(name, value)| match &**name {
-            "iss" | "sub" | "jti" => value.is_string(),
-            "exp" | "nbf" => value.is_number(),
-            "aud" => is_text_or_list(value),
-            _ => true,
-        });
-        if is_right { Ok(Self(members)) } else { Err(CredentialFault::IllFormedClaims) }
-    }
-
-    /// A claim that is a text and not an empty one.
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0.text(name).flatten()
-    }
-
-    fn text_at(&self, path: &ClaimPath) -> Option<&str> {
-        path.find(&self.0).ok().flatten()?.as_str().filter(|text| !text.is_empty())
-    }
-
-    /// A time. `None` where the claim is not there, `Some(None)` where it is no time.
-    fn time(&self, name: &str) -> Option<Option<u64>> {
-        let value = self.0.0.get(name)?;
-        Some(if let Value::Number(date) = value { seconds(date) } else { None })
-    }
-
-    /// What the token is bound to. Whatever stands in `cnf` binds it, `null` too.
-    fn confirmation(&self) -> Option<Confirmation> {
-        let value = self.0.0.get("cnf")?;
-        Some(Confirmation::deserialize(value).unwrap_or_else(|_| Confirmation::from_json("null")))
     }
 }
 

@@ -46,7 +46,7 @@ impl Provider {
     /// `example.eu.auth0.com`, or a custom one.
     ///
     /// # Errors
-    /// The domain is none.
+    /// The domain is not a host name in lower case.
     pub fn auth0(domain: &str) -> Result<Self, ProviderError> {
         let host = host(domain)?;
         let keys = format!("https://{host}/.well-known/jwks.json");
@@ -56,17 +56,18 @@ impl Provider {
     /// Auth0, with the token profile of RFC 9068: `typ` is `at+jwt` and `client_id` names the client.
     ///
     /// # Errors
-    /// The domain is none.
+    /// The domain is not a host name in lower case.
     pub fn auth0_rfc9068(domain: &str) -> Result<Self, ProviderError> {
         Ok(Self { types: &["at+jwt"], client_claim: ClaimPath::from("client_id"), ..Self::auth0(domain)? })
     }
 
-    /// Microsoft Entra ID, access tokens of version 1: an API that is registered with `requestedAccessTokenVersion` 1 or none gets these. The
-    /// audience is the API's identifier, `api://…`. `tenant` is the directory's identifier; the claim `tid` must be the same, and names the
-    /// caller's organization.
+    /// Microsoft Entra ID, access tokens of version 1: an API whose `requestedAccessTokenVersion` is 1 or `null` gets these. `aud` is the
+    /// API's identifier `api://…` or its client identifier, as the client asked for it; accept both by
+    /// [`with_audience`](crate::Jwt::with_audience). `tenant` is the directory's identifier. The claim `tid` must be the same, and names
+    /// the caller's organization.
     ///
     /// # Errors
-    /// The identifier is none. A name such as `common` stands for every directory, and is none.
+    /// The tenant is not the identifier of a directory. `common` and `organizations` are refused, because they stand for every directory.
     pub fn entra_v1(tenant: &str) -> Result<Self, ProviderError> {
         let tenant = directory(tenant)?;
         Ok(entra(&tenant, format!("https://sts.windows.net/{tenant}/"), "appid").demanding("ver", "1.0"))
@@ -76,7 +77,7 @@ impl Provider {
     /// [`entra_v1`](Self::entra_v1).
     ///
     /// # Errors
-    /// The identifier is none. A name such as `common` stands for every directory, and is none.
+    /// The tenant is not the identifier of a directory. `common` and `organizations` are refused, because they stand for every directory.
     pub fn entra_v2(tenant: &str) -> Result<Self, ProviderError> {
         let tenant = directory(tenant)?;
         let issuer = format!("https://login.microsoftonline.com/{tenant}/v2.0");
@@ -87,7 +88,7 @@ impl Provider {
     /// audience mapper: by itself, Keycloak names `account` there.
     ///
     /// # Errors
-    /// The address is no `https` URL without a query, or the realm is no name.
+    /// The address is not an `https` URL, or has a query. Or the realm has characters that no realm has.
     pub fn keycloak(server: &str, realm: &str) -> Result<Self, ProviderError> {
         let address = server.strip_prefix("https://").ok_or_else(|| ProviderError::of("server", server))?;
         let (domain, path) = address.split_once('/').map_or((address, ""), |(domain, path)| (domain, path));
@@ -103,11 +104,12 @@ impl Provider {
         Ok(Self::new(issuer, keys, &["JWT"], "azp").demanding("typ", "Bearer"))
     }
 
-    /// A user pool of Amazon Cognito, such as `eu-west-1_AbC123`. Its access tokens have neither `typ` nor `aud`: the audience is the
-    /// identifier of the app client, which `client_id` names.
+    /// A user pool of Amazon Cognito, such as `eu-west-1_AbC123`. Its access tokens have no `typ`, and `client_id` names the app client, which
+    /// stands for the audience. A token that was asked for with a `resource` has an `aud` as well: it must be accepted too, by
+    /// [`with_audience`](crate::Jwt::with_audience).
     ///
     /// # Errors
-    /// The identifier is none.
+    /// The text is not the identifier of a user pool.
     pub fn cognito(user_pool: &str) -> Result<Self, ProviderError> {
         let pool = segment("user pool", user_pool)?;
         let (region, _) = pool
@@ -126,7 +128,7 @@ impl Provider {
     /// client. Tokens of the organization's own authorization server are not for APIs.
     ///
     /// # Errors
-    /// The domain is none, or the authorization server is no name.
+    /// The domain is not a host name in lower case, or the authorization server has characters that none has.
     pub fn okta(domain: &str, authorization_server: &str) -> Result<Self, ProviderError> {
         let (host, server) = (host(domain)?, segment("authorization server", authorization_server)?);
         let issuer = format!("https://{host}/oauth2/{server}");

@@ -1,11 +1,11 @@
 //! A JWT in its compact form (RFC 7515, section 7.1), taken apart and checked.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use super::key_set::Key;
-use crate::claims::{media_type, present};
+use crate::claims::media_type;
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 
@@ -38,8 +38,9 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Whether the token wants to be read by rules that are not known here. Nothing that `crit` could name is, and a `crit` without
-    /// names is none (RFC 7515, section 4.1.11). A JWT's payload is never unencoded (RFC 7797, section 7).
+    /// Whether the token asks for an extension. `crit` lists those that its reader must understand (RFC 7515, section 4.1.11), and none is
+    /// understood here. An empty `crit` is not allowed either. `b64` says whether the payload is encoded; in a JWT it always is (RFC 7797,
+    /// section 7).
     pub(super) fn has_rules_of_its_own(&self) -> bool {
         self.crit.is_some() || self.b64.is_some()
     }
@@ -60,8 +61,8 @@ impl<'t> Unverified<'t> {
         Ok(Self { header, signed, payload, signature })
     }
 
-    /// Whether the header's `typ` is one of these media types, which may lack their `application/` (RFC 7515, section 4.1.9). A header
-    /// without `typ` is one of an issuer that writes none.
+    /// Whether the header's `typ` is one of these media types, with or without `application/` (RFC 7515, section 4.1.9). `may_lack_type`
+    /// accepts a header without `typ`, for issuers that never write one.
     pub(super) fn has_type(&self, types: &[String], may_lack_type: bool) -> bool {
         let same = |typ: &str, accepted: &str| media_type(typ).eq_ignore_ascii_case(media_type(accepted));
         match &self.header.typ {
@@ -83,4 +84,9 @@ impl<'t> Unverified<'t> {
 fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = BASE64URL_NOPAD.decode(part.as_bytes()).ok()?;
     serde_json::from_slice(&json).ok()
+}
+
+/// Reads an optional member. If it is there, its value must be of the type, and must not be `null`.
+fn present<'de, R: Deserializer<'de>, T: Deserialize<'de>>(deserializer: R) -> Result<Option<T>, R::Error> {
+    T::deserialize(deserializer).map(Some)
 }

@@ -28,6 +28,10 @@ pub enum Change {
     CheckOrder,
     /// A scheme of one name is of another kind.
     SchemeKind,
+    /// Credentials of a scheme count as nobody that the second refuses.
+    AsNobodyWidened,
+    /// Credentials of a scheme are refused that count as nobody in the second.
+    AsNobodyNarrowed,
     /// The scope map grants more for something that was issued.
     ScopeMapWidened,
     /// The scope map grants less for something that was issued.
@@ -38,7 +42,7 @@ pub enum Change {
 
 impl Change {
     /// Every change.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Added,
         Self::Removed,
         Self::Widened,
@@ -50,6 +54,8 @@ impl Change {
         Self::QueryIncomparable,
         Self::CheckOrder,
         Self::SchemeKind,
+        Self::AsNobodyWidened,
+        Self::AsNobodyNarrowed,
         Self::ScopeMapWidened,
         Self::ScopeMapNarrowed,
         Self::Undecided,
@@ -70,6 +76,8 @@ impl Change {
             Self::QueryIncomparable => "query-incomparable",
             Self::CheckOrder => "check-order-changed",
             Self::SchemeKind => "scheme-kind-changed",
+            Self::AsNobodyWidened => "as-nobody-widened",
+            Self::AsNobodyNarrowed => "as-nobody-narrowed",
             Self::ScopeMapWidened => "scope-map-widened",
             Self::ScopeMapNarrowed => "scope-map-narrowed",
             Self::Undecided => "operation-undecided",
@@ -95,6 +103,12 @@ impl Change {
             }
             Self::CheckOrder => "A request is checked in another order.",
             Self::SchemeKind => "A security scheme of the same name is of another kind.",
+            Self::AsNobodyWidened => {
+                "Where anybody may call, credentials count as nobody that the other document's policy refuses."
+            }
+            Self::AsNobodyNarrowed => {
+                "Where anybody may call, credentials are refused that count as nobody by the other document's policy."
+            }
             Self::ScopeMapWidened => {
                 "`scopes.map` grants scopes, or grants them for longer, that the other document's does not."
             }

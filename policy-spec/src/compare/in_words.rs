@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Change, Difference, Subject, Witness};
 use crate::in_words::InWords;
-use crate::model::{OperationModel, PolicyModel};
+use crate::model::{OperationModel, PolicyModel, Scheme};
 use crate::source::{Location, Span};
 
 /// How many alternatives of an operation are spelled out.
@@ -80,10 +80,22 @@ impl Difference {
             Subject::Scheme(name) => {
                 let of = |model: &PolicyModel| model.schemes.iter().find(|scheme| scheme.name == *name).cloned();
                 let (here, there) = (of(policy), of(against));
-                told.message = format!("the scheme `{name}` is of another kind than in `{other}`");
+                let said: fn(&Scheme) -> String = match self.change {
+                    Change::AsNobodyWidened | Change::AsNobodyNarrowed => as_nobody,
+                    _ => |scheme| scheme.kind.to_string(),
+                };
+                told.message = match self.change {
+                    Change::AsNobodyWidened => {
+                        format!("more credentials of the scheme `{name}` count as nobody than by `{other}`")
+                    }
+                    Change::AsNobodyNarrowed => {
+                        format!("fewer credentials of the scheme `{name}` count as nobody than by `{other}`")
+                    }
+                    _ => format!("the scheme `{name}` is of another kind than in `{other}`"),
+                };
                 told.scheme = Some(name.clone());
-                told.said_here = here.as_ref().map(|scheme| scheme.kind.to_string());
-                told.said_there = there.as_ref().map(|scheme| scheme.kind.to_string());
+                told.said_here = here.as_ref().map(said);
+                told.said_there = there.as_ref().map(said);
                 told.here = here.map(|scheme| Spot { location: scheme.location, span: None });
                 told.there = there.map(|scheme| Spot { location: scheme.location, span: None });
             }
@@ -170,6 +182,14 @@ pub fn different_base_paths(policy: &PolicyModel, against: &PolicyModel, differe
             policy.base_path, against.base_path
         )
     })
+}
+
+/// What counts as nobody of a scheme's credentials.
+fn as_nobody(scheme: &Scheme) -> String {
+    if scheme.as_nobody.is_empty() {
+        return "every credential that is refused is refused".to_owned();
+    }
+    format!("where anybody may call, these count as nobody: {}", scheme.as_nobody)
 }
 
 fn order(model: &PolicyModel) -> String {

@@ -83,7 +83,8 @@ impl fmt::Display for Witness {
     }
 }
 
-/// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use, the scope map, then the operations
+/// Everything in which `policy` differs from `against`: the check order, the kinds of schemes in use and which of their
+/// credentials count as nobody, the scope map, then the operations
 /// in the order of `policy`, and those that only `against` has.
 ///
 /// Operations are the same when their [`route`](crate::OperationModel::route) is: the method and the path as served, whatever its
@@ -125,6 +126,14 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
         let other = against.schemes.iter().find(|other| other.name == scheme.name);
         if other.is_some_and(|other| !other.kind.is_same(&scheme.kind)) {
             differs(Subject::Scheme(scheme.name.clone()), Change::SchemeKind, None, None);
+        }
+        // A scheme that only one of the two has is told by the operations that accept it.
+        let Some(other) = other else { continue };
+        if !scheme.as_nobody.is_subset(other.as_nobody) {
+            differs(Subject::Scheme(scheme.name.clone()), Change::AsNobodyWidened, None, None);
+        }
+        if !other.as_nobody.is_subset(scheme.as_nobody) {
+            differs(Subject::Scheme(scheme.name.clone()), Change::AsNobodyNarrowed, None, None);
         }
     }
     for (subject, is_wider, is_narrower) in scope_map::pairs(policy, against) {

@@ -134,12 +134,30 @@ function overview() {
     make("dt", {}, key),
     make("dd", {}, `removed; before: ${before}`),
   ]);
+  const mapped = audit.scope_map.flatMap(({ scheme, claim, from, to, until }) => [
+    make("dt", {}, scheme),
+    make(
+      "dd",
+      {},
+      make("code", {}, from),
+      claim.length > 0 ? ` in ${claim.join(" → ")}` : "",
+      ` grants ${to.join(", ")}${until === null ? "" : ` until ${until}`}`,
+    ),
+  ]);
+  const asNobody = audit.as_nobody.flatMap(({ scheme, credentials }) => [
+    make("dt", {}, scheme),
+    make("dd", {}, credentials.join(", ")),
+  ]);
   return [
     audit.overlays.length > 0 ? make("h3", {}, "Overlays") : null,
     ...audit.overlays.map((name) => make("p", {}, make("code", {}, name))),
     make("dl", {}, removed),
     schemes.length > 0 ? make("h3", {}, "Schemes") : null,
     make("dl", {}, schemes),
+    mapped.length > 0 ? make("h3", {}, "Scope map") : null,
+    make("dl", { class: "configured" }, mapped),
+    asNobody.length > 0 ? make("h3", {}, "Counts as nobody, where anybody may call") : null,
+    make("dl", { class: "configured" }, asNobody),
     webhooks.length > 0 ? make("h3", {}, "Webhooks") : null,
     ...webhooks,
   ].filter((part) => part !== null);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{ALL, active, focused, page_of, quiet, routes, text_of};
 use crate::browser::Browser;
 use crate::browser::keys::{DOWN, END, ENTER, ESCAPE, LEFT, PAGE_DOWN, RIGHT, TAB, UP};
-use crate::run::{Folder, shown};
+use crate::run::{Folder, folder_of, shown};
 
 #[test]
 fn the_matrix_tells_always_from_sometimes_and_together() {
@@ -249,9 +249,28 @@ fn without_scripts_there_is_a_plain_table() {
     browser.show(&page_of("notes.yaml"), "");
     browser.picture("notes-plain");
     let rows = browser
-        .run("return [...document.querySelectorAll('table.plain tbody tr')].map((row) => row.cells[1].textContent)");
+        .run("return [...document.querySelectorAll('table.plain.routes tbody tr')].map((row) => row.cells[1].textContent)");
     assert_eq!(rows.as_array().unwrap().len(), ALL.len());
     assert_eq!(browser.run("return document.getElementById('app').hidden"), json!(true));
+}
+
+#[test]
+fn what_the_configuration_grants_stands_beside_the_routes() {
+    let Some(browser) = Browser::open() else { return };
+    let folder = folder_of("notes.yaml");
+    std::fs::write(folder.0.join("policy.toml"), crate::formats::SCOPE_MAP).unwrap();
+    browser.show(&shown(&folder.0, &["notes.yaml", "--format", "html"]), "");
+    let lines = "return [...document.querySelectorAll('#panel dl.configured dd')].map((one) => one.textContent)";
+    assert_eq!(
+        browser.run(lines),
+        json!([
+            "Notes.Read grants notes:read until 2999-03-31",
+            "a|b in realm_access → roles grants notes:read, notes:write",
+            "expired"
+        ])
+    );
+    browser.picture("notes-configured");
+    quiet(&browser);
 }
 
 #[test]

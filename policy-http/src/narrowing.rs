@@ -11,11 +11,11 @@ use crate::members::Members;
 use crate::mount::tell_once;
 
 /// A rule, as an authenticator keeps it.
-pub(super) type Rule = Arc<dyn Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync>;
+pub(crate) type Rule = Arc<dyn Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync>;
 
 /// The claims of a token whose signature, issuer, audience, type and times are right.
 #[derive(Clone, Copy, Debug)]
-pub struct VerifiedClaims<'t>(pub(super) &'t Members);
+pub struct VerifiedClaims<'t>(pub(crate) &'t Members);
 
 impl<'t> VerifiedClaims<'t> {
     /// A claim that is a text.
@@ -119,7 +119,7 @@ impl<D: Document> Shrink for ScopeSet<D> {
 }
 
 /// The scopes that a rule leaves. `None` where it refuses the token.
-pub(super) fn narrowed<D: Document>(rule: &Rule, claims: &Members, mut scopes: ScopeSet<D>) -> Option<ScopeSet<D>> {
+pub(crate) fn narrowed<D: Document>(rule: &Rule, claims: &Members, mut scopes: ScopeSet<D>) -> Option<ScopeSet<D>> {
     let mut narrowing = Narrowing { grant: &mut scopes, is_refused: false };
     rule(&VerifiedClaims(claims), &mut narrowing);
     (!narrowing.is_refused).then_some(scopes)
