@@ -58,6 +58,9 @@ use proc_macro::TokenStream;
 /// dump. Which scheme asks for a scope is left to that test as well. Below `#[utoipa::path]` the attribute sees nothing of it; where
 /// `policy.toml` has `[draft]`, that is an error.
 ///
+/// It may stand in an `impl` of a type too, and is then named in the list as `Encounters::list`. It takes no `self`: what that would be
+/// is the framework's state, such as `State<Arc<Self>>` in axum.
+///
 /// The function stays a plain function. Added are
 /// - a sentence at the end of its rustdoc that names method, template and required scopes;
 /// - for a handler `list_encounters`, the constants `LIST_ENCOUNTERS` (an `OperationRef`, the value that enablement,

@@ -71,7 +71,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
     /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
     pub fn beside(mut self, reason: &'static str) -> Self {
-        self.mount.plan.beside(reason);
+        self.mount.plan.leave(policy_http::mount::Extent::Beside, reason);
         self.beside = true;
         self
     }
