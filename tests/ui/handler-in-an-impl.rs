@@ -1,7 +1,7 @@
 mod policy;
 
 use policy::operations::*;
-use policy_core::{Operation, Permit, handlers, operation};
+use policy_core::{Operation, Permit, operation};
 
 struct Documents<O>(O);
 
@@ -25,6 +25,4 @@ impl Encounters for Documents<GetStatus> {
     async fn get_encounter(_permit: Permit<GetEncounter>) {}
 }
 
-fn main() {
-    let _ = (Documents::get_document, handlers![Documents::get_audio]);
-}
+fn main() {}

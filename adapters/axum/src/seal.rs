@@ -89,7 +89,8 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let foreign = request.extensions().get::<MatchedPath>().filter(|matched| !self.seal.lets_pass(matched.as_str()));
+        let foreign =
+            request.extensions().get::<MatchedPath>().filter(|matched| !self.seal.lets_pass(matched.as_str()));
         let Some(foreign) = foreign else { return Either::Left(self.inner.call(request)) };
         let route = format!("{} {}", request.method(), foreign.as_str());
         MountFault::Foreign { framework: Axum::NAME, route }.refused();

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::endpoint::Shared;
 use crate::framework::Hyper;
 use crate::handler::Answer;
-use crate::mount::{Run, RunUnguarded, unguarded};
+use crate::mount::{Bind, RunUnguarded, bind, unguarded};
 use crate::routes::{PolicyRouter, RouteTable};
 use crate::service::Service;
 
@@ -32,7 +32,7 @@ policy_http::__guard! {
         application: Option<RunUnguarded<S, B, R>> = None,
     }
 
-    plan of Run<D, S, B, R>;
+    plan of Bind<D, S, B, R>;
 }
 
 impl<D, A, E, S, B, R> Guard<D, A, E, S, B, R>
@@ -52,7 +52,7 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.plan.unguarded(method.as_str(), template, reason, Run::Unguarded(unguarded(handler)));
+        self.mount.plan.unguarded(method.as_str(), template, reason, bind(handler));
         self
     }
 
@@ -64,7 +64,7 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.plan.application(None, Run::Unguarded(unguarded(handler)));
+        self.mount.plan.application(None, bind(handler));
         self
     }
 
@@ -128,7 +128,7 @@ where
         let Self { authenticator, enablement, mount, options, router, body, application } = self;
         let unguarded: Vec<(String, String)> =
             mount.plan.unguarded_routes().map(|(method, template)| (method.to_owned(), template.to_owned())).collect();
-        let served = mount.plan.serve::<Hyper, _, _, _>(authenticator, enablement, options, |run| run)?;
+        let served = mount.plan.serve::<Hyper, _, _, _>(authenticator, enablement, options, |bind| bind(body))?;
         let operations = || Policy::<D>::new().operations().map(|operation| (operation.method(), operation.template()));
         let policy = match router {
             Some(router) => {

@@ -64,6 +64,7 @@ mod endpoint;
 mod framework;
 mod guard;
 mod handler;
+mod layer;
 mod mount;
 mod routes;
 mod service;

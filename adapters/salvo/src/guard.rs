@@ -119,7 +119,9 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         let mut rest = Router::new();
         if let Some(application) = application {
             let kept = Arc::clone(&unclaimed);
-            rest = rest.push(Router::with_filter_fn(move |request, rest| is_left(&unclaimed, request, rest)).push(application));
+            rest = rest.push(
+                Router::with_filter_fn(move |request, rest| is_left(&unclaimed, request, rest)).push(application),
+            );
             // What could mean an operation to the application is answered here, wherever it stands.
             let kept = Router::with_filter_fn(move |request, rest| !is_left(&kept, request, rest));
             rest = rest.push(kept.push(Router::with_path(REST).goal(Fallback(gate))));

@@ -80,6 +80,7 @@
 //! }
 //! ```
 
+mod claims;
 mod endpoint;
 mod fault;
 mod framework;
@@ -94,6 +95,7 @@ mod tell_once;
 pub mod template;
 mod unclaimed;
 
+pub use claims::Claims;
 pub use endpoint::{Admitted, Endpoint};
 pub use fault::{MountError, MountFault};
 pub use framework::Framework;

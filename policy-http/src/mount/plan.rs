@@ -7,6 +7,7 @@ use http::Method;
 use policy_core::handler_list::Elsewhere;
 use policy_core::{Audit, Date, Document, OperationRef, OperationSet, Policy};
 
+use super::claims::Claims;
 use super::endpoint::{Endpoint, MethodEntry, Target};
 use super::fault::{MountError, MountFault};
 use super::framework::Framework;
@@ -45,6 +46,8 @@ pub struct Served<D: Document, A, E, H> {
     pub gate: Arc<Gate<D, A, E>>,
     /// Each template once, concrete ones before templated ones.
     pub endpoints: Vec<Endpoint<D, A, E, H>>,
+    /// The paths that could mean one of the templates.
+    pub claims: Arc<Claims>,
     /// What the application answers, of what no template matches.
     pub unclaimed: Arc<Unclaimed>,
 }
@@ -188,7 +191,9 @@ impl<D: Document, B> Plan<D, B> {
             .listed
             .iter()
             .fold(audit, |audit, (method, template, reason)| audit.with_unguarded(method, template, reason));
-        self.left.iter().fold(audit, |audit, (extent, reason)| audit.with_unguarded("ANY", &extent.words::<D>(), reason))
+        self.left
+            .iter()
+            .fold(audit, |audit, (extent, reason)| audit.with_unguarded("ANY", &extent.words::<D>(), reason))
     }
 
     /// The gate, and the endpoint of each template, with concrete templates before templated ones. `bind` makes a handler ready to
@@ -209,6 +214,9 @@ impl<D: Document, B> Plan<D, B> {
     {
         MountError::check(self.faults::<F>())?;
         self.announce_elsewhere(&options);
+        let extent = self.left.first().map(|(extent, _)| *extent);
+        let claims = Arc::new(Claims::new(self.templates()));
+        let unclaimed = Arc::new(Unclaimed::new::<D>(extent, Arc::clone(&claims)));
         let mut applications = Vec::new();
         for (operation, application) in self.applications {
             applications.push((operation, Arc::new(bind(application))));
@@ -244,8 +252,7 @@ impl<D: Document, B> Plan<D, B> {
             Endpoint::new(Arc::clone(&gate), template, methods, head)
         });
         let endpoints = endpoints.collect();
-        let unclaimed = Arc::new(Unclaimed::new::<D>(self.left.first().map(|(extent, _)| *extent)));
-        Ok(Served { gate, endpoints, unclaimed })
+        Ok(Served { gate, endpoints, claims, unclaimed })
     }
 
     /// Says in the log which operations nothing checks. Those whose last day is over are errors.

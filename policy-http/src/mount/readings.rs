@@ -121,7 +121,8 @@ mod tests {
         ] {
             assert!(means(path), "{path}");
         }
-        for path in ["", "/", "*", "/orders", "/orders/mine/x", "/orders/minee", "/orders/Mine", "/x/orders/mine", "/a%20b"]
+        for path in
+            ["", "/", "*", "/orders", "/orders/mine/x", "/orders/minee", "/orders/Mine", "/x/orders/mine", "/a%20b"]
         {
             assert!(!means(path), "{path}");
         }

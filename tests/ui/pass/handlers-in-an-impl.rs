@@ -8,6 +8,7 @@ mod policy;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use policy::Api;
 use policy::operations::*;
 use policy_axum::{Mount, Permit};
@@ -29,8 +30,8 @@ impl Encounters {
         _permit: Permit<GetEncounter>,
         State(own): State<Arc<Encounters>>,
         Path(number): Path<usize>,
-    ) -> Option<String> {
-        own.names.get(number).cloned()
+    ) -> Result<String, StatusCode> {
+        own.names.get(number).cloned().ok_or(StatusCode::NOT_FOUND)
     }
 
     fn operation() -> &'static str {
