@@ -10,6 +10,7 @@ mod frames;
 mod http2;
 pub mod measure;
 mod operations;
+pub mod otherwise;
 mod report;
 mod runner;
 mod serve;

@@ -179,14 +179,6 @@ where
         self.unmatched(head, None).await
     }
 
-    /// Whether the application may answer a request that no template matches: its path does not lead below the policy's base path. It
-    /// must not do so even for a reader that decodes it, merges slashes or resolves dots. A policy without a base path
-    /// leaves every path that its templates do not match to the application.
-    pub fn is_beside(&self, head: &impl Head) -> bool {
-        let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        base.is_empty() || !BasePath::new(base).is_reached_by(head.path())
-    }
-
     /// The answer to a method that the template does not serve. `allow` names those that it does.
     pub async fn method_not_allowed(&self, head: &impl Head, allow: &HeaderValue) -> Response<String> {
         self.unmatched(head, Some(allow)).await

@@ -55,8 +55,11 @@ use proc_macro::TokenStream;
 /// Above `#[utoipa::path(…)]` the attribute reads `security(…)` as the list, so that scopes are written once: each tuple is an
 /// alternative, `()` the anonymous one. A difference from the document is an error at utoipa's own literal. Scopes in both places must
 /// be the same. A scope that is no literal, and `extensions(…)`, which may hold scopes too, leave it to the test that compares the
-/// dump. Which scheme asks for a scope is left to that test as well. Below `#[utoipa::path]` the attribute sees nothing of it; where
+/// dump. Where `policy.toml` has `[draft]`, the schemes must be the document's too. Below `#[utoipa::path]` the attribute sees nothing of it; where
 /// `policy.toml` has `[draft]`, that is an error.
+///
+/// It may stand in an `impl` of a type too, and is then named in the list as `Encounters::list`. It takes no `self`: what that would be
+/// is the framework's state, such as `State<Arc<Self>>` in axum.
 ///
 /// The function stays a plain function. Added are
 /// - a sentence at the end of its rustdoc that names method, template and required scopes;

@@ -1,6 +1,6 @@
 //! The list of scopes as it is written in an attribute: `scopes("a", "b")`, `scopes(any(all("a", "b"), all("c")))`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -34,7 +34,12 @@ pub(crate) struct WrittenAlternative {
     /// What to underline when the alternative as such is wrong.
     pub(crate) tokens: TokenStream,
     pub(crate) scopes: Vec<LitStr>,
+    /// The same by scheme, where the schemes are written too.
+    pub(crate) by_scheme: Option<BySchemes>,
 }
+
+/// The scopes of an alternative, by the names of its schemes.
+pub(crate) type BySchemes = BTreeMap<String, BTreeSet<String>>;
 
 impl WrittenAlternative {
     pub(crate) fn names(&self) -> BTreeSet<String> {
@@ -96,7 +101,7 @@ impl Parse for ScopeList {
                 Some(Entry::Group { tokens, entries, .. }) => alternatives(&tokens, entries)?,
                 _ => Vec::new(),
             },
-            _ => vec![WrittenAlternative { tokens: tokens.clone(), scopes: all(entries)? }],
+            _ => vec![WrittenAlternative { tokens: tokens.clone(), scopes: all(entries)?, by_scheme: None }],
         };
         Ok(Self { tokens, alternatives, source: Source::Attribute, everybody: false })
     }
@@ -110,9 +115,11 @@ fn alternatives(any: &TokenStream, entries: Vec<Entry>) -> syn::Result<Vec<Writt
     entries
         .into_iter()
         .map(|entry| match entry {
-            Entry::Scope(literal) => Ok(WrittenAlternative { tokens: quote::quote!(#literal), scopes: vec![literal] }),
+            Entry::Scope(literal) => {
+                Ok(WrittenAlternative { tokens: quote::quote!(#literal), scopes: vec![literal], by_scheme: None })
+            }
             Entry::Group { tokens, word, entries } if word == "all" => {
-                Ok(WrittenAlternative { tokens, scopes: all(entries)? })
+                Ok(WrittenAlternative { tokens, scopes: all(entries)?, by_scheme: None })
             }
             Entry::Group { word, .. } => {
                 Err(Error::new(word.span(), format!("`any(…)` stands once, around all alternatives\n{SHAPE}")))

@@ -16,7 +16,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Meta, Path, Token, bracketed};
 
-use crate::scope_list::{ScopeList, Source, WrittenAlternative};
+use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
 
 /// The list that an attribute of utoipa's among these gives.
 ///
@@ -60,11 +60,11 @@ fn is_path(path: &Path) -> bool {
 }
 
 /// One scheme with its scopes. `None` among them where one is an expression.
-struct SchemeScopes(Vec<Option<LitStr>>);
+struct SchemeScopes(String, Vec<Option<LitStr>>);
 
 impl Parse for SchemeScopes {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.parse::<LitStr>()?;
+        let name = input.parse::<LitStr>()?.value();
         input.parse::<Token![=]>()?;
         let scopes;
         bracketed!(scopes in input);
@@ -79,7 +79,7 @@ impl Parse for SchemeScopes {
                 scopes.parse::<Token![,]>()?;
             }
         }
-        Ok(Self(found))
+        Ok(Self(name, found))
     }
 }
 
@@ -95,8 +95,13 @@ fn list(word: &Ident, group: &Group) -> syn::Result<Option<ScopeList>> {
         }
         let schemes = Punctuated::<SchemeScopes, Token![,]>::parse_terminated.parse2(tuple.stream())?;
         everybody &= schemes.is_empty();
-        let Some(scopes) = schemes.into_iter().flat_map(|scheme| scheme.0).collect() else { return Ok(None) };
-        alternatives.push(WrittenAlternative { tokens: quote!(#tuple), scopes });
+        let (mut scopes, mut by_scheme) = (Vec::new(), BySchemes::new());
+        for SchemeScopes(name, found) in schemes {
+            let Some(found) = found.into_iter().collect::<Option<Vec<LitStr>>>() else { return Ok(None) };
+            by_scheme.entry(name).or_default().extend(found.iter().map(LitStr::value));
+            scopes.extend(found);
+        }
+        alternatives.push(WrittenAlternative { tokens: quote!(#tuple), scopes, by_scheme: Some(by_scheme) });
     }
     let tokens = quote!(#word #group);
     Ok(Some(ScopeList { tokens, alternatives, source: Source::Utoipa, everybody }))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use policy_core::Document;
@@ -34,11 +35,24 @@ pub(crate) async fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
             Err(answer) => return Ok(done(request, response(answer))),
         }
     };
-    let mut answer = handler(request.clone(), payload).await;
+    let is_head = *request.method() == Method::HEAD;
+    // The request is the handler's alone: a middleware around it may change the head only of one that nobody shares.
+    let (request, mut answer) = match handler(request, payload).await {
+        Ok(answer) => {
+            let (request, answer) = answer.into_parts();
+            (Some(request), answer)
+        }
+        Err(error) => (None, HttpResponse::from_error(error)),
+    };
     if !owed.is_empty() {
         add(answer.headers_mut(), &owed.into_map());
     }
-    Ok(done(request, answer))
+    let answer = if is_head { without_body(answer) } else { answer };
+    match request {
+        Some(request) => Ok(ServiceResponse::new(request, answer)),
+        // The error of a middleware goes on as one, with the guard's headers.
+        None => Err(InternalError::from_response("a layer's error", answer).into()),
+    }
 }
 
 /// Answers a request that matches no template.

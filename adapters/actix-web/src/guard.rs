@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, Handler, Responder};
 use policy_core::{Document, Operation, OperationRef};
-use policy_http::mount::MountError;
+use policy_http::mount::{Extent, MountError};
 use policy_http::{Authenticator, Enablement};
 
 use crate::framework::ActixWeb;
@@ -15,7 +15,10 @@ policy_http::__guard! {
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `into_routes`"]
-    pub struct Guard<D, A, E> {}
+    pub struct Guard<D, A, E> {
+        /// Whether the application answers what no template matches, below the base path too.
+        otherwise: bool = false,
+    }
 
     plan of Run;
 }
@@ -47,6 +50,19 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
+    /// The application, for whatever no template matches, **below the document's base path too**: a service that is guarded step by step
+    /// and has routes that its document does not have. They are added behind the guard's, as is its `default_service`. The audit has a
+    /// line of it.
+    ///
+    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
+    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
+    /// would make an operation's. Own routes of operations that are guarded are never reached.
+    pub fn otherwise(mut self, reason: &'static str) -> Self {
+        self.mount.plan.leave(Extent::Otherwise, reason);
+        self.otherwise = true;
+        self
+    }
+
     /// The routes, whether or not they fit together: where they do not, every request is answered 500, and the log and stderr
     /// say why. [`try_into_routes`](Self::try_into_routes) answers the error instead, so that `?` in `main` ends the program.
     #[must_use]
@@ -66,8 +82,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
     /// actix-web cannot serve exactly, an unguarded route in an operation's place.
     pub fn try_into_routes(self) -> Result<Routes, MountError> {
-        let Self { authenticator, enablement, mount, options } = self;
+        let Self { authenticator, enablement, mount, options, otherwise } = self;
         let served = mount.plan.serve::<ActixWeb, _, _, _>(authenticator, enablement, options, |run| run)?;
-        Ok(Routes::new(served))
+        Ok(Routes::new(served, otherwise))
     }
 }

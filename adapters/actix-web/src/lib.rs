@@ -55,6 +55,7 @@ mod endpoint;
 mod framework;
 mod guard;
 mod head;
+mod layer;
 mod method;
 mod mount;
 mod permit;
@@ -62,6 +63,7 @@ mod response;
 mod routes;
 
 pub use guard::{Guard, Mount, guard};
+pub use layer::HandlerService;
 pub use method::RouteMethod;
 pub use permit::Permit;
 /// The decision point, for whoever depends on this crate alone. The build script then says where it is:

@@ -3,15 +3,20 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 use policy_core::handler_list::GuardedHandler;
 use policy_core::{Document, Operation, OperationRef};
 
 use crate::guard::Mount;
+use crate::layer::{HandlerService, layered};
+
+/// A handler that runs. An error is a middleware's: what a handler answers is a response.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
 
 /// A handler, ready to be called by any worker.
-pub(crate) type Run = Arc<dyn Fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>> + Send + Sync>;
+pub(crate) type Run = Arc<dyn Fn(HttpRequest, Payload) -> Running + Send + Sync>;
 
 impl<D: Document> Mount<D> {
     /// Mounts a handler. Its first parameter, a [`Permit`](crate::Permit), says for which operation.
@@ -23,6 +28,21 @@ impl<D: Document> Mount<D> {
         T: FromRequest + 'static,
     {
         self.plan.handler(OperationRef::of::<<H as GuardedHandler<M>>::Operation>(), run(handler));
+        self
+    }
+
+    /// Puts a middleware around the handler that was mounted last: `handlers![import.layer(|| from_fn(limit))]`. The function makes one
+    /// for each worker, as that of `HttpServer::new` does.
+    ///
+    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
+    /// stays in the request's extensions, and the handler must get that very request.
+    pub fn layer<L, B>(mut self, middleware: impl Fn() -> L + Send + Sync + 'static) -> Self
+    where
+        L: Transform<HandlerService, ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+        L::Transform: 'static,
+        B: MessageBody + 'static,
+    {
+        self.plan.change_last_handler(|run| layered(middleware, run));
         self
     }
 }
@@ -37,10 +57,11 @@ where
     Arc::new(move |request, mut payload| {
         let handler = handler.clone();
         Box::pin(async move {
-            match T::from_request(&request, &mut payload).await {
+            let response = match T::from_request(&request, &mut payload).await {
                 Ok(arguments) => handler.call(arguments).await.respond_to(&request).map_into_boxed_body(),
                 Err(error) => HttpResponse::from_error(error.into()),
-            }
+            };
+            Ok(ServiceResponse::new(request, response))
         })
     })
 }

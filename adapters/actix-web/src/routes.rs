@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, Error};
+use actix_web::{App, Error, guard};
 use policy_core::{Document, Policy};
 use policy_http::mount::{Framework, MountError, MountFault, NoPermit, Served, template};
 use policy_http::{Authenticator, Enablement};
@@ -34,12 +34,19 @@ pub struct Routes {
     templates: Vec<(String, Mounting)>,
     /// What answers below each base path where no template matches, the longest base path first.
     below: Vec<(String, Mounting)>,
+    /// What answers for paths that are no template's, and that some reader could take for an operation's.
+    kept: Vec<Kept>,
     /// What answers everywhere else, until the application says otherwise.
     otherwise: Mounting,
+    /// The scope that the routes are mounted in.
+    scope: Arc<str>,
 }
 
+/// Mounts what answers for those paths, in a scope with that path.
+type Kept = Arc<dyn Fn(&mut ServiceConfig, Arc<str>) + Send + Sync>;
+
 impl Routes {
-    pub(crate) fn new<D, A, E>(served: Served<D, A, E, Run>) -> Self
+    pub(crate) fn new<D, A, E>(served: Served<D, A, E, Run>, otherwise_left: bool) -> Self
     where
         D: Document,
         A: Authenticator<D>,
@@ -59,20 +66,33 @@ impl Routes {
         let templates = templates.collect();
 
         let base = Policy::<D>::new().base_path().trim_end_matches('/').to_owned();
-        let (paths, below, gate) =
-            ([base.clone(), format!("{base}/{{rest:.*}}")], Arc::clone(&served.gate), served.gate);
+        let (paths, below, kept, gate) = (
+            [base.clone(), format!("{base}/{{rest:.*}}")],
+            Arc::clone(&served.gate),
+            Arc::clone(&served.gate),
+            served.gate,
+        );
         let below: Mounting = Arc::new(move |config| {
             let gate = Arc::clone(&below);
             let service = fn_service(move |request| not_found(Arc::clone(&gate), request));
             config.service(web::resource(paths.to_vec()).route(web::route().service(service)));
+        });
+        let claims = served.claims;
+        let kept: Kept = Arc::new(move |config, scope| {
+            let (gate, claims) = (Arc::clone(&kept), Arc::clone(&claims));
+            let service = fn_service(move |request| not_found(Arc::clone(&gate), request));
+            // What does not begin with the scope was rewritten on its way.
+            let is_kept = move |path: &str| path.strip_prefix(&*scope).is_none_or(|path| claims.has(path));
+            let is_kept = guard::fn_guard(move |context| is_kept(context.head().uri.path()));
+            config.service(web::resource("/{kept:.*}").guard(is_kept).route(web::route().service(service)));
         });
         let otherwise: Mounting = Arc::new(move |config| {
             let gate = Arc::clone(&gate);
             config.default_service(fn_service(move |request| not_found(Arc::clone(&gate), request)));
         });
         // Below no base path stands everything, and a resource for everything would take what the application adds.
-        let below = if base.is_empty() { Vec::new() } else { vec![(base, below)] };
-        Self { templates, below, otherwise }
+        let below = if base.is_empty() || otherwise_left { Vec::new() } else { vec![(base, below)] };
+        Self { templates, below, kept: vec![kept], otherwise, scope: Arc::from("") }
     }
 
     /// Routes that answer 500 to everything.
@@ -82,7 +102,7 @@ impl Routes {
                 Ok(request.into_response(response(NoPermit::Missing.answer())))
             }));
         });
-        Self { templates: Vec::new(), below: Vec::new(), otherwise }
+        Self { templates: Vec::new(), below: Vec::new(), kept: Vec::new(), otherwise, scope: Arc::from("") }
     }
 
     /// These routes and those of another document, for one application. What matches no template is answered by the document
@@ -109,7 +129,15 @@ impl Routes {
             }
         }
         self.below.sort_by_key(|(base, _)| Reverse(base.len()));
+        self.kept.extend(other.kept);
         Ok(self)
+    }
+
+    /// These routes for a scope with this path, `web::scope("/gateway")`. actix-web does not show them where they are mounted, and they
+    /// look at whole paths to keep from the application what could mean an operation.
+    #[must_use]
+    pub fn in_scope(self, path: &str) -> Self {
+        Self { scope: Arc::from(path.trim_end_matches('/')), ..self }
     }
 
     /// An application that begins with the routes. Whatever is added to it comes after them, and takes none of their requests.
@@ -134,6 +162,7 @@ impl Routes {
         for (_, mounting) in self.templates.iter().chain(&self.below) {
             mounting(config);
         }
+        self.kept.iter().for_each(|kept| kept(config, Arc::clone(&self.scope)));
         (self.otherwise)(config);
     }
 }

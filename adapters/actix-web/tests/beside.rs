@@ -33,7 +33,7 @@ macro_rules! second {
     ($name:ident, $policy:ident) => {
         mod $name {
             use super::*;
-            use conformance::$policy::{POLICY, operations};
+            use conformance::$policy::{Api, POLICY, operations};
 
             async fn list_orders(_: Permit<operations::ListOrders>) -> &'static str {
                 "ListOrders"
@@ -43,9 +43,13 @@ macro_rules! second {
                 "GetOrder"
             }
 
+            pub(crate) fn guard() -> Guard<Api, conformance::Keys, EnableAll> {
+                policy_actix_web::guard(&POLICY, conformance::Keys, EnableAll)
+                    .handlers(handlers![list_orders, get_order])
+            }
+
             pub(crate) fn routes() -> Routes {
-                let guard = policy_actix_web::guard(&POLICY, conformance::Keys, EnableAll);
-                guard.handlers(handlers![list_orders, get_order]).try_into_routes().unwrap()
+                guard().try_into_routes().unwrap()
             }
         }
     };
@@ -88,6 +92,31 @@ macro_rules! expect {
             assert!(body.contains(part), "{method} {target} by {key}: {body}");
         }
     }};
+}
+
+/// Anything that the application gets.
+fn anything() -> actix_web::Route {
+    web::to(async || "the application")
+}
+
+/// Asks a service for the paths that are not for the application, and for those that are. A function could not name its type.
+macro_rules! are_kept_and_left {
+    ($app:expr, $base:expr) => {
+        for target in conformance::otherwise::claimed($base) {
+            let response = client::call_service(&$app, client::TestRequest::get().uri(&target).to_request()).await;
+            let status = response.status().as_u16();
+            let body = client::read_body(response).await;
+            // What does not begin with the path of a scope is actix-web's own 404.
+            assert!(
+                status == 401 || ($base == "/gateway" && status == 404 && body.is_empty()),
+                "{target}: {status} {body:?}"
+            );
+        }
+        for target in conformance::otherwise::left($base).iter().filter(|target| target.starts_with($base)) {
+            let response = client::call_service(&$app, client::TestRequest::post().uri(target).to_request()).await;
+            assert_eq!(client::read_body(response).await, "the application", "{target}");
+        }
+    };
 }
 
 #[actix_web::test]
@@ -296,4 +325,24 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
         error.contains("`GET /v2/orders/{id}` is served elsewhere, and the guard does not know by what"),
         "{error}"
     );
+}
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[actix_web::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    let guard = || below_v1::guard().otherwise("the old service");
+    assert!(guard().audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    let below = guard().try_into_routes().unwrap();
+    let at_root = || at_root::guard().otherwise("the old service").try_into_routes().unwrap();
+    let gateway = at_root().in_scope("/gateway/");
+    let scope = || web::scope("/gateway").configure(|config| gateway.mount(config)).route("/{rest:.*}", anything());
+    for (app, base) in [(below.app(), "/v1"), (at_root().app(), ""), (at_root::routes().app(), "")] {
+        let app = client::init_service(app.route("/{rest:.*}", anything())).await;
+        are_kept_and_left!(app, base);
+        // The application's own route of a guarded operation is never reached.
+        let put = client::TestRequest::put().uri(&format!("{base}/orders")).insert_header(("authorization", ORDERS));
+        assert_eq!(client::call_service(&app, put.to_request()).await.status(), 405);
+    }
+    let app = client::init_service(App::new().service(scope())).await;
+    are_kept_and_left!(app, "/gateway");
 }

@@ -19,7 +19,7 @@ pub(crate) struct Unrouted(Extensions);
 
 impl Unrouted {
     /// The router, behind one that keeps what stands beside each request.
-    pub(crate) fn keep(router: Router) -> Router {
+    pub(crate) fn keep<S: Clone + Send + Sync + 'static>(router: Router) -> Router<S> {
         Router::new().fallback_service(tower::service_fn(move |mut request: Request| {
             let before = Self(request.extensions().clone());
             request.extensions_mut().insert(before);

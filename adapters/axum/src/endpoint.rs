@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::Method;
 use policy_core::Document;
-use policy_http::mount::{Endpoint, Slot, declare_length};
+use policy_http::mount::{Endpoint, Slot, Unclaimed, declare_length};
 use policy_http::{Authenticator, Enablement, Gate, HeadRef};
 use tower::ServiceExt as _;
 
@@ -39,16 +39,16 @@ pub(crate) fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     }
 }
 
-/// Answers a request that matches no template: the application beside the policy does, or the gate.
+/// Answers a request that matches no template: the application does, where it is left to it, or the gate.
 pub(crate) async fn not_found<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     gate: Arc<Gate<D, A, E>>,
-    beside: Option<Router>,
+    application: Option<(Router, Arc<Unclaimed>)>,
     mut request: Request,
 ) -> Result<Response, Infallible> {
-    if let Some(beside) = beside.filter(|_| gate.is_beside(&HeadRef::from(&request))) {
+    if let Some((application, _)) = application.filter(|(_, unclaimed)| unclaimed.has(request.uri().path())) {
         // Whatever an outer guard allowed was not this.
         Slot::replace(request.extensions_mut(), None);
-        return beside.oneshot(request).await;
+        return application.oneshot(request).await;
     }
     let (parts, _body) = request.into_parts();
     let answer = gate.not_found(&parts).await.map(Body::from);

@@ -14,7 +14,7 @@
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may
 //!   run: a handler may mint something, such as a signed URL.
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] gives the rest to a router of
-//!   the application.
+//!   the application, and [`Guard::otherwise`] what no template matches below that path as well.
 //! - **An empty path parameter** is outside its template, and matches nothing.
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
@@ -109,6 +109,7 @@ mod framework;
 mod guard;
 mod mount;
 mod permit;
+mod seal;
 
 pub use guard::{Guard, Mount, guard};
 pub use mount::HandlerService;
@@ -118,3 +119,4 @@ pub use permit::{Permit, PermitRejection};
 #[doc(no_inline)]
 pub use policy_core;
 pub use policy_http::mount::{MountError, MountFault, NoPermit};
+pub use seal::{Seal, Sealed};

@@ -123,7 +123,7 @@ async fn two_documents_answer_in_one_application_and_each_keeps_its_401() {
 #[test]
 fn two_applications_beside_one_guard_are_an_error() {
     let twice = guard_of!(enablement_first).beside("one", own()).beside("two", own());
-    let error = twice.try_with_state(Runs::default()).unwrap_err().to_string();
+    let error = twice.try_with_state::<()>(Runs::default()).unwrap_err().to_string();
     assert!(error.contains("`ANY (whatever is not below /v1)` is mounted twice"), "{error}");
 }
 
@@ -167,7 +167,7 @@ const MISFIT: &str =
 #[ignore = "it fails, for the test that reads what it says"]
 fn main_of_a_guard_that_does_not_fit() -> Result<(), MountError> {
     let guard = guard_of!(enablement_first).unguarded(Method::GET, "/v1/items", "a mistake", get(async || ""));
-    guard.try_with_state(Runs::default()).map(drop)
+    guard.try_with_state::<()>(Runs::default()).map(drop)
 }
 
 #[tokio::test]
@@ -196,4 +196,87 @@ fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
                 its route has no guard; mount it by `handlers![…]`";
     assert_eq!(said.matches(late).count(), 1, "{said}");
     assert!(!said.contains("secret"), "{said}");
+}
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[tokio::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    let anything = || Router::<Runs>::new().fallback(async || "the application");
+    let state = Runs::default;
+    let guard = below_v1::guard().otherwise("the old service", anything());
+    assert!(guard.audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    for (router, base) in [
+        (guard.try_with_state(state()).unwrap(), "/v1"),
+        (at_root::guard().otherwise("the old service", anything()).try_with_state(state()).unwrap(), ""),
+        (at_root::guard().beside("the old service", anything()).try_with_state(state()).unwrap(), ""),
+    ] {
+        for target in conformance::otherwise::claimed(base) {
+            let answer = ask(&router, "GET", &target, None).await;
+            assert_eq!(
+                (answer.status, answer.body.contains("the application")),
+                (401, false),
+                "{target}: {}",
+                answer.body
+            );
+        }
+        for target in conformance::otherwise::left(base) {
+            assert_eq!(ask(&router, "POST", &target, None).await.body, "the application", "{target}");
+        }
+        let orders = format!("{base}/orders");
+        assert_eq!(ask(&router, "PUT", &orders, None).await.status, 401);
+        assert_eq!(ask(&router, "PUT", &orders, Some("ali~")).await.status, 405);
+        assert_eq!(ask(&router, "GET", &orders, Some("ali~orders.read")).await.body, "ListOrders");
+    }
+    // Below the base path it is the guard's word, unless the application was given it.
+    let beside = below_v1::guard().beside("the web pages", anything()).try_with_state(state()).unwrap();
+    assert_eq!(ask(&beside, "GET", "/v1/about", None).await.status, 401);
+    let twice = below_v1::guard().otherwise("one", anything()).beside("two", anything());
+    let error = twice.try_with_state::<()>(state()).unwrap_err().to_string();
+    assert!(error.contains("`ANY (whatever is not below /v1)` is mounted twice"), "{error}");
+}
+
+/// The guard's router becomes part of an application that has a state of its own.
+#[tokio::test]
+async fn a_guard_with_its_state_is_part_of_a_router_with_another() {
+    let guard = guard_of!(enablement_first);
+    let own: Router<u32> =
+        Router::new().route("/own", get(async |number: axum::extract::State<u32>| number.to_string()));
+    let router = own.merge(guard.try_with_state(Runs::default()).unwrap()).with_state(7);
+    assert_eq!(ask(&router, "GET", "/own", None).await.body, "7");
+    assert_eq!(ask(&router, "GET", "/v1/items", Some(ALL)).await.body, "ListItems ListItems");
+    assert_eq!(ask(&router, "GET", "/v1/none", None).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_seal_refuses_below_the_base_path_what_the_audit_does_not_list() {
+    let guard = || guard_of!(enablement_first).unguarded(Method::GET, "/v1/ready", "a probe", get(async || "ready"));
+    let (sealed, open) = (guard(), guard());
+    let seal = sealed.seal();
+    let late = |router: Router| router.route("/v1/late", get(async || "late")).route("/pages", get(async || "pages"));
+    let sealed = late(sealed.try_with_state(Runs::default()).unwrap()).layer(seal.clone());
+    let open = late(open.try_with_state(Runs::default()).unwrap());
+    for (target, key, status, without) in [
+        ("/v1/late", None, 500, 200),
+        ("/v1/late", Some(ALL), 500, 200),
+        ("/v1/items", Some(ALL), 200, 200),
+        ("/v1/items/7", None, 401, 401),
+        ("/v1/ready", None, 200, 200),
+        ("/v1/none", None, 401, 401),
+        ("/v1/none", Some(ALL), 404, 404),
+        ("/pages", None, 200, 200),
+    ] {
+        assert_eq!(ask(&sealed, "GET", target, key).await.status, status, "{target} {key:?}");
+        assert_eq!(ask(&open, "GET", target, key).await.status, without, "{target} {key:?}");
+    }
+    // A router that is nested is matched with the prefix in front.
+    let nested = |seal| {
+        let router = late(guard().try_with_state(Runs::default()).unwrap()).layer(seal);
+        Router::new().nest("/gateway", router)
+    };
+    let known = nested(seal.clone().nested_at("/gateway"));
+    for (target, status) in [("/gateway/v1/late", 500), ("/gateway/v1/items", 200), ("/gateway/pages", 200)] {
+        assert_eq!(ask(&known, "GET", target, Some(ALL)).await.status, status, "{target}");
+    }
+    // Where the prefix is not said, nothing of the guard's is served: a mistake that nobody overlooks.
+    assert_eq!(ask(&nested(seal), "GET", "/gateway/v1/items", Some(ALL)).await.status, 500);
 }

@@ -134,7 +134,7 @@ fn the_audit_names_what_is_not_guarded_and_says_when_its_day_is_over() {
 
 #[test]
 fn a_list_and_a_guard_that_disagree_about_the_application_are_an_error_at_start() {
-    let error = guard().try_with_state(Runs::default()).unwrap_err();
+    let error = guard().try_with_state::<()>(Runs::default()).unwrap_err();
     let without: Vec<_> =
         error.faults().iter().filter(|fault| matches!(fault, MountFault::NoApplication { .. })).collect();
     assert_eq!(without.len(), 3, "{error}");
@@ -143,9 +143,10 @@ fn a_list_and_a_guard_that_disagree_about_the_application_are_an_error_at_start(
         "{error}"
     );
 
-    let twice = guard().elsewhere(application()).elsewhere(application()).try_with_state(Runs::default()).unwrap_err();
+    let twice =
+        guard().elsewhere(application()).elsewhere(application()).try_with_state::<()>(Runs::default()).unwrap_err();
     assert!(twice.to_string().contains("`the operations served elsewhere` is mounted twice"), "{twice}");
 
-    let nothing = common::guard_of!(enablement_first).elsewhere(application()).try_with_state(Runs::default());
+    let nothing = common::guard_of!(enablement_first).elsewhere(application()).try_with_state::<()>(Runs::default());
     assert!(nothing.unwrap_err().to_string().contains("the list does not say `elsewhere!(…)` of any operation"));
 }

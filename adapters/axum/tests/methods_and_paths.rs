@@ -122,7 +122,7 @@ async fn routes_that_do_not_fit_are_named_all_at_once_and_nothing_is_served() {
             .head::<common::enablement_first::operations::GetReport>()
             .head::<common::enablement_first::operations::CreateItem>()
     };
-    let error = guard().try_with_state(Runs::default()).unwrap_err();
+    let error = guard().try_with_state::<()>(Runs::default()).unwrap_err();
     let text = error.to_string();
     for expected in [
         "`GET /v1/items/{id}` is mounted twice",
@@ -143,7 +143,7 @@ async fn routes_that_do_not_fit_are_named_all_at_once_and_nothing_is_served() {
     }
 
     let bare = policy_axum::guard(&common::enablement_first::POLICY, common::Keys::default(), common::enablement());
-    let error = bare.try_with_state(()).unwrap_err();
+    let error = bare.try_with_state::<()>(()).unwrap_err();
     assert_eq!(error.faults().len(), 10, "{error}");
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Shared<D: Document, A, E, S, B, R> {
     /// For each route the index of its template's endpoint.
     pub(crate) endpoint_of: Box<[usize]>,
     /// What the application answers itself, where no template matches.
-    pub(crate) beside: Option<RunUnguarded<S, B, R>>,
+    pub(crate) application: Option<RunUnguarded<S, B, R>>,
     pub(crate) state: S,
     pub(crate) body: fn(String) -> R,
 }
@@ -54,8 +54,8 @@ where
                 self.find(HeadRef::from(&request)).or_else(|| self.preflight_elsewhere(HeadRef::from(&request)));
             let found = found.and_then(|route| Some((route, self.endpoint(route)?)));
             let Some((route, endpoint)) = found else {
-                if let Some(beside) = self.beside_for(HeadRef::from(&request)) {
-                    let running = beside(Call::new(self.state.clone(), request));
+                if let Some(application) = self.application_for(request.uri().path()) {
+                    let running = application(Call::new(self.state.clone(), request));
                     return finish(running.await);
                 }
                 // Rare, and large: it must not make room in every other request's future.
@@ -111,10 +111,10 @@ where
         self.endpoint(route)?.preflight_elsewhere(&head).map(|_| route)
     }
 
-    /// What the application answers itself: paths of no template, beside the policy.
-    fn beside_for(&self, head: HeadRef<'_>) -> Option<&RunUnguarded<S, B, R>> {
-        let beside = self.beside.as_ref().filter(|_| self.served.gate.is_beside(&head))?;
-        self.routes.methods(Head::path(&head)).is_empty().then_some(beside)
+    /// What the application answers itself: paths of no template that are left to it.
+    fn application_for(&self, path: &str) -> Option<&RunUnguarded<S, B, R>> {
+        let application = self.application.as_ref().filter(|_| self.served.unclaimed.has(path))?;
+        self.routes.methods(path).is_empty().then_some(application)
     }
 
     /// The path has no template, or its templates have no such method.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use http_body::Body;
 use policy_core::{Document, Policy};
-use policy_http::mount::{Framework, MountError, MountFault, NoPermit};
+use policy_http::mount::{Extent, Framework, MountError, MountFault, NoPermit};
 use policy_http::{Authenticator, Enablement};
 use policy_router::{OwnedRouter, Router};
 
@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::endpoint::Shared;
 use crate::framework::Hyper;
 use crate::handler::Answer;
-use crate::mount::{Run, RunUnguarded, unguarded};
+use crate::mount::{Bind, RunUnguarded, bind, unguarded};
 use crate::routes::{PolicyRouter, RouteTable};
 use crate::service::Service;
 
@@ -28,10 +28,11 @@ policy_http::__guard! {
     pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static], B: [Send + 'static], R: [Body + Send + 'static]> {
         router: Option<&'static Router<'static>> = None,
         body: fn(String) -> R = body,
-        beside: Option<RunUnguarded<S, B, R>> = None,
+        /// The application, where it answers what no template matches.
+        application: Option<RunUnguarded<S, B, R>> = None,
     }
 
-    plan of Run<D, S, B, R>;
+    plan of Bind<D, S, B, R>;
 }
 
 impl<D, A, E, S, B, R> Guard<D, A, E, S, B, R>
@@ -51,7 +52,7 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.plan.unguarded(method.as_str(), template, reason, Run::Unguarded(unguarded(handler)));
+        self.mount.plan.unguarded(method.as_str(), template, reason, bind(handler));
         self
     }
 
@@ -63,7 +64,7 @@ where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.plan.application(None, Run::Unguarded(unguarded(handler)));
+        self.mount.plan.application(None, bind(handler));
         self
     }
 
@@ -72,13 +73,33 @@ where
     ///
     /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
     /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
-    pub fn beside<F, Fut>(mut self, reason: &'static str, handler: F) -> Self
+    ///
+    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    pub fn beside<F, Fut>(self, reason: &'static str, handler: F) -> Self
     where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Answer<R>> + Send + 'static,
     {
-        self.mount.plan.beside(reason);
-        self.beside = Some(unguarded(handler));
+        self.leave(Extent::Beside, reason, unguarded(handler))
+    }
+
+    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
+    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside).
+    ///
+    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
+    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
+    /// would make an operation's. The audit has a line of it.
+    pub fn otherwise<F, Fut>(self, reason: &'static str, handler: F) -> Self
+    where
+        F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: Answer<R>> + Send + 'static,
+    {
+        self.leave(Extent::Otherwise, reason, unguarded(handler))
+    }
+
+    fn leave(mut self, extent: Extent, reason: &'static str, handler: RunUnguarded<S, B, R>) -> Self {
+        self.mount.plan.leave(extent, reason);
+        self.application = Some(handler);
         self
     }
 
@@ -104,10 +125,10 @@ where
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that no
     /// request can reach, an unguarded route in an operation's place, a router that was generated beside another policy.
     pub fn try_service(self, state: S) -> Result<Service<B, R>, MountError> {
-        let Self { authenticator, enablement, mount, options, router, body, beside } = self;
+        let Self { authenticator, enablement, mount, options, router, body, application } = self;
         let unguarded: Vec<(String, String)> =
             mount.plan.unguarded_routes().map(|(method, template)| (method.to_owned(), template.to_owned())).collect();
-        let served = mount.plan.serve::<Hyper, _, _, _>(authenticator, enablement, options, |run| run)?;
+        let served = mount.plan.serve::<Hyper, _, _, _>(authenticator, enablement, options, |bind| bind(body))?;
         let operations = || Policy::<D>::new().operations().map(|operation| (operation.method(), operation.template()));
         let policy = match router {
             Some(router) => {
@@ -123,7 +144,7 @@ where
             served.endpoints.iter().position(|endpoint| endpoint.template() == template).unwrap_or(usize::MAX)
         });
         let endpoint_of = endpoint_of.collect();
-        let shared = Arc::new(Shared { served, routes, endpoint_of, beside, state, body });
+        let shared = Arc::new(Shared { served, routes, endpoint_of, application, state, body });
         Ok(Service::new(move |request| Box::pin(Arc::clone(&shared).answer(request))))
     }
 }

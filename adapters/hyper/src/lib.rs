@@ -14,7 +14,7 @@
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] gives the rest to a handler of
-//!   the application.
+//!   the application, and [`Guard::otherwise`] what no template matches below that path as well.
 //! - **The body is untouched** until the handler reads it, and may be of any type.
 //!
 //! Nothing fails open: where the routes do not fit together, [`Guard::try_service`] names every reason, and
@@ -64,6 +64,7 @@ mod endpoint;
 mod framework;
 mod guard;
 mod handler;
+mod layer;
 mod mount;
 mod routes;
 mod service;

@@ -3,18 +3,22 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use http::Response;
+use http::{Request, Response};
 use policy_core::{Allowed, Document, OperationRef};
 use policy_http::mount::{NoPermit, tell_once};
+use tower_layer::Layer;
 
 use crate::call::Call;
 use crate::guard::Mount;
 use crate::handler::{Answer, Handler};
+use crate::layer::layered;
+use crate::service::Service;
 
 pub(crate) type Running<R> = Pin<Box<dyn Future<Output = Response<R>> + Send>>;
 
 /// A handler of an operation, ready to be called with what was allowed: it takes its permit out, or does not run.
-type RunGuarded<D, S, B, R> = Box<dyn Fn(Allowed<D>, Call<S, B>) -> Result<Running<R>, NoPermit> + Send + Sync>;
+pub(crate) type RunGuarded<D, S, B, R> =
+    Box<dyn Fn(Allowed<D>, Call<S, B>) -> Result<Running<R>, NoPermit> + Send + Sync>;
 
 /// A handler outside the policy, ready to be called.
 pub(crate) type RunUnguarded<S, B, R> = Box<dyn Fn(Call<S, B>) -> Running<R> + Send + Sync>;
@@ -24,6 +28,9 @@ pub(crate) enum Run<D: Document, S, B, R> {
     Operation(RunGuarded<D, S, B, R>),
     Unguarded(RunUnguarded<S, B, R>),
 }
+
+/// What runs behind an endpoint, once it is known how a body is made of a text.
+pub(crate) type Bind<D, S, B, R> = Box<dyn FnOnce(fn(String) -> R) -> Run<D, S, B, R> + Send>;
 
 impl<D, S, B, R> Mount<D, S, B, R>
 where
@@ -45,9 +52,44 @@ where
                 Err(NoPermit::Foreign)
             }
         });
-        self.plan.handler(OperationRef::of::<H::Operation>(), Run::Operation(run));
+        self.plan.handler(OperationRef::of::<H::Operation>(), Box::new(move |_| Run::Operation(run)));
         self
     }
+
+    /// Puts a layer of tower's around the handler that was mounted last: `handlers![import.layer(ConcurrencyLimitLayer::new(4))]`.
+    ///
+    /// It stands behind the decision, so that it sees allowed requests alone. What belongs to the handler, its permit and the
+    /// parameters of the path, goes with the request's extensions, and the handler must get that very request. The layer's service answers
+    /// the guard's own body, and its error is an [`Answer`] too.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Service<B, R>> + Send + 'static,
+        L::Service: tower_service::Service<Request<B>, Response: Answer<R>, Error: Answer<R>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S: Send,
+        B: Send,
+        R: Send,
+    {
+        self.plan.change_last_handler(|bind| Box::new(move |body| layered(layer, bind(body), body)));
+        self
+    }
+}
+
+/// A handler outside the policy, for the plan.
+pub(crate) fn bind<D, S, B, R, F, Fut>(handler: F) -> Bind<D, S, B, R>
+where
+    D: Document,
+    S: 'static,
+    B: 'static,
+    R: 'static,
+    F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: Answer<R>> + Send + 'static,
+{
+    let run = unguarded(handler);
+    Box::new(move |_| Run::Unguarded(run))
 }
 
 /// A handler outside the policy.

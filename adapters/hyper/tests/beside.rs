@@ -288,3 +288,26 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
         "{error}"
     );
 }
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[tokio::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    async fn anything(_: Call<(), ()>) -> Response<Body> {
+        body("the application")
+    }
+    let guard = below_v1::guard().otherwise("the old service", anything);
+    assert!(guard.audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    for (service, base) in [
+        (guard.try_service(()).unwrap(), "/v1"),
+        (at_root::guard().otherwise("the old service", anything).try_service(()).unwrap(), ""),
+        (at_root::guard().beside("the old service", anything).try_service(()).unwrap(), ""),
+    ] {
+        for target in conformance::otherwise::claimed(base) {
+            expect(&service, &[("GET", &target, NONE, 401, "missing_credential")]).await;
+        }
+        for target in conformance::otherwise::left(base) {
+            expect(&service, &[("POST", &target, NONE, 200, "the application")]).await;
+        }
+        expect(&service, &[("PUT", &format!("{base}/orders"), ORDERS, 405, "")]).await;
+    }
+}

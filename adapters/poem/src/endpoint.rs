@@ -1,12 +1,14 @@
 //! What runs when a request arrives at a template, and where no template matches.
 
+use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
 use http_body::Body as _;
-use poem::{Endpoint, Request, Response, Result};
+use poem::endpoint::BoxEndpoint;
+use poem::{Endpoint, Request, Response, Result, Route};
 use policy_core::Document;
-use policy_http::mount::{self, NoPermit, Slot, declare_length};
+use policy_http::mount::{self, NoPermit, Slot, Unclaimed, declare_length};
 use policy_http::{Authenticator, Enablement, Gate, HeadRef};
 
 use crate::framework;
@@ -69,6 +71,34 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Endpoint for Fallback<D
         }
         answer.set_data(pattern);
         Ok(answer)
+    }
+}
+
+/// A guard's route, and the application beside it: [`Guard::try_into_endpoint`](crate::Guard::try_into_endpoint).
+pub struct Guarded {
+    pub(crate) route: Route,
+    pub(crate) application: Option<(BoxEndpoint<'static>, Arc<Unclaimed>)>,
+}
+
+impl Endpoint for Guarded {
+    type Output = Response;
+
+    /// What is the application's goes there before poem routes it: a wildcard of the route would count as a parameter.
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        match &self.application {
+            Some((application, unclaimed)) if unclaimed.has(request.uri().path()) => {
+                // Whatever an outer guard allowed was not this.
+                Slot::replace(request.extensions_mut(), None);
+                application.call(request).await
+            }
+            _ => self.route.call(request).await,
+        }
+    }
+}
+
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded").field("application", &self.application.is_some()).finish_non_exhaustive()
     }
 }
 

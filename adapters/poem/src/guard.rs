@@ -1,15 +1,15 @@
 //! The builder: from a policy and its handlers to a poem route.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use http::Method;
-use poem::{IntoEndpoint, IntoResponse, Route};
-use policy_core::{Document, Operation, OperationRef, Policy};
-use policy_http::mount::{Framework as _, MountError, MountFault, Served};
+use poem::endpoint::BoxEndpoint;
+use poem::{EndpointExt, IntoEndpoint, IntoResponse, Route};
+use policy_core::{Document, Operation, OperationRef};
+use policy_http::mount::{Extent, Framework as _, MountError, MountFault, Served};
 use policy_http::{Authenticator, Enablement};
 
-use crate::endpoint::{Fallback, Template, Unfit};
+use crate::endpoint::{Fallback, Guarded, Template, Unfit};
 use crate::framework::{self, Poem};
 use crate::mount::{OnError, Run, run};
 
@@ -20,7 +20,8 @@ policy_http::__guard! {
     #[must_use = "a guard serves nothing until `into_route`"]
     pub struct Guard<D, A, E> {
         on_error: Option<OnError> = None,
-        beside: bool = false,
+        /// The application, where it answers what no template matches.
+        application: Option<BoxEndpoint<'static>> = None,
     }
 
     plan of Run;
@@ -65,14 +66,32 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// Leaves to the application what no template matches and what is not below the policy's base path: its own routes are then
-    /// added to the guard's (`.at("/*rest", …)`, `.nest("/shop", …)`), and what matches none of them is poem's `NotFoundError`.
+    /// The application beside the policy: an endpoint, such as a `Route`, that is asked where no template matches and the path is not
+    /// below the policy's base path. It may have any routes, `/*rest` too; another guard's route is such an endpoint. The guard then ends
+    /// with [`try_into_endpoint`](Self::try_into_endpoint).
     ///
     /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
     /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
-    pub fn beside(mut self, reason: &'static str) -> Self {
-        self.mount.plan.beside(reason);
-        self.beside = true;
+    ///
+    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    pub fn beside(self, reason: &'static str, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
+        self.leave(Extent::Beside, reason, endpoint)
+    }
+
+    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
+    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside), and ends with
+    /// [`try_into_endpoint`](Self::try_into_endpoint).
+    ///
+    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
+    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
+    /// would make an operation's. Own routes of operations that are guarded are never reached. The audit has a line of it.
+    pub fn otherwise(self, reason: &'static str, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
+        self.leave(Extent::Otherwise, reason, endpoint)
+    }
+
+    fn leave(mut self, extent: Extent, reason: &'static str, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
+        self.mount.plan.leave(extent, reason);
+        self.application = Some(endpoint.into_endpoint().map_to_response().boxed());
         self
     }
 
@@ -97,20 +116,33 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
     /// poem cannot serve exactly, an unguarded route in an operation's place.
-    pub fn try_into_route(self) -> Result<Route, MountError> {
-        let Self { authenticator, enablement, mut mount, options, on_error, beside } = self;
-        if beside && mount.plan.templates().any(|template| template == "/") {
-            mount.plan.fault(MountFault::Conflict {
+    pub fn try_into_route(mut self) -> Result<Route, MountError> {
+        if self.application.is_some() {
+            self.mount.plan.fault(MountFault::Conflict {
                 framework: Poem::NAME,
-                template: "/".to_owned(),
-                because: "poem gives its requests to a wildcard that the application may add (`beside`)".to_owned(),
+                template: "the application".to_owned(),
+                because:
+                    "in a `Route` its handlers would get one parameter more; end the guard with `try_into_endpoint`"
+                        .to_owned(),
             });
         }
-        let Served { gate, endpoints, .. } =
+        self.serve().map(|guarded| guarded.route)
+    }
+
+    /// The route together with the application, to which it leaves what is not its own. It goes wherever an endpoint does.
+    ///
+    /// # Errors
+    /// [`MountError`], as for [`try_into_route`](Self::try_into_route).
+    pub fn try_into_endpoint(self) -> Result<Guarded, MountError> {
+        self.serve()
+    }
+
+    fn serve(self) -> Result<Guarded, MountError> {
+        let Self { authenticator, enablement, mount, options, on_error, application } = self;
+        let Served { gate, endpoints, unclaimed, .. } =
             mount.plan.serve::<Poem, _, _, _>(authenticator, enablement, options, |run| run)?;
         let mut route = Route::new();
         let mut root = None;
-        let taken: BTreeSet<String> = endpoints.iter().map(|endpoint| endpoint.template().to_owned()).collect();
         for endpoint in endpoints {
             let path = framework::route(endpoint.template());
             let template = Template { endpoint, on_error: on_error.clone() };
@@ -120,17 +152,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
                 route = route.at(path, template);
             }
         }
-        if !beside {
-            return Ok(route.at(framework::rest(""), Fallback { gate, root }));
-        }
-        match Policy::<D>::new().base_path().trim_end_matches('/') {
-            "" => Ok(route),
-            base => {
-                if !taken.contains(base) {
-                    route = route.at(base, Fallback { gate: Arc::clone(&gate), root: None });
-                }
-                Ok(route.at(framework::rest(base), Fallback { gate, root: None }))
-            }
-        }
+        let route = route.at(framework::rest(""), Fallback { gate, root });
+        Ok(Guarded { route, application: application.map(|application| (application, unclaimed)) })
     }
 }

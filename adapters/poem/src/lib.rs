@@ -16,7 +16,7 @@
 //! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
 //! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] leaves the rest to the
-//!   application.
+//!   application, and [`Guard::otherwise`] what no template matches below that path as well.
 //! - **An empty path parameter** is outside its template, and matches nothing.
 //!
 //! # Example
@@ -65,6 +65,7 @@ mod mount;
 mod permit;
 mod state;
 
+pub use endpoint::Guarded;
 pub use guard::{Guard, Mount, guard};
 pub use handler::Handler;
 pub use permit::Permit;

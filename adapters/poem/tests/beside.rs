@@ -89,25 +89,25 @@ async fn expect(endpoint: impl Endpoint, table: &[(&str, &str, &str, u16, &str)]
 
 #[tokio::test]
 async fn the_applications_own_routes_and_fallback_answer_what_is_not_below_the_base_path() {
-    let guard = guard().beside("the web pages");
+    let pages = Route::new()
+        .at("/about", make_sync(|_| "about"))
+        .at("/people/:name", make_sync(|request| request.path_params::<String>().unwrap()))
+        .nest("/shop", Route::new().at("/*rest", make_sync(|_| "the shop")));
+    let guard = guard().beside("the web pages", pages);
     let audit = guard.audit().to_string();
     assert!(audit.contains("ANY (whatever is not below /v1)\n    because  the web pages"), "{audit}");
     let health = guard.unguarded(Method::GET, "/healthz", "liveness probe", make_sync(|_| "well"));
-    let app = health
-        .try_into_route()
-        .unwrap()
-        .at("/about", make_sync(|_| "about"))
-        .nest("/shop", Route::new().at("/*rest", make_sync(|_| "the shop")))
-        .catch_error(|_: NotFoundError| async {
-            Response::builder().status(http::StatusCode::NOT_FOUND).body("the application's 404")
-        });
+    let app = health.try_into_endpoint().unwrap().catch_error(|_: NotFoundError| async {
+        Response::builder().status(http::StatusCode::NOT_FOUND).body("the application's 404")
+    });
     let table = [
         ("GET", "/about", NONE, 200, "about"),
+        ("GET", "/people/ali", NONE, 200, "ali"),
         ("GET", "/shop/a/b", NONE, 200, "the shop"),
         ("GET", "/healthz", NONE, 200, "well"),
         ("GET", "/none", NONE, 404, "the application's 404"),
         ("GET", "/v10", NONE, 404, "the application's 404"),
-        ("GET", "//v1/items", NONE, 404, "the application's 404"),
+        ("GET", "//v1/items", NONE, 401, "missing_credential"),
         ("GET", "/v1", NONE, 401, "missing_credential"),
         ("GET", "/v1/", NONE, 401, "missing_credential"),
         ("GET", "/v1/none/x", NONE, 401, "missing_credential"),
@@ -120,7 +120,8 @@ async fn the_applications_own_routes_and_fallback_answer_what_is_not_below_the_b
     expect(app, &table).await;
 
     // A wildcard over everything takes nothing that is the policy's.
-    let app = self::guard().beside("pages").try_into_route().unwrap().at("/*rest", make_sync(|_| "a page"));
+    let anything = Route::new().at("/*rest", make_sync(|_| "a page"));
+    let app = self::guard().beside("pages", anything).try_into_endpoint().unwrap();
     let table = [
         ("GET", "/any/thing", NONE, 200, "a page"),
         ("GET", "/", NONE, 200, "a page"),
@@ -132,7 +133,8 @@ async fn the_applications_own_routes_and_fallback_answer_what_is_not_below_the_b
 
 #[tokio::test]
 async fn a_document_without_a_base_path_claims_what_its_templates_match() {
-    let own = at_root::guard().beside("the web pages").try_into_route().unwrap().at("/*rest", make_sync(|_| "a page"));
+    let anything = || Route::new().at("/*rest", make_sync(|_| "a page"));
+    let own = at_root::guard().beside("the web pages", anything()).try_into_endpoint().unwrap();
     let table = [
         ("GET", "/orders", ORDERS, 200, "ListOrders"),
         ("GET", "/orders/1", ORDERS, 200, "GetOrder"),
@@ -144,10 +146,13 @@ async fn a_document_without_a_base_path_claims_what_its_templates_match() {
     // Without an application beside it, nobody unknown learns what there is.
     expect(at_root::guard().try_into_route().unwrap(), &[("GET", "/about", NONE, 401, "")]).await;
 
-    // poem would give the root to such a wildcard.
-    let root = at_root::guard().beside("pages").unguarded(Method::GET, "/", "the root", make_sync(|_| "the root"));
-    let error = root.try_into_route().err().unwrap().to_string();
-    assert!(error.contains("poem cannot route `/`"), "{error}");
+    let root = at_root::guard().unguarded(Method::GET, "/", "the root", make_sync(|_| "the root"));
+    let root = root.beside("pages", anything()).try_into_endpoint().unwrap();
+    expect(root, &[("GET", "/", NONE, 200, "the root"), ("GET", "/x", NONE, 200, "a page")]).await;
+
+    // In a `Route`, what the application's handlers take from the path would not be theirs alone.
+    let error = at_root::guard().beside("pages", anything()).try_into_route().err().unwrap().to_string();
+    assert!(error.contains("end the guard with `try_into_endpoint`"), "{error}");
 }
 
 #[tokio::test]
@@ -156,11 +161,8 @@ async fn two_documents_answer_in_one_application_and_each_keeps_its_401() {
         .nest_no_strip("/v1", guard().try_into_route().unwrap())
         .nest_no_strip("/v2", below_v2::guard().try_into_route().unwrap());
     // With one base path, the longer prefix goes to the second, and what neither has is the first's.
-    let same = guard()
-        .beside("the second document")
-        .try_into_route()
-        .unwrap()
-        .nest_no_strip("/v1/orders", below_v1::guard().try_into_route().unwrap());
+    let same =
+        guard().try_into_route().unwrap().nest_no_strip("/v1/orders", below_v1::guard().try_into_route().unwrap());
     for (app, list, one, none) in
         [(different, "/v2/orders", "/v2/orders/7", "/v2/none"), (same, "/v1/orders", "/v1/orders/7", "/v1/none")]
     {
@@ -328,5 +330,26 @@ async fn a_middleware_around_one_handler_stands_behind_the_decision() {
     ] {
         let answer = route.get_response(request("GET", target, key)).await;
         assert_eq!((answer.status().as_u16(), answer.header("x-layer")), (status, layered), "{target} {key}");
+    }
+}
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[tokio::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    let anything = || make_sync(|_| "the application");
+    let guard = below_v1::guard().otherwise("the old service", anything());
+    assert!(guard.audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    for (endpoint, base) in [
+        (guard.try_into_endpoint().unwrap(), "/v1"),
+        (at_root::guard().otherwise("the old service", anything()).try_into_endpoint().unwrap(), ""),
+        (at_root::guard().beside("the old service", anything()).try_into_endpoint().unwrap(), ""),
+    ] {
+        for target in conformance::otherwise::claimed(base) {
+            expect(&endpoint, &[("GET", &target, NONE, 401, "missing_credential")]).await;
+        }
+        for target in conformance::otherwise::left(base) {
+            expect(&endpoint, &[("POST", &target, NONE, 200, "the application")]).await;
+        }
+        expect(&endpoint, &[("PUT", &format!("{base}/orders"), ORDERS, 405, "")]).await;
     }
 }

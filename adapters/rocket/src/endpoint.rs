@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use policy_core::Document;
-use policy_http::mount::Endpoint;
-use policy_http::{Authenticator, Enablement, Gate};
+use policy_http::mount::{Claims, Endpoint};
+use policy_http::{Authenticator, Enablement, Gate, Head as _};
 use rocket::futures::future::BoxFuture;
+use rocket::http::Status;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, async_trait};
 
@@ -68,6 +69,32 @@ pub(crate) struct Fallback<D: Document, A, E>(pub(crate) Arc<Gate<D, A, E>>);
 impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Fallback<D, A, E> {
     async fn handle<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
         Outcome::Success(response(self.0.not_found(&View(request)).await))
+    }
+}
+
+/// What stands before the application's own routes: it answers what is no template's and could mean one, and forwards everything else.
+pub(crate) struct Claimed<D: Document, A, E> {
+    pub(crate) gate: Arc<Gate<D, A, E>>,
+    pub(crate) claims: Arc<Claims>,
+}
+
+#[async_trait]
+impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Claimed<D, A, E> {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        let view = View(request);
+        // The prefix that the guard's routes are mounted below is no part of a template.
+        let prefix = request.route().map_or("", |route| route.uri.base()).trim_end_matches('/');
+        // Where the path is written in another way than the prefix, nobody knows where it ends.
+        if view.path().strip_prefix(prefix).is_some_and(|path| !self.claims.has(path)) {
+            return Outcome::forward(data, Status::NotFound);
+        }
+        Outcome::Success(response(self.gate.not_found(&view).await))
+    }
+}
+
+impl<D: Document, A, E> Clone for Claimed<D, A, E> {
+    fn clone(&self) -> Self {
+        Self { gate: Arc::clone(&self.gate), claims: Arc::clone(&self.claims) }
     }
 }
 

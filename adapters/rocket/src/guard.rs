@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use policy_core::{Document, Operation, Policy};
-use policy_http::mount::{MountError, Served};
+use policy_http::mount::{Extent, MountError, Served};
 use policy_http::{Authenticator, Enablement};
 use rocket::Route;
 use rocket::http::Method;
 use rocket::route;
 
-use crate::endpoint::{Fallback, Template};
+use crate::endpoint::{Claimed, Fallback, Template};
 use crate::framework::{self, METHODS, Rocket};
 use crate::handler::Handler;
 use crate::mount::Run;
@@ -26,6 +26,8 @@ policy_http::__guard! {
         unguarded: Vec<Unguarded> = Vec::new(),
         /// Whether a credential that is not UTF-8 may count as none.
         non_utf8: bool = false,
+        /// Whether the application answers what no template matches, below the base path too.
+        otherwise: bool = false,
     }
 
     plan of Run;
@@ -71,6 +73,19 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
+    /// Leaves to the application whatever no template matches, **below the policy's base path too**: its own
+    /// [routes](Self::unguarded_routes), catch-alls among them, and rocket's catchers. It is for a service that is guarded step by step and
+    /// has routes that its document does not have. The audit has a line of it.
+    ///
+    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
+    /// guard's, and so is, with this and without, a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or
+    /// taking `\` for a slash would make an operation's.
+    pub fn otherwise(mut self, reason: &'static str) -> Self {
+        self.mount.plan.leave(Extent::Otherwise, reason);
+        self.otherwise = true;
+        self
+    }
+
     /// Mounts the operations in which a credential that is not UTF-8 counts as none, although the document has it refused. The
     /// audit names them, with this reason: a proxy in front refuses such headers, say.
     ///
@@ -108,21 +123,23 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// that rocket cannot serve exactly, an unguarded route in an operation's place, an operation that a header which
     /// rocket drops could open.
     pub fn try_into_fairing(self) -> Result<Routes, MountError> {
-        let Self { authenticator, enablement, mut mount, options, unguarded, non_utf8 } = self;
+        let Self { authenticator, enablement, mut mount, options, unguarded, non_utf8, otherwise } = self;
         framework::unknown_methods::<D>().for_each(|fault| mount.plan.fault(fault));
         if !non_utf8 {
             utf8::undecidable::<D>().iter().for_each(|operation| mount.plan.fault(utf8::fault(operation)));
         }
         let owing = options.owes_headers();
-        let Served { gate, endpoints, .. } =
+        let Served { gate, endpoints, claims, .. } =
             mount.plan.serve::<Rocket, _, _, _>(authenticator, enablement, options, |run| run)?;
         let templates = endpoints.into_iter().map(|endpoint| {
             let path = framework::route(endpoint.template());
             routes(&path, Template(Arc::new(endpoint)))
         });
         let base = Policy::<D>::new().base_path().trim_end_matches('/');
-        let nothing = routes(&format!("{base}/<_..>"), Fallback(gate));
-        Ok(Routes::new(Some(Guarded { templates: templates.collect(), nothing }), unguarded, owing))
+        let templates = templates.collect();
+        let kept = routes("/<_..>", Claimed { gate: Arc::clone(&gate), claims });
+        let nothing = if otherwise { Vec::new() } else { routes(&format!("{base}/<_..>"), Fallback(gate)) };
+        Ok(Routes::new(Some(Guarded { templates, kept, nothing }), unguarded, owing))
     }
 }
 

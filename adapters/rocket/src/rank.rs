@@ -1,6 +1,7 @@
 //! In which order rocket asks the routes: by their ranks, the lowest first.
 //!
-//! 1. the templates of each guard, in the order of the guards, concrete ones before templated ones;
+//! 1. the templates of each guard, in the order of the guards, concrete ones before templated ones, and behind them what could mean one
+//!    of them to another reader;
 //! 2. the application's own routes, by their own ranks;
 //! 3. what matches nothing below a base path, the longest base path first;
 //! 4. the application's own catch-alls that such a base path is below (`/<path..>`), so that an unknown caller cannot tell an
@@ -12,7 +13,7 @@ use rocket::http::Method;
 use rocket::{Build, Rocket, Route};
 
 use crate::framework;
-use crate::routes::{NOTHING, TEMPLATE, begins, named};
+use crate::routes::{KEPT, NOTHING, TEMPLATE, begins, named};
 
 /// How many guards may answer for what matches nothing below base paths of one length.
 const GUARDS: usize = 1 << 10;
@@ -24,6 +25,8 @@ const CATCH_ALLS: isize = 1 << 20;
 pub(crate) struct Guarded {
     /// Each template, for every method; the one that is to be asked first is in front.
     pub(crate) templates: Vec<Vec<Route>>,
+    /// Whatever matches none of them and could mean one.
+    pub(crate) kept: Vec<Route>,
     /// Whatever matches none of them below the base path.
     pub(crate) nothing: Vec<Route>,
 }
@@ -31,11 +34,14 @@ pub(crate) struct Guarded {
 impl Guarded {
     /// The routes with their ranks, mounted below a prefix.
     pub(crate) fn ranked(&self, base: &str, rocket: &Rocket<Build>) -> Vec<Route> {
-        let last = rocket.routes().filter(|route| begins(route, TEMPLATE)).map(|route| route.rank).max();
+        let earlier = |route: &&Route| begins(route, TEMPLATE) || begins(route, KEPT);
+        let last = rocket.routes().filter(earlier).map(|route| route.rank).max();
         let first = last.map_or(isize::MIN, |last| last.saturating_add(1));
         let templates = (first..).zip(&self.templates).flat_map(|(rank, routes)| {
             routes.iter().cloned().map(move |route| with_rank(rank, named(TEMPLATE, route)))
         });
+        let behind = first.saturating_add(isize::try_from(self.templates.len()).unwrap_or(isize::MAX));
+        let kept = self.kept.iter().cloned().map(|route| with_rank(behind, named(KEPT, route)));
         let earlier = rocket.routes().filter(|route| begins(route, NOTHING) && route.method == Method::Get).count();
         let nothing = self.nothing.iter().cloned().map(|route| {
             let depth = segments(base).count() + segments(route.uri.path()).count() - 1;
@@ -43,7 +49,7 @@ impl Guarded {
             let last = if depth == 0 { isize::MAX } else { isize::MAX - 2 * CATCH_ALLS };
             with_rank(last - before, named(NOTHING, route))
         });
-        templates.chain(nothing).collect()
+        templates.chain(kept).chain(nothing).collect()
     }
 
     /// A route of the application's own, mounted below `beside`. One that catches all the guard's requests (`/<path..>`) is asked

@@ -16,6 +16,8 @@ use crate::response::add;
 const KNOWN: &str = "policy: ";
 /// Those of a template of the guard's.
 pub(crate) const TEMPLATE: &str = "policy: template ";
+/// Those of what could mean a template.
+pub(crate) const KEPT: &str = "policy: kept ";
 /// Those of what matches no template.
 pub(crate) const NOTHING: &str = "policy: nothing ";
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use http::Method;
 use policy_core::{Document, Operation, OperationRef, Policy};
-use policy_http::mount::{MountError, Served};
+use policy_http::mount::{Extent, MountError, Served, Unclaimed};
 use policy_http::{Authenticator, Enablement};
-use salvo_core::{Handler, Router};
+use salvo_core::routing::PathState;
+use salvo_core::{Handler, Request, Router};
 
 use crate::endpoint::{Fallback, Template, Unfit};
 use crate::framework::{REST, Salvo};
@@ -18,7 +19,8 @@ policy_http::__guard! {
 
     #[must_use = "a guard serves nothing until `into_router`"]
     pub struct Guard<D, A, E> {
-        beside: Option<Router> = None,
+        /// The application, where it answers what no template matches.
+        application: Option<Router> = None,
     }
 
     plan of Run;
@@ -45,9 +47,25 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     ///
     /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
     /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
-    pub fn beside(mut self, reason: &'static str, router: Router) -> Self {
-        self.mount.plan.beside(reason);
-        self.beside = Some(router);
+    ///
+    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    pub fn beside(self, reason: &'static str, router: Router) -> Self {
+        self.leave(Extent::Beside, reason, router)
+    }
+
+    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
+    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside).
+    ///
+    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
+    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
+    /// would make an operation's. Own routes of operations that are guarded are never reached. The audit has a line of it.
+    pub fn otherwise(self, reason: &'static str, router: Router) -> Self {
+        self.leave(Extent::Otherwise, reason, router)
+    }
+
+    fn leave(mut self, extent: Extent, reason: &'static str, router: Router) -> Self {
+        self.mount.plan.leave(extent, reason);
+        self.application = Some(router);
         self
     }
 
@@ -85,8 +103,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// # Errors
     /// [`MountError`], as for [`try_into_router`](Self::try_into_router).
     pub fn try_into_routers(self) -> Result<Routers, MountError> {
-        let Self { authenticator, enablement, mount, options, beside } = self;
-        let Served { gate, endpoints, .. } =
+        let Self { authenticator, enablement, mount, options, application } = self;
+        let Served { gate, endpoints, unclaimed, .. } =
             mount.plan.serve::<Salvo, _, _, _>(authenticator, enablement, options, |run| run)?;
         let mut operations = Router::new();
         for endpoint in endpoints {
@@ -99,13 +117,27 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         }
         let base = Policy::<D>::new().base_path().trim_matches('/');
         let mut rest = Router::new();
-        if !base.is_empty() {
-            rest = rest.push(Router::with_path(format!("{base}/{REST}")).goal(Fallback(gate)));
-        } else if beside.is_none() {
+        if let Some(application) = application {
+            let kept = Arc::clone(&unclaimed);
+            rest = rest.push(
+                Router::with_filter_fn(move |request, rest| is_left(&unclaimed, request, rest)).push(application),
+            );
+            // What could mean an operation to the application is answered here, wherever it stands.
+            let kept = Router::with_filter_fn(move |request, rest| !is_left(&kept, request, rest));
+            rest = rest.push(kept.push(Router::with_path(REST).goal(Fallback(gate))));
+        } else if base.is_empty() {
             rest = rest.push(Router::with_path(REST).goal(Fallback(gate)));
+        } else {
+            rest = rest.push(Router::with_path(format!("{base}/{REST}")).goal(Fallback(gate)));
         }
-        Ok(Routers { operations, rest: beside.into_iter().fold(rest, Router::push) })
+        Ok(Routers { operations, rest })
     }
+}
+
+/// Whether the application answers a request: neither its path is the guard's nor what salvo has left of it behind the prefix of a router.
+fn is_left(unclaimed: &Unclaimed, request: &Request, path: &PathState<'_>) -> bool {
+    let rest = path.all_rest().unwrap_or_default();
+    unclaimed.has(request.uri().path()) && unclaimed.has(&format!("/{rest}"))
 }
 
 /// A guard's router in two parts: [`Guard::try_into_routers`].

@@ -245,3 +245,34 @@ async fn a_hoop_before_one_handler_stands_behind_the_decision() {
         assert_eq!(answer.status_code.map(|code| code.as_u16()), Some(status), "{target} {key:?}");
     }
 }
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[tokio::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    let anything = || Router::with_path("{**rest}").goal(application);
+    let guard = orders!(orders_below_v1).otherwise("the old service", anything());
+    assert!(guard.audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    let prefixed = orders!(orders_at_root).otherwise("the old service", anything()).try_into_router().unwrap();
+    for (router, base) in [
+        (guard.try_into_router().unwrap(), "/v1"),
+        (orders!(orders_at_root).otherwise("the old service", anything()).try_into_router().unwrap(), ""),
+        (orders!(orders_at_root).beside("the old service", anything()).try_into_router().unwrap(), ""),
+        (Router::with_path("gateway").push(prefixed), "/gateway"),
+    ] {
+        let service = Service::new(router);
+        for target in conformance::otherwise::claimed(base) {
+            let answer = send(&service, Method::GET, &target, None, "").await;
+            let status = answer.status_code.map(|code| code.as_u16());
+            let body = text(answer.body).await;
+            // What does not begin with the prefix of an outer router is salvo's own 404.
+            let outside = base == "/gateway" && status == Some(404) && !body.contains("the application");
+            assert!(status == Some(401) || outside, "{target}: {status:?} {body}");
+        }
+        for target in conformance::otherwise::left(base).iter().filter(|target| target.starts_with(base)) {
+            let answer = send(&service, Method::POST, target, None, "").await;
+            assert_eq!(text(answer.body).await, "the application", "{target}");
+        }
+        let put = send(&service, Method::PUT, &format!("{base}/orders"), Some("Bearer ali~"), "").await;
+        assert_eq!(put.status_code.unwrap(), 405, "{base}");
+    }
+}

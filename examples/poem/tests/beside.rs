@@ -6,15 +6,15 @@ use poem::endpoint::make_sync;
 use poem::error::NotFoundError;
 use poem::http::StatusCode;
 use poem::test::TestClient;
-use poem::{Endpoint, EndpointExt, Error, IntoResponse};
+use poem::{Endpoint, EndpointExt, Error, IntoResponse, Route};
 use policy_http::{ApiKeys, KeyFormat, MemoryKeys, StoredKey};
 use policy_poem::MountError;
 
 /// The service with pages of its own, which answer whatever is not below `/v1`, and its own word for errors.
 fn site() -> Result<impl Endpoint, MountError> {
-    let guard = guard(Keys).beside("the web pages").catch_all_error(async |error: Error| word(error.status()));
-    let pages = guard.try_into_route()?.at("/about", make_sync(|_| "about us"));
-    Ok(pages.data(Db::example()).catch_error(async |_: NotFoundError| word(StatusCode::NOT_FOUND)))
+    let pages = Route::new().at("/about", make_sync(|_| "about us"));
+    let guard = guard(Keys).beside("the web pages", pages).catch_all_error(async |error: Error| word(error.status()));
+    Ok(guard.try_into_endpoint()?.data(Db::example()).catch_error(async |_: NotFoundError| word(StatusCode::NOT_FOUND)))
 }
 
 fn word(status: StatusCode) -> impl IntoResponse {

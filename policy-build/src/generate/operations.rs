@@ -1,10 +1,10 @@
 //! One type for each operation, the macro that hands its facts to `#[operation]`, and the branches of alternatives.
 
-use policy_spec::InWords;
+use policy_spec::{AlternativeFacts, InWords, OperationModel};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::plan::{Operation, Plan};
+use super::plan::{DocumentKind, Operation, Plan};
 use super::sentence;
 use crate::text;
 
@@ -53,7 +53,9 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         Some(summary) => format!(" {key}: {summary}"),
         None => format!(" {key}"),
     };
-    let requirement = format!(" {}", sentence::requirement(operation.model));
+    // One line, since each attribute costs rustc as much as a hundred characters of it.
+    let place = plan.options.notes.then(|| format!(" Declared at {}.", text::code(&operation.location)));
+    let requirement = format!(" {}{}", sentence::requirement(operation.model), place.unwrap_or_default());
     let always = plan.places.set(&operation.always);
     quote! {
         #[doc = #heading]
@@ -86,6 +88,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let sentence =
         format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(operation.model));
     let kind = plan.kind.word();
+    let by_scheme = matches!(plan.kind, DocumentKind::CodeFirst).then(|| by_scheme(operation.model)).flatten();
     // An exported macro stands at the root of the crate, where two policies meet.
     let visibility = visibility(plan);
     let (exported, hidden) = if plan.options.export {
@@ -100,13 +103,28 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
             (@doc) => { #sentence };
             ($($passed:tt)*) => {
                 #core::__private::check_scopes! {
-                    { #type_name #method #template #location [#(#alternatives)*] #kind } { #core } $($passed)*
+                    { #type_name #method #template #location [#(#alternatives)*] #kind #by_scheme } { #core } $($passed)*
                 }
             };
         }
         #[doc(hidden)]
         #visibility use #hidden as #name;
     }
+}
+
+/// The alternatives with the scopes of each scheme, which utoipa's attribute writes as well. None where others than schemes ask for scopes.
+fn by_scheme(operation: &OperationModel) -> Option<TokenStream> {
+    let mut alternatives = Vec::new();
+    for alternative in operation.alternatives() {
+        let schemes = match alternative {
+            AlternativeFacts::Anonymous => &[],
+            AlternativeFacts::Credentials { schemes, extension } if extension.is_empty() => schemes.as_slice(),
+            AlternativeFacts::Credentials { .. } => return None,
+        };
+        let schemes = schemes.iter().map(|(name, scopes)| quote!((#name #(#scopes)*)));
+        alternatives.push(quote!([#(#schemes)*]));
+    }
+    Some(quote!([#(#alternatives)*]))
 }
 
 /// How far the macros of facts are visible.

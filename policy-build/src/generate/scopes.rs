@@ -16,9 +16,11 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let number = Literal::u16_unsuffixed(index);
         let place = Places::scope(index);
         let description = scope.description.as_deref().filter(|_| plan.options.notes).map(text::prose).filter(|description| !description.is_empty());
+        let declared = plan.options.notes.then(|| format!(" ({})", text::code(&scope.location.to_string())));
+        let key = format!(" {}{}", text::code(text), declared.unwrap_or_default());
         let doc = match description {
-            Some(description) => format!(" {}: {description}", text::code(text)),
-            None => format!(" {}", text::code(text)),
+            Some(description) => format!("{key}: {description}"),
+            None => key,
         };
         let trait_doc = format!(" The operations whose every alternative requires {}.", text::code(text));
         let shown = text::message(text);

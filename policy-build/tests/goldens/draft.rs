@@ -50,7 +50,7 @@ pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
 pub mod operations {
     /// `GET /v1/files`: List files
     ///
-    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/files.yaml:15:7`.
     pub enum ListFiles {}
     impl ::policy_core::Operation for ListFiles {
         type Document = super::Api;
@@ -90,7 +90,7 @@ pub mod operations {
     }
     /// `GET /v1/files/{id}`
     ///
-    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/files.yaml:23:7`.
     pub enum GetFile {}
     impl ::policy_core::Operation for GetFile {
         type Document = super::Api;
@@ -103,7 +103,7 @@ pub mod operations {
     }
     /// `DELETE /v1/files/{id}`
     ///
-    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/files.yaml:29:7`.
     pub enum DeleteFile {}
     impl ::policy_core::Operation for DeleteFile {
         type Document = super::Api;
@@ -143,7 +143,7 @@ pub mod operations {
     }
     /// `GET /v1/status`
     ///
-    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/files.yaml:37:7`.
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
@@ -156,7 +156,7 @@ pub mod operations {
     }
     /// `GET /v1/search`
     ///
-    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires one of: `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`; `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/files.yaml:45:7`.
     pub enum Search {}
     impl ::policy_core::Operation for Search {
         type Document = super::Api;
@@ -196,7 +196,7 @@ pub mod operations {
     }
     /// `GET /.draft/ListReports`
     ///
-    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`.
+    /// Requires `OAuth2` with `draft/ReportsRead`, `files:read`, `files:write`, `meta:read`. Declared at `tests/documents/draft/handlers.rs:11:1`.
     pub enum ListReports {}
     impl ::policy_core::Operation for ListReports {
         type Document = super::Api;
@@ -295,7 +295,7 @@ pub mod operations {
 #[allow(dead_code, reason = "not every crate uses every scope")]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
-    /// `draft/ReportsRead`
+    /// `draft/ReportsRead` (`tests/documents/draft/handlers.rs:4:1`)
     pub enum ReportsRead {}
     impl ::policy_core::ScopeType for ReportsRead {
         type Document = super::Api;
@@ -323,7 +323,7 @@ pub mod scopes {
     impl RequiresReportsRead for super::operations::ListReports {}
     impl<O: RequiresReportsRead> ::policy_core::__private::Grants<ReportsRead>
     for ::policy_core::Permit<O> {}
-    /// `files:read`: Read files
+    /// `files:read` (`tests/documents/files.yaml:58:13`): Read files
     pub enum FilesRead {}
     impl ::policy_core::ScopeType for FilesRead {
         type Document = super::Api;
@@ -351,7 +351,7 @@ pub mod scopes {
     impl RequiresFilesRead for super::operations::ListReports {}
     impl<O: RequiresFilesRead> ::policy_core::__private::Grants<FilesRead>
     for ::policy_core::Permit<O> {}
-    /// `files:write`: Change files
+    /// `files:write` (`tests/documents/files.yaml:59:13`): Change files
     pub enum FilesWrite {}
     impl ::policy_core::ScopeType for FilesWrite {
         type Document = super::Api;
@@ -379,7 +379,7 @@ pub mod scopes {
     impl RequiresFilesWrite for super::operations::ListReports {}
     impl<O: RequiresFilesWrite> ::policy_core::__private::Grants<FilesWrite>
     for ::policy_core::Permit<O> {}
-    /// `meta:read`: Read what is known of files
+    /// `meta:read` (`tests/documents/files.yaml:60:13`): Read what is known of files
     pub enum MetaRead {}
     impl ::policy_core::ScopeType for MetaRead {
         type Document = super::Api;

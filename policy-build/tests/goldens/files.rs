@@ -48,7 +48,7 @@ pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
 pub mod operations {
     /// `GET /v1/files`: List files
     ///
-    /// Requires one of: `OAuth2` with `files:read`; `Key`.
+    /// Requires one of: `OAuth2` with `files:read`; `Key`. Declared at `files.yaml:15:7`.
     pub enum ListFiles {}
     impl ::policy_core::Operation for ListFiles {
         type Document = super::Api;
@@ -88,7 +88,7 @@ pub mod operations {
     }
     /// `GET /v1/files/{id}`
     ///
-    /// Requires `OAuth2` with `files:read`, `meta:read`.
+    /// Requires `OAuth2` with `files:read`, `meta:read`. Declared at `files.yaml:23:7`.
     pub enum GetFile {}
     impl ::policy_core::Operation for GetFile {
         type Document = super::Api;
@@ -101,7 +101,7 @@ pub mod operations {
     }
     /// `DELETE /v1/files/{id}`
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`.
+    /// Requires one of: `OAuth2` with `files:read`, `files:write`; `OAuth2` with `files:write`, `meta:read` and `Key`. Declared at `files.yaml:29:7`.
     pub enum DeleteFile {}
     impl ::policy_core::Operation for DeleteFile {
         type Document = super::Api;
@@ -141,7 +141,7 @@ pub mod operations {
     }
     /// `GET /v1/status`
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `files.yaml:37:7`.
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
@@ -154,7 +154,7 @@ pub mod operations {
     }
     /// `GET /v1/search`
     ///
-    /// Requires one of: no credential; `OAuth2` with `files:read`.
+    /// Requires one of: no credential; `OAuth2` with `files:read`. Declared at `files.yaml:45:7`.
     pub enum Search {}
     impl ::policy_core::Operation for Search {
         type Document = super::Api;
@@ -258,7 +258,7 @@ pub mod operations {
 #[allow(dead_code, reason = "not every crate uses every scope")]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
-    /// `files:read`: Read files
+    /// `files:read` (`files.yaml:58:13`): Read files
     pub enum FilesRead {}
     impl ::policy_core::ScopeType for FilesRead {
         type Document = super::Api;
@@ -281,7 +281,7 @@ pub mod scopes {
     impl RequiresFilesRead for super::operations::GetFile {}
     impl<O: RequiresFilesRead> ::policy_core::__private::Grants<FilesRead>
     for ::policy_core::Permit<O> {}
-    /// `files:write`: Change files
+    /// `files:write` (`files.yaml:59:13`): Change files
     pub enum FilesWrite {}
     impl ::policy_core::ScopeType for FilesWrite {
         type Document = super::Api;
@@ -304,7 +304,7 @@ pub mod scopes {
     impl RequiresFilesWrite for super::operations::DeleteFile {}
     impl<O: RequiresFilesWrite> ::policy_core::__private::Grants<FilesWrite>
     for ::policy_core::Permit<O> {}
-    /// `meta:read`: Read what is known of files
+    /// `meta:read` (`files.yaml:60:13`): Read what is known of files
     pub enum MetaRead {}
     impl ::policy_core::ScopeType for MetaRead {
         type Document = super::Api;

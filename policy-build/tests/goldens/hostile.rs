@@ -48,7 +48,7 @@ pub static POLICY: ::renamed_core::Policy<Api> = ::renamed_core::Policy::new();
 pub mod operations {
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/0 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:1:5`.
     pub enum SelfOperation {}
     impl ::renamed_core::Operation for SelfOperation {
         type Document = super::Api;
@@ -99,7 +99,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/1 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:2:5`.
     pub enum SelfSmall {}
     impl ::renamed_core::Operation for SelfSmall {
         type Document = super::Api;
@@ -112,7 +112,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/2 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:3:5`.
     pub enum Crate {}
     impl ::renamed_core::Operation for Crate {
         type Document = super::Api;
@@ -196,7 +196,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/3 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:4:5`.
     pub enum Super {}
     impl ::renamed_core::Operation for Super {
         type Document = super::Api;
@@ -209,7 +209,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/4 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:5:5`.
     pub enum Type {}
     impl ::renamed_core::Operation for Type {
         type Document = super::Api;
@@ -222,7 +222,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/5 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:6:5`.
     pub enum FnOperation {}
     impl ::renamed_core::Operation for FnOperation {
         type Document = super::Api;
@@ -273,7 +273,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/6 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:7:5`.
     pub enum Async {}
     impl ::renamed_core::Operation for Async {
         type Document = super::Api;
@@ -286,7 +286,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/7 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:8:5`.
     pub enum GetByIdQuotedTickX7 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX7 {
         type Document = super::Api;
@@ -370,7 +370,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/8 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:9:5`.
     pub enum GetByIdQuotedTickX8 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX8 {
         type Document = super::Api;
@@ -383,7 +383,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/9 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:10:5`.
     pub enum Operation123 {}
     impl ::renamed_core::Operation for Operation123 {
         type Document = super::Api;
@@ -396,7 +396,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/10 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:11:5`.
     pub enum Operation2fa {}
     impl ::renamed_core::Operation for Operation2fa {
         type Document = super::Api;
@@ -447,7 +447,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/11 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:12:5`.
     pub enum AllowWarnings {}
     impl ::renamed_core::Operation for AllowWarnings {
         type Document = super::Api;
@@ -460,7 +460,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/12 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:13:5`.
     pub enum RX {}
     impl ::renamed_core::Operation for RX {
         type Document = super::Api;
@@ -544,7 +544,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/13 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:14:5`.
     pub enum ListUdcBersicht {}
     impl ::renamed_core::Operation for ListUdcBersicht {
         type Document = super::Api;
@@ -557,7 +557,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/14 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:15:5`.
     pub enum U5217u8868 {}
     impl ::renamed_core::Operation for U5217u8868 {
         type Document = super::Api;
@@ -570,7 +570,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/15 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:16:5`.
     pub enum E {}
     impl ::renamed_core::Operation for E {
         type Document = super::Api;
@@ -621,7 +621,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/16 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:17:5`.
     pub enum Ue9 {}
     impl ::renamed_core::Operation for Ue9 {
         type Document = super::Api;
@@ -634,7 +634,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/17 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:18:5`.
     pub enum OptionOperation {}
     impl ::renamed_core::Operation for OptionOperation {
         type Document = super::Api;
@@ -718,7 +718,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/18 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:19:5`.
     pub enum SomeOperation {}
     impl ::renamed_core::Operation for SomeOperation {
         type Document = super::Api;
@@ -731,7 +731,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/19 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:20:5`.
     pub enum NoneOperation {}
     impl ::renamed_core::Operation for NoneOperation {
         type Document = super::Api;
@@ -744,7 +744,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/20 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:21:5`.
     pub enum ResultOperation {}
     impl ::renamed_core::Operation for ResultOperation {
         type Document = super::Api;
@@ -795,7 +795,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/21 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:22:5`.
     pub enum StringOperation {}
     impl ::renamed_core::Operation for StringOperation {
         type Document = super::Api;
@@ -808,7 +808,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/22 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:23:5`.
     pub enum BoxOperation {}
     impl ::renamed_core::Operation for BoxOperation {
         type Document = super::Api;
@@ -892,7 +892,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/23 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:24:5`.
     pub enum VecOperation {}
     impl ::renamed_core::Operation for VecOperation {
         type Document = super::Api;
@@ -905,7 +905,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/24 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:25:5`.
     pub enum CloneOperation {}
     impl ::renamed_core::Operation for CloneOperation {
         type Document = super::Api;
@@ -918,7 +918,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/25 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:26:5`.
     pub enum DebugOperation {}
     impl ::renamed_core::Operation for DebugOperation {
         type Document = super::Api;
@@ -969,7 +969,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/26 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:27:5`.
     pub enum OperationOperation {}
     impl ::renamed_core::Operation for OperationOperation {
         type Document = super::Api;
@@ -982,7 +982,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/27 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:28:5`.
     pub enum PermitOperation {}
     impl ::renamed_core::Operation for PermitOperation {
         type Document = super::Api;
@@ -1066,7 +1066,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/28 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:29:5`.
     pub enum ApiOperation {}
     impl ::renamed_core::Operation for ApiOperation {
         type Document = super::Api;
@@ -1079,7 +1079,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/29 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:30:5`.
     pub enum PolicyOperation {}
     impl ::renamed_core::Operation for PolicyOperation {
         type Document = super::Api;
@@ -1092,7 +1092,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/30 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:31:5`.
     pub enum Foo {}
     impl ::renamed_core::Operation for Foo {
         type Document = super::Api;
@@ -1143,7 +1143,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/31 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:32:5`.
     pub enum FooSmall {}
     impl ::renamed_core::Operation for FooSmall {
         type Document = super::Api;
@@ -1156,7 +1156,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/32 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:33:5`.
     pub enum FooLarge {}
     impl ::renamed_core::Operation for FooLarge {
         type Document = super::Api;
@@ -1240,7 +1240,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/33 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:34:5`.
     pub enum Foo2 {}
     impl ::renamed_core::Operation for Foo2 {
         type Document = super::Api;
@@ -1253,7 +1253,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/34 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:35:5`.
     pub enum FooOfOthers {}
     impl ::renamed_core::Operation for FooOfOthers {
         type Document = super::Api;
@@ -1266,7 +1266,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/35 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:36:5`.
     pub enum RequiresMuch {}
     impl ::renamed_core::Operation for RequiresMuch {
         type Document = super::Api;
@@ -1317,7 +1317,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/36 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:37:5`.
     pub enum GetByIdQuotedTickX36 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX36 {
         type Document = super::Api;
@@ -1330,7 +1330,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/37 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`.
+    /// Requires one of: no credential; `OAuth2` with `123`; `oauth2` with `123`; `🔑` with `123`; ` ` with `123`; `1` with `123`. Declared at `hostile �"{}.yaml:38:5`.
     pub enum GetByIdQuotedTickX37 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX37 {
         type Document = super::Api;
@@ -1416,7 +1416,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/38 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these.
+    /// Requires `OAuth2` with `Foo` and `oauth2`, and `self` from any of these. Declared at `hostile �"{}.yaml:39:5`.
     pub enum Abc {}
     impl ::renamed_core::Operation for Abc {
         type Document = super::Api;
@@ -1429,7 +1429,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/39 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `hostile �"{}.yaml:40:5`.
     pub enum GetByIdQuotedTickX39 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX39 {
         type Document = super::Api;
@@ -1442,7 +1442,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/40 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`.
+    /// Requires one of: `OAuth2` with `files:read`, `` `{Self}` ``; `OAuth2` with `files:read`, `*`; `oauth2`. Declared at `hostile �"{}.yaml:41:5`.
     pub enum GetByIdQuotedTickX40 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX40 {
         type Document = super::Api;
@@ -1497,7 +1497,7 @@ pub mod operations {
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/41 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
-    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`.
+    /// Requires `🔑` with `#billing:read`, `*`, `123`, `Foo`, `` `{Self}` ``, `files:read`, `files_read`, `https://api.example.com/auth/x`, `self`. Declared at `hostile �"{}.yaml:42:5`.
     pub enum GetByIdQuotedTickX41 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX41 {
         type Document = super::Api;
@@ -2148,7 +2148,7 @@ pub mod operations {
 #[allow(dead_code, reason = "not every crate uses every scope")]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
-    /// `#billing:read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `#billing:read` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum BillingRead {}
     impl ::renamed_core::ScopeType for BillingRead {
         type Document = super::Api;
@@ -2179,7 +2179,7 @@ pub mod scopes {
     impl RequiresBillingRead for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresBillingRead> ::renamed_core::__private::Grants<BillingRead>
     for ::renamed_core::Permit<O> {}
-    /// `*`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `*` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum ScopeScope {}
     impl ::renamed_core::ScopeType for ScopeScope {
         type Document = super::Api;
@@ -2210,7 +2210,7 @@ pub mod scopes {
     impl RequiresScopeScope for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresScopeScope> ::renamed_core::__private::Grants<ScopeScope>
     for ::renamed_core::Permit<O> {}
-    /// `123`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `123` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum Scope123 {}
     impl ::renamed_core::ScopeType for Scope123 {
         type Document = super::Api;
@@ -2241,7 +2241,7 @@ pub mod scopes {
     impl RequiresScope123 for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresScope123> ::renamed_core::__private::Grants<Scope123>
     for ::renamed_core::Permit<O> {}
-    /// `Foo`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `Foo` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FooScope {}
     impl ::renamed_core::ScopeType for FooScope {
         type Document = super::Api;
@@ -2280,7 +2280,7 @@ pub mod scopes {
     impl RequiresFooScope for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresFooScope> ::renamed_core::__private::Grants<FooScope>
     for ::renamed_core::Permit<O> {}
-    /// `` `{Self}` ``: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `` `{Self}` `` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum SelfScope {}
     impl ::renamed_core::ScopeType for SelfScope {
         type Document = super::Api;
@@ -2311,7 +2311,7 @@ pub mod scopes {
     impl RequiresSelfScope for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresSelfScope> ::renamed_core::__private::Grants<SelfScope>
     for ::renamed_core::Permit<O> {}
-    /// `files:read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `files:read` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FilesRead {}
     impl ::renamed_core::ScopeType for FilesRead {
         type Document = super::Api;
@@ -2342,7 +2342,7 @@ pub mod scopes {
     impl RequiresFilesRead for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresFilesRead> ::renamed_core::__private::Grants<FilesRead>
     for ::renamed_core::Permit<O> {}
-    /// `files_read`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `files_read` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FilesReadOnce {}
     impl ::renamed_core::ScopeType for FilesReadOnce {
         type Document = super::Api;
@@ -2373,7 +2373,7 @@ pub mod scopes {
     impl RequiresFilesReadOnce for super::operations::GetByIdQuotedTickX41 {}
     impl<O: RequiresFilesReadOnce> ::renamed_core::__private::Grants<FilesReadOnce>
     for ::renamed_core::Permit<O> {}
-    /// `https://api.example.com/auth/x`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `https://api.example.com/auth/x` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum HttpsApiExampleComAuthX {}
     impl ::renamed_core::ScopeType for HttpsApiExampleComAuthX {
         type Document = super::Api;
@@ -2406,7 +2406,7 @@ pub mod scopes {
         O: RequiresHttpsApiExampleComAuthX,
     > ::renamed_core::__private::Grants<HttpsApiExampleComAuthX>
     for ::renamed_core::Permit<O> {}
-    /// `self`: \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
+    /// `self` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum SelfScopeSmall {}
     impl ::renamed_core::ScopeType for SelfScopeSmall {
         type Document = super::Api;

@@ -23,15 +23,28 @@ where
 {
 }
 
-/// A handler whose attribute sees whatever utoipa's says. What `#[operation]` expands to implements it for a type that utoipa's own hides.
+/// What stands beside a handler under the name of utoipa's type for it. It is a trait, so that the compiler's error can say what is wrong.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`#[operation]` stands below `#[utoipa::path]`, where it sees nothing of its `security(…)`",
     label = "put `#[operation(…)]` above `#[utoipa::path(…)]`",
     note = "attributes are expanded from the top: the one above sees the one below"
 )]
-pub trait AboveUtoipa {}
+pub trait AboveUtoipa<Found> {}
 
-/// Compiles only if no attribute of utoipa's was expanded before. Called by what `#[operation]` expands to.
+/// No type of utoipa's.
 #[doc(hidden)]
-pub const fn assert_above_utoipa<T: AboveUtoipa>() {}
+#[derive(Debug)]
+pub enum NothingOfUtoipa {}
+
+// The only impl, so that the compiler infers the type where nothing else says it.
+impl AboveUtoipa<NothingOfUtoipa> for () {}
+
+/// Compiles only if no attribute of utoipa's was expanded before. Called by what `#[operation]` expands to, with a function whose
+/// parameter has the name of utoipa's type.
+#[doc(hidden)]
+pub const fn assert_above_utoipa<Found>(_: fn(Found))
+where
+    (): AboveUtoipa<Found>,
+{
+}

@@ -136,6 +136,15 @@ impl fmt::Display for MountFault {
     }
 }
 
+impl MountFault {
+    /// Writes it to the log and, the first time, to stderr. It is for a fault that shows only when a request arrives, and is then
+    /// answered 500.
+    pub fn refused(&self) {
+        tracing::error!(target: "policy", "{self}");
+        tell_once(format_args!("{self}\n  until then, its requests are answered 500"));
+    }
+}
+
 /// Every reason why the routes do not fit together, all at once.
 ///
 /// `Debug` gives the text for people, because Rust prints that of an error that `main` returns.

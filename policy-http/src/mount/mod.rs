@@ -8,7 +8,8 @@
 //! - where the framework can keep a [`Slot`] with the request.
 //!
 //! 1. At start the adapter fills a [`Plan`] and [serves](Plan::serve) it. It mounts each [`Endpoint`] at its template for every
-//!    method. Requests that no template matches go to [`Gate::not_found`](crate::Gate::not_found).
+//!    method. Requests that no template matches go to [`Gate::not_found`](crate::Gate::not_found), or to the application where they are
+//!    [`Unclaimed`].
 //! 2. The framework routes each request to an endpoint, and the adapter calls [`Endpoint::admit`]. It finds the operation of the
 //!    method and decides. The result is [`Admitted`], with the handler to run, or the complete refusal. There is no other way to a
 //!    handler.
@@ -79,6 +80,7 @@
 //! }
 //! ```
 
+mod claims;
 mod endpoint;
 mod fault;
 mod framework;
@@ -87,10 +89,13 @@ mod head_length;
 mod no_permit;
 mod permit_type;
 mod plan;
+mod readings;
 mod slot;
 mod tell_once;
 pub mod template;
+mod unclaimed;
 
+pub use claims::Claims;
 pub use endpoint::{Admitted, Endpoint};
 pub use fault::{MountError, MountFault};
 pub use framework::Framework;
@@ -99,3 +104,4 @@ pub use no_permit::NoPermit;
 pub use plan::{Plan, Served};
 pub use slot::Slot;
 pub use tell_once::tell_once;
+pub use unclaimed::{Extent, Unclaimed};

@@ -7,10 +7,12 @@ use http::Method;
 use policy_core::handler_list::Elsewhere;
 use policy_core::{Audit, Date, Document, OperationRef, OperationSet, Policy};
 
+use super::claims::Claims;
 use super::endpoint::{Endpoint, MethodEntry, Target};
 use super::fault::{MountError, MountFault};
 use super::framework::Framework;
 use super::template;
+use super::unclaimed::{Extent, Unclaimed};
 use crate::authenticator::Authenticator;
 use crate::enablement::Enablement;
 use crate::gate::Gate;
@@ -26,8 +28,8 @@ pub struct Plan<D: Document, B> {
     head: Vec<OperationRef<D>>,
     /// What serves the operations that are left to the application: one of them, or all that have nothing of their own.
     applications: Vec<(Option<OperationRef<D>>, B)>,
-    /// Why the application answers requests itself that are not below the base path.
-    beside: Vec<&'static str>,
+    /// Which requests the application answers itself, and why. One is enough.
+    left: Vec<(Extent, &'static str)>,
     /// Routes that the framework serves by itself, as method, template and reason. The audit lists them.
     listed: Vec<(String, String, &'static str)>,
     /// What the application accepts of its framework. The audit names it.
@@ -44,6 +46,10 @@ pub struct Served<D: Document, A, E, H> {
     pub gate: Arc<Gate<D, A, E>>,
     /// Each template once, concrete ones before templated ones.
     pub endpoints: Vec<Endpoint<D, A, E, H>>,
+    /// The paths that could mean one of the templates.
+    pub claims: Arc<Claims>,
+    /// What the application answers, of what no template matches.
+    pub unclaimed: Arc<Unclaimed>,
 }
 
 struct Route<D, B> {
@@ -83,7 +89,7 @@ impl<D: Document, B> Plan<D, B> {
             routes: Vec::new(),
             head: Vec::new(),
             applications: Vec::new(),
-            beside: Vec::new(),
+            left: Vec::new(),
             listed: Vec::new(),
             accepted: Vec::new(),
             faults: Vec::new(),
@@ -130,10 +136,9 @@ impl<D: Document, B> Plan<D, B> {
         self.head.push(get);
     }
 
-    /// Leaves requests to the application that no template matches and that are not below the policy's base path. The audit names this
-    /// with the reason.
-    pub fn beside(&mut self, reason: &'static str) {
-        self.beside.push(reason);
+    /// Leaves requests to the application that no template matches. The audit names this with the reason.
+    pub fn leave(&mut self, extent: Extent, reason: &'static str) {
+        self.left.push((extent, reason));
     }
 
     /// Lists a route in the audit that the framework serves by itself, outside the policy.
@@ -186,7 +191,9 @@ impl<D: Document, B> Plan<D, B> {
             .listed
             .iter()
             .fold(audit, |audit, (method, template, reason)| audit.with_unguarded(method, template, reason));
-        self.beside.iter().fold(audit, |audit, reason| audit.with_unguarded("ANY", &outside::<D>(), reason))
+        self.left
+            .iter()
+            .fold(audit, |audit, (extent, reason)| audit.with_unguarded("ANY", &extent.words::<D>(), reason))
     }
 
     /// The gate, and the endpoint of each template, with concrete templates before templated ones. `bind` makes a handler ready to
@@ -207,6 +214,9 @@ impl<D: Document, B> Plan<D, B> {
     {
         MountError::check(self.faults::<F>())?;
         self.announce_elsewhere(&options);
+        let extent = self.left.first().map(|(extent, _)| *extent);
+        let claims = Arc::new(Claims::new(self.templates()));
+        let unclaimed = Arc::new(Unclaimed::new::<D>(extent, Arc::clone(&claims)));
         let mut applications = Vec::new();
         for (operation, application) in self.applications {
             applications.push((operation, Arc::new(bind(application))));
@@ -242,7 +252,7 @@ impl<D: Document, B> Plan<D, B> {
             Endpoint::new(Arc::clone(&gate), template, methods, head)
         });
         let endpoints = endpoints.collect();
-        Ok(Served { gate, endpoints })
+        Ok(Served { gate, endpoints, claims, unclaimed })
     }
 
     /// Says in the log which operations nothing checks. Those whose last day is over are errors.
@@ -295,7 +305,7 @@ impl<D: Document, B> Plan<D, B> {
             }
         }
         faults.extend(
-            self.beside.iter().skip(1).map(|_| MountFault::Repeated { route: format!("ANY {}", outside::<D>()) }),
+            self.left.iter().skip(1).map(|(of, _)| MountFault::Repeated { route: format!("ANY {}", of.words::<D>()) }),
         );
         faults.extend(self.applications_in_excess());
         faults.extend(self.conflicts::<F>());
@@ -340,14 +350,6 @@ impl<D: Document, B> Plan<D, B> {
             operation.method() != "GET" || declared || !handled
         });
         unfit.map(|operation| MountFault::Head { operation: operation.to_string() })
-    }
-}
-
-/// The requests that the application answers itself, in the words of the audit.
-fn outside<D: Document>() -> String {
-    match Policy::<D>::new().base_path().trim_end_matches('/') {
-        "" => "(whatever no route matches)".to_owned(),
-        base => format!("(whatever is not below {base})"),
     }
 }
 

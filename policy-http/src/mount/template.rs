@@ -103,7 +103,7 @@ pub fn overlap(left: &str, right: &str) -> bool {
 }
 
 /// The texts before the first parameter of a segment and after its last one.
-fn ends(segment: &str) -> Option<(&str, &str)> {
+pub(super) fn ends(segment: &str) -> Option<(&str, &str)> {
     let (start, _) = segment.split_once('{')?;
     let (_, end) = segment.rsplit_once('}')?;
     Some((start, end))

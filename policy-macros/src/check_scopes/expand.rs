@@ -27,10 +27,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
 
     let above = above_utoipa(call);
 
-    // In an `impl` these are associated constants, which do not see each other: the only error is then that this one, whose
-    // name says what is wrong, is not found.
-    let free = format_ident!("THE_HANDLER_{}_MUST_BE_A_FREE_FUNCTION_OUTSIDE_OF_ITS_IMPL", constant);
-    let free_here = Ident::new(&free.to_string(), free.span().located_at(handler.span()));
+    // In an `impl` these are associated constants, none of which sees another by its name.
     let checked = format_ident!("__{}_CHECKED", constant);
     quote! {
         #[allow(dead_code, reason = "not every handler's constants are asked for")]
@@ -40,16 +37,14 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
         #[allow(dead_code, reason = "not every handler's constants are asked for")]
         #[doc = #scopes_documentation]
         #visibility const #scopes_constant: &[&[&::core::primitive::str]] = &[#(#alternatives),*];
-        const #free: () = #check;
-        #above
         #[allow(dead_code, reason = "it is there to be checked")]
-        const #checked: () = #free_here;
+        const #checked: () = { #check; #above };
     }
 }
 
 /// Where `#[utoipa::path]` stands above `#[operation]`, it is expanded first, and nothing of it can be seen here but one thing: it left
-/// a type `__path_list_files` beside the function. A type of this name is imported by `*`, which gives way to a type that is really
-/// there. So the name is the imported type, which has the trait, or it is utoipa's, which has not.
+/// a struct `__path_list_files` beside the function. As a pattern, this name is that struct where there is one. Where there is none, it
+/// is a new variable, and the compiler finds the only type that the bound leaves for it.
 ///
 /// It is asked only where a program writes its document: everybody else would compile it for nothing.
 fn above_utoipa(call: &Call) -> TokenStream {
@@ -57,20 +52,14 @@ fn above_utoipa(call: &Call) -> TokenStream {
     if facts.document != DocumentKind::CodeFirst || *beside_utoipa {
         return TokenStream::new();
     }
-    let name = handler.unraw();
-    let (left, module) = (format_ident!("__path_{}", name), format_ident!("__{}_without_utoipa", name));
+    let left = format_ident!("__path_{}", handler.unraw());
     let span = Span::mixed_site().located_at(handler.span());
     let located_core = core_path::located_at(core, span);
-    let check = quote_spanned!(span=> #located_core::handler_list::assert_above_utoipa::<#left>());
-    quote! {
-        #[doc(hidden)]
-        #[allow(dead_code, missing_docs, non_camel_case_types, unreachable_pub, reason = "it is there to be named once")]
-        mod #module {
-            pub struct #left;
-            impl #core::handler_list::AboveUtoipa for #left {}
-        }
-        #[allow(unused_imports, reason = "a type of utoipa's takes its place, and is the error")]
-        use #module::*;
-        const _: () = #check;
+    // The name is the author's, so that it finds what stands beside the function.
+    let left = Ident::new(&left.to_string(), handler.span());
+    quote_spanned! {span=>
+        #[allow(unused_variables, reason = "a variable is what is wanted")]
+        const CHECKED: () = #located_core::handler_list::assert_above_utoipa(|#left| ());
+        CHECKED
     }
 }

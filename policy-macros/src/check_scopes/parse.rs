@@ -6,15 +6,17 @@
 //! { LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES } { scopes("a", "b") } { utoipa }
 //! ```
 //! The list may be `security(…)`, out of the attribute of utoipa; `utoipa` says that there is one.
-//! Behind the alternatives stands `code_first` where the program writes its document, and `draft` while it does.
+//! Behind the alternatives stands `code_first` where the program writes its document, and `draft` while it does. Behind `code_first` stand
+//! the alternatives once more, with the scopes of each scheme, where nothing else than schemes asks for scopes:
+//! `[ [("OAuth" "a" "b")] [("Key")] ]`.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Path, Visibility, braced, bracketed};
+use syn::{Ident, LitStr, Path, Visibility, braced, bracketed, parenthesized};
 
-use crate::scope_list::ScopeList;
+use crate::scope_list::{BySchemes, ScopeList};
 
 /// What the document says of an operation.
 pub(crate) struct Facts {
@@ -26,6 +28,8 @@ pub(crate) struct Facts {
     /// The alternatives in document order. Empty for a public operation.
     pub(crate) alternatives: Vec<BTreeSet<String>>,
     pub(crate) document: DocumentKind,
+    /// The alternatives by their schemes, where they are known.
+    pub(crate) by_scheme: Option<Vec<BySchemes>>,
 }
 
 /// Who writes the document.
@@ -78,8 +82,31 @@ impl Parse for Facts {
             Some(word) if word == "draft" => DocumentKind::Draft,
             Some(word) => return Err(syn::Error::new(word.span(), "no kind of document")),
         };
-        Ok(Self { type_name, method, template, location, alternatives, document })
+        let by_scheme = if input.is_empty() { None } else { Some(by_scheme(input)?) };
+        Ok(Self { type_name, method, template, location, alternatives, document, by_scheme })
     }
+}
+
+fn by_scheme(input: ParseStream<'_>) -> syn::Result<Vec<BySchemes>> {
+    let list;
+    bracketed!(list in input);
+    let mut alternatives = Vec::new();
+    while !list.is_empty() {
+        let schemes;
+        bracketed!(schemes in list);
+        let mut alternative = BySchemes::new();
+        while !schemes.is_empty() {
+            let scheme;
+            parenthesized!(scheme in schemes);
+            let name = scheme.parse::<LitStr>()?.value();
+            let scopes = alternative.entry(name).or_default();
+            while !scheme.is_empty() {
+                scopes.insert(scheme.parse::<LitStr>()?.value());
+            }
+        }
+        alternatives.push(alternative);
+    }
+    Ok(alternatives)
 }
 
 impl Parse for Call {

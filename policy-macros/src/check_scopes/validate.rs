@@ -9,7 +9,7 @@ use syn::Error;
 
 use crate::check_scopes::parse::{Call, DocumentKind, Facts};
 use crate::problems::Problems;
-use crate::scope_list::{ScopeList, Source, WrittenAlternative};
+use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
 
 type Names = BTreeSet<String>;
 
@@ -43,6 +43,10 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
         return;
     }
     let written: BTreeSet<Names> = list.alternatives.iter().map(WrittenAlternative::names).collect();
+    if facts.alternatives.iter().cloned().collect::<BTreeSet<Names>>() == written {
+        compare_schemes(facts, list, problems);
+        return;
+    }
     let mut unwritten: Vec<&Names> = Vec::new();
     for names in &facts.alternatives {
         if !written.contains(names) && !unwritten.contains(&names) {
@@ -89,6 +93,52 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
             ),
         ));
     }
+}
+
+/// The scopes are the document's. Whether it asks the same schemes for them is known where utoipa was told.
+fn compare_schemes(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
+    let Some(declared) = &facts.by_scheme else { return };
+    let written = || list.alternatives.iter().filter_map(|written| Some((written, written.by_scheme.as_ref()?)));
+    if written().count() < list.alternatives.len() {
+        return;
+    }
+    let missing: Vec<String> =
+        declared.iter().filter(|declared| !written().any(|(_, written)| written == *declared)).map(in_words).collect();
+    let Facts { type_name, location, .. } = facts;
+    let foreign = written().filter(|(_, written)| !declared.contains(written));
+    let foreign: Vec<_> = foreign.map(|(alternative, written)| (&alternative.tokens, in_words(written))).collect();
+    for (tokens, written) in &foreign {
+        problems.push(Error::new_spanned(
+            tokens,
+            format!(
+                "operation `{type_name}` does not accept {written}: the scopes are the document's, and the schemes are not\n\
+                 note: {location} accepts {}\n\
+                 help: {WRITE_ANEW}",
+                missing.join(", or ")
+            ),
+        ));
+    }
+    if foreign.is_empty() && !missing.is_empty() {
+        problems.push(Error::new_spanned(
+            &list.tokens,
+            format!(
+                "missing alternative {} of operation `{type_name}`\nnote: declared at {location}\nhelp: {WRITE_ANEW}",
+                missing.join(" and ")
+            ),
+        ));
+    }
+}
+
+/// An alternative with its schemes.
+fn in_words(alternative: &BySchemes) -> String {
+    if alternative.is_empty() {
+        return "no credential".to_owned();
+    }
+    let schemes = alternative.iter().map(|(scheme, scopes)| match scopes.is_empty() {
+        true => format!("`{scheme}`"),
+        false => format!("`{scheme}` with {}", quoted(scopes)),
+    });
+    schemes.collect::<Vec<_>>().join(" and ")
 }
 
 /// One alternative, written in one way and declared in another.
@@ -271,6 +321,53 @@ mod tests {
               note: openapi.yaml:41:28 requires `files:read`\n\
               help: did you mean `files:read`?\n\
               help: if `security(…)` is right, `cargo policy draft` writes the document anew"]
+        );
+    }
+
+    /// Who grants a scope is a part of the alternative: `files:read` of a session is not that of an API key.
+    #[test]
+    fn the_schemes_of_utoipa_are_compared_where_the_document_says_them() {
+        let of = |schemes: &str| format!(r#"["a"] ["b"] ] code_first [ {schemes}"#);
+        for (schemes, written, expected) in [
+            (r#"[("O" "a")] [("K" "b")]"#, r#"security(("K" = ["b"]), ("O" = ["a"]))"#, &[][..]),
+            (
+                r#"[("O" "a")] [("K" "b")]"#,
+                r#"security(("O" = ["b"]), ("O" = ["a"]))"#,
+                &[
+                    "operation `ListEncounters` does not accept `O` with `b`: the scopes are the document's, and the schemes are not",
+                ],
+            ),
+            (
+                r#"[("O" "a")] [("O" "b")] [("K" "b")]"#,
+                r#"security(("O" = ["b"]), ("O" = ["a"]))"#,
+                &["missing alternative `K` with `b` of operation `ListEncounters`"],
+            ),
+            (
+                r#"[("O" "a")] [("K" "b")]"#,
+                r#"security(("O" = ["a"], "K" = []), ("K" = ["b"]))"#,
+                &[
+                    "operation `ListEncounters` does not accept `K` and `O` with `a`: the scopes are the document's, and the schemes are not",
+                ],
+            ),
+            // The attribute's own list names no schemes.
+            (r#"[("O" "a")] [("K" "b")]"#, r#"scopes(any("a", "b"))"#, &[]),
+            // What the scopes say goes first.
+            (
+                r#"[("O" "a")] [("K" "b")]"#,
+                r#"security(("K" = ["b"]), ("K" = ["c"]))"#,
+                &["surplus scope `c`: operation `ListEncounters` does not require it"],
+            ),
+        ] {
+            assert_eq!(headlines(&of(schemes), written), expected, "{schemes} against {written}");
+        }
+        let told = messages(&of(r#"[("O" "a")] [("K" "b")]"#), r#"security(("K" = ["b"]), ("K" = ["a"]))"#);
+        assert_eq!(
+            told,
+            [
+                "operation `ListEncounters` does not accept `K` with `a`: the scopes are the document's, and the schemes are not\n\
+              note: openapi.yaml:41:28 accepts `O` with `a`\n\
+              help: if `security(…)` is right, `cargo policy draft` writes the document anew"
+            ]
         );
     }
 

@@ -54,9 +54,9 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_is_a_free_function_that_takes_one_known_permit_first() {
+    fn a_handler_is_a_function_without_self_that_takes_one_known_permit_first() {
         let no_function = Some("`#[operation]` belongs on a handler function");
-        let method = Some("handler `list` is a method of an `impl`, and a handler is a free function");
+        let receiver = Some("handler `list` takes `self`, and a request brings nothing that could be it");
         let no_permit = Some("handler `list` takes no permit, so it could run without a decision");
         let generic =
             Some("the permit of handler `list` depends on a generic parameter, so it could be another operation's");
@@ -65,10 +65,10 @@ mod tests {
             ("pub(crate) async fn list(permit: Permit<ListFiles>, page: u32) -> Page { page }", None),
             ("struct ListFiles;", no_function),
             ("const LIST: fn() = list;", no_function),
-            ("fn list(&self, permit: Permit<ListFiles>) {}", method),
-            ("fn list(self: Arc<Self>, permit: Permit<ListFiles>) {}", method),
-            ("fn list(permit: Permit<ListFiles>) -> Self {}", method),
-            ("fn list(permit: Permit<ListFiles>, (own, [other]): (Self, [Self; 1])) {}", method),
+            ("fn list(&self, permit: Permit<ListFiles>) {}", receiver),
+            ("fn list(self: Arc<Self>, permit: Permit<ListFiles>) {}", receiver),
+            ("fn list(permit: Permit<ListFiles>) -> Self {}", None),
+            ("fn list(permit: Permit<ListFiles>, (own, [other]): (Self, [Self; 1])) {}", None),
             ("fn list() {}", no_permit),
             ("fn list(permit: impl Carries<ListFiles>) {}", generic),
             ("fn list<O>(permit: Permit<O>) {}", generic),

@@ -28,7 +28,7 @@ pub(crate) struct Operation {
 pub(crate) fn validate(arguments: Arguments, handler: Handler) -> syn::Result<Operation> {
     let Arguments { operation, scopes } = arguments;
     let (scopes, beside_utoipa) = agreed(scopes, &handler)?;
-    refuse_methods(&operation, &handler.signature)?;
+    refuse_receivers(&operation, &handler.signature)?;
     let permit = permit(&operation, &handler.signature)?;
     let name = &handler.signature.ident;
     let upper = name.unraw().to_string().to_uppercase();
@@ -62,21 +62,17 @@ fn agreed(written: Option<ScopeList>, handler: &Handler) -> syn::Result<(Option<
     ))
 }
 
-/// A handler is a free function. Of a function in an `impl` the attribute sees no more than the function itself: it is one
-/// for certain where it says `self` or `Self`.
-fn refuse_methods(operation: &Path, signature: &Signature) -> syn::Result<()> {
-    let receiver = match signature.inputs.first() {
-        Some(FnArg::Receiver(receiver)) => Some(receiver.to_token_stream()),
-        _ => mentions(signature.to_token_stream(), &|word| word == "Self").then(|| signature.to_token_stream()),
-    };
-    let Some(tokens) = receiver else { return Ok(()) };
+/// A handler has no receiver: a request brings nothing that could be `self`. Functions of an `impl` without one are handlers like others.
+fn refuse_receivers(operation: &Path, signature: &Signature) -> syn::Result<()> {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else { return Ok(()) };
     let name = &signature.ident;
     let operation = operation.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     Err(Error::new_spanned(
-        tokens,
+        receiver,
         format!(
-            "handler `{name}` is a method of an `impl`, and a handler is a free function\n\
-             help: move it out of the `impl`; its first parameter is `permit: Permit<{operation}>`, and what it needs beside is state"
+            "handler `{name}` takes `self`, and a request brings nothing that could be it\n\
+             help: make `permit: Permit<{operation}>` its first parameter, take what `self` would be as state behind it \
+             (`State<Arc<Self>>` in axum), and name it in the list as `Type::{name}`"
         ),
     ))
 }

@@ -1,25 +1,28 @@
 mod policy;
 
 use policy::operations::*;
-use policy_core::{Permit, operation};
+use policy_core::{Operation, Permit, operation};
 
-struct Documents;
+struct Documents<O>(O);
 
-impl Documents {
+impl<O: Operation> Documents<O> {
+    // What an `impl` is for may not choose the operation.
     #[operation(GetDocument)]
-    async fn get_document(_permit: Permit<GetDocument>) {}
+    async fn get_document(_permit: Permit<O>) {}
 }
 
-impl Documents {
-    #[operation(ListEncounters)]
-    async fn list_encounters(self, _permit: Permit<ListEncounters>) {}
+impl Documents<GetStatus> {
+    #[operation(GetAudio, scopes("admin"))]
+    async fn get_audio(_permit: Permit<GetEncounter>) {}
 }
 
-impl Documents {
+trait Encounters {
+    async fn get_encounter(permit: Permit<GetEncounter>);
+}
+
+impl Encounters for Documents<GetStatus> {
     #[operation(GetEncounter)]
-    async fn get_encounter(_permit: Permit<GetEncounter>) -> Self {
-        Self
-    }
+    async fn get_encounter(_permit: Permit<GetEncounter>) {}
 }
 
 fn main() {}

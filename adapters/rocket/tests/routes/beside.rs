@@ -164,3 +164,40 @@ async fn an_operation_that_is_left_to_the_application_is_served_by_it_and_the_ot
         "{error}"
     );
 }
+
+/// Whatever the application makes of a path: it must not see one that could mean an operation.
+#[tokio::test]
+async fn the_application_never_sees_a_path_that_somebody_could_read_as_an_operations() {
+    macro_rules! guard {
+        ($document:ident) => {{
+            use $document::operations::{GetOrder, ListOrders};
+            async fn list(_: Permit<ListOrders>) -> &'static str {
+                "ListOrders"
+            }
+            async fn get(_: Permit<GetOrder>) -> &'static str {
+                "GetOrder"
+            }
+            policy_rocket::guard(&$document::POLICY, conformance::Keys, EnableAll)
+                .handlers(|mount| mount.handler(list).handler(get))
+                .unguarded_routes("/", "the old service", vec![bare("/<path..>", impostor)])
+        }};
+    }
+    let below = guard!(orders_below_v1).otherwise("the old service");
+    assert!(below.audit().to_string().contains("ANY (whatever no route matches)\n    because  the old service"));
+    let at_root = || guard!(orders_at_root).otherwise("the old service").try_into_fairing().unwrap();
+    for (routes, base) in
+        [(below.try_into_fairing().unwrap(), "/v1"), (at_root(), ""), (at_root().at("/gateway"), "/gateway")]
+    {
+        let client = client(quiet().attach(routes)).await;
+        for target in conformance::otherwise::claimed(base) {
+            let (status, body) = told(client.get(&target).dispatch().await).await;
+            // What is written in another way than the prefix is not below it for rocket: the application has it, or nobody.
+            let outside = base == "/gateway" && !target.starts_with("/gateway/");
+            assert!(status == 401 || outside, "{target}: {status} {body}");
+        }
+        for target in conformance::otherwise::left(base) {
+            assert_eq!(told(client.get(&target).dispatch().await).await, (200, "an impostor".into()), "{target}");
+        }
+        assert_eq!(client.put(format!("{base}/orders")).dispatch().await.status().code, 401, "{base}");
+    }
+}

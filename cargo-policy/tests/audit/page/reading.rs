@@ -248,8 +248,9 @@ fn without_scripts_there_is_a_plain_table() {
     browser.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
     browser.show(&page_of("notes.yaml"), "");
     browser.picture("notes-plain");
-    let rows = browser
-        .run("return [...document.querySelectorAll('table.plain.routes tbody tr')].map((row) => row.cells[1].textContent)");
+    let rows = browser.run(
+        "return [...document.querySelectorAll('table.plain.routes tbody tr')].map((row) => row.cells[1].textContent)",
+    );
     assert_eq!(rows.as_array().unwrap().len(), ALL.len());
     assert_eq!(browser.run("return document.getElementById('app').hidden"), json!(true));
 }

@@ -48,7 +48,7 @@ pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
 pub mod operations {
     /// `GET /v1/encounters`
     ///
-    /// Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`.
+    /// Requires `ApiKey` with `documents:read`, `encounters:read`, `patients:read`. Declared at `clinic.yaml:33:26`.
     pub enum ListEncounters {}
     impl ::policy_core::Operation for ListEncounters {
         type Document = super::Api;
@@ -61,7 +61,7 @@ pub mod operations {
     }
     /// `GET /v1/encounters/{encounter_id}`
     ///
-    /// Requires `ApiKey` with `encounters:read`, `patients:read`.
+    /// Requires `ApiKey` with `encounters:read`, `patients:read`. Declared at `clinic.yaml:39:26`.
     pub enum GetEncounter {}
     impl ::policy_core::Operation for GetEncounter {
         type Document = super::Api;
@@ -74,7 +74,7 @@ pub mod operations {
     }
     /// `GET /v1/documents/{document_id}`
     ///
-    /// Requires `ApiKey` with `documents:read`.
+    /// Requires `ApiKey` with `documents:read`. Declared at `clinic.yaml:47:26`.
     pub enum GetDocument {}
     impl ::policy_core::Operation for GetDocument {
         type Document = super::Api;
@@ -87,7 +87,7 @@ pub mod operations {
     }
     /// `GET /v1/recordings/{recording_id}/audio`
     ///
-    /// Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`.
+    /// Requires one of: `OAuth2` with `encounters:read`, `recordings:read`; `OAuth2` with `admin`. Declared at `clinic.yaml:55:7`.
     pub enum GetAudio {}
     impl ::policy_core::Operation for GetAudio {
         type Document = super::Api;
@@ -131,7 +131,7 @@ pub mod operations {
     }
     /// `GET /v1/status`
     ///
-    /// Public: no credential is needed.
+    /// Public: no credential is needed. Declared at `clinic.yaml:65:7`.
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
@@ -211,7 +211,7 @@ pub mod operations {
 #[allow(dead_code, reason = "not every crate uses every scope")]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod scopes {
-    /// `admin`: Everything
+    /// `admin` (`clinic.yaml:15:9`): Everything
     pub enum Admin {}
     impl ::policy_core::ScopeType for Admin {
         type Document = super::Api;
@@ -233,7 +233,7 @@ pub mod scopes {
         > {}
     impl<O: RequiresAdmin> ::policy_core::__private::Grants<Admin>
     for ::policy_core::Permit<O> {}
-    /// `documents:read`: Read documents
+    /// `documents:read` (`clinic.yaml:16:9`): Read documents
     pub enum DocumentsRead {}
     impl ::policy_core::ScopeType for DocumentsRead {
         type Document = super::Api;
@@ -257,7 +257,7 @@ pub mod scopes {
     impl RequiresDocumentsRead for super::operations::GetDocument {}
     impl<O: RequiresDocumentsRead> ::policy_core::__private::Grants<DocumentsRead>
     for ::policy_core::Permit<O> {}
-    /// `encounters:read`: Read encounters
+    /// `encounters:read` (`clinic.yaml:17:9`): Read encounters
     pub enum EncountersRead {}
     impl ::policy_core::ScopeType for EncountersRead {
         type Document = super::Api;
@@ -281,7 +281,7 @@ pub mod scopes {
     impl RequiresEncountersRead for super::operations::GetEncounter {}
     impl<O: RequiresEncountersRead> ::policy_core::__private::Grants<EncountersRead>
     for ::policy_core::Permit<O> {}
-    /// `patients:read`: Read patients
+    /// `patients:read` (`clinic.yaml:18:9`): Read patients
     pub enum PatientsRead {}
     impl ::policy_core::ScopeType for PatientsRead {
         type Document = super::Api;
@@ -305,7 +305,7 @@ pub mod scopes {
     impl RequiresPatientsRead for super::operations::GetEncounter {}
     impl<O: RequiresPatientsRead> ::policy_core::__private::Grants<PatientsRead>
     for ::policy_core::Permit<O> {}
-    /// `recordings:read`: Hear recordings
+    /// `recordings:read` (`clinic.yaml:19:9`): Hear recordings
     pub enum RecordingsRead {}
     impl ::policy_core::ScopeType for RecordingsRead {
         type Document = super::Api;
