@@ -85,7 +85,7 @@ pub fn compare(guarded: impl Fn(), unguarded: impl Fn()) -> Added {
     let services: [&dyn Fn(); 2] = [&guarded, &unguarded];
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [name, count] = arguments.as_slice() {
-        let service = if name == "guarded" { services[0] } else { services[1] };
+        let service: &dyn Fn() = if name == "guarded" { &guarded } else { &unguarded };
         (0..count.parse().unwrap_or(0)).for_each(|_: u64| service());
         std::process::exit(0);
     }

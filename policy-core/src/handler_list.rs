@@ -7,6 +7,7 @@ use crate::date::Date;
 use crate::definition::OperationDefinition;
 use crate::permit::Permit;
 use crate::policy::{Document, Operation, OperationRef};
+use crate::proof::proven_index;
 
 /// Every handler of the document, exactly once: what an adapter mounts.
 ///
@@ -147,16 +148,14 @@ pub struct HandlerEntry<D> {
 #[doc(hidden)]
 #[must_use]
 pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf<F, M>> {
-    let _ = <F::Operation as Operation>::PROOF;
-    HandlerEntry { index: <F::Operation as Operation>::INDEX, document: PhantomData }
+    HandlerEntry { index: const { proven_index::<F::Operation>() }, document: PhantomData }
 }
 
 /// The entry of an operation that has no handler in the list: it is pending, or served elsewhere.
 #[doc(hidden)]
 #[must_use]
 pub const fn entry_without_handler<O: Operation>() -> HandlerEntry<O::Document> {
-    let _ = O::PROOF;
-    HandlerEntry { index: O::INDEX, document: PhantomData }
+    HandlerEntry { index: const { proven_index::<O>() }, document: PhantomData }
 }
 
 /// Why an operation is left to the application's own routes, unguarded, and for how long.

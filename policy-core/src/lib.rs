@@ -95,7 +95,7 @@ pub use policy_macros::operation;
 
 /// The version of the table's layout. Generated code asserts that it is the version for which it was generated.
 #[doc(hidden)]
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
@@ -129,7 +129,7 @@ pub mod __private {
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
-    pub use crate::proof::{OperationProof, ScopeProof};
+    pub use crate::proof::{Row, ScopeProof, TableRow, row_key};
     pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;
