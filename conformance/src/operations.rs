@@ -47,7 +47,7 @@ macro_rules! only_handler {
     ($mount:ty, $handler:ident, $operation:ident) => {{
         use $crate::enablement_first::operations;
         |mount: $mount| {
-            let own = <operations::$operation as $crate::policy_core::Operation>::INDEX;
+            let own = $crate::policy_core::OperationRef::of::<operations::$operation>();
             $crate::only_handler!(@pending mount.handler($handler), own,
                 GetItem DeleteItem GetMine ListItems CreateItem GetFile GetReport HeadReport GetStatus GetGreeting
                 GetStream GetEndless GetByHeader GetByCookie GetByQuery GetByEither GetLater)
@@ -55,7 +55,7 @@ macro_rules! only_handler {
     }};
     (@pending $made:expr, $own:ident, $($operation:ident)*) => {{
         let mut mount = $made;
-        $(if <operations::$operation as $crate::policy_core::Operation>::INDEX != $own {
+        $(if $crate::policy_core::OperationRef::of::<operations::$operation>() != $own {
             mount = mount.pending::<operations::$operation>("not under test");
         })*
         mount

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::permit::{Grants, Held, Permit, Wrapper};
 use crate::policy::{Document, Operation, ScopeType};
 use crate::principal::Principal;
+use crate::proof::proven_index;
 use crate::requirement::Requirement;
 use crate::scope_tree::{Has, ScopeTree};
 
@@ -168,7 +169,7 @@ impl<O: Operation, const FROM: usize> fmt::Debug for Met<'_, O, FROM> {
 
 /// What the table says that `O` requires.
 const fn requirement<O: Operation>() -> Requirement<'static> {
-    match <O::Document as Document>::DEFINITION.operation(O::INDEX) {
+    match <O::Document as Document>::DEFINITION.operation(proven_index::<O>()) {
         Some(found) => found.requirement(),
         None => Requirement::NONE,
     }

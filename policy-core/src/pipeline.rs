@@ -65,7 +65,7 @@ impl<D: Document> Pending<D, D::Order> {
     /// A request for the operation, before any check.
     #[inline(always)]
     pub fn start(operation: OperationRef<D>) -> Self {
-        Self { operation, principal: Principal::anonymous(), alternative: 0, rest: PhantomData }
+        Self { operation, principal: Principal::ANONYMOUS, alternative: 0, rest: PhantomData }
     }
 }
 

@@ -47,8 +47,15 @@ impl<D: Document, const N: usize> SchemeGrants<D> for [Option<ScopeSet<D>>; N] {
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Principal<D: Document> {
-    subject: Option<Arc<str>>,
+pub struct Principal<D: Document>(Option<Arc<Caller<D>>>);
+
+/// What is known of a caller. `None` in its place is an anonymous one.
+///
+/// It is shared. A request takes its caller through every stage and to the handler, and an authenticator's cache gives
+/// the same caller to many requests: one pointer is moved and cloned then, and not some hundred bytes.
+#[derive(Clone)]
+struct Caller<D: Document> {
+    subject: Arc<str>,
     tenant: Option<Arc<str>>,
     credential_id: Option<Arc<str>>,
     expires_at: Option<u64>,
@@ -60,47 +67,62 @@ impl<D: Document> Principal<D> {
     /// An authenticated caller without any grant.
     #[must_use]
     pub fn new(subject: impl Into<Arc<str>>) -> Self {
-        Self { subject: Some(subject.into()), ..Self::anonymous() }
+        Self(Some(Arc::new(Caller {
+            subject: subject.into(),
+            tenant: None,
+            credential_id: None,
+            expires_at: None,
+            data: None,
+            grants: D::Grants::NONE,
+        })))
     }
 
-    pub(crate) fn anonymous() -> Self {
-        Self { subject: None, tenant: None, credential_id: None, expires_at: None, data: None, grants: D::Grants::NONE }
+    pub(crate) const ANONYMOUS: Self = Self(None);
+
+    /// Changes what is known of the caller. Nothing is ever known of an anonymous one.
+    fn with(mut self, change: impl FnOnce(&mut Caller<D>)) -> Self {
+        if let Some(caller) = &mut self.0 {
+            change(Arc::make_mut(caller));
+        }
+        self
+    }
+
+    fn caller(&self) -> Option<&Caller<D>> {
+        self.0.as_deref()
     }
 
     /// The organization on whose behalf the caller acts.
     #[must_use]
-    pub fn with_tenant(mut self, tenant: impl Into<Arc<str>>) -> Self {
-        self.tenant = Some(tenant.into());
-        self
+    pub fn with_tenant(self, tenant: impl Into<Arc<str>>) -> Self {
+        self.with(|caller| caller.tenant = Some(tenant.into()))
     }
 
     /// The public identifier of the credential, for logs. Never the credential itself.
     #[must_use]
-    pub fn with_credential_id(mut self, id: impl Into<Arc<str>>) -> Self {
-        self.credential_id = Some(id.into());
-        self
+    pub fn with_credential_id(self, id: impl Into<Arc<str>>) -> Self {
+        self.with(|caller| caller.credential_id = Some(id.into()))
     }
 
     /// Marks the scheme as satisfied and adds what it granted.
     ///
     /// Invariant *a grant belongs to the scheme that gave it*: these scopes count for no other scheme.
     #[must_use]
-    pub fn with_grant(mut self, scheme: Scheme<D>, scopes: ScopeSet<D>) -> Self {
-        if let Some(grant) = self.grants.grants_mut().get_mut(usize::from(scheme.index())) {
-            *grant = Some(grant.unwrap_or_default().union(&scopes));
-        }
-        self
+    pub fn with_grant(self, scheme: Scheme<D>, scopes: ScopeSet<D>) -> Self {
+        self.with(|caller| {
+            if let Some(grant) = caller.grants.grants_mut().get_mut(usize::from(scheme.index())) {
+                *grant = Some(grant.unwrap_or_default().union(&scopes));
+            }
+        })
     }
 
     /// When the credential expires, in seconds since the Unix epoch.
     #[must_use]
-    pub fn with_expiry(mut self, seconds: u64) -> Self {
-        self.expires_at = Some(seconds);
-        self
+    pub fn with_expiry(self, seconds: u64) -> Self {
+        self.with(|caller| caller.expires_at = Some(seconds))
     }
 
-    /// What the application knows of the caller besides, such as the user's row, which the authenticator has read anyway. It decides
-    /// nothing. Handlers find it at their permit: `permit.principal().data::<User>()`.
+    /// What the application knows of the caller besides, such as the user's row, which the authenticator has read
+    /// anyway. It decides nothing. Handlers find it at their permit: `permit.principal().data::<User>()`.
     ///
     /// ```
     /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -118,46 +140,45 @@ impl<D: Document> Principal<D> {
     /// # }
     /// ```
     #[must_use]
-    pub fn with_data<T: Any + Send + Sync>(mut self, data: Arc<T>) -> Self {
-        self.data = Some(data);
-        self
+    pub fn with_data<T: Any + Send + Sync>(self, data: Arc<T>) -> Self {
+        self.with(|caller| caller.data = Some(data))
     }
 
-    /// What the authenticator knows of the caller besides ([`with_data`](Self::with_data)). `None` where it gave nothing of this
-    /// type.
+    /// What the authenticator knows of the caller besides ([`with_data`](Self::with_data)). `None` where it gave
+    /// nothing of this type.
     #[must_use]
     pub fn data<T: Any>(&self) -> Option<&T> {
-        self.data.as_deref()?.downcast_ref()
+        self.caller()?.data.as_deref()?.downcast_ref()
     }
 
     /// Who is calling. `None` for an anonymous caller.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
+        Some(&self.caller()?.subject)
     }
 
     /// The organization on whose behalf the caller acts.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.tenant.as_deref()
+        self.caller()?.tenant.as_deref()
     }
 
     /// The public identifier of the credential.
     #[must_use]
     pub fn credential_id(&self) -> Option<&str> {
-        self.credential_id.as_deref()
+        self.caller()?.credential_id.as_deref()
     }
 
     /// When the credential expires, in seconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
-        self.expires_at
+        self.caller()?.expires_at
     }
 
     /// Whether nobody authenticated; possible only where the document allows it.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
-        self.subject.is_none()
+        self.0.is_none()
     }
 
     /// What the scheme granted. `None` where it is not satisfied.
@@ -168,39 +189,44 @@ impl<D: Document> Principal<D> {
 
     #[inline]
     pub(crate) fn grant_index(&self, scheme: u16) -> Option<&ScopeSet<D>> {
-        self.grants.grants().get(usize::from(scheme))?.as_ref()
+        self.caller()?.grants.grants().get(usize::from(scheme))?.as_ref()
     }
 
-    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials. Of what only one
-    /// can have, such as the [data](Self::data), it keeps its own where it has any.
+    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials. Of
+    /// what only one can have, such as the [data](Self::data), it keeps its own where it has any.
     ///
     /// # Errors
     /// The other principal, where subject or tenant differ: two identities in one request are nobody's.
-    pub fn merge(mut self, other: Self) -> Result<Self, Self> {
-        if self.subject != other.subject || self.tenant != other.tenant {
-            return Err(other);
-        }
-        for (grant, added) in self.grants.grants_mut().iter_mut().zip(other.grants.grants()) {
-            if let Some(added) = added {
-                *grant = Some(grant.unwrap_or_default().union(added));
-            }
-        }
-        self.expires_at = match (self.expires_at, other.expires_at) {
-            (Some(left), Some(right)) => Some(left.min(right)),
-            (left, right) => left.or(right),
+    pub fn merge(self, other: Self) -> Result<Self, Self> {
+        let added = match (self.caller(), other.caller()) {
+            (Some(one), Some(two)) if one.subject == two.subject && one.tenant == two.tenant => two,
+            (None, None) => return Ok(self),
+            _ => return Err(other),
         };
-        if self.credential_id.is_none() {
-            self.credential_id = other.credential_id;
-        }
-        self.data = self.data.or(other.data);
-        Ok(self)
+        Ok(self.with(|caller| {
+            for (grant, added) in caller.grants.grants_mut().iter_mut().zip(added.grants.grants()) {
+                if let Some(added) = added {
+                    *grant = Some(grant.unwrap_or_default().union(added));
+                }
+            }
+            caller.expires_at = match (caller.expires_at, added.expires_at) {
+                (Some(left), Some(right)) => Some(left.min(right)),
+                (left, right) => left.or(right),
+            };
+            if caller.credential_id.is_none() {
+                caller.credential_id.clone_from(&added.credential_id);
+            }
+            if caller.data.is_none() {
+                caller.data.clone_from(&added.data);
+            }
+        }))
     }
 }
 
 impl<D: Document> Granted for Principal<D> {
     #[inline]
     fn is_anonymous(&self) -> bool {
-        self.subject.is_none()
+        self.0.is_none()
     }
 
     #[inline]
@@ -214,7 +240,8 @@ impl<D: Document> Granted for Principal<D> {
     }
 
     fn any_grants(&self, scope: u16) -> bool {
-        self.grants.grants().iter().flatten().any(|granted| granted.contains_index(scope))
+        let grants = self.caller().map_or(&[][..], |caller| caller.grants.grants());
+        grants.iter().flatten().any(|granted| granted.contains_index(scope))
     }
 
     #[inline]
@@ -226,11 +253,11 @@ impl<D: Document> Granted for Principal<D> {
 impl<D: Document> fmt::Debug for Principal<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
-            .field("subject", &self.subject)
-            .field("tenant", &self.tenant)
-            .field("credential_id", &self.credential_id)
-            .field("expires_at", &self.expires_at)
-            .field("grants", &self.grants.grants())
+            .field("subject", &self.subject())
+            .field("tenant", &self.tenant())
+            .field("credential_id", &self.credential_id())
+            .field("expires_at", &self.expires_at())
+            .field("grants", &self.caller().map_or(&[][..], |caller| caller.grants.grants()))
             .finish()
     }
 }

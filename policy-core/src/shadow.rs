@@ -23,7 +23,7 @@ impl<D: Document> Denial<'_, D> {
         let alternative = operation.rule().requirement.alternatives().position(Alternative::is_anonymous);
         Ok(Allowed {
             operation,
-            principal: self.principal.unwrap_or_else(Principal::anonymous),
+            principal: self.principal.unwrap_or(Principal::ANONYMOUS),
             alternative: alternative.unwrap_or_default(),
             would_deny: Some(self.stage),
         })

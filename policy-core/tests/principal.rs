@@ -110,3 +110,17 @@ fn what_the_application_knows_of_a_caller_is_found_by_its_type_and_survives_a_me
         assert_eq!(name(&one.merge(other).unwrap()), Some(merged));
     }
 }
+
+/// Clones share what is known of a caller, so that a change must not reach the others.
+#[test]
+fn a_change_of_one_caller_leaves_its_clones_as_they_are() {
+    let cached = Principal::<Api>::new("ali").with_tenant("org");
+    let granted = ScopeSet::parse("files:read").unwrap().set();
+    let changed = cached.clone().with_grant(schemes::OAUTH2, granted).with_expiry(7).with_credential_id("key");
+    let merged = cached.clone().merge(changed.clone()).unwrap();
+    for one in [&changed, &merged] {
+        let told = (one.grant(schemes::OAUTH2), one.expires_at(), one.credential_id());
+        assert_eq!(told, (Some(&granted), Some(7), Some("key")));
+    }
+    assert_eq!((cached.grant(schemes::OAUTH2), cached.expires_at(), cached.credential_id()), (None, None, None));
+}

@@ -51,10 +51,12 @@ impl<'r> Authorization<'r> {
     /// The field. `None` if the request has none.
     pub(crate) fn read(head: &'r impl Head) -> Result<Option<Self>, AuthenticationFailure> {
         let Some(text) = single(head, "authorization")? else { return Ok(None) };
-        let end = text.bytes().position(|byte| byte == b' ').ok_or(AuthenticationFailure::Malformed)?;
+        let end = text.bytes().position(|byte| !TOKEN.is(byte)).ok_or(AuthenticationFailure::Malformed)?;
         let (scheme, rest) = text.split_at_checked(end).ok_or(AuthenticationFailure::Malformed)?;
-        let rest = rest.trim_start_matches(' ');
-        if rest.is_empty() || !scheme.bytes().all(|byte| TOKEN.is(byte)) {
+        let spaces = rest.bytes().take_while(|byte| *byte == b' ').count();
+        let rest = rest.get(spaces..).unwrap_or_default();
+        // Some byte ended the name of the scheme, and only a space may.
+        if spaces == 0 || rest.is_empty() {
             return Err(AuthenticationFailure::Malformed);
         }
         Ok(Some(Self { scheme, rest }))
@@ -67,8 +69,10 @@ impl<'r> Authorization<'r> {
 
     /// A bearer token: `b64token` (RFC 6750, section 2.1).
     pub(crate) fn bearer(self) -> Result<Cow<'r, str>, AuthenticationFailure> {
-        let body = self.rest.trim_end_matches('=');
-        if body.is_empty() || !body.bytes().all(|byte| TOKEN68.is(byte)) {
+        let bytes = self.rest.as_bytes();
+        let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+        let body = bytes.len() - padding;
+        if body == 0 || !bytes.iter().take(body).all(|byte| TOKEN68.is(*byte)) {
             return Err(AuthenticationFailure::Malformed);
         }
         Ok(Cow::Borrowed(self.rest))

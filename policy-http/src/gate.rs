@@ -262,8 +262,10 @@ fn to_enablement<D: Document>(
     operation: OperationRef<D>,
     found: Result<Option<Principal<D>>, Refused>,
 ) -> Result<Enabling<D>, Refusal<'static, D>> {
-    let fault = found.as_ref().err().and_then(|refused| refused.fault);
-    let found = found.map_err(|refused| refused.failure);
+    let (found, fault) = match found {
+        Ok(caller) => (Ok(caller), None),
+        Err(Refused { failure, fault }) => (Err(failure), fault),
+    };
     D::Order::to_enablement(Pending::start(operation), found).map_err(|denial| Refusal { denial, fault })
 }
 

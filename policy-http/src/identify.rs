@@ -64,7 +64,8 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
 ) -> impl Future<Output = Result<Option<Principal<D>>, Refused>> + Send {
     async move {
         let mut found = Found { caller: None, refused: None, is_torn: false, is_stale: true };
-        let (mut schemes_left, mut field) = (schemes(operation), found.field(operation, head));
+        let mut schemes_left = schemes(operation);
+        let mut field = found.field(schemes_left.clone(), head);
         // Set in the second round: the operation whose schemes were asked about in the first.
         let mut before: Option<OperationRef<D>> = None;
         loop {
@@ -94,7 +95,7 @@ fn find<D: Document, H: Head, A: Authenticator<D>>(
             if others.is_none() {
                 return outcome.map(|known| found.caller.filter(|_| known.is_some()));
             }
-            (before, schemes_left, field) = (others, schemes(None), found.field(None, head));
+            (before, schemes_left, field) = (others, schemes(None), found.field(schemes(None), head));
         }
     }
 }
@@ -112,8 +113,12 @@ struct Found<D: Document> {
 
 impl<D: Document> Found<D> {
     /// The `Authorization` field, where a scheme declares it.
-    fn field<'h>(&mut self, operation: Option<OperationRef<D>>, head: &'h impl Head) -> Option<Authorization<'h>> {
-        authorization(operation, head).unwrap_or_else(|failure| {
+    fn field<'h>(
+        &mut self,
+        schemes: impl Iterator<Item = Scheme<D>>,
+        head: &'h impl Head,
+    ) -> Option<Authorization<'h>> {
+        authorization(schemes, head).unwrap_or_else(|failure| {
             self.refuse(failure.into());
             None
         })
@@ -191,7 +196,7 @@ impl<D: Document> Found<D> {
                 |scheme: Scheme<D>| caller.grant(scheme).is_some() && CredentialPlace::of(scheme.kind()) == Some(place);
             schemes(operation).any(granted)
         };
-        let field = authorization(operation, head);
+        let field = authorization(schemes(operation), head);
         let is_field_good = field.is_ok() || accepts(CredentialPlace::Authorization);
         let is_place_good = |scheme: Scheme<D>| match Credential::read(scheme, head, field.unwrap_or(None)) {
             Ok(None) => true,
@@ -245,7 +250,8 @@ fn telling(failure: AuthenticationFailure) -> u8 {
 }
 
 /// The schemes whose credentials count: those in the operation's alternatives, or all without an operation.
-fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Item = Scheme<D>> + Send {
+#[inline]
+fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Item = Scheme<D>> + Clone + Send {
     match operation.filter(|operation| !operation.accepts_any_scheme()) {
         Some(operation) => Schemes::Own(operation.schemes()),
         None => Schemes::All(Policy::<D>::new().schemes()),
@@ -253,6 +259,7 @@ fn schemes<D: Document>(operation: Option<OperationRef<D>>) -> impl Iterator<Ite
 }
 
 /// One of two lists. A request keeps it while it waits, and a chain of both iterators would be several times as large.
+#[derive(Clone)]
 enum Schemes<O, A> {
     Own(O),
     All(A),
@@ -273,7 +280,7 @@ impl<T, O: Iterator<Item = T>, A: Iterator<Item = T>> Iterator for Schemes<O, A>
 /// The `Authorization` field, if a scheme uses it. A field with an authentication scheme that is not declared counts as malformed: its
 /// sender wanted to be known, and must not be taken for an anonymous caller.
 fn authorization<D: Document>(
-    operation: Option<OperationRef<D>>,
+    schemes: impl Iterator<Item = Scheme<D>>,
     head: &impl Head,
 ) -> Result<Option<Authorization<'_>>, AuthenticationFailure> {
     let field = Authorization::read(head);
@@ -281,7 +288,7 @@ fn authorization<D: Document>(
         return field;
     }
     let (mut declared, mut known) = (false, false);
-    for name in schemes(operation).filter_map(|scheme| http_scheme(scheme.kind())) {
+    for name in schemes.filter_map(|scheme| http_scheme(scheme.kind())) {
         declared = true;
         known |= matches!(field, Ok(Some(field)) if field.is(name));
     }

@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
-
 use crate::files::{Files, read};
 use crate::finding::{Code, Finding};
 use crate::likely::likely;
@@ -15,7 +13,7 @@ use crate::query::QueryParameter;
 use crate::schema::SchemaValues;
 use crate::settings::{Origin, Settings};
 use crate::source::{FileId, Location, Sources, Span};
-use crate::tree::{Kind, Node, Scalar};
+use crate::tree::{Kind, Node};
 use crate::version::Version;
 
 /// How many names are compared with misspelt ones. Suggestions must not make a document with many mistakes slow to read.
@@ -215,42 +213,5 @@ impl<'s> Context<'s> {
             Finding::error(Code::InvalidShape, node.span, format!("{what} is {written}"))
                 .label(format!("expected {expected}")),
         );
-    }
-
-    /// Reads a part of the document as a Rust type. An error has the position of the whole part.
-    pub(crate) fn typed<T: DeserializeOwned>(
-        &mut self,
-        at: Span,
-        what: &str,
-        entries: Vec<(&str, &Node)>,
-    ) -> Option<T> {
-        let mapping = entries.into_iter().map(|(key, node)| (key.into(), to_value(node))).collect();
-        match serde_yaml::from_value(serde_yaml::Value::Mapping(mapping)) {
-            Ok(typed) => Some(typed),
-            Err(error) => {
-                self.left_out = true;
-                self.report(Finding::error(Code::InvalidShape, at, format!("{what} cannot be read: {error}")));
-                None
-            }
-        }
-    }
-}
-
-/// A value for `serde`. Depth and size are bounded by the tree's own budgets.
-fn to_value(node: &Node) -> serde_yaml::Value {
-    use serde_yaml::Value;
-    match node.kind() {
-        Kind::Sequence(items) => Value::Sequence(items.iter().map(|item| to_value(item)).collect()),
-        Kind::Mapping(entries) => {
-            Value::Mapping(entries.iter().map(|entry| (entry.key.as_str().into(), to_value(&entry.value))).collect())
-        }
-        Kind::Tagged(_) => Value::Null,
-        Kind::Scalar { .. } => match node.scalar() {
-            Some(Scalar::Bool(value)) => Value::Bool(value),
-            Some(Scalar::Integer(value)) => Value::Number(value.into()),
-            Some(Scalar::Float(value)) => Value::Number(value.into()),
-            Some(Scalar::String(text)) => Value::String(text.to_owned()),
-            Some(Scalar::Null) | None => Value::Null,
-        },
     }
 }

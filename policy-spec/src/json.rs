@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use serde::de::{Deserialize, IgnoredAny};
+use serde_core::de::{Deserialize, IgnoredAny};
 
 use crate::finding::{Code, Finding};
 use crate::late::{LateText, is_late};

@@ -25,7 +25,7 @@
 //! # From bytes to model
 //! 1. The text becomes a tree with spans. Budgets bound its depth and size, and every duplicate key is found.
 //! 2. Unknown keys are found where they could change the policy.
-//! 3. The parts that a policy needs are read as types of `openapiv3`, one by one, so that an error has the position of its part.
+//! 3. The parts that a policy needs are read one by one, so that an error has the position of its part.
 //! 4. They are put together into the model.
 //!
 //! Bodies, responses and examples are never looked into, and of schemas only those of query parameters.

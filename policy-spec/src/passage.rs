@@ -209,7 +209,7 @@ mod tests {
         #[test]
         fn what_is_passed_over_is_what_a_parser_accepts(text in r#"[\[{]([\[\]{},:"a1tru\\ ]|"a"|"b":|1,|null){0,24}"#) {
             let ours = pass(text.as_bytes(), 0, 100);
-            let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
+            let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<serde_core::de::IgnoredAny>();
             let theirs = matches!(stream.next(), Some(Ok(_))).then(|| stream.byte_offset());
             // What is not passed over is read with care; what is passed over must have been sound.
             if let Some(end) = ours {

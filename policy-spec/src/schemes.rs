@@ -1,5 +1,7 @@
 //! The security schemes of a document, and how a requirement finds the one that it names.
 
+#[cfg(feature = "openapiv3")]
+mod by_openapiv3;
 mod catalogue;
 mod declared;
 

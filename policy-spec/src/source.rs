@@ -127,8 +127,9 @@ impl SourceFile {
 
     fn lines(&self) -> &[usize] {
         // `match_indices` searches in code of the standard library, which is optimised even in an unoptimised build.
-        self.lines
-            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+        self.lines.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at + 1)).collect()
+        })
     }
 }
 

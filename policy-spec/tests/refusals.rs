@@ -120,3 +120,36 @@ fn waivers_are_found_by_operation_path_and_pointer() {
     assert_eq!(waived(ambiguous, "/a/b/{y}", "2020-01-01"), (0, vec![Code::ExpiredWaiver], false));
     assert_eq!(waived(Code::SchemeUnresolved, "/r", "2999-01-01"), (0, vec![Code::UnusedWaiver], false));
 }
+
+/// Of a key with the wrong kind of value, the error is at this value and says what was expected.
+#[test]
+fn a_security_scheme_has_strings_where_openapi_has_them() {
+    for (scheme, at, expected) in [
+        ("{ type: apiKey, in: header, name: 7 }", "7", "`name` of the security scheme is a number"),
+        ("{ type: apiKey, in: header, name: ~ }", "~", "`name` of the security scheme is nothing"),
+        ("{ type: http, scheme: [bearer] }", "[bearer]", "`scheme` of the security scheme is a list"),
+        (
+            "{ type: http, scheme: bearer, bearerFormat: true }",
+            "true",
+            "`bearerFormat` of the security scheme is a boolean",
+        ),
+        (
+            "{ type: openIdConnect, openIdConnectUrl: {} }",
+            "{}",
+            "`openIdConnectUrl` of the security scheme is a mapping",
+        ),
+    ] {
+        let document = format!("{SCHEMES}    X: {scheme}\nsecurity: [{{ X: [] }}]\npaths: {{ /a: {{ get: {{}} }} }}\n");
+        let loaded = policy_spec::read("api.yaml", document.as_bytes(), &Settings::default());
+        let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
+        let [error] = errors.as_slice() else { panic!("{scheme}: {errors:?}") };
+        let span = error.primary.span;
+        assert_eq!((error.code, error.message.as_str()), (Code::InvalidShape, expected), "{scheme}");
+        assert_eq!(&document[span.start..span.end], at, "{scheme}");
+    }
+    for scheme in ["{ type: http, scheme: bearer, bearerFormat: ~ }", "{ type: http, scheme: bearer, name: 7 }"] {
+        let document = format!("{SCHEMES}    X: {scheme}\nsecurity: [{{ X: [] }}]\npaths: {{ /a: {{ get: {{}} }} }}\n");
+        let loaded = policy_spec::read("api.yaml", document.as_bytes(), &Settings::default());
+        assert!(loaded.findings.iter().all(|finding| !finding.is_error()), "{scheme}: {}", loaded.render(false));
+    }
+}

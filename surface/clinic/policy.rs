@@ -52,12 +52,8 @@ pub mod operations {
     pub enum ListEncounters {}
     impl ::policy_core::Operation for ListEncounters {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 0;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/encounters",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0000_3b69_94ba_bcbc>;
     }
     /// `GET /encounters/{encounter_id}`
     ///
@@ -65,12 +61,8 @@ pub mod operations {
     pub enum GetEncounter {}
     impl ::policy_core::Operation for GetEncounter {
         type Document = super::Api;
-        type Always = super::__places::Set1;
-        const INDEX: u32 = 1;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/encounters/{encounter_id}",
-        );
+        type Always = super::__sets::Set1;
+        type Row = ::policy_core::__private::Row<0x0001_5537_1c08_6c69>;
     }
     /// `GET /encounters/{encounter_id}/audio`
     ///
@@ -78,12 +70,8 @@ pub mod operations {
     pub enum GetAudio {}
     impl ::policy_core::Operation for GetAudio {
         type Document = super::Api;
-        type Always = super::__places::Set2;
-        const INDEX: u32 = 2;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/encounters/{encounter_id}/audio",
-        );
+        type Always = super::__sets::Set2;
+        type Row = ::policy_core::__private::Row<0x0002_593e_cd1e_f0e1>;
     }
     mod __facts0 {
         macro_rules! __ListEncounters {
@@ -135,7 +123,7 @@ pub mod scopes {
     pub enum EncountersRead {}
     impl ::policy_core::ScopeType for EncountersRead {
         type Document = super::Api;
-        type Path = super::__places::Scope0;
+        type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "encounters:read",
@@ -149,17 +137,23 @@ pub mod scopes {
     )]
     pub trait RequiresEncountersRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope0>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
         > {}
-    impl RequiresEncountersRead for super::operations::ListEncounters {}
-    impl RequiresEncountersRead for super::operations::GetEncounter {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresEncountersRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
     impl<O: RequiresEncountersRead> ::policy_core::__private::Grants<EncountersRead>
     for ::policy_core::Permit<O> {}
     /// `patients:read`
     pub enum PatientsRead {}
     impl ::policy_core::ScopeType for PatientsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope1;
+        type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "patients:read",
@@ -173,16 +167,23 @@ pub mod scopes {
     )]
     pub trait RequiresPatientsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope1>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
         > {}
-    impl RequiresPatientsRead for super::operations::ListEncounters {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresPatientsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
     impl<O: RequiresPatientsRead> ::policy_core::__private::Grants<PatientsRead>
     for ::policy_core::Permit<O> {}
     /// `recordings:read`
     pub enum RecordingsRead {}
     impl ::policy_core::ScopeType for RecordingsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope2;
+        type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "recordings:read",
@@ -196,15 +197,23 @@ pub mod scopes {
     )]
     pub trait RequiresRecordingsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope2>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
         > {}
-    impl RequiresRecordingsRead for super::operations::GetAudio {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresRecordingsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
     impl<O: RequiresRecordingsRead> ::policy_core::__private::Grants<RecordingsRead>
     for ::policy_core::Permit<O> {}
 }
-/// The places of scopes, and the sets of them that requirements name, as types.
+/// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+/// compares.
 #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-mod __places {
+mod __sets {
     use ::policy_core::__private::{End, Fork, Leaf, Nothing, One, Zero};
     pub(super) type Scope0 = Zero<Zero<End>>;
     pub(super) type Scope1 = One<Zero<End>>;

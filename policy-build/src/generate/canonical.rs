@@ -1,25 +1,26 @@
-//! One order for everything whose order means nothing, so that moving a key does not change the source.
+//! Sorts what the document may list in any order, so that moving a key does not change the generated source.
 
 use policy_spec::{PolicyModel, RequirementFacts};
 
-/// Sorts operations by template and method, schemes by name. Alternatives stay: the first that is met decides.
+/// Sorts operations by template and method, and schemes by name. The alternatives of an operation stay in the
+/// document's order, because the first one that is met decides.
 pub(super) fn sort(model: &mut PolicyModel) {
     let mut order: Vec<usize> = (0..model.operations.len()).collect();
     order.sort_by(|one, other| {
-        let key = |place: &usize| model.operations.get(*place).map(|operation| (&operation.path, &operation.method));
+        let key = |index: &usize| model.operations.get(*index).map(|operation| (&operation.path, &operation.method));
         key(one).cmp(&key(other))
     });
-    let mut places = vec![0; order.len()];
+    let mut new_indices = vec![0; order.len()];
     for (new, old) in order.iter().enumerate() {
-        if let Some(place) = places.get_mut(*old) {
-            *place = new;
+        if let Some(index) = new_indices.get_mut(*old) {
+            *index = new;
         }
     }
     model.operations.sort_by(|one, other| (&one.path, &one.method).cmp(&(&other.path, &other.method)));
     for webhook in &mut model.webhooks {
         for operation in &mut webhook.follow_up {
-            // One that does not exist stays so; the plan reports it.
-            *operation = places.get(*operation).copied().unwrap_or(usize::MAX);
+            // An operation that does not exist gets an index that does not exist either. The plan reports it.
+            *operation = new_indices.get(*operation).copied().unwrap_or(usize::MAX);
         }
     }
     model.schemes.sort_by(|one, other| one.name.cmp(&other.name));

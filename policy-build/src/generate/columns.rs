@@ -25,7 +25,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
         ),
     };
     let definition = tables::definition(plan, fingerprint, &layout);
-    // Among the numbers nobody finds an operation, so that each is named here.
+    // Nobody could find an operation among the numbers, so a comment names each one.
     let mut told = "\n// The operations by their numbers, and what each requires:\n".to_owned();
     for operation in &plan.operations {
         let _ = writeln!(told, "// {:>5} {}", operation.index, tables::told(operation.model));
@@ -36,7 +36,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
 fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let core = &plan.options.core_path;
     let operations = &plan.operations;
-    let Requirements { places, rules, words } = requirements(operations, core)?;
+    let Requirements { indices, rules, words } = requirements(operations, core)?;
     let (methods, method_names) = interned(operations.iter().map(|one| one.model.method.as_str()));
     let (queries, lists) = interned(operations.iter().map(|one| &one.model.query));
     let lists = lists.iter().map(|query| rows::allow_list(core, query));
@@ -44,11 +44,11 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
         return Err(GenerateError::TooMany("methods"));
     }
     let mut sorted: Vec<usize> = (0..operations.len()).collect();
-    let key = |place: &usize| operations.get(*place).map(|one| (one.template.as_str(), one.model.method.as_str()));
+    let key = |index: &usize| operations.get(*index).map(|one| (one.template.as_str(), one.model.method.as_str()));
     sorted.sort_by(|one, other| key(one).cmp(&key(other)));
     let (text, begins) = pooled(operations, &sorted)?;
     let (begins, steps) = stepped(operations, begins);
-    // Where the operations stand in that order, nothing has to say so.
+    // An empty column says that the operations are sorted already.
     sorted = if sorted.is_sorted() { Vec::new() } else { sorted };
     let mut source = String::new();
     let out = &mut source;
@@ -59,10 +59,10 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let _ = field(out, "lengths", operations.iter().map(|one| one.template.len().to_string()));
     let _ = field(out, "methods", methods.iter().map(usize::to_string));
     let _ = field(out, "method_names", method_names.iter().map(|name| format!("{name:?}")));
-    let _ = field(out, "requirements", places.iter().map(usize::to_string));
+    let _ = field(out, "requirements", indices.iter().map(usize::to_string));
     let _ = field(out, "rules", rules.into_iter());
     let _ = field(out, "requirement_words", words.iter().map(u16::to_string));
-    // Many documents have one list for all: none.
+    // Often all operations accept the same query parameters. Then there is one list, and no column says which.
     let _ = field(out, "queries", queries.iter().filter(|_| lists.len() > 1).map(usize::to_string));
     let _ = field(out, "query_lists", lists);
     let _ = field(out, "sorted", sorted.iter().map(usize::to_string));
@@ -79,12 +79,12 @@ fn columns(plan: &Plan<'_>) -> Result<String, GenerateError> {
     Ok(source)
 }
 
-/// Each different value once, and the place of each item's.
+/// Each different value once, and for each item the index of its value.
 fn interned<T: Clone + Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> (Vec<usize>, Vec<T>) {
-    let mut places = HashMap::new();
+    let mut indices = HashMap::new();
     let mut values: Vec<T> = Vec::new();
     let of_each = items.map(|item| {
-        *places.entry(item).or_insert_with_key(|item| {
+        *indices.entry(item).or_insert_with_key(|item| {
             values.push(item.clone());
             values.len() - 1
         })
@@ -93,7 +93,7 @@ fn interned<T: Clone + Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> 
 }
 
 struct Requirements {
-    places: Vec<usize>,
+    indices: Vec<usize>,
     rules: Vec<String>,
     words: Vec<u16>,
 }
@@ -103,8 +103,8 @@ fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements
         .iter()
         .map(|operation| Ok((operation.access(), operation.words()?)))
         .collect::<Result<_, GenerateError>>()?;
-    let (places, different) = interned(written.into_iter());
-    let mut all = Requirements { places, rules: Vec::new(), words: Vec::new() };
+    let (indices, different) = interned(written.into_iter());
+    let mut all = Requirements { indices, rules: Vec::new(), words: Vec::new() };
     for (access, words) in different {
         let (begin, length) = (all.words.len(), words.len());
         if u32::try_from(begin).is_err() || u16::try_from(length).is_err() {
@@ -117,17 +117,19 @@ fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements
     Ok(all)
 }
 
-/// The templates in one text, and where that of each operation begins. In the order of templates, one that begins others
-/// stands right before them, and is written as their beginning.
+/// The templates in one text, and for each operation the offset at which its template begins.
+///
+/// A template that begins the next one in sorted order is not written by itself. `/notes` is the beginning of
+/// `/notes/{id}`, so the text has `/notes/{id}` only, and both begin at the same offset.
 fn pooled(operations: &[Operation<'_>], sorted: &[usize]) -> Result<(String, Vec<usize>), GenerateError> {
-    let template = |place: Option<&usize>| operations.get(*place?).map(|operation| operation.template.as_str());
+    let template = |index: Option<&usize>| operations.get(*index?).map(|operation| operation.template.as_str());
     let (mut text, mut begins) = (String::new(), vec![0; operations.len()]);
-    for (at, place) in sorted.iter().enumerate() {
-        let Some(here) = template(Some(place)) else { continue };
+    for (at, index) in sorted.iter().enumerate() {
+        let Some(here) = template(Some(index)) else { continue };
         if here.len() > usize::from(u16::MAX) {
             return Err(GenerateError::TooMany("bytes in one template"));
         }
-        if let Some(begin) = begins.get_mut(*place) {
+        if let Some(begin) = begins.get_mut(*index) {
             *begin = text.len();
         }
         if !template(sorted.get(at + 1)).is_some_and(|next| next.starts_with(here)) {
@@ -140,14 +142,17 @@ fn pooled(operations: &[Operation<'_>], sorted: &[usize]) -> Result<(String, Vec
     Ok((text, begins))
 }
 
-/// Where the template of each block of operations begins, and which operations are followed by one that begins behind
-/// their template. Where some begin elsewhere, where each begins.
+/// The offsets in a shorter form: one for each block of operations, and one bit for each operation.
+///
+/// The bit is 1 if the next operation's template begins where this one's ends, and 0 if it begins at the same offset.
+/// With the lengths of the templates, the offsets within a block follow from the bits. If any template begins
+/// elsewhere, all offsets are kept and there are no bits.
 fn stepped(operations: &[Operation<'_>], begins: Vec<usize>) -> (Vec<usize>, Vec<u64>) {
     let mut steps = vec![0_u64; operations.len().div_ceil(64)];
-    for (place, (pair, operation)) in begins.windows(2).zip(operations).enumerate() {
+    for (index, (pair, operation)) in begins.windows(2).zip(operations).enumerate() {
         let [here, next] = pair else { continue };
         if *next == here + operation.template.len() {
-            steps.iter_mut().skip(place / 64).take(1).for_each(|word| *word |= 1 << (place % 64));
+            steps.iter_mut().skip(index / 64).take(1).for_each(|word| *word |= 1 << (index % 64));
         } else if next != here {
             return (begins, Vec::new());
         }
@@ -161,7 +166,7 @@ fn scopes(plan: &Plan<'_>) -> String {
     let descriptions = scopes.iter().map(|scope| plan.description(scope).unwrap_or_default().to_owned());
     let descriptions = text_column(core, descriptions);
     let undeclared: Vec<usize> =
-        scopes.iter().enumerate().filter(|(_, scope)| !scope.declared).map(|(place, _)| place).collect();
+        scopes.iter().enumerate().filter(|(_, scope)| !scope.declared).map(|(index, _)| index).collect();
     format!("{core}::__private::ScopeTable::columns(\n    {names},\n    {descriptions},\n    &{undeclared:?},\n)")
 }
 

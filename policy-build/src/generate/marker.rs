@@ -1,4 +1,4 @@
-//! The assertion of the format, and the marker type by which a policy is told from every other.
+//! The assertion of the format, and the marker type that keeps the values of one policy apart from those of others.
 
 use policy_core::Stage;
 use proc_macro2::{Literal, TokenStream};
@@ -7,7 +7,7 @@ use quote::quote;
 use super::plan::Plan;
 use crate::text;
 
-/// Refuses to compile with another version of policy-core.
+/// An assertion that fails the build if policy-core has another version than this crate expects.
 pub(super) fn format(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let format = Literal::u32_unsuffixed(policy_core::FORMAT);

@@ -1,5 +1,6 @@
 //! One type for each operation, the macro that hands its facts to `#[operation]`, and the branches of alternatives.
 
+use policy_core::__private::row_key;
 use policy_spec::{AlternativeFacts, InWords, OperationModel};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -8,8 +9,10 @@ use super::plan::{DocumentKind, Operation, Plan};
 use super::sentence;
 use crate::text;
 
-/// Each `macro_rules!` is in sight of everything that follows it in its module, and rustc looks through them one by one for
-/// each name and each attribute there. With all macros of 10,000 operations in one module that took about a fifth of its time.
+/// How many operations have their `macro_rules!` in one module.
+///
+/// A `macro_rules!` is visible to all items behind it in its module. For each name and attribute of these items, rustc
+/// goes through all visible macros. With the macros of 10,000 operations in one module, that took a fifth of its time.
 const MACROS_IN_A_MODULE: usize = 64;
 
 pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
@@ -39,8 +42,8 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
 fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let core = &plan.core;
     let name = &operation.name;
-    let (method, template, index) = (&operation.model.method, &operation.template, operation.index);
-    let index = Literal::u32_unsuffixed(index);
+    let (method, template) = (&operation.model.method, &operation.template);
+    let row = in_hexadecimal(row_key(operation.index, method, template));
     let summary = operation
         .model
         .summary
@@ -56,7 +59,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     // One line, since each attribute costs rustc as much as a hundred characters of it.
     let place = plan.options.notes.then(|| format!(" Declared at {}.", text::code(&operation.location)));
     let requirement = format!(" {}{}", sentence::requirement(operation.model), place.unwrap_or_default());
-    let always = plan.places.set(&operation.always);
+    let always = plan.scope_sets.set(&operation.always);
     quote! {
         #[doc = #heading]
         #[doc = ""]
@@ -64,17 +67,23 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         pub enum #name {}
         impl #core::Operation for #name {
             type Document = super::Api;
-            type Always = super::__places::#always;
-            const INDEX: u32 = #index;
-            const PROOF: #core::__private::OperationProof<Self> =
-                #core::__private::OperationProof::check(#method, #template);
+            type Always = super::__sets::#always;
+            type Row = #core::__private::Row<#row>;
         }
     }
 }
 
-/// The facts macro. It stands in the macro namespace under the type's own name, so that one import brings both.
+/// The number as `0x0005_1234_5678_9abc`, where the first group is the index of the row.
+fn in_hexadecimal(key: u64) -> Literal {
+    let group = |shift: u32| key >> shift & 0xffff;
+    let text = format!("0x{:04x}_{:04x}_{:04x}_{:04x}", group(48), group(32), group(16), group(0));
+    text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(key))
+}
+
+/// The macro of an operation's facts, which `#[operation]` calls. It has the name of the operation's type, so that one
+/// import brings both.
 ///
-/// It also tells the attribute where `policy_core` is, which this module knows and the attribute could only guess.
+/// The facts include the path of `policy_core`, which only the build script is told.
 fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let core = &plan.core;
     let name = &operation.name;
@@ -89,7 +98,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         format!("Operation {key} ({}). {}", text::one_line(location), sentence::requirement(operation.model));
     let kind = plan.kind.word();
     let by_scheme = matches!(plan.kind, DocumentKind::CodeFirst).then(|| by_scheme(operation.model)).flatten();
-    // An exported macro stands at the root of the crate, where two policies meet.
+    // An exported macro is an item of the crate's root. Two policies of one crate must not give it the same name there.
     let visibility = visibility(plan);
     let (exported, hidden) = if plan.options.export {
         let policy = super::macro_prefix(&plan.options.name);
@@ -127,7 +136,7 @@ fn by_scheme(operation: &OperationModel) -> Option<TokenStream> {
     Some(quote!([#(#alternatives)*]))
 }
 
-/// How far the macros of facts are visible.
+/// The visibility of the macros of facts.
 fn visibility(plan: &Plan<'_>) -> TokenStream {
     if plan.options.export { quote!(pub) } else { quote!(pub(crate)) }
 }
@@ -137,7 +146,7 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let Some(branches) = &operation.branches else { return TokenStream::new() };
     let core = &plan.core;
     let name = &operation.name;
-    // A macro has the name too.
+    // `enum@` tells rustdoc that the type is meant and not the macro of the same name.
     let doc = format!(" The alternatives of [`{name}`](enum@{name}).");
     let numbered = || operation.alternatives.iter().zip((0_usize..).map(Literal::usize_unsuffixed));
     let words = InWords::new(&text::code);
@@ -150,10 +159,10 @@ fn branches(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         }
     });
     let claims = numbered().map(|(alternative, number)| {
-        let set = plan.places.set(&alternative.scopes);
+        let set = plan.scope_sets.set(&alternative.scopes);
         quote! {
             impl #core::AlternativeAt<#number> for #name {
-                type Scopes = super::__places::#set;
+                type Scopes = super::__sets::#set;
             }
         }
     });

@@ -1,4 +1,4 @@
-//! The model with everything resolved that the source refers to by number or by Rust name.
+//! The model, prepared for the source: everything has its index and its Rust name.
 
 use std::collections::{BTreeSet, HashMap};
 use std::iter;
@@ -7,7 +7,7 @@ use policy_core::__private::requirement_words;
 use policy_spec::{Access, AlternativeFacts, OperationModel, PolicyModel, ScopeEntry, ScopeMapping};
 use proc_macro2::{Ident, Span, TokenStream};
 
-use super::places::Places;
+use super::scope_sets::ScopeSets;
 use super::{GenerateError, Options};
 
 /// The model, numbered and named.
@@ -26,7 +26,7 @@ pub(super) struct Plan<'m> {
     /// The constant of each scheme.
     pub(super) scheme_names: Vec<Ident>,
     /// The sets of scopes that have types.
-    pub(super) places: Places,
+    pub(super) scope_sets: ScopeSets,
     pub(super) scope_map: Vec<Mapped<'m>>,
 }
 
@@ -37,19 +37,20 @@ pub(super) struct Mapped<'m> {
     pub(super) to: Vec<u16>,
 }
 
-/// Who writes the document, which `#[operation]` and the policy are told.
+/// Who writes the document. `#[operation]` and the policy are told so.
 #[derive(Clone, Copy)]
 pub(crate) enum DocumentKind<'d> {
     /// People do.
     ByHand,
     /// The program that is compiled does.
     CodeFirst,
-    /// It does right now: the model is a draft, whose alternatives are called what the old document's are.
+    /// The program that is compiled is about to write it, and the model is a draft. For each operation the list has the
+    /// variant names of its alternatives in the old document.
     Draft(&'d [Vec<String>]),
 }
 
 impl DocumentKind<'_> {
-    /// The word for it in the facts of an operation. Nothing where people write the document.
+    /// The word for it in the facts of an operation. `None` if people write the document.
     pub(super) fn word(self) -> Option<Ident> {
         let word = match self {
             Self::ByHand => return None,
@@ -59,7 +60,7 @@ impl DocumentKind<'_> {
         Some(Ident::new(word, Span::call_site()))
     }
 
-    /// What the alternatives of an operation are called, where the model does not say it.
+    /// The variant names of an operation's alternatives, if the model is a draft. Other models name them themselves.
     fn variants(self, operation: usize, count: usize) -> Option<Vec<String>> {
         let Self::Draft(variants) = self else { return None };
         variants.get(operation).filter(|variants| variants.len() == count).cloned()
@@ -82,7 +83,8 @@ pub(super) struct Operation<'m> {
 }
 
 impl Operation<'_> {
-    /// Whom it lets in before scopes are looked at. What is undeclared is not served; it would be met by nobody.
+    /// Whom it lets in before scopes are looked at. An operation without a declared requirement is not served, and
+    /// nobody would meet it.
     pub(super) fn access(&self) -> Access {
         self.model.access().unwrap_or(Access::Required)
     }
@@ -95,7 +97,7 @@ impl Operation<'_> {
 }
 
 pub(super) struct Alternative {
-    /// What stands in the table.
+    /// The alternative with the indices of its schemes and scopes, as the table has it.
     pub(super) numbered: AlternativeFacts<u16>,
     /// All scopes of the alternative, each once, in the order of their names.
     pub(super) scopes: BTreeSet<u16>,
@@ -104,7 +106,7 @@ pub(super) struct Alternative {
 }
 
 impl<'m> Plan<'m> {
-    /// What is told of a scope. A description that says nothing is none, in rows and in columns.
+    /// The description of a scope. An empty one counts as none.
     pub(super) fn description<'s>(&self, scope: &'s ScopeEntry) -> Option<&'s str> {
         scope.description.as_deref().filter(|text| self.options.notes && !text.is_empty())
     }
@@ -137,7 +139,7 @@ impl<'m> Plan<'m> {
             });
         }
         let branches = |operation: &Operation<'_>| operation.branches.is_some();
-        let places = Places::new(operations.iter().flat_map(|operation| {
+        let scope_sets = ScopeSets::new(operations.iter().flat_map(|operation| {
             let alternatives = operation.alternatives.iter().filter(move |_| branches(operation));
             iter::once(&operation.always).chain(alternatives.map(|alternative| &alternative.scopes))
         }));
@@ -147,7 +149,7 @@ impl<'m> Plan<'m> {
             kind,
             core,
             operations,
-            places,
+            scope_sets,
             scope_map: model.scope_map.iter().map(|mapping| numbers.mapped(mapping)).collect::<Result<_, _>>()?,
             scope_names: names.scopes.iter().map(|scope| ident(&scope.name)).collect::<Result<_, _>>()?,
             scope_traits: names.scopes.iter().map(|scope| ident(&scope.requires)).collect::<Result<_, _>>()?,
@@ -165,7 +167,8 @@ fn location(operation: &OperationModel) -> String {
     operation.scopes_location.as_ref().unwrap_or(&operation.location).to_string()
 }
 
-/// Every name that `policy-spec` makes or takes from a document is an identifier; a model made by hand may hold anything.
+/// An identifier of a type or constant. Every name that `policy-spec` makes is one, but a model made by hand may have
+/// any text.
 fn ident(name: &str) -> Result<Ident, GenerateError> {
     let is_identifier = name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
@@ -179,7 +182,7 @@ fn common(alternatives: &[Alternative]) -> BTreeSet<u16> {
     sets.fold(first, |common, set| &common & set)
 }
 
-/// What the document's names are numbered as.
+/// The index of each scope and each scheme, by its name.
 struct Numbers<'m> {
     scopes: HashMap<&'m str, u16>,
     schemes: HashMap<&'m str, u16>,
@@ -190,7 +193,7 @@ impl<'m> Numbers<'m> {
         if model.operations.len() > usize::from(u16::MAX) {
             return Err(GenerateError::TooMany("operations"));
         }
-        // The table is searched by bisection.
+        // `Policy::scopes` promises this order, and a name that came twice would have two indices.
         for pair in model.scopes.windows(2) {
             if let [before, after] = pair
                 && before.name >= after.name
@@ -216,7 +219,7 @@ impl<'m> Numbers<'m> {
         variants: Option<Vec<String>>,
         named: bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        // A sole alternative has no variant to be named.
+        // A sole alternative is no variant of an enum, and needs no name.
         let alternatives = operation.alternatives();
         let variants = if named && alternatives.len() > 1 {
             variants.unwrap_or_else(|| model.variants(operation))
@@ -256,7 +259,7 @@ fn number<'n>(
 ) -> Result<HashMap<&'n str, u16>, GenerateError> {
     let mut numbers = HashMap::new();
     for (at, name) in names.enumerate() {
-        // The last number stays free, so that a count fits the same type.
+        // The highest number is not given out, so that the count of all fits the same type.
         let at = u16::try_from(at).ok().filter(|at| *at < u16::MAX).ok_or(GenerateError::TooMany(what))?;
         numbers.insert(name, at);
     }

@@ -1,4 +1,4 @@
-//! The router's tables, as one constant, and how lists of numbers are written.
+//! The router's tables as one constant, and the layout of lists of numbers.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use policy_spec::PolicyModel;
 
 use super::GenerateError;
 
-/// `pub static ROUTER`, whose operations have the indices of the policy's.
+/// `pub static ROUTER`. It answers the index that the operation has in the policy.
 pub(super) fn router(served: &PolicyModel, path: &str) -> Result<String, GenerateError> {
     syn::parse_str::<syn::Path>(path).map_err(|_| GenerateError::RouterPath(path.to_owned()))?;
     let routes = served.operations.iter().map(|operation| (&operation.method, &operation.path));
@@ -38,7 +38,7 @@ pub(super) fn field(source: &mut String, name: &str, items: impl Iterator<Item =
     list(source, "    ", "&[", items, "],")
 }
 
-/// A list in lines of some width, from `begin` to `end`, at some indentation.
+/// A list, broken into lines of some width, between the texts `begin` and `end`.
 pub(super) fn list(
     source: &mut String,
     indent: &str,

@@ -31,7 +31,7 @@ fn scopes(plan: &Plan<'_>) -> String {
     table("SCOPES", &format!("{core}::ScopeDefinition"), rows)
 }
 
-/// The operations, and before them their requirements: one constant for each that differs, however many share it.
+/// The operations, and before them their requirements. Equal requirements are one constant.
 fn operations(plan: &Plan<'_>) -> Result<String, GenerateError> {
     let core = &plan.options.core_path;
     let mut shared: HashMap<Vec<u16>, String> = HashMap::new();
@@ -78,8 +78,8 @@ fn operations(plan: &Plan<'_>) -> Result<String, GenerateError> {
     ))
 }
 
-/// Method and template to the operation's number. A number and no reference: references make the evaluation of a large
-/// map quadratic.
+/// The map from method and template to the operation's index. Its values are indices because the compiler takes
+/// quadratic time to evaluate a large map of references.
 fn index(plan: &Plan<'_>) -> String {
     let phf = format!("{}::__private::phf", plan.options.core_path);
     let mut map = phf_codegen::Map::new();

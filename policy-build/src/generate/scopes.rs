@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::places::Places;
 use super::plan::Plan;
+use super::scope_sets::ScopeSets;
 use crate::text;
 
 pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
@@ -14,7 +14,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let private = quote!(#core::__private);
         let text = &scope.name;
         let number = Literal::u16_unsuffixed(index);
-        let place = Places::scope(index);
+        let path = ScopeSets::path(index);
         let description = scope.description.as_deref().filter(|_| plan.options.notes).map(text::prose).filter(|description| !description.is_empty());
         let declared = plan.options.notes.then(|| format!(" ({})", text::code(&scope.location.to_string())));
         let key = format!(" {}{}", text::code(text), declared.unwrap_or_default());
@@ -30,25 +30,22 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
             "scope `{shown}` is declared at {}; require it in every alternative of the operation, or do not reach this data from it",
             text::message(&if plan.options.notes { scope.location.to_string() } else { plan.options.source.clone() })
         );
-        let operations = plan.operations.iter().filter(|operation| operation.always.contains(&index)).map(|operation| {
-            let operation = &operation.name;
-            quote! {
-                impl #requires for super::operations::#operation {}
-            }
-        });
         quote! {
             #[doc = #doc]
             pub enum #name {}
             impl #core::ScopeType for #name {
                 type Document = super::Api;
-                type Path = super::__places::#place;
+                type Path = super::__sets::#path;
                 const INDEX: u16 = #number;
                 const PROOF: #private::ScopeProof<Self> = #private::ScopeProof::check(#text);
             }
             #[doc = #trait_doc]
             #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-            pub trait #requires: #core::Operation<Document = super::Api, Always: #private::Has<super::__places::#place>> {}
-            #(#operations)*
+            pub trait #requires: #core::Operation<Document = super::Api, Always: #private::Has<super::__sets::#path>> {}
+            #[diagnostic::do_not_recommend]
+            impl<O> #requires for O where
+                O: #core::Operation<Document = super::Api, Always: #private::Has<super::__sets::#path>>
+            {}
             impl<O: #requires> #private::Grants<#name> for #core::Permit<O> {}
         }
     });

@@ -1,4 +1,4 @@
-//! The tables that every policy has, whether its operations are rows or columns.
+//! The tables that every policy has, whether its operations are written as rows or as columns.
 
 use std::fmt::Write as _;
 
@@ -9,21 +9,22 @@ use super::plan::{DocumentKind, Plan};
 use super::router::list;
 use crate::text;
 
-/// What differs in the definition between rows and columns, as Rust.
+/// What differs between the definition with rows and the one with columns. Each field is a piece of Rust source.
 pub(super) struct Layout<'l> {
     /// The constructor of the definition.
     pub(super) constructor: &'l str,
     /// The catalogue of scopes.
     pub(super) scopes: &'l str,
-    /// The operations, and where each is by its method and template.
+    /// The rows of the operations. Columns have none.
     pub(super) operations: &'l str,
+    /// The map from method and template to the index of the operation. Columns have none.
     pub(super) index: &'l str,
-    /// What the constructor takes beside the parts.
+    /// A further argument of the constructor, behind the parts: the columns. Rows have none.
     pub(super) more: &'l str,
 }
 
-/// The definition, and the tables of schemes, scopes' places and webhooks. The fingerprint is that of the whole model, whatever
-/// of it is served.
+/// The definition, and the tables that it refers to in both layouts: schemes, webhooks and the hash table of scope
+/// names. The fingerprint is that of the whole model, also of what is not served.
 pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str, layout: &Layout<'_>) -> String {
     let core = &plan.options.core_path;
     let (title, version, base_path) = (&plan.model.title, &plan.model.version, &plan.model.base_path);
@@ -46,7 +47,7 @@ fn tables(plan: &Plan<'_>) -> String {
     let core = &plan.options.core_path;
     let index = scope_index(plan.model.scopes.iter().map(|scope| scope.name.as_str()));
     let schemes = plan.model.schemes.iter().map(|scheme| {
-        // As a kind shows itself for debugging it is Rust: `ApiKeyHeader("X-Key")`.
+        // `Debug` of a kind is its Rust expression: `ApiKeyHeader("X-Key")`.
         let as_nobody = scheme.as_nobody.iter().map(|stale| format!(".with_as_nobody({core}::Stale::{stale:?})"));
         let as_nobody: String = as_nobody.collect();
         format!("{core}::SchemeDefinition::new({:?}, {core}::SchemeKind::{:?}){as_nobody}", scheme.name, scheme.kind)
@@ -79,13 +80,13 @@ pub(super) fn option(text: Option<&str>) -> String {
     }
 }
 
-/// What people read beside the numbers of an operation: its route, and who may call it, with schemes and scopes by name.
+/// The comment beside the numbers of an operation. It says its route and who may call it, with schemes and scopes by
+/// name.
 pub(super) fn told(operation: &OperationModel) -> String {
     text::one_line(&format!("{} {}: {}", operation.method, operation.path, operation.requirement))
 }
 
-/// What grants mean beside the names that they have, where anything is said of it. It decides, so that it stays where notes are left
-/// out.
+/// The scope map, if the configuration has one. Requests are decided by it, so it is written without notes too.
 fn scope_map(plan: &Plan<'_>) -> String {
     let core = &plan.options.core_path;
     if plan.scope_map.is_empty() {
@@ -107,7 +108,8 @@ fn scope_map(plan: &Plan<'_>) -> String {
     format!("\n.with_scope_map(&[\n{}])", rows.collect::<String>())
 }
 
-/// What was said beside the document, where anything was. It is for audits, so that it stays where notes are left out.
+/// What overlays and `policy.toml` say beside the document, if they say anything. Audits show it, so it is written
+/// without notes too.
 fn beside(plan: &Plan<'_>) -> String {
     let core = &plan.options.core_path;
     let said = |text: &dyn Fn(&OperationModel) -> Option<String>| -> Vec<(u32, String)> {

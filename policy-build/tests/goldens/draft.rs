@@ -54,18 +54,14 @@ pub mod operations {
     pub enum ListFiles {}
     impl ::policy_core::Operation for ListFiles {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 0;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/files",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0000_2f8d_97ef_efea>;
     }
     impl ::policy_core::AlternativeAt<0> for ListFiles {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::policy_core::AlternativeAt<1> for ListFiles {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`ListFiles`](enum@ListFiles).
     #[derive(::core::fmt::Debug)]
@@ -94,12 +90,8 @@ pub mod operations {
     pub enum GetFile {}
     impl ::policy_core::Operation for GetFile {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 1;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/files/{id}",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0001_697a_8bd5_3f98>;
     }
     /// `DELETE /v1/files/{id}`
     ///
@@ -107,18 +99,14 @@ pub mod operations {
     pub enum DeleteFile {}
     impl ::policy_core::Operation for DeleteFile {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 2;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "DELETE",
-            "/v1/files/{id}",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0002_63a5_856a_f8ef>;
     }
     impl ::policy_core::AlternativeAt<0> for DeleteFile {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::policy_core::AlternativeAt<1> for DeleteFile {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`DeleteFile`](enum@DeleteFile).
     #[derive(::core::fmt::Debug)]
@@ -147,12 +135,8 @@ pub mod operations {
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 3;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/status",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0003_55c4_b4b7_ccf6>;
     }
     /// `GET /v1/search`
     ///
@@ -160,18 +144,14 @@ pub mod operations {
     pub enum Search {}
     impl ::policy_core::Operation for Search {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 4;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/search",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0004_fa54_9a80_3835>;
     }
     impl ::policy_core::AlternativeAt<0> for Search {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::policy_core::AlternativeAt<1> for Search {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`Search`](enum@Search).
     #[derive(::core::fmt::Debug)]
@@ -200,12 +180,8 @@ pub mod operations {
     pub enum ListReports {}
     impl ::policy_core::Operation for ListReports {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 5;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/.draft/ListReports",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0005_8286_9cc6_c73e>;
     }
     mod __facts0 {
         macro_rules! __ListFiles {
@@ -299,7 +275,7 @@ pub mod scopes {
     pub enum ReportsRead {}
     impl ::policy_core::ScopeType for ReportsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope0;
+        type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "draft/ReportsRead",
@@ -313,21 +289,23 @@ pub mod scopes {
     )]
     pub trait RequiresReportsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope0>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
         > {}
-    impl RequiresReportsRead for super::operations::ListFiles {}
-    impl RequiresReportsRead for super::operations::GetFile {}
-    impl RequiresReportsRead for super::operations::DeleteFile {}
-    impl RequiresReportsRead for super::operations::GetStatus {}
-    impl RequiresReportsRead for super::operations::Search {}
-    impl RequiresReportsRead for super::operations::ListReports {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresReportsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
     impl<O: RequiresReportsRead> ::policy_core::__private::Grants<ReportsRead>
     for ::policy_core::Permit<O> {}
     /// `files:read` (`tests/documents/files.yaml:58:13`): Read files
     pub enum FilesRead {}
     impl ::policy_core::ScopeType for FilesRead {
         type Document = super::Api;
-        type Path = super::__places::Scope1;
+        type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "files:read",
@@ -341,21 +319,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope1>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
         > {}
-    impl RequiresFilesRead for super::operations::ListFiles {}
-    impl RequiresFilesRead for super::operations::GetFile {}
-    impl RequiresFilesRead for super::operations::DeleteFile {}
-    impl RequiresFilesRead for super::operations::GetStatus {}
-    impl RequiresFilesRead for super::operations::Search {}
-    impl RequiresFilesRead for super::operations::ListReports {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
     impl<O: RequiresFilesRead> ::policy_core::__private::Grants<FilesRead>
     for ::policy_core::Permit<O> {}
     /// `files:write` (`tests/documents/files.yaml:59:13`): Change files
     pub enum FilesWrite {}
     impl ::policy_core::ScopeType for FilesWrite {
         type Document = super::Api;
-        type Path = super::__places::Scope2;
+        type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "files:write",
@@ -369,21 +349,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesWrite: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope2>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
         > {}
-    impl RequiresFilesWrite for super::operations::ListFiles {}
-    impl RequiresFilesWrite for super::operations::GetFile {}
-    impl RequiresFilesWrite for super::operations::DeleteFile {}
-    impl RequiresFilesWrite for super::operations::GetStatus {}
-    impl RequiresFilesWrite for super::operations::Search {}
-    impl RequiresFilesWrite for super::operations::ListReports {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesWrite for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
     impl<O: RequiresFilesWrite> ::policy_core::__private::Grants<FilesWrite>
     for ::policy_core::Permit<O> {}
     /// `meta:read` (`tests/documents/files.yaml:60:13`): Read what is known of files
     pub enum MetaRead {}
     impl ::policy_core::ScopeType for MetaRead {
         type Document = super::Api;
-        type Path = super::__places::Scope3;
+        type Path = super::__sets::Scope3;
         const INDEX: u16 = 3;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "meta:read",
@@ -397,20 +379,23 @@ pub mod scopes {
     )]
     pub trait RequiresMetaRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope3>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope3>,
         > {}
-    impl RequiresMetaRead for super::operations::ListFiles {}
-    impl RequiresMetaRead for super::operations::GetFile {}
-    impl RequiresMetaRead for super::operations::DeleteFile {}
-    impl RequiresMetaRead for super::operations::GetStatus {}
-    impl RequiresMetaRead for super::operations::Search {}
-    impl RequiresMetaRead for super::operations::ListReports {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresMetaRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope3>,
+        >,
+    {}
     impl<O: RequiresMetaRead> ::policy_core::__private::Grants<MetaRead>
     for ::policy_core::Permit<O> {}
 }
-/// The places of scopes, and the sets of them that requirements name, as types.
+/// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+/// compares.
 #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-mod __places {
+mod __sets {
     use ::policy_core::__private::{End, Fork, Leaf, Nothing, One, Zero};
     pub(super) type Scope0 = Zero<Zero<End>>;
     pub(super) type Scope1 = One<Zero<End>>;

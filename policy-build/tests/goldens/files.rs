@@ -52,18 +52,14 @@ pub mod operations {
     pub enum ListFiles {}
     impl ::policy_core::Operation for ListFiles {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 0;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/files",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0000_2f8d_97ef_efea>;
     }
     impl ::policy_core::AlternativeAt<0> for ListFiles {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::policy_core::AlternativeAt<1> for ListFiles {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`ListFiles`](enum@ListFiles).
     #[derive(::core::fmt::Debug)]
@@ -92,12 +88,8 @@ pub mod operations {
     pub enum GetFile {}
     impl ::policy_core::Operation for GetFile {
         type Document = super::Api;
-        type Always = super::__places::Set2;
-        const INDEX: u32 = 1;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/files/{id}",
-        );
+        type Always = super::__sets::Set2;
+        type Row = ::policy_core::__private::Row<0x0001_697a_8bd5_3f98>;
     }
     /// `DELETE /v1/files/{id}`
     ///
@@ -105,18 +97,14 @@ pub mod operations {
     pub enum DeleteFile {}
     impl ::policy_core::Operation for DeleteFile {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 2;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "DELETE",
-            "/v1/files/{id}",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::policy_core::__private::Row<0x0002_63a5_856a_f8ef>;
     }
     impl ::policy_core::AlternativeAt<0> for DeleteFile {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::policy_core::AlternativeAt<1> for DeleteFile {
-        type Scopes = super::__places::Set5;
+        type Scopes = super::__sets::Set5;
     }
     /// The alternatives of [`DeleteFile`](enum@DeleteFile).
     #[derive(::core::fmt::Debug)]
@@ -145,12 +133,8 @@ pub mod operations {
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 3;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/status",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0003_55c4_b4b7_ccf6>;
     }
     /// `GET /v1/search`
     ///
@@ -158,18 +142,14 @@ pub mod operations {
     pub enum Search {}
     impl ::policy_core::Operation for Search {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 4;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/search",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0004_fa54_9a80_3835>;
     }
     impl ::policy_core::AlternativeAt<0> for Search {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::policy_core::AlternativeAt<1> for Search {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     /// The alternatives of [`Search`](enum@Search).
     #[derive(::core::fmt::Debug)]
@@ -262,7 +242,7 @@ pub mod scopes {
     pub enum FilesRead {}
     impl ::policy_core::ScopeType for FilesRead {
         type Document = super::Api;
-        type Path = super::__places::Scope0;
+        type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "files:read",
@@ -276,16 +256,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope0>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
         > {}
-    impl RequiresFilesRead for super::operations::GetFile {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
     impl<O: RequiresFilesRead> ::policy_core::__private::Grants<FilesRead>
     for ::policy_core::Permit<O> {}
     /// `files:write` (`files.yaml:59:13`): Change files
     pub enum FilesWrite {}
     impl ::policy_core::ScopeType for FilesWrite {
         type Document = super::Api;
-        type Path = super::__places::Scope1;
+        type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "files:write",
@@ -299,16 +286,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesWrite: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope1>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
         > {}
-    impl RequiresFilesWrite for super::operations::DeleteFile {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesWrite for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
     impl<O: RequiresFilesWrite> ::policy_core::__private::Grants<FilesWrite>
     for ::policy_core::Permit<O> {}
     /// `meta:read` (`files.yaml:60:13`): Read what is known of files
     pub enum MetaRead {}
     impl ::policy_core::ScopeType for MetaRead {
         type Document = super::Api;
-        type Path = super::__places::Scope2;
+        type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "meta:read",
@@ -322,15 +316,23 @@ pub mod scopes {
     )]
     pub trait RequiresMetaRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope2>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
         > {}
-    impl RequiresMetaRead for super::operations::GetFile {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresMetaRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
     impl<O: RequiresMetaRead> ::policy_core::__private::Grants<MetaRead>
     for ::policy_core::Permit<O> {}
 }
-/// The places of scopes, and the sets of them that requirements name, as types.
+/// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+/// compares.
 #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-mod __places {
+mod __sets {
     use ::policy_core::__private::{End, Fork, Leaf, Nothing, One, Zero};
     pub(super) type Scope0 = Zero<Zero<End>>;
     pub(super) type Scope1 = One<Zero<End>>;

@@ -52,21 +52,17 @@ pub mod operations {
     pub enum SelfOperation {}
     impl ::renamed_core::Operation for SelfOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 0;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/0",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0000_785d_da7a_7d7e>;
     }
     impl ::renamed_core::AlternativeAt<0> for SelfOperation {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for SelfOperation {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for SelfOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`SelfOperation`](enum@SelfOperation).
     #[derive(::core::fmt::Debug)]
@@ -103,12 +99,8 @@ pub mod operations {
     pub enum SelfSmall {}
     impl ::renamed_core::Operation for SelfSmall {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 1;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/1",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0001_775d_da7a_7f8d>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/2 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -116,30 +108,26 @@ pub mod operations {
     pub enum Crate {}
     impl ::renamed_core::Operation for Crate {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 2;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/2",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0002_7a5d_da7a_80e4>;
     }
     impl ::renamed_core::AlternativeAt<0> for Crate {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for Crate {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for Crate {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for Crate {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for Crate {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for Crate {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`Crate`](enum@Crate).
     #[derive(::core::fmt::Debug)]
@@ -200,12 +188,8 @@ pub mod operations {
     pub enum Super {}
     impl ::renamed_core::Operation for Super {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 3;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/3",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0003_795d_da7a_832b>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/4 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -213,12 +197,8 @@ pub mod operations {
     pub enum Type {}
     impl ::renamed_core::Operation for Type {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 4;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/4",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0004_7c5d_da7a_8402>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/5 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -226,21 +206,17 @@ pub mod operations {
     pub enum FnOperation {}
     impl ::renamed_core::Operation for FnOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 5;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/5",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0005_7b5d_da7a_8651>;
     }
     impl ::renamed_core::AlternativeAt<0> for FnOperation {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for FnOperation {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for FnOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`FnOperation`](enum@FnOperation).
     #[derive(::core::fmt::Debug)]
@@ -277,12 +253,8 @@ pub mod operations {
     pub enum Async {}
     impl ::renamed_core::Operation for Async {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 6;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/6",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0006_7e5d_da7a_8ba8>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/7 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -290,30 +262,26 @@ pub mod operations {
     pub enum GetByIdQuotedTickX7 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX7 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 7;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/7",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0007_7d5d_da7a_85ff>;
     }
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for GetByIdQuotedTickX7 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`GetByIdQuotedTickX7`](enum@GetByIdQuotedTickX7).
     #[derive(::core::fmt::Debug)]
@@ -374,12 +342,8 @@ pub mod operations {
     pub enum GetByIdQuotedTickX8 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX8 {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 8;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/8",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0008_705d_da7a_73e6>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/9 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -387,12 +351,8 @@ pub mod operations {
     pub enum Operation123 {}
     impl ::renamed_core::Operation for Operation123 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 9;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/9",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0009_6f5d_da7a_7235>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/10 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -400,21 +360,17 @@ pub mod operations {
     pub enum Operation2fa {}
     impl ::renamed_core::Operation for Operation2fa {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 10;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/10",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x000a_6c7a_3e23_496f>;
     }
     impl ::renamed_core::AlternativeAt<0> for Operation2fa {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for Operation2fa {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for Operation2fa {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`Operation2fa`](enum@Operation2fa).
     #[derive(::core::fmt::Debug)]
@@ -451,12 +407,8 @@ pub mod operations {
     pub enum AllowWarnings {}
     impl ::renamed_core::Operation for AllowWarnings {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 11;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/11",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x000b_6d7a_3e23_4adc>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/12 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -464,30 +416,26 @@ pub mod operations {
     pub enum RX {}
     impl ::renamed_core::Operation for RX {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 12;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/12",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x000c_6e7a_3e23_4c89>;
     }
     impl ::renamed_core::AlternativeAt<0> for RX {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for RX {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for RX {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for RX {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for RX {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for RX {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`RX`](enum@RX).
     #[derive(::core::fmt::Debug)]
@@ -548,12 +496,8 @@ pub mod operations {
     pub enum ListUdcBersicht {}
     impl ::renamed_core::Operation for ListUdcBersicht {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 13;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/13",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x000d_6f7a_3e23_4e46>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/14 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -561,12 +505,8 @@ pub mod operations {
     pub enum U5217u8868 {}
     impl ::renamed_core::Operation for U5217u8868 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 14;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/14",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x000e_707a_3e23_5033>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/15 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -574,21 +514,17 @@ pub mod operations {
     pub enum E {}
     impl ::renamed_core::Operation for E {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 15;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/15",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x000f_717a_3e23_51e0>;
     }
     impl ::renamed_core::AlternativeAt<0> for E {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for E {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for E {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`E`](enum@E).
     #[derive(::core::fmt::Debug)]
@@ -625,12 +561,8 @@ pub mod operations {
     pub enum Ue9 {}
     impl ::renamed_core::Operation for Ue9 {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 16;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/16",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0010_727a_3e23_535d>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/17 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -638,30 +570,26 @@ pub mod operations {
     pub enum OptionOperation {}
     impl ::renamed_core::Operation for OptionOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 17;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/17",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0011_737a_3e23_550a>;
     }
     impl ::renamed_core::AlternativeAt<0> for OptionOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for OptionOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for OptionOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for OptionOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for OptionOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for OptionOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`OptionOperation`](enum@OptionOperation).
     #[derive(::core::fmt::Debug)]
@@ -722,12 +650,8 @@ pub mod operations {
     pub enum SomeOperation {}
     impl ::renamed_core::Operation for SomeOperation {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 18;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/18",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0012_647a_3e23_7b97>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/19 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -735,12 +659,8 @@ pub mod operations {
     pub enum NoneOperation {}
     impl ::renamed_core::Operation for NoneOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 19;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/19",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0013_657a_3e23_7d44>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/20 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -748,21 +668,17 @@ pub mod operations {
     pub enum ResultOperation {}
     impl ::renamed_core::Operation for ResultOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 20;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/20",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0014_de7a_3e2c_5fb2>;
     }
     impl ::renamed_core::AlternativeAt<0> for ResultOperation {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for ResultOperation {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for ResultOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`ResultOperation`](enum@ResultOperation).
     #[derive(::core::fmt::Debug)]
@@ -799,12 +715,8 @@ pub mod operations {
     pub enum StringOperation {}
     impl ::renamed_core::Operation for StringOperation {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 21;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/21",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0015_dd7a_3e2c_5de1>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/22 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -812,30 +724,26 @@ pub mod operations {
     pub enum BoxOperation {}
     impl ::renamed_core::Operation for BoxOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 22;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/22",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0016_e07a_3e2c_a2d8>;
     }
     impl ::renamed_core::AlternativeAt<0> for BoxOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for BoxOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for BoxOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for BoxOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for BoxOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for BoxOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`BoxOperation`](enum@BoxOperation).
     #[derive(::core::fmt::Debug)]
@@ -896,12 +804,8 @@ pub mod operations {
     pub enum VecOperation {}
     impl ::renamed_core::Operation for VecOperation {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 23;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/23",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0017_df7a_3e2c_a107>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/24 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -909,12 +813,8 @@ pub mod operations {
     pub enum CloneOperation {}
     impl ::renamed_core::Operation for CloneOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 24;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/24",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0018_e27a_3e2c_a67e>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/25 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -922,21 +822,17 @@ pub mod operations {
     pub enum DebugOperation {}
     impl ::renamed_core::Operation for DebugOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 25;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/25",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0019_e17a_3e2c_a4ad>;
     }
     impl ::renamed_core::AlternativeAt<0> for DebugOperation {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for DebugOperation {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for DebugOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`DebugOperation`](enum@DebugOperation).
     #[derive(::core::fmt::Debug)]
@@ -973,12 +869,8 @@ pub mod operations {
     pub enum OperationOperation {}
     impl ::renamed_core::Operation for OperationOperation {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 26;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/26",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x001a_e47a_3e2c_a984>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/27 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -986,30 +878,26 @@ pub mod operations {
     pub enum PermitOperation {}
     impl ::renamed_core::Operation for PermitOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 27;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/27",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x001b_e37a_3e2c_a833>;
     }
     impl ::renamed_core::AlternativeAt<0> for PermitOperation {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for PermitOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for PermitOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for PermitOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for PermitOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for PermitOperation {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`PermitOperation`](enum@PermitOperation).
     #[derive(::core::fmt::Debug)]
@@ -1070,12 +958,8 @@ pub mod operations {
     pub enum ApiOperation {}
     impl ::renamed_core::Operation for ApiOperation {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 28;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/28",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x001c_e67a_3e2c_ad2a>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/29 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1083,12 +967,8 @@ pub mod operations {
     pub enum PolicyOperation {}
     impl ::renamed_core::Operation for PolicyOperation {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 29;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/29",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x001d_e57a_3e2c_ab59>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/30 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1096,21 +976,17 @@ pub mod operations {
     pub enum Foo {}
     impl ::renamed_core::Operation for Foo {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 30;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/30",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x001e_787a_3e29_bc74>;
     }
     impl ::renamed_core::AlternativeAt<0> for Foo {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for Foo {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for Foo {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`Foo`](enum@Foo).
     #[derive(::core::fmt::Debug)]
@@ -1147,12 +1023,8 @@ pub mod operations {
     pub enum FooSmall {}
     impl ::renamed_core::Operation for FooSmall {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 31;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/31",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x001f_797a_3e29_be23>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/32 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1160,30 +1032,26 @@ pub mod operations {
     pub enum FooLarge {}
     impl ::renamed_core::Operation for FooLarge {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 32;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/32",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0020_767a_3e29_b8da>;
     }
     impl ::renamed_core::AlternativeAt<0> for FooLarge {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for FooLarge {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for FooLarge {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for FooLarge {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for FooLarge {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for FooLarge {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`FooLarge`](enum@FooLarge).
     #[derive(::core::fmt::Debug)]
@@ -1244,12 +1112,8 @@ pub mod operations {
     pub enum Foo2 {}
     impl ::renamed_core::Operation for Foo2 {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 33;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/33",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0021_777a_3e29_ba89>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/34 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1257,12 +1121,8 @@ pub mod operations {
     pub enum FooOfOthers {}
     impl ::renamed_core::Operation for FooOfOthers {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 34;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/34",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0022_747a_3e29_b5a0>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/35 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1270,21 +1130,17 @@ pub mod operations {
     pub enum RequiresMuch {}
     impl ::renamed_core::Operation for RequiresMuch {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 35;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/35",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0023_757a_3e29_b76f>;
     }
     impl ::renamed_core::AlternativeAt<0> for RequiresMuch {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for RequiresMuch {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for RequiresMuch {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`RequiresMuch`](enum@RequiresMuch).
     #[derive(::core::fmt::Debug)]
@@ -1321,12 +1177,8 @@ pub mod operations {
     pub enum GetByIdQuotedTickX36 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX36 {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 36;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/36",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0024_727a_3e29_b206>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/37 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1334,30 +1186,26 @@ pub mod operations {
     pub enum GetByIdQuotedTickX37 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX37 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 37;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/37",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0025_737a_3e29_b3f5>;
     }
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     impl ::renamed_core::AlternativeAt<1> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<2> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<3> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<4> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::renamed_core::AlternativeAt<5> for GetByIdQuotedTickX37 {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     /// The alternatives of [`GetByIdQuotedTickX37`](enum@GetByIdQuotedTickX37).
     #[derive(::core::fmt::Debug)]
@@ -1420,12 +1268,8 @@ pub mod operations {
     pub enum Abc {}
     impl ::renamed_core::Operation for Abc {
         type Document = super::Api;
-        type Always = super::__places::Set5;
-        const INDEX: u32 = 38;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/38",
-        );
+        type Always = super::__sets::Set5;
+        type Row = ::renamed_core::__private::Row<0x0026_707a_3e29_aeec>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/39 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1433,12 +1277,8 @@ pub mod operations {
     pub enum GetByIdQuotedTickX39 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX39 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 39;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/39",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0027_717a_3e29_b05b>;
     }
     /// `` GET /v1/{id}/"quoted"/`tick`/�/[x]/40 ``: See \[Foo\], \<script\>\`x\`\<\/script\>, https\:\/\/example.com\/a\_b \# Head 1\. one�\{\}
     ///
@@ -1446,21 +1286,17 @@ pub mod operations {
     pub enum GetByIdQuotedTickX40 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX40 {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 40;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/40",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::renamed_core::__private::Row<0x0028_6a7a_3e31_f92d>;
     }
     impl ::renamed_core::AlternativeAt<0> for GetByIdQuotedTickX40 {
-        type Scopes = super::__places::Set1;
+        type Scopes = super::__sets::Set1;
     }
     impl ::renamed_core::AlternativeAt<1> for GetByIdQuotedTickX40 {
-        type Scopes = super::__places::Set2;
+        type Scopes = super::__sets::Set2;
     }
     impl ::renamed_core::AlternativeAt<2> for GetByIdQuotedTickX40 {
-        type Scopes = super::__places::Set0;
+        type Scopes = super::__sets::Set0;
     }
     /// The alternatives of [`GetByIdQuotedTickX40`](enum@GetByIdQuotedTickX40).
     #[derive(::core::fmt::Debug)]
@@ -1501,12 +1337,8 @@ pub mod operations {
     pub enum GetByIdQuotedTickX41 {}
     impl ::renamed_core::Operation for GetByIdQuotedTickX41 {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 41;
-        const PROOF: ::renamed_core::__private::OperationProof<Self> = ::renamed_core::__private::OperationProof::check(
-            "GET",
-            "/v1/{id}/\"quoted\"/`tick`/\u{202e}/[x]/41",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::renamed_core::__private::Row<0x0029_697a_3e31_f75a>;
     }
     mod __facts0 {
         #[doc(hidden)]
@@ -2152,7 +1984,7 @@ pub mod scopes {
     pub enum BillingRead {}
     impl ::renamed_core::ScopeType for BillingRead {
         type Document = super::Api;
-        type Path = super::__places::Scope0;
+        type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "#billing:read",
@@ -2166,24 +1998,23 @@ pub mod scopes {
     )]
     pub trait RequiresBillingRead: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope0>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope0>,
         > {}
-    impl RequiresBillingRead for super::operations::SelfSmall {}
-    impl RequiresBillingRead for super::operations::Async {}
-    impl RequiresBillingRead for super::operations::AllowWarnings {}
-    impl RequiresBillingRead for super::operations::Ue9 {}
-    impl RequiresBillingRead for super::operations::StringOperation {}
-    impl RequiresBillingRead for super::operations::OperationOperation {}
-    impl RequiresBillingRead for super::operations::FooSmall {}
-    impl RequiresBillingRead for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresBillingRead for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresBillingRead for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
     impl<O: RequiresBillingRead> ::renamed_core::__private::Grants<BillingRead>
     for ::renamed_core::Permit<O> {}
     /// `*` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum ScopeScope {}
     impl ::renamed_core::ScopeType for ScopeScope {
         type Document = super::Api;
-        type Path = super::__places::Scope1;
+        type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "*",
@@ -2197,24 +2028,23 @@ pub mod scopes {
     )]
     pub trait RequiresScopeScope: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope1>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope1>,
         > {}
-    impl RequiresScopeScope for super::operations::SelfSmall {}
-    impl RequiresScopeScope for super::operations::Async {}
-    impl RequiresScopeScope for super::operations::AllowWarnings {}
-    impl RequiresScopeScope for super::operations::Ue9 {}
-    impl RequiresScopeScope for super::operations::StringOperation {}
-    impl RequiresScopeScope for super::operations::OperationOperation {}
-    impl RequiresScopeScope for super::operations::FooSmall {}
-    impl RequiresScopeScope for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresScopeScope for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresScopeScope for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
     impl<O: RequiresScopeScope> ::renamed_core::__private::Grants<ScopeScope>
     for ::renamed_core::Permit<O> {}
     /// `123` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum Scope123 {}
     impl ::renamed_core::ScopeType for Scope123 {
         type Document = super::Api;
-        type Path = super::__places::Scope2;
+        type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "123",
@@ -2228,24 +2058,23 @@ pub mod scopes {
     )]
     pub trait RequiresScope123: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope2>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope2>,
         > {}
-    impl RequiresScope123 for super::operations::SelfSmall {}
-    impl RequiresScope123 for super::operations::Async {}
-    impl RequiresScope123 for super::operations::AllowWarnings {}
-    impl RequiresScope123 for super::operations::Ue9 {}
-    impl RequiresScope123 for super::operations::StringOperation {}
-    impl RequiresScope123 for super::operations::OperationOperation {}
-    impl RequiresScope123 for super::operations::FooSmall {}
-    impl RequiresScope123 for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresScope123 for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresScope123 for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
     impl<O: RequiresScope123> ::renamed_core::__private::Grants<Scope123>
     for ::renamed_core::Permit<O> {}
     /// `Foo` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FooScope {}
     impl ::renamed_core::ScopeType for FooScope {
         type Document = super::Api;
-        type Path = super::__places::Scope3;
+        type Path = super::__sets::Scope3;
         const INDEX: u16 = 3;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "Foo",
@@ -2259,32 +2088,23 @@ pub mod scopes {
     )]
     pub trait RequiresFooScope: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope3>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope3>,
         > {}
-    impl RequiresFooScope for super::operations::SelfSmall {}
-    impl RequiresFooScope for super::operations::Super {}
-    impl RequiresFooScope for super::operations::Async {}
-    impl RequiresFooScope for super::operations::GetByIdQuotedTickX8 {}
-    impl RequiresFooScope for super::operations::AllowWarnings {}
-    impl RequiresFooScope for super::operations::ListUdcBersicht {}
-    impl RequiresFooScope for super::operations::Ue9 {}
-    impl RequiresFooScope for super::operations::SomeOperation {}
-    impl RequiresFooScope for super::operations::StringOperation {}
-    impl RequiresFooScope for super::operations::VecOperation {}
-    impl RequiresFooScope for super::operations::OperationOperation {}
-    impl RequiresFooScope for super::operations::ApiOperation {}
-    impl RequiresFooScope for super::operations::FooSmall {}
-    impl RequiresFooScope for super::operations::Foo2 {}
-    impl RequiresFooScope for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresFooScope for super::operations::Abc {}
-    impl RequiresFooScope for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFooScope for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope3>,
+        >,
+    {}
     impl<O: RequiresFooScope> ::renamed_core::__private::Grants<FooScope>
     for ::renamed_core::Permit<O> {}
     /// `` `{Self}` `` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum SelfScope {}
     impl ::renamed_core::ScopeType for SelfScope {
         type Document = super::Api;
-        type Path = super::__places::Scope4;
+        type Path = super::__sets::Scope4;
         const INDEX: u16 = 4;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "`{Self}`",
@@ -2298,24 +2118,23 @@ pub mod scopes {
     )]
     pub trait RequiresSelfScope: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope4>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope4>,
         > {}
-    impl RequiresSelfScope for super::operations::SelfSmall {}
-    impl RequiresSelfScope for super::operations::Async {}
-    impl RequiresSelfScope for super::operations::AllowWarnings {}
-    impl RequiresSelfScope for super::operations::Ue9 {}
-    impl RequiresSelfScope for super::operations::StringOperation {}
-    impl RequiresSelfScope for super::operations::OperationOperation {}
-    impl RequiresSelfScope for super::operations::FooSmall {}
-    impl RequiresSelfScope for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresSelfScope for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresSelfScope for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope4>,
+        >,
+    {}
     impl<O: RequiresSelfScope> ::renamed_core::__private::Grants<SelfScope>
     for ::renamed_core::Permit<O> {}
     /// `files:read` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FilesRead {}
     impl ::renamed_core::ScopeType for FilesRead {
         type Document = super::Api;
-        type Path = super::__places::Scope5;
+        type Path = super::__sets::Scope5;
         const INDEX: u16 = 5;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "files:read",
@@ -2329,24 +2148,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesRead: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope5>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope5>,
         > {}
-    impl RequiresFilesRead for super::operations::SelfSmall {}
-    impl RequiresFilesRead for super::operations::Async {}
-    impl RequiresFilesRead for super::operations::AllowWarnings {}
-    impl RequiresFilesRead for super::operations::Ue9 {}
-    impl RequiresFilesRead for super::operations::StringOperation {}
-    impl RequiresFilesRead for super::operations::OperationOperation {}
-    impl RequiresFilesRead for super::operations::FooSmall {}
-    impl RequiresFilesRead for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresFilesRead for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesRead for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope5>,
+        >,
+    {}
     impl<O: RequiresFilesRead> ::renamed_core::__private::Grants<FilesRead>
     for ::renamed_core::Permit<O> {}
     /// `files_read` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum FilesReadOnce {}
     impl ::renamed_core::ScopeType for FilesReadOnce {
         type Document = super::Api;
-        type Path = super::__places::Scope6;
+        type Path = super::__sets::Scope6;
         const INDEX: u16 = 6;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "files_read",
@@ -2360,24 +2178,23 @@ pub mod scopes {
     )]
     pub trait RequiresFilesReadOnce: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope6>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope6>,
         > {}
-    impl RequiresFilesReadOnce for super::operations::SelfSmall {}
-    impl RequiresFilesReadOnce for super::operations::Async {}
-    impl RequiresFilesReadOnce for super::operations::AllowWarnings {}
-    impl RequiresFilesReadOnce for super::operations::Ue9 {}
-    impl RequiresFilesReadOnce for super::operations::StringOperation {}
-    impl RequiresFilesReadOnce for super::operations::OperationOperation {}
-    impl RequiresFilesReadOnce for super::operations::FooSmall {}
-    impl RequiresFilesReadOnce for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresFilesReadOnce for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresFilesReadOnce for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope6>,
+        >,
+    {}
     impl<O: RequiresFilesReadOnce> ::renamed_core::__private::Grants<FilesReadOnce>
     for ::renamed_core::Permit<O> {}
     /// `https://api.example.com/auth/x` (`hostile �"{}.yaml:2:5`): \[\`Foo\`\]\: http\:\/\/example.com \<i\>� - x
     pub enum HttpsApiExampleComAuthX {}
     impl ::renamed_core::ScopeType for HttpsApiExampleComAuthX {
         type Document = super::Api;
-        type Path = super::__places::Scope7;
+        type Path = super::__sets::Scope7;
         const INDEX: u16 = 7;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "https://api.example.com/auth/x",
@@ -2391,17 +2208,16 @@ pub mod scopes {
     )]
     pub trait RequiresHttpsApiExampleComAuthX: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope7>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope7>,
         > {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::SelfSmall {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::Async {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::AllowWarnings {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::Ue9 {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::StringOperation {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::OperationOperation {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::FooSmall {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresHttpsApiExampleComAuthX for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresHttpsApiExampleComAuthX for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope7>,
+        >,
+    {}
     impl<
         O: RequiresHttpsApiExampleComAuthX,
     > ::renamed_core::__private::Grants<HttpsApiExampleComAuthX>
@@ -2410,7 +2226,7 @@ pub mod scopes {
     pub enum SelfScopeSmall {}
     impl ::renamed_core::ScopeType for SelfScopeSmall {
         type Document = super::Api;
-        type Path = super::__places::Scope8;
+        type Path = super::__sets::Scope8;
         const INDEX: u16 = 8;
         const PROOF: ::renamed_core::__private::ScopeProof<Self> = ::renamed_core::__private::ScopeProof::check(
             "self",
@@ -2424,31 +2240,23 @@ pub mod scopes {
     )]
     pub trait RequiresSelfScopeSmall: ::renamed_core::Operation<
             Document = super::Api,
-            Always: ::renamed_core::__private::Has<super::__places::Scope8>,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope8>,
         > {}
-    impl RequiresSelfScopeSmall for super::operations::SelfSmall {}
-    impl RequiresSelfScopeSmall for super::operations::Super {}
-    impl RequiresSelfScopeSmall for super::operations::Async {}
-    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX8 {}
-    impl RequiresSelfScopeSmall for super::operations::AllowWarnings {}
-    impl RequiresSelfScopeSmall for super::operations::ListUdcBersicht {}
-    impl RequiresSelfScopeSmall for super::operations::Ue9 {}
-    impl RequiresSelfScopeSmall for super::operations::SomeOperation {}
-    impl RequiresSelfScopeSmall for super::operations::StringOperation {}
-    impl RequiresSelfScopeSmall for super::operations::VecOperation {}
-    impl RequiresSelfScopeSmall for super::operations::OperationOperation {}
-    impl RequiresSelfScopeSmall for super::operations::ApiOperation {}
-    impl RequiresSelfScopeSmall for super::operations::FooSmall {}
-    impl RequiresSelfScopeSmall for super::operations::Foo2 {}
-    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX36 {}
-    impl RequiresSelfScopeSmall for super::operations::Abc {}
-    impl RequiresSelfScopeSmall for super::operations::GetByIdQuotedTickX41 {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresSelfScopeSmall for O
+    where
+        O: ::renamed_core::Operation<
+            Document = super::Api,
+            Always: ::renamed_core::__private::Has<super::__sets::Scope8>,
+        >,
+    {}
     impl<O: RequiresSelfScopeSmall> ::renamed_core::__private::Grants<SelfScopeSmall>
     for ::renamed_core::Permit<O> {}
 }
-/// The places of scopes, and the sets of them that requirements name, as types.
+/// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+/// compares.
 #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-mod __places {
+mod __sets {
     use ::renamed_core::__private::{End, Fork, Leaf, Nothing, One, Zero};
     pub(super) type Scope0 = Zero<Zero<Zero<Zero<End>>>>;
     pub(super) type Scope1 = One<Zero<Zero<Zero<End>>>>;

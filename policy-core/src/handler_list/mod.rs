@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::policy::{Operation, OperationRef};
+use crate::proof::proven_index;
 
 mod attribute;
 mod completeness;
@@ -102,16 +103,14 @@ pub struct HandlerEntry<D> {
 #[doc(hidden)]
 #[must_use]
 pub const fn entry_of<F: GuardedHandler<M>, M>(_: &F) -> HandlerEntry<DocumentOf<F, M>> {
-    let _ = <F::Operation as Operation>::PROOF;
-    HandlerEntry { index: <F::Operation as Operation>::INDEX, document: PhantomData }
+    HandlerEntry { index: const { proven_index::<F::Operation>() }, document: PhantomData }
 }
 
 /// The entry of an operation that has no handler in the list: it is pending, or served elsewhere.
 #[doc(hidden)]
 #[must_use]
 pub const fn entry_without_handler<O: Operation>() -> HandlerEntry<O::Document> {
-    let _ = O::PROOF;
-    HandlerEntry { index: O::INDEX, document: PhantomData }
+    HandlerEntry { index: const { proven_index::<O>() }, document: PhantomData }
 }
 
 /// The operation of a handler, from the handler itself: `operation_of(&list_encounters)`.

@@ -8,12 +8,13 @@ use crate::as_nobody::Stale;
 use crate::decision::{self, Rule};
 use crate::definition::{Access, OperationDefinition, PolicyDefinition, QueryAllowList};
 use crate::principal::Principal;
-use crate::proof::OperationProof;
+use crate::proof::{TableRow, proven_index};
 use crate::scope_tree::ScopeTree;
 
 /// An operation as a type. Generated, one for each operation of the document.
 ///
-/// A hand-written impl lacks `PROOF`, or fails it: operations come from the document alone.
+/// A hand-written impl does not compile where it is used, unless it says of an operation what the table says of it:
+/// operations come from the document alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an operation of the policy",
     note = "operations are generated from the document; import them from the module that `include_policy!` fills"
@@ -24,12 +25,9 @@ pub trait Operation: Sized + 'static {
     /// The scopes that every alternative of its requirement names.
     #[doc(hidden)]
     type Always: ScopeTree;
-    /// Its index in the table.
+    /// Its row in the table.
     #[doc(hidden)]
-    const INDEX: u32;
-    /// What a hand-written impl cannot have.
-    #[doc(hidden)]
-    const PROOF: OperationProof<Self>;
+    type Row: TableRow;
 }
 
 /// An operation of the policy `D`. Displays as `GET /template`.
@@ -64,13 +62,7 @@ impl<D: Document> OperationRef<D> {
     /// The operation that the type `O` stands for.
     #[must_use]
     pub const fn of<O: Operation<Document = D>>() -> Self {
-        const {
-            let _ = O::PROOF;
-            match D::DEFINITION.operation(O::INDEX) {
-                Some(_) => Self { index: O::INDEX, table: D::DEFINITION, policy: PhantomData },
-                None => panic!("the policy has no such operation"),
-            }
-        }
+        const { Self { index: proven_index::<O>(), table: D::DEFINITION, policy: PhantomData } }
     }
 
     pub(crate) fn at(index: u32) -> Option<Self> {
@@ -81,8 +73,8 @@ impl<D: Document> OperationRef<D> {
         self.index
     }
 
-    /// Its index among [`Policy::operations`](crate::Policy::operations), for tables that live as long as the process. A rebuilt policy
-    /// numbers its operations anew, so never store it. Store method and template.
+    /// Its index among [`Policy::operations`](crate::Policy::operations), for tables that live as long as the process.
+    /// A rebuilt policy numbers its operations anew, so never store it. Store method and template.
     #[must_use]
     pub const fn index(self) -> usize {
         self.index as usize
@@ -101,7 +93,8 @@ impl<D: Document> OperationRef<D> {
     /// Its rule, which the stages decide by.
     #[inline]
     pub(crate) const fn rule(self) -> Rule<'static> {
-        // Invariant *closed*: a draft allows what its types say, so that it denies whatever is asked of it. Known when it is compiled.
+        // Invariant *closed*: a draft allows what its types say, so that it denies whatever is asked of it. Known when
+        // it is compiled.
         if const { D::DEFINITION.draft } {
             return Rule::NOWHERE;
         }

@@ -175,7 +175,26 @@ impl Parameters {
     /// Whether a parameter of the template is empty in the path that the framework matched with it. In OpenAPI a path parameter is never
     /// empty, but some routers match an empty one.
     pub(crate) fn any_empty(&self, path: &str) -> bool {
-        self.0.iter().any(|position| path.rsplit('/').nth(*position).is_none_or(str::is_empty))
+        let mut parameters = self.0.iter();
+        let Some(mut next) = parameters.next() else { return false };
+        // Every request is asked this, so that its path is gone through once, from its end.
+        let (mut segment, mut is_empty) = (0, true);
+        for byte in path.bytes().rev() {
+            if byte != b'/' {
+                is_empty = false;
+                continue;
+            }
+            if segment == *next {
+                match parameters.next() {
+                    _ if is_empty => return true,
+                    Some(further) => next = further,
+                    None => return false,
+                }
+            }
+            (segment, is_empty) = (segment + 1, true);
+        }
+        // What is left is the first segment. A path with fewer segments than the template lacks the parameter.
+        segment != *next || is_empty || parameters.next().is_some()
     }
 }
 
@@ -213,6 +232,13 @@ mod tests {
         assert!(parameters.any_empty("/v1/items//files/2"));
         assert!(parameters.any_empty("/v1/items/1/files/"));
         assert!(!parameters.any_empty("/items/1/files/2"));
+        assert!(parameters.any_empty("/v1/items/1/files//"));
+        // Nothing but the end of a path, as an outer router may leave it.
+        assert!(!parameters.any_empty("1/files/2"));
+        for path in ["/files/2", "files/2", "2", "/", ""] {
+            assert!(parameters.any_empty(path), "{path}");
+        }
+        assert!(!Parameters::of("/v1/items").any_empty("//"));
     }
 
     #[test]

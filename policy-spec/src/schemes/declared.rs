@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use openapiv3::{APIKeyLocation, SecurityScheme};
-
 use super::catalogue::{Catalogue, catalogue};
 use crate::context::Context;
 use crate::finding::{Code, Finding};
@@ -12,7 +10,7 @@ use crate::keys::{Place, check_keys};
 use crate::model::SchemeKind;
 use crate::names::{self, rust_name};
 use crate::source::Span;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, Scalar};
 use crate::version::Version;
 
 pub(crate) struct Declared {
@@ -99,41 +97,78 @@ fn deprecated(node: &Node) -> Option<Deprecated> {
 }
 
 fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) -> Option<SchemeKind> {
-    let Some(entries) = node.entries() else {
+    if node.entries().is_none() {
         context.invalid(node, "the security scheme", "a mapping");
         return None;
-    };
+    }
     sound(context, node, span, version)?;
-    // `openapiv3` models OpenAPI 3.0. Types that only other versions have are read here.
+    // Types that not every version has.
     match (node.get("type").and_then(|kind| kind.string()), version) {
         (Some("mutualTLS"), Version::OpenApi31 | Version::OpenApi32) => return Some(SchemeKind::MutualTls),
         (Some("basic"), Version::Swagger2) => return Some(SchemeKind::Basic),
         (Some("oauth2"), Version::Swagger2) => return Some(SchemeKind::OAuth2),
         _ => {}
     }
-    const KEPT: [&str; 7] = ["type", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"];
-    let kept: Vec<(&str, &Node)> = entries
-        .iter()
-        .filter(|entry| KEPT.contains(&entry.key.as_str()))
-        .map(|entry| (entry.key.as_str(), &*entry.value))
-        .collect();
-    // `openapiv3` would refuse a flow of OpenAPI 3.2. The flows are not needed here, since scopes are read from the tree.
-    let flows = Node::new(span, Kind::Mapping(Vec::new()));
-    let kept = kept.into_iter().map(|(key, value)| if key == "flows" { (key, &flows) } else { (key, value) }).collect();
-    let typed = context.typed(span, "the security scheme", kept)?;
-    Some(match typed {
-        SecurityScheme::APIKey { location: APIKeyLocation::Header, name, .. } => SchemeKind::ApiKeyHeader(name),
-        SecurityScheme::APIKey { location: APIKeyLocation::Query, name, .. } => SchemeKind::ApiKeyQuery(name),
-        SecurityScheme::APIKey { location: APIKeyLocation::Cookie, name, .. } => SchemeKind::ApiKeyCookie(name),
-        // Scheme names are case-insensitive [RFC 9110, 11.1].
-        SecurityScheme::HTTP { scheme, .. } => match scheme.to_ascii_lowercase().as_str() {
-            "bearer" => SchemeKind::Bearer,
-            "basic" => SchemeKind::Basic,
-            other => SchemeKind::HttpOther(other.to_owned()),
-        },
-        SecurityScheme::OAuth2 { .. } => SchemeKind::OAuth2,
-        SecurityScheme::OpenIDConnect { .. } => SchemeKind::OpenIdConnect,
+    let kind = written_kind(context, node)?;
+    #[cfg(feature = "openapiv3")]
+    {
+        let second = super::by_openapiv3::kind(node);
+        if second.as_ref() != Ok(&kind) {
+            context.left_out = true;
+            let why = second.err().unwrap_or_else(|| "it is of another kind there".to_owned());
+            let message = format!("the crate `openapiv3` reads the security scheme in another way: {why}");
+            context.report(Finding::error(Code::InvalidShape, span, message));
+            return None;
+        }
+    }
+    Some(kind)
+}
+
+/// The kind of a [sound] scheme. `None` after an error.
+fn written_kind(context: &mut Context<'_>, node: &Node) -> Option<SchemeKind> {
+    let text = |context: &mut Context<'_>, key: &str| {
+        let value = node.get(key)?;
+        let text = value.string().map(str::to_owned);
+        if text.is_none() {
+            context.invalid(value, &format!("`{key}` of the security scheme"), "a string");
+        }
+        text
+    };
+    Some(match node.get("type")?.string()? {
+        "apiKey" => {
+            let name = text(context, "name")?;
+            match node.get("in")?.string()? {
+                "header" => SchemeKind::ApiKeyHeader(name),
+                "query" => SchemeKind::ApiKeyQuery(name),
+                "cookie" => SchemeKind::ApiKeyCookie(name),
+                _ => return None,
+            }
+        }
+        "http" => {
+            let scheme = text(context, "scheme")?;
+            // A hint for people, which may be left empty.
+            let format = node.get("bearerFormat").filter(|format| !matches!(format.scalar(), Some(Scalar::Null)));
+            if format.is_some() {
+                text(context, "bearerFormat")?;
+            }
+            http_scheme(&scheme)
+        }
+        "oauth2" => SchemeKind::OAuth2,
+        "openIdConnect" => {
+            text(context, "openIdConnectUrl")?;
+            SchemeKind::OpenIdConnect
+        }
+        _ => return None,
     })
+}
+
+/// The kind of an HTTP scheme. Names of schemes are case-insensitive [RFC 9110, 11.1].
+pub(super) fn http_scheme(name: &str) -> SchemeKind {
+    match name.to_ascii_lowercase().as_str() {
+        "bearer" => SchemeKind::Bearer,
+        "basic" => SchemeKind::Basic,
+        other => SchemeKind::HttpOther(other.to_owned()),
+    }
 }
 
 /// Checks that a scheme has the keys that its type requires. `None` after an error.

@@ -2,7 +2,7 @@ mod policy;
 
 use policy::operations::*;
 use policy::scopes::*;
-use policy_core::__private::{Fork, Has, Leaf, OperationProof, ScopePath, ScopeProof, ScopeTree};
+use policy_core::__private::{Fork, Has, Leaf, ScopePath, ScopeProof, ScopeTree};
 use policy_core::{Operation, OperationRef, Scope, ScopeType};
 
 // A second name for an operation, which claims what another one requires.
@@ -11,11 +11,8 @@ enum Documents {}
 impl Operation for Documents {
     type Document = policy::Api;
     type Always = <ListEncounters as Operation>::Always;
-    const INDEX: u32 = GetDocument::INDEX;
-    const PROOF: OperationProof<Self> = OperationProof::check("GET", "/v1/documents/{document_id}");
+    type Row = <GetDocument as Operation>::Row;
 }
-
-impl RequiresPatientsRead for Documents {}
 
 const _: OperationRef<policy::Api> = OperationRef::of::<Documents>();
 

@@ -2,7 +2,7 @@ mod mount;
 mod policy;
 
 use mount::mount;
-use policy_core::__private::OperationProof;
+use policy_core::__private::{Row, row_key};
 use policy_core::{Operation, Permit, handlers};
 
 enum DeleteEncounter {}
@@ -10,8 +10,7 @@ enum DeleteEncounter {}
 impl Operation for DeleteEncounter {
     type Document = policy::Api;
     type Always = <policy::operations::GetStatus as Operation>::Always;
-    const INDEX: u32 = 0;
-    const PROOF: OperationProof<Self> = OperationProof::check("DELETE", "/v1/encounters");
+    type Row = Row<{ row_key(0, "DELETE", "/v1/encounters") }>;
 }
 
 async fn delete_encounter(_permit: Permit<DeleteEncounter>) {}

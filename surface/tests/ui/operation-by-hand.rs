@@ -6,7 +6,6 @@ enum DeleteEncounter {}
 
 impl Operation for DeleteEncounter {
     type Document = policy::Api;
-    const INDEX: u32 = 0;
 }
 
 fn main() {}

@@ -49,7 +49,7 @@ macro_rules! requirement {
 macro_rules! document {
     ($module:ident, $order:ident, [$(($index:literal, $type:ident, $function:ident, $method:literal, $template:literal, $access:ident, [$($scope:literal)*], [$($query:literal),*])),* $(,)?]) => {
         pub mod $module {
-            use policy_core::__private::{OperationParts, OperationProof, PolicyParts, ScopeTable, phf};
+            use policy_core::__private::{OperationParts, Row, row_key, PolicyParts, ScopeTable, phf};
             use policy_core::{
                 Access, Document, Operation, OperationDefinition, Policy, PolicyDefinition, QueryAllowList, Requirement,
                 SchemeDefinition, SchemeKind, ScopeDefinition, ScopeSet,
@@ -114,8 +114,7 @@ macro_rules! document {
                 type Document = Api;
                 // These handlers read no data, so that no scope needs to be claimed.
                 type Always = policy_core::__private::Nothing;
-                const INDEX: u32 = $index;
-                const PROOF: OperationProof<Self> = OperationProof::check($method, $template);
+                type Row = Row<{ row_key($index, $method, $template) }>;
             })*
 
             pub mod handlers {

@@ -52,12 +52,8 @@ pub mod operations {
     pub enum ListEncounters {}
     impl ::policy_core::Operation for ListEncounters {
         type Document = super::Api;
-        type Always = super::__places::Set0;
-        const INDEX: u32 = 0;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/encounters",
-        );
+        type Always = super::__sets::Set0;
+        type Row = ::policy_core::__private::Row<0x0000_899b_14dc_3869>;
     }
     /// `GET /v1/encounters/{encounter_id}`
     ///
@@ -65,12 +61,8 @@ pub mod operations {
     pub enum GetEncounter {}
     impl ::policy_core::Operation for GetEncounter {
         type Document = super::Api;
-        type Always = super::__places::Set1;
-        const INDEX: u32 = 1;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/encounters/{encounter_id}",
-        );
+        type Always = super::__sets::Set1;
+        type Row = ::policy_core::__private::Row<0x0001_b2d8_e96a_90d7>;
     }
     /// `GET /v1/documents/{document_id}`
     ///
@@ -78,12 +70,8 @@ pub mod operations {
     pub enum GetDocument {}
     impl ::policy_core::Operation for GetDocument {
         type Document = super::Api;
-        type Always = super::__places::Set2;
-        const INDEX: u32 = 2;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/documents/{document_id}",
-        );
+        type Always = super::__sets::Set2;
+        type Row = ::policy_core::__private::Row<0x0002_85c9_b24b_6464>;
     }
     /// `GET /v1/recordings/{recording_id}/audio`
     ///
@@ -91,18 +79,14 @@ pub mod operations {
     pub enum GetAudio {}
     impl ::policy_core::Operation for GetAudio {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 3;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/recordings/{recording_id}/audio",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::policy_core::__private::Row<0x0003_0a37_4a68_952c>;
     }
     impl ::policy_core::AlternativeAt<0> for GetAudio {
-        type Scopes = super::__places::Set4;
+        type Scopes = super::__sets::Set4;
     }
     impl ::policy_core::AlternativeAt<1> for GetAudio {
-        type Scopes = super::__places::Set5;
+        type Scopes = super::__sets::Set5;
     }
     /// The alternatives of [`GetAudio`](enum@GetAudio).
     #[derive(::core::fmt::Debug)]
@@ -135,12 +119,8 @@ pub mod operations {
     pub enum GetStatus {}
     impl ::policy_core::Operation for GetStatus {
         type Document = super::Api;
-        type Always = super::__places::Set3;
-        const INDEX: u32 = 4;
-        const PROOF: ::policy_core::__private::OperationProof<Self> = ::policy_core::__private::OperationProof::check(
-            "GET",
-            "/v1/status",
-        );
+        type Always = super::__sets::Set3;
+        type Row = ::policy_core::__private::Row<0x0004_55c4_b4b7_ccf6>;
     }
     mod __facts0 {
         macro_rules! __ListEncounters {
@@ -215,7 +195,7 @@ pub mod scopes {
     pub enum Admin {}
     impl ::policy_core::ScopeType for Admin {
         type Document = super::Api;
-        type Path = super::__places::Scope0;
+        type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "admin",
@@ -229,15 +209,23 @@ pub mod scopes {
     )]
     pub trait RequiresAdmin: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope0>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
         > {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresAdmin for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
     impl<O: RequiresAdmin> ::policy_core::__private::Grants<Admin>
     for ::policy_core::Permit<O> {}
     /// `documents:read` (`clinic.yaml:16:9`): Read documents
     pub enum DocumentsRead {}
     impl ::policy_core::ScopeType for DocumentsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope1;
+        type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "documents:read",
@@ -251,17 +239,23 @@ pub mod scopes {
     )]
     pub trait RequiresDocumentsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope1>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
         > {}
-    impl RequiresDocumentsRead for super::operations::ListEncounters {}
-    impl RequiresDocumentsRead for super::operations::GetDocument {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresDocumentsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
     impl<O: RequiresDocumentsRead> ::policy_core::__private::Grants<DocumentsRead>
     for ::policy_core::Permit<O> {}
     /// `encounters:read` (`clinic.yaml:17:9`): Read encounters
     pub enum EncountersRead {}
     impl ::policy_core::ScopeType for EncountersRead {
         type Document = super::Api;
-        type Path = super::__places::Scope2;
+        type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "encounters:read",
@@ -275,17 +269,23 @@ pub mod scopes {
     )]
     pub trait RequiresEncountersRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope2>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
         > {}
-    impl RequiresEncountersRead for super::operations::ListEncounters {}
-    impl RequiresEncountersRead for super::operations::GetEncounter {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresEncountersRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
     impl<O: RequiresEncountersRead> ::policy_core::__private::Grants<EncountersRead>
     for ::policy_core::Permit<O> {}
     /// `patients:read` (`clinic.yaml:18:9`): Read patients
     pub enum PatientsRead {}
     impl ::policy_core::ScopeType for PatientsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope3;
+        type Path = super::__sets::Scope3;
         const INDEX: u16 = 3;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "patients:read",
@@ -299,17 +299,23 @@ pub mod scopes {
     )]
     pub trait RequiresPatientsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope3>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope3>,
         > {}
-    impl RequiresPatientsRead for super::operations::ListEncounters {}
-    impl RequiresPatientsRead for super::operations::GetEncounter {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresPatientsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope3>,
+        >,
+    {}
     impl<O: RequiresPatientsRead> ::policy_core::__private::Grants<PatientsRead>
     for ::policy_core::Permit<O> {}
     /// `recordings:read` (`clinic.yaml:19:9`): Hear recordings
     pub enum RecordingsRead {}
     impl ::policy_core::ScopeType for RecordingsRead {
         type Document = super::Api;
-        type Path = super::__places::Scope4;
+        type Path = super::__sets::Scope4;
         const INDEX: u16 = 4;
         const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
             "recordings:read",
@@ -323,14 +329,23 @@ pub mod scopes {
     )]
     pub trait RequiresRecordingsRead: ::policy_core::Operation<
             Document = super::Api,
-            Always: ::policy_core::__private::Has<super::__places::Scope4>,
+            Always: ::policy_core::__private::Has<super::__sets::Scope4>,
         > {}
+    #[diagnostic::do_not_recommend]
+    impl<O> RequiresRecordingsRead for O
+    where
+        O: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope4>,
+        >,
+    {}
     impl<O: RequiresRecordingsRead> ::policy_core::__private::Grants<RecordingsRead>
     for ::policy_core::Permit<O> {}
 }
-/// The places of scopes, and the sets of them that requirements name, as types.
+/// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+/// compares.
 #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-mod __places {
+mod __sets {
     use ::policy_core::__private::{End, Fork, Leaf, Nothing, One, Zero};
     pub(super) type Scope0 = Zero<Zero<Zero<End>>>;
     pub(super) type Scope1 = One<Zero<Zero<End>>>;

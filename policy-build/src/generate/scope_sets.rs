@@ -10,12 +10,12 @@ use quote::{format_ident, quote};
 use super::plan::Plan;
 
 /// The sets that the document's requirements name, numbered.
-pub(super) struct Places {
+pub(super) struct ScopeSets {
     sets: BTreeMap<BTreeSet<u16>, usize>,
 }
 
-impl Places {
-    /// Of the sets in the order of the document.
+impl ScopeSets {
+    /// Numbers the sets, in the order in which they come. Equal sets have one number.
     pub(super) fn new<'s>(sets: impl IntoIterator<Item = &'s BTreeSet<u16>>) -> Self {
         let mut numbered = BTreeMap::new();
         for set in sets {
@@ -25,7 +25,8 @@ impl Places {
         Self { sets: numbered }
     }
 
-    /// The type of a set. A set that is not numbered has a name that is not there, and the source does not compile.
+    /// The name of the type of a set. For a set that was not numbered it is the name of no type, so that the source
+    /// does not compile.
     pub(super) fn set(&self, scopes: &BTreeSet<u16>) -> Ident {
         match self.sets.get(scopes) {
             Some(number) => format_ident!("Set{number}"),
@@ -33,8 +34,8 @@ impl Places {
         }
     }
 
-    /// The type of a scope's place.
-    pub(super) fn scope(scope: u16) -> Ident {
+    /// The name of the type that is a scope's path in every tree.
+    pub(super) fn path(scope: u16) -> Ident {
         format_ident!("Scope{scope}")
     }
 }
@@ -43,19 +44,20 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
     let core = &plan.core;
     let bits = bits(plan.model.scopes.len());
     let scopes = (0..plan.model.scopes.len()).filter_map(|scope| u16::try_from(scope).ok()).map(|scope| {
-        let (name, path) = (Places::scope(scope), path(scope, bits));
+        let (name, path) = (ScopeSets::path(scope), path(scope, bits));
         quote!(pub(super) type #name = #path;)
     });
-    let mut sets: Vec<_> = plan.places.sets.iter().map(|(set, number)| (number, set)).collect();
+    let mut sets: Vec<_> = plan.scope_sets.sets.iter().map(|(set, number)| (number, set)).collect();
     sets.sort();
     let sets = sets.into_iter().map(|(_, set)| {
-        let (name, tree) = (plan.places.set(set), tree(&set.iter().copied().collect::<Vec<_>>(), 0, bits));
+        let (name, tree) = (plan.scope_sets.set(set), tree(&set.iter().copied().collect::<Vec<_>>(), 0, bits));
         quote!(pub(super) type #name = #tree;)
     });
     quote! {
-        /// The places of scopes, and the sets of them that requirements name, as types.
+        /// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
+        /// compares.
         #[allow(dead_code, unused_imports, reason = "not every document has all of them")]
-        mod __places {
+        mod __sets {
             use #core::__private::{End, Fork, Leaf, Nothing, One, Zero};
             #(#scopes)*
             #(#sets)*
