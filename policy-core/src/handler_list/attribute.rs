@@ -1,5 +1,7 @@
 //! What `#[operation]` has the compiler check of the function that it stands above.
 
+use core::marker::PhantomData;
+
 use super::PermitParameter;
 use crate::policy::Operation;
 
@@ -40,11 +42,27 @@ pub enum NothingOfUtoipa {}
 // The only impl, so that the compiler infers the type where nothing else says it.
 impl AboveUtoipa<NothingOfUtoipa> for () {}
 
-/// Compiles only if no attribute of utoipa's was expanded before. Called by what `#[operation]` expands to, with a function whose
-/// parameter has the name of utoipa's type.
+/// The type of a function's parameter.
 #[doc(hidden)]
-pub const fn assert_above_utoipa<Found>(_: fn(Found))
-where
-    (): AboveUtoipa<Found>,
-{
+#[derive(Debug)]
+pub struct Parameter<Found>(PhantomData<fn(Found)>);
+
+/// The parameter of a function that `#[operation]` expands to. It has the name of utoipa's type.
+#[doc(hidden)]
+#[must_use]
+pub const fn parameter_of<Found, F: Fn(Found)>(_: &F) -> Parameter<Found> {
+    Parameter(PhantomData)
+}
+
+impl<Found> Parameter<Found> {
+    /// Compiles only if no attribute of utoipa's was expanded before.
+    ///
+    /// It is a method, since the compiler knows the type of its receiver before it looks at the bound. A function's own parameter would be
+    /// taken for the only type that holds, and the error would be that of the pattern.
+    #[doc(hidden)]
+    pub const fn is_above_utoipa(&self)
+    where
+        (): AboveUtoipa<Found>,
+    {
+    }
 }

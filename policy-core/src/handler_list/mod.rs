@@ -12,7 +12,7 @@ mod guarded_handler;
 mod message;
 
 #[doc(hidden)]
-pub use attribute::{AboveUtoipa, NothingOfUtoipa, SameOperation, assert_above_utoipa, assert_permit};
+pub use attribute::{AboveUtoipa, NothingOfUtoipa, Parameter, SameOperation, assert_permit, parameter_of};
 #[doc(hidden)]
 pub use completeness::{assert_exhaustive, assert_single, first_duplicate};
 pub use elsewhere::Elsewhere;

@@ -59,7 +59,10 @@ fn above_utoipa(call: &Call) -> TokenStream {
     let left = Ident::new(&left.to_string(), handler.span());
     quote_spanned! {span=>
         #[allow(unused_variables, reason = "a variable is what is wanted")]
-        const CHECKED: () = #located_core::handler_list::assert_above_utoipa(|#left| ());
+        const CHECKED: () = {
+            let beside = |#left| ();
+            #located_core::handler_list::parameter_of(&beside).is_above_utoipa();
+        };
         CHECKED
     }
 }
