@@ -9,11 +9,14 @@ use super::schema::{self, Key, key};
 use crate::settings::AsNobodyEntry;
 
 /// The keys of a `[schemes.NAME]`.
-const KEYS: &[Key] =
-    &[key("as-nobody", "Which credentials that are none count as nobody, where anybody may call.", || {
+const KEYS: &[Key] = &[key(
+    "as-nobody",
+    "Which refused credentials of the scheme count as nobody, on operations that anybody may call.",
+    || {
         let words = Stale::ALL.map(Stale::as_str);
         json!({ "type": "array", "items": { "enum": words }, "minItems": 1, "uniqueItems": true })
-    })];
+    },
+)];
 
 /// A table for each scheme, by its name in the document.
 pub(super) fn schema() -> serde_json::Value {
