@@ -21,15 +21,18 @@ pub(super) fn text(set_up: &SetUp) -> String {
         text.push_str("mod handlers;\n");
     }
     text.push_str("pub mod policy;\n#[cfg(test)]\nmod tests;\n\n");
-    if elsewhere {
-        text.push_str("use axum::Router;\n");
-    }
     let hyper = set_up.framework == Framework::Hyper;
-    if hyper {
-        text.push_str("use bytes::Bytes;\nuse http_body_util::Full;\nuse hyper::body::Incoming;\n");
+    let guard = format!("{adapter}::Guard");
+    let mut imports = vec![guard.as_str(), "policy_core::handlers", "policy_http::{Authenticator, EnableAll}"];
+    if elsewhere {
+        imports.push("axum::Router");
     }
-    text.push_str(&format!("use {adapter}::Guard;\nuse policy_core::handlers;\n"));
-    text.push_str("use policy_http::{Authenticator, EnableAll};\n\npub use callers::callers;\n");
+    if hyper {
+        imports.extend(["bytes::Bytes", "http_body_util::Full", "hyper::body::Incoming"]);
+    }
+    imports.sort_unstable();
+    imports.iter().for_each(|import| text.push_str(&format!("use {import};\n")));
+    text.push_str("\npub use callers::callers;\n");
     let router = if hyper { ", ROUTER" } else { "" };
     let operations = if names_operations { ", operations" } else { "" };
     text.push_str(&format!("use policy::{{Api, POLICY{router}{operations}}};\n\n"));
@@ -55,6 +58,12 @@ fn function(set_up: &SetUp, elsewhere: bool) -> String {
              pub fn guard<A: Authenticator<Api>>(authenticator: A, old: Router) -> Guard<Api, A, EnableAll, ()> {{\n    \
              {adapter}::guard(&POLICY, authenticator, EnableAll)\n        .handlers(handlers![\n"
         );
+    }
+    if set_up.framework == Framework::Hyper {
+        return "pub fn guard<A: Authenticator<Api>>(\n    authenticator: A,\n) -> Guard<Api, A, EnableAll, (), Incoming, Full<Bytes>> {\n    \
+                policy_hyper::guard(&POLICY, authenticator, EnableAll, Full::from)\n        .router(&ROUTER)\n        \
+                .handlers(handlers![\n"
+            .to_owned();
     }
     let guard =
         if set_up.framework == Framework::Axum { "Guard<Api, A, EnableAll, ()>" } else { "Guard<Api, A, EnableAll>" };
