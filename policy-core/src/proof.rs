@@ -32,7 +32,7 @@ pub const fn row_key(index: u32, method: &str, template: &str) -> u64 {
         state
     }
     let route = hash(hash(hash(0xcbf2_9ce4_8422_2325, method), " "), template);
-    (index as u64) << HASH_BITS | (route ^ route >> HASH_BITS) & (1 << HASH_BITS) - 1
+    ((index as u64) << HASH_BITS) | ((route ^ (route >> HASH_BITS)) & ((1 << HASH_BITS) - 1))
 }
 
 const HASH_BITS: u32 = 48;
