@@ -131,7 +131,7 @@ pub mod __private {
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
     pub use crate::permit::Grants;
-    pub use crate::proof::{Row, ScopeProof, TableRow, row_key};
+    pub use crate::proof::{Row, ScopeProof, TableRow, check_row, row_key};
     pub use crate::query::form_decoded;
     pub use crate::requirement::words as requirement_words;
     pub use crate::scope_index::scope_index;

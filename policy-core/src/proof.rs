@@ -32,7 +32,7 @@ pub const fn row_key(index: u32, method: &str, template: &str) -> u64 {
         state
     }
     let route = hash(hash(hash(0xcbf2_9ce4_8422_2325, method), " "), template);
-    (index as u64) << HASH_BITS | (route ^ route >> HASH_BITS) & (1 << HASH_BITS) - 1
+    ((index as u64) << HASH_BITS) | ((route ^ (route >> HASH_BITS)) & ((1 << HASH_BITS) - 1))
 }
 
 const HASH_BITS: u32 = 48;
@@ -52,23 +52,28 @@ mod sealed {
     impl<const KEY: u64> Sealed for super::Row<KEY> {}
 }
 
-/// The index of the operation `O`. It is computed only together with the proof that the table has this very operation
-/// there, and that `O` claims no scope but what the operation requires.
-#[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
+/// The index of the operation `O`. It is known only together with the proof of [`check_row`], which is made at compile
+/// time.
 pub(crate) const fn proven_index<O: Operation>() -> u32 {
-    const {
-        let key = <O::Row as TableRow>::KEY;
-        let index = (key >> HASH_BITS) as u32;
-        match <O::Document as Document>::DEFINITION.operation(index) {
-            Some(found) if row_key(index, found.method(), found.template()) == key => {
-                assert!(
-                    O::Always::NODE.always_in(found.requirement()),
-                    "this type claims a scope that the operation does not require in every alternative"
-                );
-                index
-            }
-            _ => panic!("this type is not an operation of the policy; operations are generated from the document"),
+    const { check_row::<O>() }
+}
+
+/// Checks that the table has this very operation in its row, and that `O` claims no scope but what the operation
+/// requires. The answer is the row's index.
+#[must_use]
+#[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
+pub const fn check_row<O: Operation>() -> u32 {
+    let key = <O::Row as TableRow>::KEY;
+    let index = (key >> HASH_BITS) as u32;
+    match <O::Document as Document>::DEFINITION.operation(index) {
+        Some(found) if row_key(index, found.method(), found.template()) == key => {
+            assert!(
+                O::Always::NODE.always_in(found.requirement()),
+                "this type claims a scope that the operation does not require in every alternative"
+            );
+            index
         }
+        _ => panic!("this type is not an operation of the policy; operations are generated from the document"),
     }
 }
 

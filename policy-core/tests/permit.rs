@@ -13,7 +13,7 @@ mod fixture;
 
 use fixture::operations::{DeleteFile, GetFile, GetStatus, ListFiles, ListFilesAlternative, Search};
 use fixture::{Api, POLICY, schemes};
-use policy_core::__private::{End, Fork, Leaf, Nothing, One, OperationProof, ScopeProof, Zero};
+use policy_core::__private::{End, Fork, Leaf, Nothing, One, Row, ScopeProof, Zero, check_row, row_key};
 use policy_core::{
     Allowed, Holder, Operation, OperationRef, OperationSet, Pending, Permit, Principal, Reason, ScopeSet, ScopeType,
     Stage, Wrapper,
@@ -105,13 +105,12 @@ fn a_branch_is_found_step_by_step() {
 }
 
 /// An operation that nobody generated. Its proof is never made, since that would be an error of the build.
-struct Claims<const INDEX: u32, Always>(std::marker::PhantomData<Always>);
+struct Claims<const KEY: u64, Always>(std::marker::PhantomData<Always>);
 
-impl<const INDEX: u32, Always: policy_core::__private::ScopeTree + 'static> Operation for Claims<INDEX, Always> {
+impl<const KEY: u64, Always: policy_core::__private::ScopeTree + 'static> Operation for Claims<KEY, Always> {
     type Document = Api;
     type Always = Always;
-    const INDEX: u32 = INDEX;
-    const PROOF: OperationProof<Self> = OperationProof::check("", "");
+    type Row = Row<KEY>;
 }
 
 fn is_refused(check: impl FnOnce() + std::panic::UnwindSafe) -> bool {
@@ -122,15 +121,18 @@ fn is_refused(check: impl FnOnce() + std::panic::UnwindSafe) -> bool {
 fn an_operation_claims_its_own_place_and_no_more_scopes_than_it_requires() {
     type Write = Fork<Fork<Nothing, Leaf>, Nothing>;
     type Both = Fork<Fork<Leaf, Leaf>, Nothing>;
-    let check = |method: &'static str, template: &'static str| {
-        is_refused(move || drop(OperationProof::<Claims<2, Write>>::check(method, template)))
-    };
-    assert!(!check("DELETE", "/v1/files/{id}"));
-    assert!(check("GET", "/v1/files/{id}") && check("DELETE", "/v1/files") && check("DELETE", "/v1/files/{xx}"));
-    assert!(!is_refused(|| drop(OperationProof::<Claims<2, Nothing>>::check("DELETE", "/v1/files/{id}"))));
+    macro_rules! refused {
+        ($index:literal, $method:literal, $template:literal, $always:ty) => {
+            is_refused(|| assert_eq!(check_row::<Claims<{ row_key($index, $method, $template) }, $always>>(), $index))
+        };
+    }
+    assert!(!refused!(2, "DELETE", "/v1/files/{id}", Write));
+    assert!(refused!(2, "GET", "/v1/files/{id}", Write) && refused!(2, "DELETE", "/v1/files", Write));
+    assert!(refused!(2, "DELETE", "/v1/files/{xx}", Write) && refused!(1, "DELETE", "/v1/files/{id}", Nothing));
+    assert!(!refused!(2, "DELETE", "/v1/files/{id}", Nothing));
     // One of its alternatives does not require `admin`.
-    assert!(is_refused(|| drop(OperationProof::<Claims<2, Both>>::check("DELETE", "/v1/files/{id}"))));
-    assert!(is_refused(|| drop(OperationProof::<Claims<5, Nothing>>::check("", ""))));
+    assert!(refused!(2, "DELETE", "/v1/files/{id}", Both));
+    assert!(refused!(5, "", "", Nothing) && refused!(65535, "DELETE", "/v1/files/{id}", Nothing));
 }
 
 struct Named<const INDEX: u16, Path>(std::marker::PhantomData<Path>);

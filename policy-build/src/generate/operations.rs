@@ -75,7 +75,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
 
 /// The number as `0x0005_1234_5678_9abc`, where the first group is the index of the row.
 fn in_hexadecimal(key: u64) -> Literal {
-    let group = |shift: u32| key >> shift & 0xffff;
+    let group = |shift: u32| (key >> shift) & 0xffff;
     let text = format!("0x{:04x}_{:04x}_{:04x}_{:04x}", group(48), group(32), group(16), group(0));
     text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(key))
 }
