@@ -3,7 +3,6 @@
 
 mod common;
 mod entry;
-mod several;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,28 +122,5 @@ async fn no_mapper_turns_a_denial_into_a_success() {
         assert_eq!(denied.status().as_u16(), sent, "{status}");
         assert_eq!(denied.body() == "mapped", sent == status, "{status}");
         assert_eq!(events.text().matches("a mapper answered a denial").count(), mistakes, "{status}");
-    }
-}
-
-/// An application may answer itself what is not below the policy's base path, in whatever spelling it arrives.
-#[test]
-fn what_lies_beside_the_base_path_is_the_applications() {
-    let gate = gate();
-    for (target, is_beside) in [
-        ("/", true),
-        ("/healthz", true),
-        ("/v12/none", true),
-        ("/v1", false),
-        ("/v1/none", false),
-        ("//v1//none", false),
-        ("/%761/none", false),
-        ("/assets/../v1/none", false),
-    ] {
-        assert_eq!(gate.is_beside(&parts(target, &[])), is_beside, "{target}");
-    }
-    // A policy without a base path claims nothing that its templates do not match.
-    let without = Entry::new(several::Knows(&[]), EnableAll, Options::new());
-    for target in ["/", "/healthz", "/query"] {
-        assert!(without.is_beside(&parts(target, &[])), "{target}");
     }
 }

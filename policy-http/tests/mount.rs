@@ -9,7 +9,7 @@ use common::{Api, Captured, POLICY, Tokens, operation, request};
 use http::header::CONTENT_LENGTH;
 use http::{Extensions, HeaderMap};
 use policy_core::{OperationRef, OperationSet, Permit};
-use policy_http::mount::{Framework, MountError, MountFault, NoPermit, Plan, Served, Slot, declare_length};
+use policy_http::mount::{Extent, Framework, MountError, MountFault, NoPermit, Plan, Served, Slot, declare_length};
 use policy_http::{EnableAll, Options};
 
 const KNOWN: (&str, &str) = ("authorization", "Bearer ali/files.read/meta.read");
@@ -189,7 +189,7 @@ fn routes_that_do_not_fit_are_not_served() {
             "`GET /healthz` is mounted twice; a route has one handler",
         ),
         (
-            |plan| ["one", "two"].iter().for_each(|why| plan.beside(why)),
+            |plan| ["one", "two"].iter().for_each(|why| plan.leave(Extent::Beside, why)),
             "`ANY (whatever is not below /v1)` is mounted twice; a route has one handler",
         ),
         (
@@ -264,7 +264,7 @@ fn the_audit_names_what_is_outside_the_policy() {
     let mut plan = plan();
     plan.unguarded("GET", "/healthz", "is asked by the load balancer", String::new());
     plan.list("GET", "/assets", "is served by the framework");
-    plan.beside("is the web application");
+    plan.leave(Extent::Beside, "is the web application");
     plan.accept(OperationSet::all(), "merged slashes", "are checked in front of it");
     assert_eq!(plan.unguarded_routes().collect::<Vec<_>>(), [("GET", "/healthz")]);
     let templates = ["/v1/files", "/v1/files/{id}", "/v1/files/{id}", "/v1/status", "/v1/search", "/healthz"];
@@ -284,9 +284,38 @@ fn the_audit_names_what_is_outside_the_policy() {
         assert!(audit.contains(part), "{part} in {audit}");
     }
     let mut everywhere = Plan::<several::Api, String>::new();
-    everywhere.beside("is the web application");
+    everywhere.leave(Extent::Beside, "is the web application");
     let audit = everywhere.audit(&Options::new()).to_string();
     assert!(audit.contains("(whatever no route matches)"), "{audit}");
+}
+
+/// An application gets what is left to it, and never a path that means one of the guard's to some reader.
+#[test]
+fn the_application_has_what_is_left_to_it_and_no_reading_of_a_template() {
+    let unclaimed = |extent: Option<Extent>| {
+        let mut plan = plan();
+        plan.unguarded("GET", "/healthz", "is asked by the load balancer", String::new());
+        extent.into_iter().for_each(|extent| plan.leave(extent, "is the web application"));
+        serve(plan).unwrap().unclaimed
+    };
+    let (none, beside, otherwise) =
+        (unclaimed(None), unclaimed(Some(Extent::Beside)), unclaimed(Some(Extent::Otherwise)));
+    for (path, is_beside, is_left) in [
+        ("/", true, true),
+        ("/v12/none", true, true),
+        ("/healthz/live", true, true),
+        ("/v1", false, true),
+        ("/v1/none", false, true),
+        ("//v1//none", false, true),
+        ("/%761/none", false, true),
+        ("/assets/../v1/none", false, true),
+        ("/v1/files", false, false),
+        ("/v1/%66iles", false, false),
+        ("/assets/../v1/files;x", false, false),
+        ("/healthz/", false, false),
+    ] {
+        assert_eq!((beside.has(path), otherwise.has(path), none.has(path)), (is_beside, is_left, false), "{path}");
+    }
 }
 
 /// HEAD says how long the body would be that it leaves out (RFC 9110, section 9.3.2).

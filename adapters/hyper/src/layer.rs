@@ -13,9 +13,11 @@ use crate::handler::Answer;
 use crate::mount::Run;
 use crate::service::Service;
 
-/// What belongs to the handler and not to the request: it goes with the request's extensions through the layer. `http` demands `Clone`, and
-/// a clone shares it.
-struct Carried<D: Document, S>(Arc<Mutex<Option<(Allowed<D>, S, Parameters)>>>);
+/// What belongs to the handler and not to the request.
+type Belongings<D, S> = (Allowed<D>, S, Parameters);
+
+/// It goes with the request's extensions through the layer. `http` demands `Clone`, and a clone shares it.
+struct Carried<D: Document, S>(Arc<Mutex<Option<Belongings<D, S>>>>);
 
 impl<D: Document, S> Clone for Carried<D, S> {
     fn clone(&self) -> Self {
@@ -28,7 +30,7 @@ impl<D: Document, S> Carried<D, S> {
         Self(Arc::new(Mutex::new(Some((allowed, state, parameters)))))
     }
 
-    fn take(&self) -> Option<(Allowed<D>, S, Parameters)> {
+    fn take(&self) -> Option<Belongings<D, S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

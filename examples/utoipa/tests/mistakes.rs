@@ -27,9 +27,7 @@ fn a_difference_between_utoipa_and_the_document_does_not_compile() {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let compiler = String::from_utf8(Command::new(rustc).arg("--version").output().unwrap().stdout).unwrap();
     if compiler.starts_with(COMPILER) {
-        let cases = trybuild::TestCases::new();
-        cases.pass("tests/mistakes/pass/*.rs");
-        cases.compile_fail("tests/mistakes/*.rs");
+        trybuild::TestCases::new().compile_fail("tests/mistakes/*.rs");
     } else {
         println!("skipped: the messages are pinned for {COMPILER}*, and this is {}", compiler.trim());
     }

@@ -8,4 +8,12 @@ use policy_core::{Permit, operation};
 #[operation(ListFiles)]
 async fn list_files(_permit: Permit<ListFiles>) {}
 
+struct Files;
+
+// In an `impl`, where utoipa's attribute cannot stand, there is nothing to be above of, and no error.
+impl Files {
+    #[operation(ReadFile)]
+    async fn read(_permit: Permit<ReadFile>) {}
+}
+
 fn main() {}
