@@ -1,5 +1,8 @@
 //! The settings of the application: what the document does not say, and how it is read.
 
+mod extension;
+mod limits;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -11,6 +14,9 @@ use policy_core::{AsNobody, Date, ScopeMapping, Stage};
 use crate::code::Code;
 use crate::finding::Level;
 use crate::names::{Kind, fault};
+
+pub use extension::{Combine, Extension, ExtensionShape};
+pub use limits::Limits;
 
 /// How to read a document. Everything has a default, and a document with plain `security` scopes needs nothing else.
 ///
@@ -153,95 +159,6 @@ impl PublicOperation {
     pub fn new(operation: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { operation: operation.into(), reason: reason.into(), origin: None }
     }
-}
-
-/// An extension of operations that holds required scopes.
-///
-/// Its name, shape and combination are configured and never guessed. The same list means "all of these" in one vendor's document and
-/// "any of these" in another's.
-///
-/// ```
-/// use policy_spec::{Combine, Extension, ExtensionShape, Settings};
-///
-/// // `x-permission: { operator: OR, permissions: [notes_read, notes_write] }`
-/// let mut permission = Extension::new("x-permission");
-/// permission.shape = ExtensionShape::Operator;
-/// // `x-any-scope: [notes:read, notes:write]`, of which one is enough
-/// let any = Extension::new("x-any-scope").combining(Combine::Any);
-/// let settings = Settings::default().with(|settings| settings.extensions = vec![permission, any]);
-/// assert_eq!(settings.extensions.len(), 2);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Extension {
-    /// Its key, such as `x-required-scopes`.
-    pub name: String,
-    /// How its scopes combine.
-    pub combine: Combine,
-    /// What its value looks like.
-    pub shape: ExtensionShape,
-    /// The key of another extension of the operation, whose value `any` or `all` says how these scopes combine. An operation
-    /// without it takes [`combine`](Self::combine).
-    pub sibling: Option<String>,
-}
-
-impl Extension {
-    /// A list of scopes, all of them required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), combine: Combine::All, shape: ExtensionShape::List, sibling: None }
-    }
-
-    /// The same extension, with its scopes combined in this way.
-    #[must_use]
-    pub fn combining(self, combine: Combine) -> Self {
-        Self { combine, ..self }
-    }
-}
-
-/// How the scopes of an extension combine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Combine {
-    /// All of the scopes are required.
-    #[default]
-    All,
-    /// Any one of the scopes is enough. Each alternative of `security` becomes one alternative for each scope.
-    Any,
-}
-
-/// What the value of an extension looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ExtensionShape {
-    /// A list of scopes: `[a, b]`.
-    #[default]
-    List,
-    /// One scope, or `null` for none.
-    String,
-    /// Scopes in one string, separated by single spaces.
-    Words,
-    /// A list of `{scheme, scopes}`. Each is about the credential of its scheme. With `any`, each is an alternative.
-    Entries,
-    /// `{operator: OR, permissions: [a, b]}`. The operator says how they combine. With `OPEN` none is needed.
-    Operator,
-    /// `{all: [a]}`, `{any: [b, c]}`, or both.
-    AllAny,
-    /// `{enum: [a, b]}`.
-    Enum,
-    /// A mapping of schemes to scopes. Each is about the credential of its scheme.
-    Schemes,
-}
-
-impl ExtensionShape {
-    /// Every shape with its name in the configuration.
-    pub const ALL: [(&'static str, Self); 8] = [
-        ("list", Self::List),
-        ("string", Self::String),
-        ("words", Self::Words),
-        ("entries", Self::Entries),
-        ("operator", Self::Operator),
-        ("all-any", Self::AllAny),
-        ("enum", Self::Enum),
-        ("schemes", Self::Schemes),
-    ];
 }
 
 /// What happens to an operation whose security the document does not declare.
@@ -402,53 +319,6 @@ impl Waiver {
     /// A waiver for findings of a code at a location.
     pub fn new(code: Code, location: impl Into<String>, reason: impl Into<String>, expires: Date) -> Self {
         Self { code, location: location.into(), reason: reason.into(), expires, origin: None }
-    }
-}
-
-/// Budgets. Real documents stay far below them. A document beyond one of them is refused, and the finding names the budget.
-///
-/// ```
-/// let settings = policy_spec::Settings::default().with(|settings| settings.limits.bytes = 10);
-/// let loaded = policy_spec::read("notes.yaml", b"openapi: 3.1.0\n", &settings);
-/// assert_eq!(loaded.findings[0].code.as_str(), "too-large");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The most bytes that the document's files may have together. Default: 64 MiB.
-    pub bytes: usize,
-    /// The deepest nesting, with aliases expanded. Default: 200.
-    pub depth: usize,
-    /// How many values aliases and merge keys may add. Default: 1,048,576.
-    pub alias_values: usize,
-    /// How many references may be followed. Default: 1,048,576.
-    pub references: usize,
-    /// How many values overlays may look at, copy and write. Default: 8,388,608.
-    pub overlay_values: usize,
-    /// How many alternatives one operation may have. Default: 1,000.
-    pub alternatives: usize,
-    /// How many values may go into the model: keys of path items and operations, parameters, alternatives, schemes and
-    /// scopes. A value that is referred to or inherited counts each time. Default: 2,097,152.
-    pub model_values: usize,
-    /// How many pairs of templates may be compared. Default: 4,194,304.
-    pub comparisons: usize,
-    /// How many findings are reported. Default: 50,000.
-    pub findings: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            bytes: 64 << 20,
-            depth: 200,
-            alias_values: 1 << 20,
-            references: 1 << 20,
-            overlay_values: 1 << 23,
-            alternatives: 1_000,
-            model_values: 1 << 21,
-            comparisons: 1 << 22,
-            findings: 50_000,
-        }
     }
 }
 

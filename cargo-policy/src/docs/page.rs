@@ -58,10 +58,18 @@ impl<'t> Page<'t> {
         let mut faults = Faults { file, text, found: Vec::new() };
         let markers = markers(text, &mut faults);
         let places = places(text, &markers, &mut faults);
+        let page = Self { text, places };
+        if faults.found.is_empty() && !page.keeps_its_places() {
+            let first = page.places.first().map_or(0, |place| place.lines.start);
+            faults.add(
+                first,
+                "with the tables in their places, lines behind a marker would be read otherwise than now".to_owned(),
+            );
+        }
         if !faults.found.is_empty() {
             return Err(faults.failure());
         }
-        if places.is_empty() {
+        if page.places.is_empty() {
             let what = format!("`{}` has no place for a table", file.display());
             let help = format!(
                 "write `{}` and `{}` on two lines where the scopes shall stand, `{}` and `{}` for the routes",
@@ -72,7 +80,17 @@ impl<'t> Page<'t> {
             );
             return Err(Failure::with_help(what, help));
         }
-        Ok(Self { text, places })
+        Ok(page)
+    }
+
+    /// Whether the same places are found once tables stand in them. They are not where lines of HTML or code reach over a marker: a blank
+    /// line ends HTML, so that what follows it is no longer a part of it.
+    fn keeps_its_places(&self) -> bool {
+        let written = self.with(|_| String::new());
+        let mut faults = Faults { file: Path::new(""), text: &written, found: Vec::new() };
+        let markers = markers(&written, &mut faults);
+        let found = Page { text: &written, places: places(&written, &markers, &mut faults) };
+        faults.found.is_empty() && found.with(|_| String::new()) == written && found.places.len() == self.places.len()
     }
 
     /// The page with these tables in their places, everything else byte for byte.
@@ -216,7 +234,7 @@ impl Faults<'_> {
         self.found.sort_by_key(|(at, _)| *at);
         let lines: Vec<String> =
             self.found.iter().map(|(at, what)| format!("{}:{}: {what}", self.file.display(), self.line(*at))).collect();
-        let help = "each table stands between two markers, each alone on its line, outside of lists, quotations and the other table";
+        let help = "each table stands between two markers, each alone on its line, outside of lists, quotations, HTML, code and the other table";
         Failure::with_help(lines.join("\n       "), help)
     }
 }
@@ -314,6 +332,10 @@ mod tests {
             ),
             ("> <!-- policy:scopes -->\n", "page.md:1: `<!-- policy:scopes -->` stands in a list or a quotation"),
             ("Here: <!-- policy:scopes -->\n", "page.md:1: `<!-- policy:scopes -->` does not stand alone on its line"),
+            (
+                "<!-- policy:routes -->\n<div>\n<!-- /policy:routes -->\n```\n<!-- policy:scopes -->\n<!-- /policy:scopes -->\n",
+                "page.md:2: with the tables in their places, lines behind a marker would be read otherwise than now",
+            ),
             (
                 "<!-- policy:scope -->\n",
                 "page.md:1: `<!-- policy:scope -->` names no table; there are `scopes` and `routes`",
