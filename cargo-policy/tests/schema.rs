@@ -16,7 +16,7 @@ use toml_edit::{DocumentMut, Item};
 use run::{empty_folder, fixtures, run};
 
 /// Files that are right. Together they have every key that there is.
-const RIGHT: [&str; 12] = [
+const RIGHT: [&str; 13] = [
     "document = 'openapi.yaml'\nreference-root = '..'\nbase-path = '/v1'\nundeclared = 'deny'\nunsupported-query = 'ignore'\n",
     "[draft]\ncommand = ['cargo', 'run']\nsources = ['src']\n",
     "overlays = ['policy.overlay.yaml']\n",
@@ -28,6 +28,7 @@ const RIGHT: [&str; 12] = [
     "[levels]\nmissing-operation-id = 'allow'\n",
     "[[waivers]]\ncode = 'unused-scope'\nlocation = '#/a'\nreason = 'b'\nexpires = '2027-06-30'\n",
     "[[scopes.map]]\nscheme = 'A'\nfrom = 'b'\nto = ['c']\nclaim = ['realm_access', 'roles']\nuntil = 2027-03-31\n",
+    "[schemes.Token]\nas-nobody = ['expired', 'unknown']\n",
     "[limits]\nbytes = 1\ndepth = 250\nalias-values = 1\nreferences = 1\noverlay-values = 1\nalternatives = 1\nmodel-values = 1\n\
      comparisons = 1\nfindings = 1\n",
 ];

@@ -283,8 +283,12 @@ async fn a_fault_that_was_noted_before_another_answer_is_not_named() {
 /// At the level `debug` each refused credential is named, and no secret is.
 #[tokio::test]
 async fn an_event_at_the_level_debug_names_the_fault() {
-    // An event that another test causes first, on a thread that captures nothing, would be taken for one that nobody wants.
-    let _ = asked(Nobody, ("x-key", "k")).await;
+    let token = one().sign(&but(json!({"iss": "https://other.example"})));
+    let header = format!("Bearer {token}");
+    let ask = async || asked(tokens(&Issuer::with(&[&one()]), &clock()), ("authorization", &header)).await;
+    // The very event is caused once before. One that another test causes first, on a thread that captures nothing, could be taken for one
+    // that nobody wants.
+    let _ = ask().await;
     let captured = Captured::default();
     let writer = captured.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -293,9 +297,7 @@ async fn an_event_at_the_level_debug_names_the_fault() {
         .with_max_level(tracing::Level::DEBUG)
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    let token = one().sign(&but(json!({"iss": "https://other.example"})));
-    let header = format!("Bearer {token}");
-    let _ = asked(tokens(&Issuer::with(&[&one()]), &clock()), ("authorization", &header)).await;
+    let _ = ask().await;
     drop(guard);
     let log = captured.text();
     let line = log.lines().find(|line| line.contains("DEBUG policy")).unwrap_or_else(|| panic!("{log}"));

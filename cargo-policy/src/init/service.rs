@@ -6,10 +6,12 @@ use super::written::literal;
 
 /// `build.rs`.
 pub(super) fn build_script(set_up: &SetUp) -> String {
-    /// What rustfmt gives the arguments of a call.
-    const WIDEST: usize = 60;
+    /// How wide rustfmt lets a line be.
+    const WIDEST: usize = 100;
     let document = literal(&set_up.document);
-    let document = match document.chars().count() {
+    let before = if set_up.framework == Framework::Hyper { "        .compile(" } else { "    policy_build::compile(" };
+    let line = format!("{before}{document})");
+    let document = match line.chars().count() {
         ..=WIDEST => document,
         _ => format!("\n        {document},\n    "),
     };

@@ -58,7 +58,7 @@ fn an_empty_package_becomes_a_service_that_refuses() {
     old.write(
         "src/main.rs",
         "mod api;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {\n    let old = axum::Router::new();\n    \
-         let _app = api::guard(api::callers()?, old).try_with_state(())?;\n    Ok(())\n}\n",
+         let _app: axum::Router = api::guard(api::callers()?, old).try_with_state(())?;\n    Ok(())\n}\n",
     );
     let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"init-*\"]\n\
                     [profile.dev]\ndebug = \"line-tables-only\"\n[profile.dev.package.\"*\"]\ndebug = false\n";
