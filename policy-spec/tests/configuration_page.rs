@@ -18,7 +18,7 @@ fn examples(page: &str) -> Vec<&str> {
 fn every_example_is_read() {
     let page = page();
     let examples = examples(&page);
-    assert_eq!(examples.len(), 17);
+    assert_eq!(examples.len(), 18);
     for example in examples {
         Configuration::parse("policy.toml", example).unwrap_or_else(|problem| panic!("{problem}"));
     }
