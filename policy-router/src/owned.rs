@@ -18,9 +18,9 @@ use crate::trie::Node;
 /// It finds what a static router over the same tables finds, with the same code: see [`OwnedRouter::router`].
 ///
 /// ```
-/// use policy_router::{Match, OwnedRouter};
+/// use policy_router::{Match, Router};
 ///
-/// let router = OwnedRouter::build([("GET", "/notes/{id}"), ("DELETE", "/notes/{id}"), ("GET", "/notes/mine")])?;
+/// let router = Router::build([("GET", "/notes/{id}"), ("DELETE", "/notes/{id}"), ("GET", "/notes/mine")])?;
 /// let Match::Found { operation, parameters } = router.find("GET", "/notes/7") else { panic!("no such route") };
 /// assert_eq!((operation, parameters.get("id")), (0, Some("7")));
 /// // A literal counts before a parameter.

@@ -34,6 +34,9 @@
 //!
 //! That a key was used is noted in memory and written twice a second, so that no request waits for it.
 
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod database;
 mod error;
 mod guard;
