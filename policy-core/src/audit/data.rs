@@ -9,7 +9,7 @@ use crate::owned::AlternativeFacts;
 use crate::scope_map::ScopeMapping;
 use crate::stage::Stage;
 
-/// [`Audit`] as data. With the feature `serde` it can be serialised.
+/// [`Audit`](crate::Audit) as data. With the feature `serde` it can be serialised.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
