@@ -20,6 +20,10 @@ use policy_http::{
 };
 use serde_json::{Value, json};
 
+/// Tests that cause the same events run one after the other: where two threads cause an event for the first time, `tracing` may take it for
+/// one that nobody wants.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// All that a caller sees.
 fn seen(answer: &Response<String>) -> String {
     format!("{} {:?} {}", answer.status(), answer.headers(), answer.body())
@@ -72,6 +76,7 @@ impl policy_http::KeyStore for Down {
 
 #[tokio::test]
 async fn each_fault_is_named_in_the_log_and_its_answer_is_that_of_every_other_of_its_failure() {
+    let _turn = TURN.lock().await;
     let mut found = Found::default();
     let good_header = r#"{"alg":"ES256","typ":"at+jwt","kid":"one"}"#;
     let body = claims().to_string();
@@ -270,6 +275,7 @@ async fn keys(found: &mut Found) {
 /// A fault counts only where the authenticator then says its failure: one that was noted on the way to another answer does not.
 #[tokio::test]
 async fn a_fault_that_was_noted_before_another_answer_is_not_named() {
+    let _turn = TURN.lock().await;
     struct Changes;
     impl Authenticator<Api> for Changes {
         async fn authenticate(&self, credential: &Credential<'_, Api>) -> Result<Principal<Api>, Failure> {
@@ -283,6 +289,7 @@ async fn a_fault_that_was_noted_before_another_answer_is_not_named() {
 /// At the level `debug` each refused credential is named, and no secret is.
 #[tokio::test]
 async fn an_event_at_the_level_debug_names_the_fault() {
+    let _turn = TURN.lock().await;
     let token = one().sign(&but(json!({"iss": "https://other.example"})));
     let header = format!("Bearer {token}");
     let ask = async || asked(tokens(&Issuer::with(&[&one()]), &clock()), ("authorization", &header)).await;

@@ -16,10 +16,15 @@ fn logged(captured: &Captured) -> impl tracing::Subscriber {
     tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish()
 }
 
+/// Tests that cause the same events run one after the other: where two threads cause an event for the first time, `tracing` may take it for
+/// one that nobody wants.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 const IS_POSSIBLE: bool = cfg!(all(debug_assertions, feature = "explain-denials"));
 
 #[tokio::test]
 async fn an_answer_says_why_only_where_it_was_asked_for_in_a_build_that_can() {
+    let _turn = TURN.lock().await;
     let captured = Captured::default();
     let guard = tracing::subscriber::set_default(logged(&captured));
     let (list, delete) = (operation("GET", "/v1/files"), operation("DELETE", "/v1/files/{id}"));
@@ -53,6 +58,7 @@ async fn an_answer_says_why_only_where_it_was_asked_for_in_a_build_that_can() {
 
 #[tokio::test]
 async fn an_answer_of_the_application_keeps_its_body() {
+    let _turn = TURN.lock().await;
     let own =
         |_: &Denial<'_, common::Api>| http::Response::builder().status(403).body("{\"own\":true}".to_owned()).unwrap();
     let gate = Entry::new(Tokens, EnableAll, Options::new().denials(own).explain_denials());
