@@ -1,0 +1,3 @@
+//! `policy-gateway`: the authorizer beside a proxy.
+
+fn main() {}
