@@ -155,6 +155,36 @@ impl Gate {
         self.decide(operation, found, None, self.started()).await
     }
 
+    /// [`could_call`](Self::could_call), for whoever presents the credentials of this head.
+    ///
+    /// # Errors
+    /// The complete answer, if a request would be denied.
+    pub async fn could_call_with<'g>(
+        &'g self,
+        operation: OwnedOperation<'g>,
+        head: &impl Head,
+    ) -> Result<Allowed<'g>, Response<String>> {
+        let started = self.started();
+        let found = self.caller(operation, head).await;
+        self.decide(operation, found, None, started).await
+    }
+
+    /// The value of `Allow` for a path whose operations have these methods (RFC 9110, section 10.2.1).
+    #[must_use]
+    pub fn allow<'m>(&self, methods: impl Iterator<Item = &'m str>) -> HeaderValue {
+        let mut names: Vec<&str> = methods.collect();
+        if self.options.head_runs_get && names.contains(&"GET") && !names.contains(&"HEAD") {
+            names.push("HEAD");
+        }
+        HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// The time of the gate's clock, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_seconds(&self) -> u64 {
+        self.options.clock.unix_seconds()
+    }
+
     /// Whom the request comes from, by the schemes of the operation.
     async fn caller(&self, operation: OwnedOperation<'_>, head: &impl Head) -> Found {
         if operation.access() == Access::Public {

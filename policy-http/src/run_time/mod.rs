@@ -33,7 +33,11 @@ mod shadow;
 use std::fmt;
 use std::sync::Arc;
 
+use http::{Response, StatusCode};
 use policy_core::owned::OwnedPolicy;
+
+use crate::answers::finish;
+use crate::problem::plain;
 
 pub use authenticator::{Authenticator, Presented};
 pub use caller::Caller;
@@ -42,6 +46,12 @@ pub use gate::{Allowed, Gate, UnknownScheme};
 pub use log::{Decision, DecisionLog};
 pub use options::Options;
 pub use shadow::Shadow;
+
+/// An answer in the form of a gate's own (RFC 9457), for a request that is denied before any policy decides.
+#[must_use]
+pub fn answer(status: StatusCode, reason_code: &str, detail: &str) -> Response<String> {
+    finish(plain(status, reason_code, detail))
+}
 
 /// Stands where the type of a compiled document stands: an [`Introspection`](crate::Introspection) or a
 /// [`StoredEnablement`](crate::StoredEnablement) of it serves every policy that is read at run time.
