@@ -17,7 +17,14 @@ use policy_core::{Document, Policy};
 use policy_http::{JsonLines, ManualClock, Options, run_time};
 
 #[path = "../../surface/clinic/policy.rs"]
-#[allow(dead_code, missing_docs, unused_macros, unreachable_pub, clippy::allow_attributes_without_reason, reason = "generated")]
+#[allow(
+    dead_code,
+    missing_docs,
+    unused_macros,
+    unreachable_pub,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
 mod clinic;
 
 /// All that a caller sees.
@@ -61,7 +68,8 @@ const FIELDS: &[&str] = &[
     "old",
 ];
 
-const KEYS: &[&str] = &["", "none", "ali/", "ali/files.write/meta.read", "ali/files.read", "eve/", "old", "down", "unknown"];
+const KEYS: &[&str] =
+    &["", "none", "ali/", "ali/files.write/meta.read", "ali/files.read", "eve/", "old", "down", "unknown"];
 
 /// Every credential alone, and every pair of a field with a key in each place.
 fn requests() -> Vec<Parts> {
@@ -136,7 +144,8 @@ async fn compare<D: Document>() -> usize {
         if !has_head {
             let own = read.policy().rules().operation(get.index()).unwrap();
             let allow = compiled.endpoint(get).allow().clone();
-            let (expected, found) = (compiled.head(get, &request).await, read.admit_head(own, &at(get, &request), &allow).await);
+            let (expected, found) =
+                (compiled.head(get, &request).await, read.admit_head(own, &at(get, &request), &allow).await);
             assert_eq!(seen(&found.unwrap_err()), seen(&expected), "HEAD {told}");
         }
     }
@@ -176,14 +185,16 @@ async fn a_line_has_what_a_replay_needs_where_somebody_asked_for_it() {
         let _ = gate.admit(list, &common::parts(target, &[("authorization", token)])).await;
     }
     drop(gate);
-    let lines: Vec<serde_json::Value> = captured.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        captured.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for (line, granted, enablement, names) in [
         (&lines[0], r#"{"OAuth2":"files:read"}"#, "enabled", r#"["limit","limit"]"#),
         (&lines[1], r#"{"OAuth2":"meta:read"}"#, "enabled", r#"["a b"]"#),
         (&lines[2], r#"{"OAuth2":"files:read"}"#, "not_enabled", "[]"),
         (&lines[3], "{}", "not_asked", "[]"),
     ] {
-        let found = (line["granted"].to_string(), line["enablement"].as_str().unwrap(), line["query_names"].to_string());
+        let found =
+            (line["granted"].to_string(), line["enablement"].as_str().unwrap(), line["query_names"].to_string());
         assert_eq!(found, (granted.to_owned(), enablement, names.to_owned()), "{line}");
         assert_eq!((&line["document"], &line["schema"]), (&"files".into(), &1.into()));
     }
@@ -202,7 +213,8 @@ async fn shadow_mode_lets_through_what_it_covers_and_no_unknown_caller() {
     let ask = async |index: usize, token: &str| {
         let operation = gate.policy().rules().operation(index).unwrap();
         let allowed = gate.admit(operation, &common::parts("/x", &[("authorization", token)])).await;
-        allowed.map(|allowed| (allowed.caller.is_some(), allowed.would_deny.map(|stage| stage.as_str())))
+        allowed
+            .map(|allowed| (allowed.caller.is_some(), allowed.would_deny.map(|stage| stage.as_str())))
             .map_err(|answer| answer.status().as_u16())
     };
     assert_eq!(ask(0, "Bearer ali/").await, Ok((true, Some("scopes"))));

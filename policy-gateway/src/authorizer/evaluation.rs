@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use policy_core::owned::OwnedOperation;
-use policy_core::Identity;
+use policy_core::{Identity, is_scope_token};
 use policy_http::run_time::Caller;
 use policy_http::{CredentialFault, StoredKey, Unavailable, Verified};
 
@@ -61,14 +61,21 @@ impl fmt::Debug for dyn StoredCallers {
 pub(super) async fn evaluate(set: &PolicySet, listener: &str, evaluation: &Evaluation) -> Outcome {
     let Evaluation { document, method, template, subject } = evaluation;
     let accepts = |entry: &&PolicyEntry| entry.selection.accepts_evaluation(listener, document.as_deref());
-    let mut found = set.entries().iter().filter(accepts).filter_map(|entry| Some((entry, entry.operation(method, template)?)));
+    let mut found =
+        set.entries().iter().filter(accepts).filter_map(|entry| Some((entry, entry.operation(method, template)?)));
     let (entry, operation) = match (found.next(), found.next()) {
         (Some(found), None) => found,
         (None, _) => return answer::no_document(),
-        (Some(_), Some(_)) => return answer::bad("ambiguous_operation", "several documents have this operation; name one"),
+        (Some(_), Some(_)) => {
+            return answer::bad("ambiguous_operation", "several documents have this operation; name one");
+        }
     };
     if matches!(subject, Subject::Stated(_)) && !set.accepts_stated_scopes(listener) {
-        return answer::denied(StatusCode::FORBIDDEN, "stated_scopes_refused", "scopes that are stated do not count here");
+        return answer::denied(
+            StatusCode::FORBIDDEN,
+            "stated_scopes_refused",
+            "scopes that are stated do not count here",
+        );
     }
     let decision = tokio::time::timeout(entry.limits.longest_decision, entry.could_call(operation, subject));
     decision.await.unwrap_or_else(|_| answer::unavailable())
@@ -132,8 +139,12 @@ impl PolicyEntry {
         let mut caller: Option<Caller> = None;
         for (scheme, scopes) in grants {
             let scheme = policy.scheme(scheme).ok_or(CredentialFault::UnhandledScheme)?;
+            // One name with a space in it would be joined to two.
+            if !scopes.iter().all(|scope| is_scope_token(scope)) {
+                return Err(CredentialFault::IllFormedScopes);
+            }
             let verified = Verified::new(Identity::new("stated"), scopes.join(" "));
-            let one = Caller::new(&verified, policy, scheme, now).map_err(|_| CredentialFault::IllFormedScopes)?;
+            let one = Caller::new(&verified, policy, scheme, now)?;
             caller = Some(match caller.take() {
                 None => one,
                 Some(caller) => caller.merge(one).map_err(|_| CredentialFault::SeveralCallers)?,

@@ -10,12 +10,10 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use policy_core::owned::{
-    AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, QueryFacts, RequirementFacts,
-};
+use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, QueryFacts, RequirementFacts};
 use policy_core::{
-    Access, AuthenticationFailure, Document, EnablementFailure, Identity, OperationRef, OperationSet, Policy, Principal,
-    ScopeMapping, SchemeKind,
+    Access, AuthenticationFailure, Document, EnablementFailure, Identity, OperationRef, OperationSet, Policy,
+    Principal, SchemeKind, ScopeMapping,
 };
 use policy_http::run_time::{self, Caller, Presented};
 use policy_http::{Authenticator, Confirmation, Credential, CredentialFault, Enablement, NoProof, Verified};
@@ -105,7 +103,8 @@ impl Secrets {
         identity.credential_id = Some(format!("id-{subject}").into());
         identity.tenant = Some(format!("org-{subject}")).filter(|_| subject != "alone").map(Into::into);
         identity.expires_at = if subject == "late" { Some(NOW) } else { None };
-        let scopes: Vec<String> = scopes.split('/').map(|scope| scope.replace('.', ":")).filter(|scope| !scope.is_empty()).collect();
+        let scopes: Vec<String> =
+            scopes.split('/').map(|scope| scope.replace('.', ":")).filter(|scope| !scope.is_empty()).collect();
         Ok(Verified::new(identity, scopes.join(" ")))
     }
 }
