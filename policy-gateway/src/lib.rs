@@ -5,9 +5,11 @@
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
 pub mod authorizer;
+pub mod configuration;
 pub mod outcome;
 pub mod proxied_request;
 
 pub use authorizer::Authorizer;
+pub use configuration::Configuration;
 pub use outcome::{Admission, Outcome};
 pub use proxied_request::ProxiedRequest;
