@@ -10,13 +10,19 @@ use std::path::{Path, PathBuf};
 use policy_spec::toml_file::schema::Key;
 use policy_spec::toml_file::{DeTable, DeValue, Range, Reader, Value};
 
-/// A value, and where it stands in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value, and where it stands in the file. Two are equal if the values are, so that a file that was only rearranged says the same.
+#[derive(Clone, Debug, Eq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
     /// Its place: bytes of the file.
     pub place: Range,
+}
+
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
 }
 
 /// What is wrong with the file so far.

@@ -117,7 +117,8 @@ pub struct LimitEntry {
 
 const TIMEOUT: RangeInclusive<u64> = 1..=30_000;
 const COUNT: RangeInclusive<u64> = 1..=1_000_000;
-const BYTES: RangeInclusive<u64> = 1_024..=16_777_216;
+const HEAD_BYTES: RangeInclusive<u64> = 8_192..=16_777_216;
+const BODY_BYTES: RangeInclusive<u64> = 1_024..=16_777_216;
 
 /// The keys of `[[listeners]]`.
 pub(super) const KEYS: &[Key] = &[
@@ -164,8 +165,8 @@ const TLS: &[Key] = &[
 const LIMITS: &[Key] = &[
     key("concurrent", "Decisions at a time; what comes beyond is denied.", || forms::number(&COUNT)),
     key("connections", "Open connections; what comes beyond is answered by one denial.", || forms::number(&COUNT)),
-    key("header-bytes", "Bytes of the head of a request.", || forms::number(&BYTES)),
-    key("body-bytes", "Bytes of the body of a request.", || forms::number(&BYTES)),
+    key("header-bytes", "Bytes of the head of a request.", || forms::number(&HEAD_BYTES)),
+    key("body-bytes", "Bytes of the body of a request.", || forms::number(&BODY_BYTES)),
     key("evaluations", "Questions in one request, with `authzen`.", || forms::number(&COUNT)),
 ];
 
@@ -313,8 +314,8 @@ fn limits(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> LimitEntr
     LimitEntry {
         concurrent: number("concurrent", &COUNT),
         connections: number("connections", &COUNT),
-        header_bytes: number("header-bytes", &BYTES),
-        body_bytes: number("body-bytes", &BYTES),
+        header_bytes: number("header-bytes", &HEAD_BYTES),
+        body_bytes: number("body-bytes", &BODY_BYTES),
         evaluations: number("evaluations", &COUNT),
     }
 }

@@ -14,7 +14,7 @@ mod whole;
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use policy_spec::ConfigurationError;
@@ -141,6 +141,11 @@ impl Configuration {
     /// What is found to be wrong with the file after it was read.
     pub(crate) fn faults(&self, find: impl FnOnce(&mut Reader)) -> Result<(), ConfigurationError> {
         read_toml(&self.source.0, &self.source.1, |reader, _| find(reader))
+    }
+
+    /// The files of the listeners' certificates.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &PathBuf> {
+        self.listeners.iter().filter_map(|listener| listener.tls.as_ref()).flat_map(|tls| [&tls.certificate, &tls.key].into_iter().chain(&tls.client_ca)).map(|file| &file.value)
     }
 
     fn reading(name: &str, form: &Reader) -> Reading {

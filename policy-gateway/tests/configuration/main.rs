@@ -27,7 +27,7 @@ client-ca = "ca.pem"
 [listeners.limits]
 concurrent = 10
 connections = 20
-header-bytes = 4096
+header-bytes = 16384
 body-bytes = 4096
 evaluations = 3
 [[stores]]
