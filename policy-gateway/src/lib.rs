@@ -5,6 +5,8 @@
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
 pub mod authorizer;
+pub mod dialects;
+pub mod listener;
 pub mod outcome;
 pub mod proxied_request;
 
