@@ -8,6 +8,7 @@ pub mod admin;
 pub mod authorizer;
 pub mod configuration;
 pub mod decision_log;
+pub mod demo;
 pub mod dialects;
 pub mod listener;
 mod listening;

@@ -56,7 +56,8 @@ pub(crate) fn renew(configuration: &Configuration, known: &[(String, Tls)]) -> R
             let tls = known.iter().find(|(name, _)| *name == listener.name.value).map(|(_, tls)| tls);
             let (Some(said), Some(tls)) = (&listener.tls, tls) else { continue };
             certificates(said, &mut faults, |files| {
-                if is_judged { tls.replace(files) } else { Tls::new(files).map(|_| ()) }.map_err(|error| error.to_string())
+                if is_judged { tls.replace(files) } else { Tls::new(files).map(|_| ()) }
+                    .map_err(|error| error.to_string())
             });
         }
         if !faults.is_empty() {
@@ -75,7 +76,11 @@ fn certificates<T>(
     let mut read = |file: &At<std::path::PathBuf>| {
         let found = std::fs::read(&file.value);
         if let Err(error) = &found {
-            faults.add(file.place.clone(), unreadable(&file.value, error), "the path is relative to the folder of this file");
+            faults.add(
+                file.place.clone(),
+                unreadable(&file.value, error),
+                "the path is relative to the folder of this file",
+            );
         }
         found.ok()
     };
@@ -128,8 +133,8 @@ fn dialect(listener: &configuration::Listener) -> Dialect {
         configuration::Dialect::Nginx => {
             Dialect::Nginx(Nginx { host: listener.host_header.clone(), document: document() })
         }
-        configuration::Dialect::Authzen => Dialect::AuthZen(AuthZen {
-            policy_decision_point: listener.public_url.clone().unwrap_or_default(),
-        }),
+        configuration::Dialect::Authzen => {
+            Dialect::AuthZen(AuthZen { policy_decision_point: listener.public_url.clone().unwrap_or_default() })
+        }
     }
 }

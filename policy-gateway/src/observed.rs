@@ -10,13 +10,13 @@ use crate::proxied_request::ProxiedRequest;
 use crate::traces::Traces;
 
 /// An authorizer of which is counted what it does.
-pub struct Observed {
+pub(crate) struct Observed {
     /// What decides.
-    pub authorizer: Arc<Authorizer>,
+    pub(crate) authorizer: Arc<Authorizer>,
     /// What is counted.
-    pub metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Where traces are sent.
-    pub traces: Option<Traces>,
+    pub(crate) traces: Option<Traces>,
 }
 
 impl Decides for Observed {

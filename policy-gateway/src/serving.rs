@@ -82,7 +82,8 @@ struct Told {
 
 impl Told {
     fn new(configuration: &Configuration, metrics: &Arc<Metrics>) -> Result<Self, String> {
-        let lines = Lines::open(&configuration.log).map_err(|error| format!("the decision log cannot be opened: {error}"))?;
+        let lines =
+            Lines::open(&configuration.log).map_err(|error| format!("the decision log cannot be opened: {error}"))?;
         let traces = configuration.traces.as_ref().map(Traces::new).transpose();
         let traces = traces.map_err(|error| format!("traces cannot be sent: {error}"))?;
         let reopen = lines.reopen();
@@ -122,7 +123,8 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
     for settings in settings {
         let name = settings.name.clone();
         let listener = Listener::bind(settings).await;
-        listeners.push(listener.map_err(|error| StartError::of(&format!("the listener `{name}` cannot start"), &error))?);
+        listeners
+            .push(listener.map_err(|error| StartError::of(&format!("the listener `{name}` cannot start"), &error))?);
     }
     let admin = match &configuration.admin {
         None => None,
@@ -142,8 +144,7 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
     }
     drop((observed, stopped));
     let admin = admin.map(|admin| tokio::spawn(admin.serve(Arc::clone(&state))));
-    let mut running =
-        Running { configuration, authorizer, state, log, stores: loaded.stores, certificates, reopen };
+    let mut running = Running { configuration, authorizer, state, log, stores: loaded.stores, certificates, reopen };
     running.run(path, signals, snapshot).await;
 
     running.state.draining();
@@ -171,4 +172,10 @@ async fn bind_admin(address: std::net::SocketAddr) -> Result<Admin, StartError> 
     let address = admin.local_address().map_err(|error| StartError::of("`admin` does not know its address", &error))?;
     tracing::info!(target: "policy_gateway", %address, "metrics, health and readiness");
     Ok(admin)
+}
+
+/// Is ready when a signal asks the process to end. It is heard from now on.
+pub(crate) fn ending() -> std::io::Result<impl Future<Output = ()>> {
+    let mut signals = Signals::new()?;
+    Ok(async move { while signals.next().await != signals::Signal::End {} })
 }

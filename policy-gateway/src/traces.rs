@@ -52,7 +52,8 @@ impl Traces {
     /// There is no cryptography, or the address is none.
     pub fn new(said: &Said) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let connector = HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().build();
-        let client = Collector { client: Client::builder(TokioExecutor::new()).build(connector), runtime: Handle::current() };
+        let client =
+            Collector { client: Client::builder(TokioExecutor::new()).build(connector), runtime: Handle::current() };
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
             .with_http_client(client)
@@ -93,7 +94,8 @@ impl DecisionLog for Traces {
             Some((method, route)) => format!("decide {method} {route}"),
             None => "decide".to_owned(),
         };
-        let started = decision.latency().and_then(|latency| decision.time().checked_sub(latency)).unwrap_or(decision.time());
+        let started =
+            decision.latency().and_then(|latency| decision.time().checked_sub(latency)).unwrap_or(decision.time());
         let mut span = self
             .tracer
             .span_builder(name)

@@ -154,8 +154,9 @@ pub(crate) fn answer_unmatched(
     unmatched: Unmatched,
     allow: Option<&HeaderValue>,
 ) -> Response<String> {
-    let mut response = mapped
-        .unwrap_or_else(|| problem::plain(problem::status(unmatched.status()), unmatched.code(), &unmatched.to_string()));
+    let mut response = mapped.unwrap_or_else(|| {
+        problem::plain(problem::status(unmatched.status()), unmatched.code(), &unmatched.to_string())
+    });
     if let Some(allow) = allow {
         response.headers_mut().insert(ALLOW, allow.clone());
     }

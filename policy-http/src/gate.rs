@@ -78,7 +78,8 @@ where
             let found = if operation.access() == Access::Public {
                 Ok(None)
             } else {
-                identify_evenly(Compiled::POLICY, Some(operation), head, &self.authenticator, &*self.options.clock).await
+                identify_evenly(Compiled::POLICY, Some(operation), head, &self.authenticator, &*self.options.clock)
+                    .await
             };
             let pending = to_enablement(operation, found)?;
             let enabled = if pending.needs_enablement() {

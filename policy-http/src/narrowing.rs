@@ -137,11 +137,7 @@ impl Shrink for (&OwnedPolicy, OwnedScopeSet) {
 }
 
 /// The scopes that a rule leaves, where there is one.
-pub(crate) fn narrowed<S: Shrink>(
-    rule: Option<&Rule>,
-    claims: &Members,
-    mut scopes: S,
-) -> Result<S, CredentialFault> {
+pub(crate) fn narrowed<S: Shrink>(rule: Option<&Rule>, claims: &Members, mut scopes: S) -> Result<S, CredentialFault> {
     let Some(rule) = rule else { return Ok(scopes) };
     let mut narrowing = Narrowing { grant: &mut scopes, is_refused: false };
     rule(&VerifiedClaims(claims), &mut narrowing);

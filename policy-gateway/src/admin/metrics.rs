@@ -222,7 +222,12 @@ impl fmt::Display for Metrics {
         }
         head(f, "policy_gateway_loaded_seconds", "gauge", "When what is in force was loaded, in seconds since 1970.")?;
         writeln!(f, "policy_gateway_loaded_seconds {}", self.reloads.at.load(Ordering::Relaxed))?;
-        head(f, "policy_gateway_policy_info", "gauge", "The policies in force, by the fingerprint of their documents.")?;
+        head(
+            f,
+            "policy_gateway_policy_info",
+            "gauge",
+            "The policies in force, by the fingerprint of their documents.",
+        )?;
         for policy in lock(&self.policies).iter() {
             let labels = written([("policy", Some(&*policy.name)), ("fingerprint", Some(&*policy.fingerprint))]);
             writeln!(f, "policy_gateway_policy_info{labels} 1")?;

@@ -102,7 +102,10 @@ mod tests {
         assert!(state.ready().0 && state.ready().1.contains("\"status\":\"ready\""));
         state.refused("gateway.toml:3:1: no".into());
         let (is_ready, body) = state.ready();
-        assert!(is_ready && body.contains("\"status\":\"degraded\"") && body.contains("gateway.toml:3:1: no"), "{body}");
+        assert!(
+            is_ready && body.contains("\"status\":\"degraded\"") && body.contains("gateway.toml:3:1: no"),
+            "{body}"
+        );
         state.loaded(&[]);
         assert!(state.ready().1.contains("\"status\":\"ready\""));
         state.metrics().stores([("main".to_owned(), false)].into());

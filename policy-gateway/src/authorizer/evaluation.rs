@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
-use policy_core::owned::OwnedOperation;
 use policy_core::Identity;
+use policy_core::owned::OwnedOperation;
 use policy_http::run_time::Caller;
 use policy_http::{CredentialFault, StoredKey, Unavailable, Verified};
 
@@ -61,14 +61,21 @@ impl fmt::Debug for dyn StoredCallers {
 pub(super) async fn evaluate(set: &PolicySet, listener: &str, evaluation: &Evaluation) -> Outcome {
     let Evaluation { document, method, template, subject } = evaluation;
     let accepts = |entry: &&PolicyEntry| entry.selection.accepts_evaluation(listener, document.as_deref());
-    let mut found = set.entries().iter().filter(accepts).filter_map(|entry| Some((entry, entry.operation(method, template)?)));
+    let mut found =
+        set.entries().iter().filter(accepts).filter_map(|entry| Some((entry, entry.operation(method, template)?)));
     let (entry, operation) = match (found.next(), found.next()) {
         (Some(found), None) => found,
         (None, _) => return answer::no_document(),
-        (Some(_), Some(_)) => return answer::bad("ambiguous_operation", "several documents have this operation; name one"),
+        (Some(_), Some(_)) => {
+            return answer::bad("ambiguous_operation", "several documents have this operation; name one");
+        }
     };
     if matches!(subject, Subject::Stated(_)) && !set.accepts_stated_scopes(listener) {
-        return answer::denied(StatusCode::FORBIDDEN, "stated_scopes_refused", "scopes that are stated do not count here");
+        return answer::denied(
+            StatusCode::FORBIDDEN,
+            "stated_scopes_refused",
+            "scopes that are stated do not count here",
+        );
     }
     let decision = tokio::time::timeout(entry.limits.longest_decision, entry.could_call(operation, subject));
     decision.await.unwrap_or_else(|_| answer::unavailable())

@@ -45,7 +45,10 @@ impl fmt::Display for IdentityHeaderFault {
                 "the identity header `{name}` has a `_` or a `.`, which some servers take for a `-`; write it with letters, digits and `-` alone"
             ),
             Self::Repeated(name) => write!(f, "the identity header `{name}` is named twice; give each its own name"),
-            Self::Reserved(name) => write!(f, "the header `{name}` has a meaning in HTTP and cannot tell who calls; take another, such as `X-Auth-Subject`"),
+            Self::Reserved(name) => write!(
+                f,
+                "the header `{name}` has a meaning in HTTP and cannot tell who calls; take another, such as `X-Auth-Subject`"
+            ),
         }
     }
 }

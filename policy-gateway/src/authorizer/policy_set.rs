@@ -205,7 +205,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedName(name) => write!(f, "two documents have the name `{name}`; give each its own"),
-            Self::OtherPolicy(name) => write!(f, "the gate of the document `{name}` decides by another policy than its engine's"),
+            Self::OtherPolicy(name) => {
+                write!(f, "the gate of the document `{name}` decides by another policy than its engine's")
+            }
             Self::Header(name, fault) => write!(f, "the document `{name}`: {fault}"),
             Self::Ambiguous { first, second, base_path, selection } => {
                 let base_path = if base_path.is_empty() { "/" } else { base_path };

@@ -44,7 +44,9 @@ impl Selection {
 
     /// Whether some request is accepted by both, where both are equally specific.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
-        let shares = |own: &[String], others: &[String]| own.iter().any(|one| others.iter().any(|two| one.eq_ignore_ascii_case(two)));
+        let shares = |own: &[String], others: &[String]| {
+            own.iter().any(|one| others.iter().any(|two| one.eq_ignore_ascii_case(two)))
+        };
         let is_shared = |own: &[String], others: &[String]| {
             own.is_empty() && others.is_empty() || own.iter().any(|one| others.contains(one))
         };

@@ -145,7 +145,11 @@ impl Configuration {
 
     /// The files of the listeners' certificates.
     pub(crate) fn certificates(&self) -> impl Iterator<Item = &PathBuf> {
-        self.listeners.iter().filter_map(|listener| listener.tls.as_ref()).flat_map(|tls| [&tls.certificate, &tls.key].into_iter().chain(&tls.client_ca)).map(|file| &file.value)
+        self.listeners
+            .iter()
+            .filter_map(|listener| listener.tls.as_ref())
+            .flat_map(|tls| [&tls.certificate, &tls.key].into_iter().chain(&tls.client_ca))
+            .map(|file| &file.value)
     }
 
     fn reading(name: &str, form: &Reader) -> Reading {

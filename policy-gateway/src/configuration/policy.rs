@@ -38,6 +38,8 @@ pub struct PolicyEntry {
     pub identity: IdentityEntry,
     /// What the upstream is told of the caller, by a signed assertion.
     pub assertion: Option<AssertionEntry>,
+    /// Header fields that the proxy must not forward.
+    pub removed_headers: Vec<HeaderName>,
     /// Operations whose denials are logged and not enforced.
     pub shadow: Vec<ShadowEntry>,
 }
@@ -100,6 +102,11 @@ pub(super) const KEYS: &[Key] = &[
     key("assertion", "The signed assertion that tells the upstream who the caller is.", || {
         schema::table(assertion::KEYS)
     }),
+    key(
+        "remove-headers",
+        "Header fields that the proxy must not forward, such as the caller's credential.",
+        forms::texts,
+    ),
     key("shadow", "Operations whose denials are logged and not enforced, until a day.", || schema::tables(SHADOW)),
 ];
 
@@ -138,6 +145,7 @@ pub(super) fn read(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> 
         let help = "keep the assertion, which the upstream can verify, or the headers";
         fields.refuse("identity", "`identity` stands beside `assertion`", help);
     }
+    let removed_headers = removed_headers(&mut fields);
     let shadow = fields.tables("shadow").into_iter().filter_map(|(table, place)| shadow(fields.reading, table, place));
     let shadow = shadow.collect();
     if let Some(path) = &base_path
@@ -161,6 +169,7 @@ pub(super) fn read(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> 
         enablement: enablement?,
         identity: identity.unwrap_or_default(),
         assertion,
+        removed_headers,
         shadow,
     })
 }
@@ -196,6 +205,18 @@ fn hosts(fields: &mut Fields<'_, '_>) -> Vec<At<String>> {
         }
     }
     hosts
+}
+
+fn removed_headers(fields: &mut Fields<'_, '_>) -> Vec<HeaderName> {
+    let names = fields.texts("remove-headers");
+    let mut headers = Vec::with_capacity(names.len());
+    for name in names {
+        match HeaderName::from_bytes(name.value.as_bytes()) {
+            Ok(header) => headers.push(header),
+            Err(_) => fields.reading.refuse(name.place, "this is no name of a header", "write it as `Authorization`"),
+        }
+    }
+    headers
 }
 
 fn identity(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> IdentityEntry {

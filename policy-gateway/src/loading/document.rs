@@ -29,8 +29,12 @@ pub(super) struct Read {
 
 /// Reads the document of a policy.
 pub(super) fn read(entry: &PolicyEntry) -> Read {
-    let mut read =
-        Read { document: None, files: vec![entry.source.value.clone()], refusal: Refusal::default(), faults: Faults::default() };
+    let mut read = Read {
+        document: None,
+        files: vec![entry.source.value.clone()],
+        refusal: Refusal::default(),
+        faults: Faults::default(),
+    };
     let place = entry.source.place.clone();
     let mut source = match Source::find(&entry.source.value) {
         Ok(source) => source,

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use policy_http::run_time::{Authenticator, RunTime};
-use policy_http::{
-    Demands, Discovery, HttpsClient, Introspection, Jwt, JwtAlgorithm, KeySource, Unavailable,
-};
+use policy_http::{Demands, Discovery, HttpsClient, Introspection, Jwt, JwtAlgorithm, KeySource, Unavailable};
 
 use super::refusal::Faults;
 use crate::configuration::{IntrospectionEntry, Issuer, JwtEntry, TokenEntry};
@@ -17,7 +15,12 @@ use crate::configuration::{IntrospectionEntry, Issuer, JwtEntry, TokenEntry};
 pub(super) struct Clients(HashMap<(Option<PathBuf>, bool), HttpsClient>);
 
 impl Clients {
-    fn client(&mut self, token: &TokenEntry, place: &policy_spec::toml_file::Range, faults: &mut Faults) -> Option<HttpsClient> {
+    fn client(
+        &mut self,
+        token: &TokenEntry,
+        place: &policy_spec::toml_file::Range,
+        faults: &mut Faults,
+    ) -> Option<HttpsClient> {
         let key = (token.authorities.as_ref().map(|file| file.value.clone()), token.allows_loopback);
         if let Some(known) = self.0.get(&key) {
             return Some(known.clone());
@@ -60,7 +63,11 @@ impl<K: KeySource> KeySource for Fetched<K> {
 }
 
 /// What authenticates an issuer's signed tokens.
-pub(super) async fn jwt(entry: &JwtEntry, clients: &mut Clients, faults: &mut Faults) -> Option<Arc<dyn Authenticator>> {
+pub(super) async fn jwt(
+    entry: &JwtEntry,
+    clients: &mut Clients,
+    faults: &mut Faults,
+) -> Option<Arc<dyn Authenticator>> {
     let client = clients.client(&entry.token, &entry.place, faults)?;
     match &entry.issuer {
         Issuer::Known(known) => {
@@ -89,12 +96,19 @@ pub(super) async fn jwt(entry: &JwtEntry, clients: &mut Clients, faults: &mut Fa
         }
         Issuer::Other { name, keys: None, clients } => {
             let is_plain = entry.token.allows_loopback && name.value.starts_with("http://");
-            let found =
-                if is_plain { Discovery::on_loopback(&name.value, client) } else { Discovery::new(&name.value, client) };
+            let found = if is_plain {
+                Discovery::on_loopback(&name.value, client)
+            } else {
+                Discovery::new(&name.value, client)
+            };
             match found {
                 Ok(keys) => other(entry, &name.value, clients.as_ref(), fetched(&name.value, keys).await, faults),
                 Err(error) => {
-                    faults.add(name.place.clone(), error.to_string(), "write the issuer's name as its tokens have it in `iss`");
+                    faults.add(
+                        name.place.clone(),
+                        error.to_string(),
+                        "write the issuer's name as its tokens have it in `iss`",
+                    );
                     None
                 }
             }

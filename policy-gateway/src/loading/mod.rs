@@ -2,6 +2,7 @@
 //!
 //! Everything that is wrong is found before anything is refused. What is refused changes nothing of what is in force.
 
+mod assertions;
 mod document;
 mod issuers;
 mod policies;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 
 use policy_http::run_time::DecisionLog;
 
-pub use self::refusal::Refusal;
 pub(crate) use self::refusal::Faults;
+pub use self::refusal::Refusal;
 pub(crate) use self::stores::Stores;
 
 use self::issuers::Clients;
@@ -79,7 +80,11 @@ pub(crate) async fn load(
     };
     for entry in &configuration.policies {
         let Some(read) = read(entry).await else {
-            faults.add(entry.source.place.clone(), "the document cannot be read: reading it ended without an answer", "");
+            faults.add(
+                entry.source.place.clone(),
+                "the document cannot be read: reading it ended without an answer",
+                "",
+            );
             continue;
         };
         files.extend(read.files);

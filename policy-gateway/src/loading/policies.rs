@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use policy_http::EnableAll;
 use policy_http::run_time::{self, Authenticator, DecisionLog, Gate, Options, Policy, RunTime, Shadow};
+use policy_http::{EnableAll, StoredEnablement};
 use policy_spec::{Engine, likely};
 
 use super::Mode;
@@ -14,6 +14,10 @@ use super::refusal::Faults;
 use super::stores::{Callers, Stores};
 use crate::authorizer::{self, IdentityHeaders, Limits, Selection};
 use crate::configuration::{At, By, Configuration, Enablement, IdentityEntry, PolicyEntry, ShadowEntry};
+
+/// For how many organizations is kept what is enabled, and for how long. The store says when it changes.
+const ORGANIZATIONS: usize = 10_000;
+const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// What is shared by all policies.
 pub(super) struct With<'l> {
@@ -33,7 +37,7 @@ pub(super) async fn entry(
 ) -> Option<authorizer::PolicyEntry> {
     let engine = &document.engine;
     let name = &entry.name.value;
-    let mut options = Options::new().realm(name);
+    let mut options = Options::new().realm(name.clone());
     for log in with.log {
         options = options.log(Arc::clone(log));
     }
@@ -47,7 +51,10 @@ pub(super) async fn entry(
     let enablement: Arc<dyn run_time::Enablement> = match &entry.enablement {
         Enablement::All => Arc::new(EnableAll),
         Enablement::Store(_) if with.mode == Mode::Offline => Arc::new(EnableAll),
-        Enablement::Store(store) => Arc::new(with.stores.named(&store.value)?.enablement::<RunTime>()),
+        Enablement::Store(store) => {
+            let store = with.stores.named(&store.value)?.clone();
+            Arc::new(StoredEnablement::<RunTime, _>::new(store).with_cache(ORGANIZATIONS, KEPT_FOR))
+        }
     };
     let mut gate = Gate::new(policy, enablement, options);
     let mut stored = Vec::new();
@@ -89,7 +96,11 @@ pub(super) async fn entry(
             let help = format!(
                 "add `[policies.schemes.{scheme}]` with `store = \"…\"`, `jwt = {{ … }}` or `introspection = {{ … }}`"
             );
-            faults.add(entry.name.place.clone(), format!("nobody authenticates the scheme `{scheme}` of the document"), help);
+            faults.add(
+                entry.name.place.clone(),
+                format!("nobody authenticates the scheme `{scheme}` of the document"),
+                help,
+            );
         }
     }
     let texts = |list: &[At<String>]| list.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
@@ -102,13 +113,16 @@ pub(super) async fn entry(
         .with_selection(selection)
         .with_identity(identity(&entry.identity))
         .with_limits(limits(with.configuration));
+    if !entry.removed_headers.is_empty() {
+        made = made.with_removed_headers(entry.removed_headers.clone());
+    }
     if let Some(origin) = &entry.public_origin {
         made = made.with_public_origin(origin.clone());
     }
     if let Some(said) = entry.assertion.as_ref().filter(|_| with.mode != Mode::Offline) {
-        match crate::assertion::of_key_file(&said.key.value, &said.issuer.value, &said.audience.value) {
+        match super::assertions::of_entry(said) {
             Ok(assertion) => made = made.with_assertion(assertion),
-            Err(error) => faults.add(said.key.place.clone(), error.to_string(), "`policy-gateway keys` makes a key"),
+            Err(error) => faults.add(said.key.place.clone(), error, "`policy-gateway keys` makes a key"),
         }
     }
     for (scheme, store) in stored {
@@ -127,9 +141,10 @@ fn shadow(engine: &Engine, said: &ShadowEntry, faults: &mut Faults) -> Option<Sh
     let operations = || engine.served().operations.iter();
     let mut named = Vec::new();
     for operation in &said.operations {
-        let found = operation.value.split_once(' ').filter(|(method, template)| {
-            operations().any(|known| known.method == *method && known.path == *template)
-        });
+        let found = operation
+            .value
+            .split_once(' ')
+            .filter(|(method, template)| operations().any(|known| known.method == *method && known.path == *template));
         match found {
             Some(found) => named.push(found),
             None => {
@@ -143,7 +158,8 @@ fn shadow(engine: &Engine, said: &ShadowEntry, faults: &mut Faults) -> Option<Sh
             }
         }
     }
-    match Shadow::new(engine.policy(), named, &said.until.to_string(), said.reason.clone()) {
+    let covers = |method: &str, template: &str| named.contains(&(method, template));
+    match Shadow::new(engine.policy(), covers, &said.until.to_string(), said.reason.clone()) {
         Ok(shadow) => Some(shadow.at_stages(said.stages.iter().copied())),
         Err(error) => {
             faults.add(said.place.clone(), error.to_string(), "");

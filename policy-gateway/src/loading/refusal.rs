@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use policy_spec::{ConfigurationError, Finding, Sources};
 use policy_spec::toml_file::Range;
+use policy_spec::{ConfigurationError, Finding, Sources};
 
 use crate::configuration::Configuration;
 

@@ -51,12 +51,17 @@ impl Source {
     /// A document is read by the closest `policy.toml` above it, if that names this document or none, as `cargo policy` does.
     fn of_document(document: &Path) -> Result<Self, NoSource> {
         let real = draft_path(document);
-        let closest = real.ancestors().skip(1).map(|folder| folder.join(Configuration::FILE)).find(|file| file.is_file());
+        let closest =
+            real.ancestors().skip(1).map(|folder| folder.join(Configuration::FILE)).find(|file| file.is_file());
         let Some(file) = closest else { return Ok(Self::bare(document)) };
         let configuration = Configuration::load(&file).map_err(NoSource::Configuration)?;
         let named = configuration.document.as_ref().map(|named| file.parent().unwrap_or(Path::new("")).join(named));
         let is_it = named.is_none_or(|named| draft_path(&named) == real);
-        Ok(if is_it { Self { document: document.to_path_buf(), configuration, file: Some(file) } } else { Self::bare(document) })
+        Ok(if is_it {
+            Self { document: document.to_path_buf(), configuration, file: Some(file) }
+        } else {
+            Self::bare(document)
+        })
     }
 
     fn bare(document: &Path) -> Self {

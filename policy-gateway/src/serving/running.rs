@@ -96,7 +96,8 @@ impl Running {
     /// Puts a configuration in force, whole.
     async fn take(&mut self, read: Read) -> Result<Snapshot, (Refusal, Snapshot)> {
         let Read { configuration, settings: _, loaded, snapshot } = read;
-        let renewed = self.fixed(&configuration).and_then(|()| crate::listening::renew(&configuration, &self.certificates));
+        let renewed =
+            self.fixed(&configuration).and_then(|()| crate::listening::renew(&configuration, &self.certificates));
         if let Err(refusal) = renewed {
             loaded.stores.close_except(&self.stores).await;
             return Err((refusal, snapshot));

@@ -53,6 +53,7 @@ listeners = ["edge"]
 document-key = "notes"
 hosts = ["api.example.com"]
 enablement = "main"
+remove-headers = ["Authorization"]
 [policies.schemes.ApiKey]
 store = "main"
 [policies.schemes.Token.jwt]

@@ -47,7 +47,12 @@ impl Answer {
     }
 
     /// Whom the token belongs to, where it is active and for this API.
-    pub(super) fn verified(self, accepts: &Checked, grant: Arc<GrantRules>, now: u64) -> Result<Verified, CredentialFault> {
+    pub(super) fn verified(
+        self,
+        accepts: &Checked,
+        grant: Arc<GrantRules>,
+        now: u64,
+    ) -> Result<Verified, CredentialFault> {
         if !self.active {
             return Err(CredentialFault::NotActive);
         }

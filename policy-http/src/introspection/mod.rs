@@ -181,18 +181,7 @@ impl<D: Remembers, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intro
     /// The clock that expiries are compared with.
     pub fn with_clock<N: Clock>(self, clock: N) -> Introspection<D, S, N, P> {
         let Self { server, demands, grant, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
-        Introspection {
-            server,
-            demands,
-            grant,
-            good,
-            bad,
-            under_way,
-            good_for,
-            bad_for,
-            clock: Arc::new(clock),
-            proof,
-        }
+        Introspection { server, demands, grant, good, bad, under_way, good_for, bad_for, clock: Arc::new(clock), proof }
     }
 
     /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705). It is asked at

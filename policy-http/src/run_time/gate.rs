@@ -9,13 +9,13 @@ use policy_core::owned::{AtEnablement, Grant, OwnedOperation};
 use policy_core::unmatched::{BasePath, Unmatched};
 use policy_core::{Access, Stage};
 
+use super::Policy;
 use super::authenticator::{Authenticator, Authenticators};
 use super::caller::Caller;
 use super::denied::Denied;
 use super::enablement::Enablement;
 use super::log::{Decided, Decision};
 use super::options::Options;
-use super::Policy;
 use crate::answers::answer_unmatched;
 use crate::credential_fault::{CredentialFault, Refused};
 use crate::head::Head;
@@ -63,11 +63,7 @@ impl Gate {
     ///
     /// # Errors
     /// The policy has no such scheme.
-    pub fn authenticator(
-        mut self,
-        scheme: &str,
-        authenticator: Arc<dyn Authenticator>,
-    ) -> Result<Self, UnknownScheme> {
+    pub fn authenticator(mut self, scheme: &str, authenticator: Arc<dyn Authenticator>) -> Result<Self, UnknownScheme> {
         let index = self.policy.rules.scheme(scheme).map(|scheme| scheme.index());
         let own = index.and_then(|index| self.authenticators.get_mut(index));
         *own.ok_or_else(|| UnknownScheme(scheme.to_owned()))? = Some(authenticator);
@@ -251,12 +247,7 @@ impl Gate {
         self.options.shadows.iter().any(|shadow| shadow.covers(denied, &*self.options.clock))
     }
 
-    async fn unmatched(
-        &self,
-        unmatched: Unmatched,
-        head: &impl Head,
-        allow: Option<&HeaderValue>,
-    ) -> Response<String> {
+    async fn unmatched(&self, unmatched: Unmatched, head: &impl Head, allow: Option<&HeaderValue>) -> Response<String> {
         if unmatched.is_hidden(BasePath::new(&self.policy.base_path), head.path()) {
             let (started, query) = (self.started(), head.query());
             let authenticators = self.authenticators();

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use policy_core::owned::OwnedPolicy;
 use policy_core::Stage;
+use policy_core::owned::OwnedPolicy;
 
 use super::denied::Denied;
 use crate::clock::Clock;

@@ -6,8 +6,8 @@ mod mode;
 #[cfg(feature = "shadow")]
 mod of_document;
 
-pub use mode::ShadowError;
 pub(crate) use mode::Mode;
+pub use mode::ShadowError;
 #[cfg(feature = "shadow")]
 pub use of_document::Shadow;
 #[cfg(feature = "shadow")]

@@ -94,9 +94,6 @@ pub(crate) fn header<D: Document>(denial: &Denial<'_, D>) -> Option<Box<HeaderVa
 
 impl<D: Document> fmt::Debug for Shadow<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shadow")
-            .field("operations", &self.operations)
-            .field("mode", &self.mode)
-            .finish()
+        f.debug_struct("Shadow").field("operations", &self.operations).field("mode", &self.mode).finish()
     }
 }
