@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, Version};
@@ -28,7 +27,6 @@ pub(super) struct Shared<D> {
     pub(super) decides: Arc<D>,
     /// The places for decisions.
     deciding: Semaphore,
-    draining: AtomicBool,
     http: auto::Builder<TokioExecutor>,
 }
 
@@ -45,11 +43,7 @@ impl<D: Decides> Shared<D> {
     pub(super) fn new(settings: ListenerSettings, decides: Arc<D>) -> Self {
         let deciding = Semaphore::new(settings.limits.concurrency.min(Semaphore::MAX_PERMITS));
         let http = http(&settings.limits, settings.dialect.versions());
-        Self { settings, decides, deciding, draining: AtomicBool::new(false), http }
-    }
-
-    pub(super) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        Self { settings, decides, deciding, http }
     }
 }
 
@@ -162,7 +156,6 @@ async fn answer<D: Decides>(
         listener: name,
         limits,
         deadline: now.checked_add(limits.decision).unwrap_or(now),
-        draining: shared.draining.load(Ordering::Relaxed),
     };
     Ok(dialect.answer(&asked, request).await)
 }

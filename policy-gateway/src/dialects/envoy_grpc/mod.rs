@@ -59,8 +59,8 @@ pub(super) async fn answer<D: Decides>(
         return not_grpc();
     }
     match request.uri().path() {
-        // The status is 1 (serving) or 2 (not serving).
-        HEALTH => return grpc(&[0x08, if asked.draining { 2 } else { 1 }]),
+        // A HealthCheckResponse whose status is 1: serving. A listener that ends accepts no call.
+        HEALTH => return grpc(&[0x08, 1]),
         // Whoever watches is told that this service does not, and asks no more (gRPC's protocol for health checks).
         WATCH_HEALTH => return unimplemented(),
         _ => {}
