@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, Version};
@@ -20,6 +21,9 @@ use super::decides::Decides;
 use super::guarded_io::GuardedIo;
 use super::{Limits, ListenerSettings};
 use crate::dialects::{Answer, Asked, Refusal, Versions, tell};
+
+/// The time for the first head of a connection that was accepted just before the listener ended.
+const FIRST_HEAD: Duration = Duration::from_millis(250);
 
 /// What all connections of a listener share.
 pub(super) struct Shared<D> {
@@ -107,23 +111,30 @@ where
     let service = service_fn(|request| answer(Arc::clone(shared), request, activity.clone(), room));
     let connection = shared.http.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
-    let ends = async {
-        match room {
-            // Nobody may keep a connection that has no place.
-            Room::None => tokio::time::sleep(settings.limits.decision).await,
-            Room::Taken => std::future::pending().await,
-        }
-    };
-    let mut ends = std::pin::pin!(ends);
-    let mut drained = false;
+    // Nobody may keep a connection that has no place.
+    let mut ends = std::pin::pin!(tokio::time::sleep(match room {
+        Room::None => settings.limits.decision,
+        Room::Taken => Limits::LONGEST,
+    }));
+    let (mut may_end, mut drained) = (room == Room::None, false);
     loop {
         tokio::select! {
             // An error here is the asker's, or a limit that was told above.
             _ = connection.as_mut() => return,
-            () = ends.as_mut() => return,
+            () = ends.as_mut(), if may_end => {
+                if room == Room::None || !activity.is_running() {
+                    return;
+                }
+                may_end = false;
+            }
             _ = draining.changed(), if !drained => {
                 drained = true;
                 connection.as_mut().graceful_shutdown();
+                // hyper waits for HTTP/2's preface, however long it takes.
+                if activity.begun() == 0 {
+                    may_end = true;
+                    ends.as_mut().reset(Instant::now() + FIRST_HEAD);
+                }
             }
         }
     }
