@@ -37,10 +37,20 @@ async fn both_forms_of_header_fields_tell_the_request_byte_for_byte() {
             assert_eq!(running.script.asked_once(), expected);
         }
     }
-    // Two fields of one name: joined by Envoy, or still two.
+    // Two fields of one name: joined by Envoy, or still two. It joins several `Authorization` in both forms.
+    let two = [("x-key", "1"), ("x-key", "2"), ("authorization", "Bearer a")];
+    for (form, keys) in
+        [(joined as fn(&str, &str, &[(&str, &str)]) -> _, "x-key: 1,2"), (listed, "x-key: 1 | x-key: 2")]
+    {
+        assert_eq!(client.check(&form("GET", "/a", &two)).await.line(), "allow");
+        assert_eq!(running.script.asked_once(), format!("GET /a host=api.example | authorization: Bearer a | {keys}"));
+        let joined = [("authorization", "Bearer a,Bearer b")];
+        assert_eq!(client.check(&form("GET", "/a", &joined)).await.line(), MALFORMED);
+        assert_eq!((running.script.asked(), running.script.refused()), (vec![], vec!["malformed"]));
+    }
     let two = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
     assert_eq!(client.check(&joined("GET", "/a", &two)).await.line(), MALFORMED);
-    assert_eq!((running.script.asked(), running.script.refused()), (vec![], vec!["malformed"]));
+    assert_eq!(running.script.refused(), ["malformed"]);
     assert_eq!(client.check(&listed("GET", "/a", &two)).await.line(), "allow");
     assert_eq!(
         running.script.asked_once(),

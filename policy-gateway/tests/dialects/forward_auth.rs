@@ -50,6 +50,21 @@ async fn what_the_client_sent_is_passed_on_and_never_counts_for_what_the_proxy_t
     );
 }
 
+/// The client's own words about its connection mean nothing for the sub-request's.
+#[tokio::test]
+async fn a_client_that_upgrades_or_expects_something_is_decided_like_any_other() {
+    let running = Running::of(dialect(None), allow()).await;
+    for (fields, expected) in [
+        ("Upgrade: websocket\nSec-WebSocket-Version: 13", " | sec-websocket-version: 13 | upgrade: websocket"),
+        ("Upgrade: h2c\nHTTP2-Settings: AAMAAABk", " | http2-settings: AAMAAABk | upgrade: h2c"),
+        ("Expect: 100-continue", " | expect: 100-continue"),
+        ("Content-Length: 0", ""),
+    ] {
+        assert_eq!(ask(&running, format!("{WHOLE}\n{fields}")).await.status, 200, "{fields}");
+        assert_eq!(running.script.asked_once(), format!("PUT /a?b=c host=api.example{expected}"));
+    }
+}
+
 #[tokio::test]
 async fn what_tells_of_the_request_must_be_there_exactly_once() {
     let running = Running::of(dialect(Some("x-policy")), allow()).await;

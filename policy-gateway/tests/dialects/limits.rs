@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::authzen;
 use crate::grpc::{Client, listed};
 use crate::raw::{ask, next};
-use crate::script::{Running, Word, allow, on_loopback};
+use crate::script::{Running, Word, allow, deny, on_loopback};
 
 const FORWARD: &str = "GET / HTTP/1.1\nHost: a\nX-Forwarded-Method: GET\nX-Forwarded-Uri: /a\nX-Forwarded-Host: a\nX-Forwarded-Proto: https";
 
@@ -130,6 +130,86 @@ async fn one_connection_too_many_gets_a_denial_and_ends() {
         let line = ask_in(&running, &dialect).await;
         assert!(is_closed(&dialect, &line), "{}: {line}", dialect.name());
         assert_eq!(running.script.refused(), ["overloaded"], "{}", dialect.name());
+    }
+}
+
+#[tokio::test]
+async fn streams_of_one_connection_share_the_places_of_all() {
+    let mut settings = on_loopback(Dialect::EnvoyGrpc(EnvoyGrpc::default()));
+    settings.limits.concurrency = 2;
+    let running = Running::with(settings, Word::Wait).await;
+    let client = Client::new(&running).await;
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let client = client.clone();
+        calls.spawn(async move { client.check(&listed("GET", "/a", &[])).await.line() });
+    }
+    for _ in 0..18 {
+        let line = calls.join_next().await.unwrap().unwrap();
+        assert!(is_closed(&Dialect::EnvoyGrpc(EnvoyGrpc::default()), &line), "{line}");
+    }
+    running.script.goes_on.add_permits(2);
+    assert_eq!(calls.join_all().await, ["allow", "allow"]);
+}
+
+#[tokio::test]
+async fn connections_that_wait_for_a_denial_are_bounded_too() {
+    let mut settings = forward_auth();
+    settings.limits.connections = 1;
+    let running = Running::with(settings, allow()).await;
+    let mut open = Vec::new();
+    for _ in 0..65 {
+        open.push(TcpStream::connect(running.port()).await.unwrap());
+    }
+    assert_eq!(end_of(TcpStream::connect(running.port()).await.unwrap()).await, "");
+    assert_eq!(running.script.refused(), ["overloaded"]);
+    drop(open);
+    // The place is free as soon as the listener has seen the end of the connection that had it.
+    while ask(&running, FORWARD).await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_a_denial_in_time() {
+    let mut settings = on_loopback(authzen::dialect("https://pdp.example"));
+    settings.limits.decision = Duration::from_millis(50);
+    let running = Running::with(settings, allow()).await;
+    for (path, status) in [("/access/v1/evaluation", 200), ("/access/v1/evaluations", 503)] {
+        let mut stream = TcpStream::connect(running.port()).await.unwrap();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{{");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let answer = next(&mut stream).await;
+        assert_eq!(answer.status, status);
+        assert!(!answer.body.contains("true"), "{answer:?}");
+        assert_eq!(running.script.refused(), ["late"]);
+    }
+}
+
+/// A proxy lets a request through by the status alone.
+#[tokio::test]
+async fn no_status_of_a_denial_is_one_that_a_proxy_takes_for_an_allow() {
+    for dialect in dialects() {
+        let head = match &dialect {
+            Dialect::EnvoyHttp(_) => "GET /check/a HTTP/1.1\nHost: a",
+            Dialect::ForwardAuth(_) => FORWARD,
+            Dialect::Nginx(_) => "GET / HTTP/1.1\nHost: a\nX-Original-Method: GET\nX-Original-URI: /a",
+            Dialect::EnvoyGrpc(_) | Dialect::AuthZen(_) => continue,
+        };
+        let running = Running::of(dialect.clone(), allow()).await;
+        let mut stream = TcpStream::connect(running.port()).await.unwrap();
+        for status in 100..1000 {
+            running.script.say(deny(status));
+            stream.write_all(format!("{}\r\n\r\n", head.replace('\n', "\r\n")).as_bytes()).await.unwrap();
+            let answered = next(&mut stream).await.status;
+            let is_denial = match &dialect {
+                Dialect::EnvoyHttp(_) => (400..500).contains(&answered),
+                Dialect::Nginx(_) => answered == if status == 401 { 401 } else { 403 },
+                _ => answered == if (400..600).contains(&status) { status } else { 503 },
+            };
+            assert!(is_denial, "{}: {status} became {answered}", dialect.name());
+        }
     }
 }
 
