@@ -183,7 +183,9 @@ impl Called {
 
 impl Client {
     pub async fn new(running: &Running) -> Self {
-        Self::on(TcpStream::connect(running.port()).await.unwrap()).await
+        let stream = TcpStream::connect(running.port()).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::on(stream).await
     }
 
     pub async fn on(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
