@@ -323,7 +323,8 @@ impl OwnedPolicy {
 
     /// Takes every scope out of a set for whose name this is false.
     pub fn retain(&self, set: &mut OwnedScopeSet, mut keep: impl FnMut(&str) -> bool) {
-        let kept: Vec<u16> = self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
+        let kept: Vec<u16> =
+            self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
         *set = OwnedScopeSet::new(self.id, self.scopes.len(), kept.into_iter());
     }
 
