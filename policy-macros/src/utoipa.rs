@@ -20,8 +20,8 @@ use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
 
 /// The list in utoipa's attribute, if one of these is utoipa's.
 ///
-/// `None` if it has no `security(…)`, so that nothing is compared. `None` too if its scopes are not known here, because one is not a literal
-/// or because there are extensions, which may hold scopes too.
+/// `None` if it has no `security(…)`, so that nothing is compared. `None` too if its scopes are not known here, because one is not a
+/// literal or because there are extensions, which may hold scopes too.
 pub(crate) fn scopes(attributes: &[Attribute]) -> syn::Result<Option<ScopeList>> {
     let Some(tokens) = attributes.iter().find_map(arguments) else { return Ok(None) };
     let mut rest = tokens.into_iter().peekable();

@@ -13,8 +13,8 @@ const PROGRAM: &str = "the program's own document";
 
 /// Fails unless the file is the document that the program makes, which is given as JSON or YAML.
 ///
-/// The path is relative to the package, as in `build.rs`. The document is read as the build reads it: with the package's `policy.toml`, unless
-/// that is about another document.
+/// The path is relative to the package, as in `build.rs`. The document is read as the build reads it: with the package's `policy.toml`,
+/// unless that is about another document.
 ///
 /// ```
 /// # let folder = std::env::temp_dir().join(format!("policy-test-doc-{}", std::process::id()));
