@@ -5,6 +5,7 @@
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
 pub mod authorizer;
+pub mod doctor;
 pub mod outcome;
 pub mod proxied_request;
 

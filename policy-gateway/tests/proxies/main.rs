@@ -1,0 +1,5 @@
+//! The real proxies, with the configurations of `docs/gateway` as they stand there.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod doctored;
+mod programs;
