@@ -7,7 +7,7 @@ use crate::wire::Wire;
 use crate::{corpus, vectors};
 
 /// One request, as bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// The row or the vector that it is of.
     pub name: String,

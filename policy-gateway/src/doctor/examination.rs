@@ -67,7 +67,7 @@ impl Examination<'_> {
         for vector in VECTORS {
             let mut check = self.send(vector, "", Plan::Allow).await?;
             check.findings = if self.dialect.is_some() {
-                findings::compared(check.authorizer.as_ref(), check.service.as_ref())
+                findings::compared(check.authorizer.as_ref(), check.service.as_ref(), self.joins())
             } else {
                 findings::rewritten(&check.method, &check.target, check.service.as_ref()).into_iter().collect()
             };
@@ -97,7 +97,7 @@ impl Examination<'_> {
             let mut check = self.send(&plain, &format!("{name}: {value}\r\n"), plan).await?;
             // Some header changed what is decided, or what arrives.
             let mut found = match self.dialect {
-                Some(_) => findings::compared(check.authorizer.as_ref(), check.service.as_ref()),
+                Some(_) => findings::compared(check.authorizer.as_ref(), check.service.as_ref(), self.joins()),
                 None => Vec::new(),
             };
             found.extend(findings::forged(&name, &value, check.service.as_ref()));
@@ -181,6 +181,11 @@ impl Examination<'_> {
             (authorizer.map(|seen| without(seen, &nonce)), service.map(|seen| without(seen, &nonce)));
         let method = vector.method.to_owned();
         Ok(Check { plan, method, target, fields, answer, authorizer, service, findings: Vec::new() })
+    }
+
+    /// Whether the proxy joins repeated fields when it asks. The gateway denies a joined `Authorization`.
+    fn joins(&self) -> bool {
+        self.dialect == Some(Dialect::EnvoyHttp)
     }
 
     /// Shows on a terminal what is being done.

@@ -102,7 +102,8 @@ impl Finding {
 }
 
 /// What is wrong where both sides saw a request that was to be allowed.
-pub(crate) fn compared(asked: Option<&Seen>, called: Option<&Seen>) -> Vec<Finding> {
+/// `joins`: repeated fields reach the authorizer as one, with commas, and nothing can be set about it.
+pub(crate) fn compared(asked: Option<&Seen>, called: Option<&Seen>, joins: bool) -> Vec<Finding> {
     let Some(called) = called else { return Vec::new() };
     let Some(asked) = asked else {
         return vec![Finding::new(Code::NotAsked, format!("the service got {} {}", called.method, called.target))];
@@ -121,7 +122,8 @@ pub(crate) fn compared(asked: Option<&Seen>, called: Option<&Seen>) -> Vec<Findi
         differs(Code::HostDiffers, "host", asked, called);
     }
     for name in ["authorization", "cookie", "x-api-key"] {
-        let values = |seen: &Seen| seen.values(name).collect::<Vec<_>>().join(" | ");
+        let between = if joins { "," } else { " | " };
+        let values = |seen: &Seen| seen.values(name).collect::<Vec<_>>().join(between);
         let (asked, called) = (values(asked), values(called));
         // A proxy may keep a credential for the authorizer alone. One that only the service sees was not judged.
         if !called.is_empty() {
@@ -134,12 +136,14 @@ pub(crate) fn compared(asked: Option<&Seen>, called: Option<&Seen>) -> Vec<Findi
 /// What is wrong where the service saw something else than was sent, and what the authorizer saw is not known.
 pub(crate) fn rewritten(method: &str, target: &str, called: Option<&Seen>) -> Option<Finding> {
     let called = called?;
-    // The absolute form becomes a path and a host (RFC 9112, section 3.2.1).
-    let path = target
-        .strip_prefix("http://")
-        .map_or(target, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
+    let path = path(target);
     (called.method != method || called.target != path)
         .then(|| Finding::new(Code::Rewritten, format!("the service got `{} {}`", called.method, called.target)))
+}
+
+/// The path of a target. The absolute form becomes a path and a host (RFC 9112, section 3.2.1).
+pub(crate) fn path(target: &str) -> &str {
+    target.strip_prefix("http://").map_or(target, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"))
 }
 
 /// What is wrong where the request should not have arrived.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::findings::{Code, Finding};
+use super::findings::{Code, Finding, path};
 use super::plan::Plan;
 use super::seen::Seen;
 
@@ -132,7 +132,7 @@ impl Check {
     }
 
     fn is_changed(&self) -> bool {
-        let same = |seen: &Seen| seen.method == self.method && seen.target == self.target;
+        let same = |seen: &Seen| seen.method == self.method && seen.target == path(&self.target);
         self.plan == Plan::Allow && [&self.authorizer, &self.service].into_iter().flatten().any(|seen| !same(seen))
     }
 

@@ -157,8 +157,6 @@ pub(crate) const ROUTING: &[(&str, &str)] = &[
     ("X-Http-Method-Override", "FORGED"),
     ("X-Method-Override", "FORGED"),
     ("X-Real-Ip", "203.0.113.77"),
-    ("X-Envoy-Original-Path", "/forged-by-doctor"),
-    ("X-Envoy-Original-Host", "forged.doctor.example"),
 ];
 
 /// Requests whose denial a proxy may lose: each must not arrive.

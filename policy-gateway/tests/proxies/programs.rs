@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use conformance::Request;
+
 /// A proxy, as `docs/gateway` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proxy {
@@ -28,11 +30,9 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
+    /// Three that nobody listens at. They are below those that the system gives to connections, and each is given once.
     pub(crate) fn free() -> Self {
-        // They are held together, so that they differ.
-        let held = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-        let [proxy, service, authorizer] = held.each_ref().map(|listener| listener.local_addr().unwrap().port());
-        Self { proxy, service, authorizer }
+        Self { proxy: free(), service: free(), authorizer: free() }
     }
 
     pub(crate) fn proxy(self) -> SocketAddr {
@@ -51,6 +51,19 @@ impl Ports {
     pub(crate) fn fill(self, text: &str) -> String {
         let ports = [("8080", self.proxy), ("9000", self.service), ("9191", self.authorizer)];
         ports.iter().fold(text.to_owned(), |text, (known, port)| text.replace(known, &port.to_string()))
+    }
+}
+
+/// A port that nobody listens at.
+pub(crate) fn free() -> u16 {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let first = usize::try_from(std::process::id()).unwrap() * 101;
+    loop {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
     }
 }
 
@@ -116,10 +129,6 @@ impl Running {
             std::thread::sleep(Duration::from_millis(20));
         }
         running
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 }
 
@@ -198,6 +207,14 @@ impl Proxy {
             }
         };
         command.current_dir(folder.path()).env("HOME", folder.path());
-        Running::start(command, ports.proxy(), Some(folder))
+        let running = Running::start(command, ports.proxy(), Some(folder));
+        // Traefik listens before it has its routes, and answers 404 until then. Nobody else does: the authorizer is not there yet.
+        let probe = Request { bytes: b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), ..Request::default() };
+        let began = Instant::now();
+        while self == Self::Traefik && probe.send(ports.proxy()).0 == 404 {
+            assert!(began.elapsed() < Duration::from_secs(30), "Traefik has no routes");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        running
     }
 }
