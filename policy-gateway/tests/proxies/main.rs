@@ -2,4 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod doctored;
+mod failures;
 mod programs;
+mod upstream;
