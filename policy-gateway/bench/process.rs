@@ -64,7 +64,7 @@ impl Process {
     /// The gateway, with the `gateway.toml` of the folder.
     pub(crate) fn gateway(folder: &Folder, address: SocketAddr) -> Self {
         let mut gateway = Command::new(env!("CARGO_BIN_EXE_policy-gateway"));
-        gateway.args(["run", "gateway.toml"]).current_dir(folder.path());
+        gateway.arg("serve").current_dir(folder.path());
         let errors = fs::File::create(folder.path().join("stderr")).unwrap();
         Self::start(
             {

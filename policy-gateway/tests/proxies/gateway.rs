@@ -53,6 +53,6 @@ operation = "X-Operation"
     );
     fs::write(folder.path().join("gateway.toml"), text).unwrap();
     let mut gateway = Command::new(env!("CARGO_BIN_EXE_policy-gateway"));
-    gateway.args(["run", "gateway.toml"]).current_dir(folder.path()).stderr(Stdio::null());
+    gateway.arg("serve").current_dir(folder.path()).stderr(Stdio::null());
     Running::start(gateway, address, Some(folder))
 }

@@ -3,5 +3,9 @@
 
 mod doctored;
 mod failures;
+mod gateway;
+mod guard;
+mod introspection;
 mod programs;
 mod upstream;
+mod vectors;
