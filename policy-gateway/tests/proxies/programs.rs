@@ -211,7 +211,7 @@ impl Proxy {
         // Traefik listens before it has its routes, and answers 404 until then. Nobody else does: the authorizer is not there yet.
         let probe = Request { bytes: b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), ..Request::default() };
         let began = Instant::now();
-        while self == Self::Traefik && probe.send(ports.proxy()).0 == 404 {
+        while self == Self::Traefik && probe.send(ports.proxy()).1 == "404 page not found\n" {
             assert!(began.elapsed() < Duration::from_secs(30), "Traefik has no routes");
             std::thread::sleep(Duration::from_millis(20));
         }
