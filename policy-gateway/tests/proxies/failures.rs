@@ -1,13 +1,13 @@
 //! What each proxy does when its authorizer fails, as a table.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use conformance::Request;
 
-use crate::programs::{ALL, Ports, Proxy, programs};
+use crate::programs::{ALL, Ports, Proxy, listen, programs};
 use crate::upstream::Upstream;
 
 /// How an authorizer fails that is not there to say so.
@@ -22,7 +22,7 @@ enum Failure {
 }
 
 /// What makes a proxy let requests through. Traefik has no such setting for its check.
-fn open(proxy: Proxy) -> Option<&'static [(&'static str, &'static str)]> {
+pub(super) fn open(proxy: Proxy) -> Option<&'static [(&'static str, &'static str)]> {
     match proxy {
         Proxy::EnvoyGrpc | Proxy::EnvoyHttp => Some(&[("failure_mode_allow: false", "failure_mode_allow: true")]),
         Proxy::Traefik => None,
@@ -41,7 +41,7 @@ fn fail(failure: Failure, address: SocketAddr) {
     if matches!(failure, Failure::Dead) {
         return;
     }
-    let listener = TcpListener::bind(address).unwrap();
+    let listener = listen(address);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             if matches!(failure, Failure::Silent) {

@@ -1,11 +1,13 @@
 //! An authorization server that knows the keys of the conformance suite.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
+
+use crate::programs::{listen, local};
 
 /// Answers what a key grants: `<subject>~<scope>~<scope>`, with a `.` for the `:` of a scope. `down` is answered by an error.
 pub(crate) fn start(port: u16) {
-    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let listener = listen(local(port));
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             std::thread::spawn(move || serve(stream));

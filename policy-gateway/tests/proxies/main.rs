@@ -6,6 +6,10 @@ mod failures;
 mod gateway;
 mod guard;
 mod introspection;
+#[path = "../../bench/keys.rs"]
+#[allow(dead_code, reason = "the measurements use more")]
+mod keys;
 mod programs;
+mod troubled;
 mod upstream;
 mod vectors;

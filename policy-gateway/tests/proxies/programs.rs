@@ -67,7 +67,21 @@ pub(crate) fn free() -> u16 {
     }
 }
 
-fn local(port: u16) -> SocketAddr {
+/// Listens at an address that was free. A program that is just being started by another thread may hold the socket that found it so, until
+/// it runs.
+pub(crate) fn listen(address: impl Into<SocketAddr>) -> TcpListener {
+    let address = address.into();
+    let began = Instant::now();
+    loop {
+        match TcpListener::bind(address) {
+            Ok(listener) => return listener,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(2), "{address}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
@@ -129,6 +143,14 @@ impl Running {
             std::thread::sleep(Duration::from_millis(20));
         }
         running
+    }
+}
+
+impl Running {
+    /// The same, with a folder that is removed when it has ended.
+    pub(crate) fn keep(mut self, folder: Folder) -> Self {
+        self._folder = Some(folder);
+        self
     }
 }
 

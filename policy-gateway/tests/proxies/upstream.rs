@@ -1,9 +1,11 @@
 //! The service behind the proxies: it records what it gets.
 
 use std::io::{BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::programs::listen;
 
 /// A request, as it arrived.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +35,7 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) fn start(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
+        let listener = listen(address);
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let kept = arrived.clone();
         std::thread::spawn(move || {

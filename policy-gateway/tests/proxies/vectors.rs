@@ -25,7 +25,7 @@ struct Outcome {
 fn send(proxy: Proxy, programs: &Path, requests: &[Request], guard: SocketAddr) -> Outcome {
     let ports = Ports::free();
     let upstream = Upstream::start(ports.service());
-    let _gateway = gateway::start(proxy, ports, "", "");
+    let _gateway = gateway::start(proxy, ports);
     let _proxy = proxy.start(programs, ports, &[]);
     let mut outcome = Outcome::default();
     for request in requests {
