@@ -213,6 +213,38 @@ fn json_has_what_the_text_has() {
 }
 
 #[test]
+fn the_exit_code_says_what_was_found() {
+    let run = |url: &str, echo: &str, format: &str| {
+        let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_policy-gateway"));
+        let ran = doctor.args(["doctor", url, "--echo", echo, "--format", format]).output().unwrap();
+        let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+        (ran.status.code(), out, err)
+    };
+    let (code, out, err) = run(&format!("http://{}", free()), &free().to_string(), "text");
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.starts_with("error: ") && err.contains("cannot be reached"), "{err}");
+    let echo = free();
+    let (address, _) = proxy(move |request| forward(echo, request));
+    let (code, out, _) = run(&format!("http://{address}"), &echo.to_string(), "json");
+    assert_eq!(code, Some(1));
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(json["findings"].as_u64().unwrap() > 0);
+    // A proxy that forwards no header of the client at all lets nothing be forged.
+    let echo = free();
+    let (address, _) = proxy(move |request| {
+        let (line, fields) = request.split_once("\r\n").unwrap();
+        let kept = fields.split("\r\n").filter(|field| field.starts_with("x-doctor") || field.starts_with("Host:"));
+        // The absolute form becomes a path.
+        let absolute =
+            line.strip_prefix("GET http://").and_then(|rest| rest.find('/').map(|at| format!("GET {}", &rest[at..])));
+        let line = absolute.unwrap_or_else(|| line.to_owned());
+        forward(echo, &format!("{line}\r\n{}\r\n\r\n", kept.collect::<Vec<_>>().join("\r\n")))
+    });
+    let (code, out, _) = run(&format!("http://{address}"), &echo.to_string(), "text");
+    assert_eq!(code, Some(0), "{out}");
+}
+
+#[test]
 fn its_help_teaches() {
     insta::assert_snapshot!("help", Line::command().render_long_help());
 }

@@ -10,6 +10,7 @@ mod introspection;
 #[allow(dead_code, reason = "the measurements use more")]
 mod keys;
 mod programs;
+mod reasons;
 mod troubled;
 mod upstream;
 mod vectors;

@@ -8,6 +8,7 @@ use std::path::Path;
 use conformance::Request;
 
 use crate::programs::{ALL, Ports, Proxy, programs};
+use crate::reasons::reason;
 use crate::upstream::{Arrived, Upstream};
 use crate::{gateway, guard};
 
@@ -18,8 +19,8 @@ struct Outcome {
     reached: usize,
     /// Requests that reached the service, and should not have.
     violations: Vec<String>,
-    /// Where guard and gateway decide differently: the decisions, and the requests.
-    differs: BTreeMap<(String, String), Vec<String>>,
+    /// Where guard and gateway decide differently: the reason, the request and the decisions, and whose requests.
+    differs: BTreeMap<(&'static str, String), Vec<String>>,
 }
 
 fn send(proxy: Proxy, programs: &Path, requests: &[Request], guard: SocketAddr) -> Outcome {
@@ -53,7 +54,17 @@ fn send(proxy: Proxy, programs: &Path, requests: &[Request], guard: SocketAddr) 
             None => status.to_string(),
         };
         if direct != through {
-            outcome.differs.entry((direct, through)).or_default().push(name);
+            let id = request.name.split(' ').next().unwrap_or_default();
+            match reason(proxy, id) {
+                Some(reason) => {
+                    let what =
+                        format!("{}: guard {}, through the proxy {}", request.name, direct.trim(), through.trim());
+                    outcome.differs.entry((reason, what)).or_default().push(request.caller.clone());
+                }
+                None => outcome
+                    .violations
+                    .push(format!("{name}: guard {direct}, through the proxy {through}, without a reason")),
+            }
         }
     }
     outcome
@@ -103,11 +114,13 @@ fn judged(arrived: &Arrived, guard: SocketAddr) -> Option<String> {
 
 fn report(proxy: Proxy, outcome: &Outcome) -> String {
     let mut text = format!("{}: {} requests, {} reached the service\n", proxy.name(), outcome.sent, outcome.reached);
-    for ((direct, through), names) in &outcome.differs {
-        let _ = writeln!(text, "\nguard {direct}, through the proxy {through}:");
-        for name in names {
-            let _ = writeln!(text, "  {}", name.escape_debug());
+    let mut before = "";
+    for ((reason, what), callers) in &outcome.differs {
+        if *reason != before {
+            let _ = writeln!(text, "\n{reason}:");
+            before = reason;
         }
+        let _ = writeln!(text, "  {} [{}]", what.escape_debug(), callers.join(", "));
     }
     text
 }
