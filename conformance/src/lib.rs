@@ -12,6 +12,7 @@ pub mod measure;
 mod operations;
 pub mod otherwise;
 mod report;
+mod requests;
 mod runner;
 mod serve;
 mod vectors;
@@ -60,6 +61,7 @@ pub use child::stderr_of;
 #[doc(no_inline)]
 pub use policy_core;
 pub use report::{Report, Violations};
+pub use requests::Request;
 pub use runner::conform;
 pub use serve::{Setup, on_a_thread};
 pub use witness::ran;

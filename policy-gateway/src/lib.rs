@@ -10,6 +10,7 @@ pub mod configuration;
 pub mod decision_log;
 pub mod demo;
 pub mod dialects;
+pub mod doctor;
 pub mod listener;
 mod listening;
 pub mod loading;
