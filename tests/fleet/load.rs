@@ -25,7 +25,7 @@ pub(crate) struct Subject {
     changing: AtomicU64,
     changed: AtomicU64,
     bound: AtomicU64,
-    /// How long after the change a request was still allowed, by when it was sent.
+    /// How long after the change began to be committed a request was sent that was still allowed.
     last_allowed: AtomicU64,
 }
 
@@ -67,8 +67,8 @@ impl Subject {
         let (sent, answered) = (self.at(sent), self.at(answered));
         let (changing, changed) = (self.changing.load(Ordering::SeqCst), self.changed.load(Ordering::SeqCst));
         let known = changed.saturating_add(self.bound.load(Ordering::SeqCst));
-        if status == 200 && sent >= changed {
-            self.last_allowed.fetch_max(sent - changed, Ordering::SeqCst);
+        if status == 200 && sent >= changing {
+            self.last_allowed.fetch_max(sent - changing, Ordering::SeqCst);
         }
         match status {
             200 => self.after == 200 || sent < known,

@@ -95,10 +95,10 @@ async fn a_fleet_agrees_through_revocations_and_crashes() {
         "    200: {}   401: {}   403: {}   503: {} (all while the database was gone)",
         told.allowed, told.unknown, told.denied, told.outages
     );
-    print("a revoked key was last accepted after", &figures.revoked);
-    print("a disabled route was last allowed after", &figures.disabled);
+    print("a request with a revoked key was last accepted that was sent after its commit began, by", &figures.revoked);
+    print("one of a disabled route, by", &figures.disabled);
     print("requests were allowed again after the database had returned by", &figures.returned);
-    print("a key that was revoked while nobody listened was last accepted after", &figures.after_return);
+    print("one with a key that was revoked while nobody listened, by", &figures.after_return);
     println!(
         "    of keys that a killed server had first seen less than half a second before, {} of {} lost their note of use",
         figures.uses_lost, figures.uses_young

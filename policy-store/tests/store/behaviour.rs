@@ -305,6 +305,7 @@ pub(crate) async fn a_successor_takes_the_place_of_a_key_and_both_are_good_for_t
 
     // A trial's key has no successor for the real thing.
     run(&store, "UPDATE organizations SET environment = 'test'").await;
+    tokio::time::sleep(database.notice()).await;
     assert_ne!(known(&store).await, last);
     let mut change = store.begin().await.unwrap();
     assert_eq!(why(change.rotate_key(&id, DAY, None).await.unwrap_err()), NoSuccessor::AnotherEnvironment);

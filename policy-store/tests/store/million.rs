@@ -13,6 +13,7 @@ use crate::server::Server;
 use crate::{Database, plan, postgres, sqlite};
 
 const KEYS: u32 = 1_000_000;
+const ORGANIZATIONS: u32 = 10_000;
 const LOOK_UPS: u32 = 5_000;
 
 /// A key's id, as the statements below make it.
@@ -24,13 +25,16 @@ async fn measure(database: Database) {
     let store = database.open().await;
     let began = Instant::now();
     let (numbers, id, zeros) = database.numbers(KEYS);
+    let (few, ..) = database.numbers(ORGANIZATIONS);
+    let name = format!("'org-' || (n % {ORGANIZATIONS})");
     for statement in [
-        "INSERT INTO organizations (name, environment, created_at) VALUES ('north', 'production', 1)".to_owned(),
-        "INSERT INTO enabled_routes VALUES ('north', 'GET', '/v1/files')".to_owned(),
-        "INSERT INTO allowed_scopes VALUES ('north', 'files:read'), ('north', 'files:write')".to_owned(),
+        format!("INSERT INTO organizations (name, environment, created_at) SELECT {name}, 'production', 1 FROM {few}"),
+        format!("INSERT INTO enabled_routes SELECT {name}, 'GET', '/v1/files' FROM {few}"),
+        format!("INSERT INTO allowed_scopes SELECT {name}, 'files:read' FROM {few}"),
+        format!("INSERT INTO allowed_scopes SELECT {name}, 'files:write' FROM {few}"),
         format!(
             "INSERT INTO keys (id, organization, environment, secret_hash, created_at) \
-             SELECT {id}, 'north', 'production', {zeros}, 1 FROM {numbers}"
+             SELECT {id}, {name}, 'production', {zeros}, 1 FROM {numbers}"
         ),
         format!("INSERT INTO key_scopes (key, scope) SELECT {id}, 'files:read' FROM {numbers}"),
         "ANALYZE".to_owned(),
@@ -58,7 +62,8 @@ async fn look_up(store: &Store, number: u32) -> Duration {
     let began = Instant::now();
     let key = store.key(&id(number)).await.unwrap().unwrap();
     let took = began.elapsed();
-    assert_eq!((key.tenant.as_deref(), &*key.scopes), (Some("north"), "files:read"));
+    let organization = format!("org-{}", number % ORGANIZATIONS);
+    assert_eq!((key.tenant, &*key.scopes), (Some(organization), "files:read"));
     took
 }
 

@@ -123,6 +123,7 @@ impl Drop for Server {
                 .arg("-CONT")
                 .arg(running.id().to_string())
                 .args(children.split_whitespace())
+                .stderr(Stdio::null())
                 .status();
             self.kill();
         }
