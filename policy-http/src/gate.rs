@@ -76,6 +76,8 @@ where
             // `Pending` is made after the caller is found. Made before, it would be kept in the future while that waits.
             let found = if operation.access() == Access::Public {
                 Ok(None)
+            } else if let Some(said) = self.authenticator.of_request(Some(operation), head) {
+                said.map_err(Refused::from)
             } else {
                 identify_evenly(Some(operation), head, &self.authenticator, &*self.options.clock).await
             };
@@ -217,6 +219,9 @@ where
     async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, Refused> {
         if Policy::<D>::new().schemes().next().is_none() {
             return Ok(None);
+        }
+        if let Some(said) = self.authenticator.of_request(None, head) {
+            return said.map_err(Refused::from);
         }
         let known = identify_evenly(None, head, &self.authenticator, &*self.options.clock).await?;
         known.map(Some).ok_or(AuthenticationFailure::Missing.into())

@@ -57,6 +57,8 @@ mod credential_place;
 mod enablement;
 mod explanation;
 mod gate;
+#[cfg(feature = "gateway-assertion")]
+mod gateway_assertion;
 mod head;
 #[cfg(feature = "https")]
 mod https;
@@ -104,6 +106,8 @@ pub use credential::Credential;
 pub use credential_fault::CredentialFault;
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::Gate;
+#[cfg(feature = "gateway-assertion")]
+pub use gateway_assertion::{AssertedCaller, AssertionStatement, GatewayAssertion, GatewayAssertionError};
 pub use head::{Head, HeadRef};
 /// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
 /// under the same names.
