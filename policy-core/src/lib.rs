@@ -34,6 +34,7 @@ mod decision;
 mod definition;
 mod denial;
 pub mod handler_list;
+mod identity;
 mod issued;
 mod lanes;
 mod least_privilege;
@@ -76,6 +77,7 @@ pub use definition::{
     Access, OperationDefinition, PolicyDefinition, QueryAllowList, SchemeDefinition, ScopeDefinition, WebhookDefinition,
 };
 pub use denial::{AuthenticationFailure, Denial, EnablementFailure, Reason};
+pub use identity::Identity;
 pub use least_privilege::{AlternativesExceedBudget, LeastPrivilege};
 pub use operation_set::OperationSet;
 pub use permit::{Carries, ForeignPermit, Held, Holder, Permit, Wrapper};

@@ -28,7 +28,7 @@ pub enum SchemeKind<N = &'static str> {
     MutualTls,
 }
 
-impl SchemeKind {
+impl SchemeKind<&str> {
     /// Whether the credential is a bearer token.
     #[must_use]
     pub const fn is_bearer(self) -> bool {

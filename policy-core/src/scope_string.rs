@@ -174,7 +174,7 @@ impl<'t> ScopeString<'t> {
     }
 
     /// The tokens, in the order of the string.
-    pub fn tokens(self) -> impl Iterator<Item = &'t str> {
+    pub fn tokens(self) -> impl Iterator<Item = &'t str> + Clone {
         let mut begin = 0;
         core::iter::from_fn(move || {
             // `None` behind the last token.

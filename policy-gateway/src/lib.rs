@@ -4,9 +4,12 @@
 //! others by AuthZEN. Each of these is a dialect. A listener speaks one dialect. It reads a [`ProxiedRequest`], lets the [`Authorizer`]
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
+pub mod assertion;
 pub mod authorizer;
+pub mod keys;
 pub mod outcome;
 pub mod proxied_request;
+mod stored;
 
 pub use authorizer::Authorizer;
 pub use outcome::{Admission, Outcome};

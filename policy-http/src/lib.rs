@@ -45,6 +45,7 @@ mod api_keys;
 mod authenticator;
 mod authorization;
 mod by_scheme;
+mod callers;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claim_path;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
@@ -54,6 +55,7 @@ mod cors;
 mod credential;
 mod credential_fault;
 mod credential_place;
+mod denial_facts;
 mod enablement;
 mod explanation;
 mod gate;
@@ -79,13 +81,17 @@ mod problem;
 mod proof_of_possession;
 mod protected_resource;
 mod questions;
-#[cfg(feature = "shadow")]
+mod remembers;
+#[cfg(feature = "run-time")]
+pub mod run_time;
+#[cfg(any(feature = "run-time", feature = "shadow"))]
 mod shadow;
 mod short_cache;
 mod stored_enablement;
 mod unavailable;
 #[cfg(feature = "until-expiry")]
 mod until_expiry;
+mod verified;
 
 pub use added_headers::AddedHeaders;
 pub use answers::Answers;
@@ -136,12 +142,16 @@ pub use policy_core::unmatched::Unmatched;
 pub use problem::problem;
 pub use proof_of_possession::{BoundToken, Confirmation, NoProof, Proof, ProofOfPossession};
 pub use protected_resource::{NotAnIdentifier, ProtectedResource};
+pub use remembers::Remembers;
 #[cfg(feature = "shadow")]
-pub use shadow::{Shadow, ShadowError};
+pub use shadow::Shadow;
+#[cfg(any(feature = "run-time", feature = "shadow"))]
+pub use shadow::ShadowError;
 pub use stored_enablement::{EnabledRoute, EnablementStore, Organization, StoredEnablement};
 pub use unavailable::Unavailable;
 #[cfg(feature = "until-expiry")]
 pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
+pub use verified::Verified;
 
 /// The README's examples, compiled.
 #[cfg(all(

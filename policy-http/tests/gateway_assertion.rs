@@ -41,7 +41,6 @@ fn clock() -> Arc<ManualClock> {
 fn statement() -> AssertionStatement<'static> {
     AssertionStatement::new(AUDIENCE, "GET", TARGET, FILES, POLICY.fingerprint())
         .with_caller("ali")
-        .with_client("app-1")
         .with_tenant("north")
         .with_credential_id("key-7")
         .with_credential_expiry(NOW + 3_600)
@@ -121,8 +120,7 @@ async fn an_assertion_gives_its_caller_with_the_grants_of_each_scheme() {
     assert_eq!(caller.grant(schemes::OAUTH2).unwrap().to_string(), "files:read");
     assert!(caller.grant(schemes::KEY).is_none(), "a grant belongs to the scheme that gave it");
     let facts = caller.data::<AssertedCaller>().unwrap();
-    assert_eq!((facts.client.as_deref(), &*facts.assertion_id), (Some("app-1"), "request-1"));
-    assert_eq!(&*facts.policy, POLICY.fingerprint());
+    assert_eq!((&*facts.assertion_id, &*facts.policy), ("request-1", POLICY.fingerprint()));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ mod grant;
 mod policy;
 mod requirement;
 
-pub use decide::{Decision, Request, StageOutcome};
+pub use decide::{AtEnablement, Decision, Request, StageOutcome};
 pub use facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 pub use grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 pub use policy::{OwnedOperation, OwnedPolicy};

@@ -9,14 +9,16 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::decide::{self, Decision, Request};
+use super::decide::{self, AtEnablement, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
-use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
+use super::grant::{Caller, Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
 use crate::as_nobody::{AsNobody, Stale};
 use crate::date::Date;
 use crate::decision::{self, Rule};
 use crate::definition::{Access, QueryAllowList};
+use crate::denial::AuthenticationFailure;
 use crate::requirement::{self, Requirement};
+use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_map::ScopeMapping;
 use crate::scope_string::ScopeString;
@@ -31,6 +33,8 @@ pub struct OwnedPolicy {
     schemes: Vec<Box<str>>,
     /// For each scheme, which of its credentials count as nobody where anybody may call.
     as_nobody: Vec<AsNobody>,
+    /// For each scheme, how its credential travels. Invariant *closed*: where nothing is said, no request has one.
+    kinds: Vec<Option<SchemeKind<String>>>,
     /// Sorted.
     scopes: Vec<Box<str>>,
     scope_index: Vec<u16>,
@@ -95,6 +99,7 @@ impl OwnedPolicy {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             check_order,
             as_nobody: vec![AsNobody::NONE; facts.schemes.len()],
+            kinds: vec![None; facts.schemes.len()],
             schemes: boxed(facts.schemes),
             scope_index: scope_index::scope_index(scopes.iter().map(String::as_str)),
             scopes: boxed(scopes),
@@ -107,6 +112,10 @@ impl OwnedPolicy {
         for (name, as_nobody) in facts.as_nobody {
             let own = policy.scheme_index(&name).and_then(|index| policy.as_nobody.get_mut(usize::from(index)));
             *own.ok_or(FactsError::UnknownAsNobody(name))? = as_nobody;
+        }
+        for (name, kind) in facts.scheme_kinds {
+            let own = policy.scheme_index(&name).and_then(|index| policy.kinds.get_mut(usize::from(index)));
+            *own.ok_or(FactsError::UnknownKind(name))? = Some(kind);
         }
         let mut known = BTreeMap::new();
         for operation in facts.operations {
@@ -248,18 +257,75 @@ impl OwnedPolicy {
         unix_seconds: u64,
         mut says: impl FnMut(&[Box<str>], &str) -> bool,
     ) -> OwnedScopeSet {
-        let own = issued.tokens().filter_map(|token| self.scope_index(token));
-        let mapped = self.scope_map.iter().filter(|entry| {
+        let says = |claim: &[Box<str>], text: &str| Ok::<_, core::convert::Infallible>(says(claim, text));
+        match self.granted_by_names(scheme, issued.tokens(), unix_seconds, says) {
+            Ok(granted) => granted,
+            Err(never) => match never {},
+        }
+    }
+
+    /// [`granted`](Self::granted), for whoever has the issued scopes one by one, and whose claims may turn out not to be readable.
+    ///
+    /// # Errors
+    /// The first that `says` returns.
+    pub fn granted_by_names<'n, E>(
+        &self,
+        scheme: OwnedScheme,
+        issued: impl Iterator<Item = &'n str> + Clone,
+        unix_seconds: u64,
+        mut says: impl FnMut(&[Box<str>], &str) -> Result<bool, E>,
+    ) -> Result<OwnedScopeSet, E> {
+        let mut granted: BTreeSet<u16> = issued.clone().filter_map(|name| self.scope_index(name)).collect();
+        let is_own = |entry: &&Mapped| {
             let holds = entry.ends_at.is_none_or(|end| unix_seconds < end);
-            let is_own = scheme.policy == self.id && entry.scheme == scheme.index;
-            let is_issued = |says: &mut dyn FnMut(&[Box<str>], &str) -> bool| match &*entry.claim {
-                [] => issued.contains(&entry.from),
-                claim => says(claim, &entry.from),
+            holds && scheme.policy == self.id && entry.scheme == scheme.index
+        };
+        for entry in self.scope_map.iter().filter(is_own) {
+            let is_issued = match &*entry.claim {
+                [] => issued.clone().any(|name| *name == *entry.from),
+                claim => says(claim, &entry.from)?,
             };
-            holds && is_own && is_issued(&mut says)
-        });
-        let granted: BTreeSet<u16> = own.chain(mapped.flat_map(|entry| entry.to.iter().copied())).collect();
-        OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter())
+            if is_issued {
+                granted.extend(&entry.to);
+            }
+        }
+        Ok(OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter()))
+    }
+
+    /// The security schemes, in document order.
+    pub fn scheme_handles(&self) -> impl Iterator<Item = OwnedScheme> + Clone + use<> {
+        let (policy, count) = (self.id, u16::try_from(self.schemes.len()).unwrap_or(u16::MAX));
+        (0..count).map(move |index| OwnedScheme { policy, index })
+    }
+
+    /// The name of a scheme. Empty for a scheme of another policy.
+    #[must_use]
+    pub fn scheme_name(&self, scheme: OwnedScheme) -> &str {
+        self.own(scheme, &self.schemes).map_or("", |name| name)
+    }
+
+    /// How a scheme's credential travels. `None` where nothing says so, and for a scheme of another policy: no request has one.
+    #[must_use]
+    pub fn scheme_kind(&self, scheme: OwnedScheme) -> Option<SchemeKind<&str>> {
+        self.own(scheme, &self.kinds)?.as_ref().map(SchemeKind::as_deref)
+    }
+
+    fn own<'t, T>(&self, scheme: OwnedScheme, table: &'t [T]) -> Option<&'t T> {
+        table.get(usize::from(scheme.index)).filter(|_| scheme.policy == self.id)
+    }
+
+    /// The names of the scopes in a set, sorted. None of a set of another policy.
+    pub fn scope_names<'s>(&'s self, set: &'s OwnedScopeSet) -> impl Iterator<Item = &'s str> {
+        let is_own = set.is_of(self.id);
+        let all = self.scopes.iter().enumerate().filter(move |_| is_own);
+        all.filter(|(index, _)| u16::try_from(*index).is_ok_and(|index| set.contains(index))).map(|(_, name)| &**name)
+    }
+
+    /// Takes every scope out of a set for whose name this is false.
+    pub fn retain(&self, set: &mut OwnedScopeSet, mut keep: impl FnMut(&str) -> bool) {
+        let kept: Vec<u16> =
+            self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
+        *set = OwnedScopeSet::new(self.id, self.scopes.len(), kept.into_iter());
     }
 
     #[inline]
@@ -324,10 +390,35 @@ impl<'p> OwnedOperation<'p> {
         self.description().map_or("", |said| &said.template)
     }
 
+    /// The policy that it belongs to.
+    #[must_use]
+    pub fn policy(self) -> &'p OwnedPolicy {
+        self.policy
+    }
+
     /// Whom it lets in before scopes are looked at.
     #[must_use]
     pub fn access(self) -> Access {
         self.rule.access
+    }
+
+    /// The schemes that any alternative names, each once, in document order of the schemes.
+    pub fn schemes(self) -> impl Iterator<Item = OwnedScheme> + Clone + use<'p> {
+        let policy = self.policy.id;
+        self.rule().requirement.schemes().iter().map(move |index| OwnedScheme { policy, index: *index })
+    }
+
+    /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough.
+    #[must_use]
+    pub fn accepts_any_scheme(self) -> bool {
+        self.rule().requirement.accepts_any_scheme()
+    }
+
+    /// Whether a caller with these grants meets some alternative, by its schemes and its scopes.
+    #[must_use]
+    pub fn is_met_by(self, grants: &[Grant<'_>]) -> bool {
+        let (rule, caller) = (self.rule(), Caller { policy: self.policy, grants: Some(grants) });
+        decision::authentication(rule, Ok(Some(&caller))).is_ok() && decision::scopes(rule, &caller).is_ok()
     }
 
     /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential:
@@ -364,7 +455,22 @@ impl<'p> OwnedOperation<'p> {
     #[inline(always)]
     #[must_use]
     pub fn decide<'r>(self, request: &Request<'r>) -> Decision<'p, 'r> {
-        decide::decide(self, request)
+        match decide::to_enablement(self, request.caller) {
+            Ok(pending) => pending.finish(request.enabled, || request.query),
+            Err(denied) => denied,
+        }
+    }
+
+    /// Takes a request through the stages before enablement, for whoever asks what is enabled only about a caller who came so far.
+    ///
+    /// # Errors
+    /// A stage denied.
+    #[inline(always)]
+    pub fn to_enablement<'r>(
+        self,
+        caller: Result<Option<&'r [Grant<'r>]>, AuthenticationFailure>,
+    ) -> Result<AtEnablement<'p, 'r>, Decision<'p, 'r>> {
+        decide::to_enablement(self, caller)
     }
 
     #[inline]

@@ -97,18 +97,13 @@ impl Asserted {
         let id = self.demanded("jti")?;
         let grants: &Map<String, Value> = self.value("grants").and_then(Value::as_object).ok_or(ILL_FORMED)?;
         let Some(subject) = self.text("sub")? else {
-            let names_somebody = ["client_id", "tenant", "credential_id", "credential_exp"]
-                .into_iter()
-                .any(|name| self.value(name).is_some());
+            let names_somebody =
+                ["client_id", "tenant", "credential_exp"].into_iter().any(|name| self.value(name).is_some());
             return if names_somebody || !grants.is_empty() { Err(ILL_FORMED) } else { Ok(None) };
         };
-        let facts = AssertedCaller {
-            client: self.text("client_id")?.map(Into::into),
-            assertion_id: id.into(),
-            policy: self.policy()?.into(),
-        };
+        let facts = AssertedCaller { assertion_id: id.into(), policy: self.policy()?.into() };
         let mut caller = Principal::new(subject)
-            .with_credential_id(self.text("credential_id")?.unwrap_or(id))
+            .with_credential_id(self.text("client_id")?.unwrap_or(id))
             .with_data(std::sync::Arc::new(facts));
         if let Some(tenant) = self.text("tenant")? {
             caller = caller.with_tenant(tenant);
@@ -132,8 +127,6 @@ impl Asserted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AssertedCaller {
-    /// The client by which the caller calls, where the gateway knows one.
-    pub client: Option<Box<str>>,
     /// The identifier of the assertion (`jti`), for logs.
     pub assertion_id: Box<str>,
     /// The fingerprint of the policy by which the gateway decided.

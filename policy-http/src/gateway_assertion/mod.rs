@@ -25,14 +25,14 @@ const HEADER: HeaderName = HeaderName::from_static("policy-assertion");
 
 /// Authenticates requests by the signed assertion of the gateway in front of the service (`policy-gateway`), and by nothing else.
 ///
-/// The gateway adds an assertion to each request that it allowed. It is good for 30 seconds at most, and only for this audience, this method,
-/// this target byte for byte, and the operation that the gateway decided. The guard takes the caller and the grants from it, and
-/// decides once more, by the policy that the service was compiled with. A request without an assertion, with two, or with one
-/// that was made for anything else is denied: whoever reaches the service past its gateway gets nothing. `Authorization` and the other places of the
-/// document's schemes are not looked at; the gateway did.
+/// The gateway adds an assertion to each request that it allowed. It is good for 30 seconds at most, and only for this audience, this
+/// method, this target byte for byte, and the operation that the gateway decided. The guard takes the caller and the grants from it,
+/// and decides once more, by the policy that the service was compiled with. A request without an assertion, with two, or with one that
+/// was made for anything else is denied: whoever reaches the service past its gateway gets nothing. `Authorization` and the other
+/// places of the document's schemes are not looked at; the gateway did.
 ///
-/// The gateway speaks for the schemes that are named here, and for no other. A grant belongs to the scheme that gave it, and an assertion with a grant of
-/// any other scheme is denied whole.
+/// The gateway speaks for the schemes that are named here, and for no other. A grant belongs to the scheme that gave it, and an
+/// assertion with a grant of any other scheme is denied whole.
 ///
 /// ```
 /// use policy_core::{Document, Policy};
@@ -44,10 +44,11 @@ const HEADER: HeaderName = HeaderName::from_static("policy-assertion");
 /// }
 /// ```
 ///
-/// It is the authenticator of the guard itself. Within a [`ByScheme`](crate::ByScheme) it denies everything, since it is not asked about credentials there.
+/// It is the authenticator of the guard itself. Within a [`ByScheme`](crate::ByScheme) it denies everything: there it is asked about
+/// single credentials, and an assertion is about a whole request.
 ///
-/// An operation that is [public](policy_core::Access::Public) looks at no credential, so that it needs no assertion: anybody may call it. One that
-/// anybody may call and whose caller counts where there is one ([optional](policy_core::Access::Optional)) does need one.
+/// An operation that is [public](policy_core::Access::Public) looks at no credential, so that it needs no assertion: anybody may call
+/// it. One at which a caller counts where there is one ([optional](policy_core::Access::Optional)) does need one.
 pub struct GatewayAssertion<D: Document, C = SystemClock> {
     audience: Box<str>,
     header: HeaderName,

@@ -42,11 +42,9 @@ pub struct AssertionStatement<'s> {
     policy: &'s str,
     #[serde(rename = "sub", skip_serializing_if = "Option::is_none")]
     subject: Option<&'s str>,
-    #[serde(rename = "client_id", skip_serializing_if = "Option::is_none")]
-    client: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "client_id", skip_serializing_if = "Option::is_none")]
     credential_id: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential_exp: Option<u64>,
@@ -82,7 +80,6 @@ impl<'s> AssertionStatement<'s> {
             operation: operation_name(operation),
             policy,
             subject: None,
-            client: None,
             tenant: None,
             credential_id: None,
             credential_exp: None,
@@ -97,13 +94,6 @@ impl<'s> AssertionStatement<'s> {
         self
     }
 
-    /// The client by which the caller calls.
-    #[must_use]
-    pub fn with_client(mut self, client: &'s str) -> Self {
-        self.client = Some(client);
-        self
-    }
-
     /// The organization on whose behalf.
     #[must_use]
     pub fn with_tenant(mut self, tenant: &'s str) -> Self {
@@ -111,7 +101,7 @@ impl<'s> AssertionStatement<'s> {
         self
     }
 
-    /// The public identifier of the credential, for logs.
+    /// The public identifier of the credential: a key's id, or the `jti` of a token.
     #[must_use]
     pub fn with_credential_id(mut self, id: &'s str) -> Self {
         self.credential_id = Some(id);
