@@ -130,6 +130,9 @@ pub use identify::identify;
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
 pub use jwt::{Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Provider, ProviderError};
+/// What `policy-gateway` shares with the counters of the adapters.
+#[doc(hidden)]
+pub use log::LabelValue;
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub use narrowing::{Narrowing, VerifiedClaims};

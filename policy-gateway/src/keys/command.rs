@@ -13,7 +13,7 @@ use super::{KeysError, SigningKeys};
 pub enum KeysCommand {
     /// Makes a key in a new file, which its owner alone may read, and prints the public half.
     Generate {
-        /// The file. The configuration names it as `assertion.keys`.
+        /// The file. The configuration names it as `key-file` of `[policies.assertion]`.
         file: PathBuf,
     },
     /// Prints the public halves as a JWK set, for the services that verify assertions.

@@ -18,6 +18,8 @@ use policy_core::{Allowed, Denial, Document, OperationRef, Policy, Principal, Re
 pub use bounded::Bounded;
 pub use counters::{Count, Counters};
 pub use json_lines::JsonLines;
+#[doc(hidden)]
+pub use prometheus::LabelValue;
 pub use prometheus::Prometheus;
 pub use trace::Tracing;
 #[cfg(feature = "run-time")]

@@ -1,0 +1,180 @@
+//! One connection: its sub-requests and their answers.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, Response, Version};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::activity::Activity;
+use super::bind::Stream;
+use super::decides::Decides;
+use super::guarded_io::GuardedIo;
+use super::{Limits, ListenerSettings};
+use crate::dialects::{Answer, Asked, Refusal, Versions, tell};
+
+/// The time for the first head of a connection that was accepted just before the listener ended.
+const FIRST_HEAD: Duration = Duration::from_millis(250);
+
+/// What all connections of a listener share.
+pub(super) struct Shared<D> {
+    pub(super) settings: ListenerSettings,
+    pub(super) decides: Arc<D>,
+    /// The places for decisions.
+    deciding: Semaphore,
+    http: auto::Builder<TokioExecutor>,
+}
+
+/// Whether a connection has a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// It is served.
+    Taken,
+    /// All places are taken. It gets one denial.
+    None,
+}
+
+impl<D: Decides> Shared<D> {
+    pub(super) fn new(settings: ListenerSettings, decides: Arc<D>) -> Self {
+        let deciding = Semaphore::new(settings.limits.concurrency.min(Semaphore::MAX_PERMITS));
+        let http = http(&settings.limits, settings.dialect.versions());
+        Self { settings, decides, deciding, http }
+    }
+}
+
+fn http(limits: &Limits, versions: Versions) -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    // `GuardedIo` has the limits for heads of HTTP/1.
+    http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(limits.head_bytes);
+    // More streams than decisions: one that HTTP/2 refuses would look like a failure, and here it is denied.
+    let streams = u32::try_from(limits.concurrency.saturating_mul(2).max(1024)).unwrap_or(u32::MAX);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(streams)
+        .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+        .keep_alive_interval(limits.head)
+        .keep_alive_timeout(limits.head);
+    match versions {
+        Versions::One => http.http1_only(),
+        Versions::Two => http.http2_only(),
+        Versions::Both => http,
+    }
+}
+
+/// Serves a connection until its end, or until the listener's.
+pub(super) async fn serve<D: Decides>(
+    shared: Arc<Shared<D>>,
+    stream: Stream,
+    room: Room,
+    draining: watch::Receiver<()>,
+) {
+    let limits = &shared.settings.limits;
+    match (stream, &shared.settings.tls) {
+        (Stream::Tcp(stream), None) => serve_http(&shared, stream, room, draining).await,
+        (Stream::Unix(stream), None) => serve_http(&shared, stream, room, draining).await,
+        (stream, Some(tls)) => {
+            let acceptor = TlsAcceptor::from(tls.current(shared.settings.dialect.versions()));
+            match stream {
+                Stream::Tcp(stream) => match timeout(limits.head, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_http(&shared, stream, room, draining).await,
+                    failed => no_tls(&shared, failed.err().is_some()),
+                },
+                Stream::Unix(stream) => match timeout(limits.head, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_http(&shared, stream, room, draining).await,
+                    failed => no_tls(&shared, failed.err().is_some()),
+                },
+            }
+        }
+    }
+}
+
+fn no_tls<D>(shared: &Shared<D>, late: bool) {
+    let listener = &shared.settings.name;
+    tracing::debug!(target: "policy_gateway", listener, late, "a TLS handshake failed");
+}
+
+async fn serve_http<D: Decides, S>(shared: &Arc<Shared<D>>, stream: S, room: Room, mut draining: watch::Receiver<()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (settings, activity) = (&shared.settings, Activity::default());
+    let io = GuardedIo::new(stream, activity.clone(), &settings.limits, settings.dialect.reads_request_line());
+    let service = service_fn(|request| answer(Arc::clone(shared), request, activity.clone(), room));
+    let connection = shared.http.serve_connection(TokioIo::new(io), service);
+    let mut connection = std::pin::pin!(connection);
+    // Nobody may keep a connection that has no place.
+    let mut ends = std::pin::pin!(tokio::time::sleep(match room {
+        Room::None => settings.limits.decision,
+        Room::Taken => Limits::LONGEST,
+    }));
+    let (mut may_end, mut drained) = (room == Room::None, false);
+    loop {
+        tokio::select! {
+            // An error here is the asker's, or a limit that was told above.
+            _ = connection.as_mut() => return,
+            () = ends.as_mut(), if may_end => {
+                if room == Room::None || !activity.is_running() {
+                    return;
+                }
+                may_end = false;
+            }
+            _ = draining.changed(), if !drained => {
+                drained = true;
+                connection.as_mut().graceful_shutdown();
+                // hyper waits for HTTP/2's preface, however long it takes.
+                if activity.begun() == 0 {
+                    may_end = true;
+                    ends.as_mut().reset(Instant::now() + FIRST_HEAD);
+                }
+            }
+        }
+    }
+}
+
+async fn answer<D: Decides>(
+    shared: Arc<Shared<D>>,
+    request: Request<Incoming>,
+    activity: Activity,
+    room: Room,
+) -> Result<Response<Answer>, Infallible> {
+    let _running = activity.begin();
+    let ListenerSettings { name, dialect, limits, .. } = &shared.settings;
+    let version = request.version();
+    let refuse = |refusal| {
+        tell(&*shared.decides, name, refusal);
+        dialect.refuse(&request, refusal)
+    };
+    if activity.had_fragment() {
+        let refusal = Refusal::Malformed("the sub-request's target has a `#`, and what follows it is lost");
+        return Ok(and_close(refuse(refusal), version));
+    }
+    if room == Room::None {
+        return Ok(and_close(refuse(Refusal::Overloaded), version));
+    }
+    let Ok(_place) = shared.deciding.try_acquire() else { return Ok(refuse(Refusal::Overloaded)) };
+    let now = Instant::now();
+    let asked = Asked {
+        decides: &*shared.decides,
+        listener: name,
+        limits,
+        deadline: now.checked_add(limits.decision).unwrap_or(now),
+    };
+    Ok(dialect.answer(&asked, request).await)
+}
+
+/// HTTP/2 has no such field, and a connection of it ends otherwise.
+fn and_close(mut response: Response<Answer>, version: Version) -> Response<Answer> {
+    if version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
