@@ -169,6 +169,11 @@ pub use verified::Verified;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The example of the page about a gateway's assertions, compiled.
+#[cfg(all(doctest, feature = "gateway-assertion"))]
+#[doc = include_str!("../../docs/gateway/assertion.md")]
+struct Assertions;
+
 /// The examples of the page about tokens, compiled.
 #[cfg(all(doctest, feature = "https-aws-lc", feature = "introspection", feature = "jwt"))]
 #[doc = include_str!("../../docs/tokens.md")]
