@@ -26,6 +26,16 @@ macro_rules! behaviours {
 pub(crate) use behaviours;
 
 mod behaviour;
+#[path = "../../../policy-core/tests/fixture/mod.rs"]
+#[allow(
+    dead_code,
+    unused_macros,
+    unreachable_pub,
+    missing_docs,
+    clippy::allow_attributes_without_reason,
+    reason = "the fixture serves several tests"
+)]
+mod files;
 mod million;
 mod plan;
 mod postgres;

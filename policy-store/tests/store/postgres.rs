@@ -2,14 +2,17 @@
 //!
 //! The tests start a server of their own, in a temporary folder, and skip where PostgreSQL is not installed.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use policy_http::{EnablementStore, KeyFormat, KeyState, KeyStore as _};
+use policy_core::AuthenticationFailure;
+use policy_http::{Authenticator as _, Credential, EnablementStore, KeyFormat, KeyState, KeyStore as _, ManualClock};
 use policy_store::sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use policy_store::{KeyTerms, Missing, Store, sqlx};
 
 use crate::behaviour::{self, found, issue, known, revision, with_north};
+use crate::files::{Api, schemes};
 use crate::server::Server;
 use crate::{Database, Kind, format};
 
@@ -102,6 +105,37 @@ async fn three_nodes_agree_through_a_crash_of_the_database() {
     for node in nodes {
         node.close().await;
     }
+}
+
+/// While the database is gone, a guard goes on with what it kept, and then it is an outage: 503, and not what was true before.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_once_what_was_kept_is_too_old() {
+    let Some(mut server) = Server::start() else { return };
+    let store = database(&server).await.open().await;
+    with_north(&store).await;
+    let mut change = store.begin().await.unwrap();
+    let key = change.issue_key(&KeyTerms::of("north").with_scopes(["files:read"])).await.unwrap().reveal();
+    change.commit().await.unwrap();
+    let clock = Arc::new(ManualClock::at(1_800_000_000));
+    let keys = store.api_keys().with_clock(Arc::clone(&clock));
+    let ask = async || {
+        let credential = Credential::<Api>::new(schemes::KEY, &*key);
+        keys.authenticate(&credential).await.map(|caller| caller.tenant().map(str::to_owned))
+    };
+    known(&store).await;
+    assert_eq!(ask().await, Ok(Some("north".to_owned())));
+    server.kill();
+    for seconds in [0, 20, 9] {
+        clock.advance(Duration::from_secs(seconds));
+        // The look-ups of a service keep the revision wanted.
+        known(&store).await;
+        assert_eq!(ask().await, Ok(Some("north".to_owned())));
+    }
+    clock.advance(Duration::from_secs(2));
+    let began = Instant::now();
+    assert_eq!(ask().await, Err(AuthenticationFailure::Unavailable));
+    assert!(began.elapsed() < Duration::from_secs(5), "it waited {:?}", began.elapsed());
+    store.close().await;
 }
 
 /// A server that accepts connections and answers nothing: nobody waits without end, nothing is allowed by what is too old, and all is well
