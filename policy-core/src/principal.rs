@@ -5,6 +5,7 @@ use core::any::Any;
 use core::fmt;
 
 use crate::decision::Granted;
+use crate::identity::Identity;
 use crate::policy::{Document, Scheme};
 use crate::scope::ScopeSet;
 
@@ -32,7 +33,7 @@ impl<D: Document, const N: usize> SchemeGrants<D> for [Option<ScopeSet<D>>; N] {
 
 /// The caller: who it is, and the scopes that each satisfied scheme granted.
 ///
-/// Whoever can construct a principal can obtain a permit. Only an authenticator should.
+/// Code that can construct a principal can obtain a permit. Only an authenticator should do so.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -51,14 +52,11 @@ pub struct Principal<D: Document>(Option<Arc<Caller<D>>>);
 
 /// What is known of a caller. `None` in its place is an anonymous one.
 ///
-/// It is shared. A request takes its caller through every stage and to the handler, and an authenticator's cache gives
-/// the same caller to many requests: one pointer is moved and cloned then, and not some hundred bytes.
+/// It is shared. A request carries its caller through every stage to the handler, and an authenticator's cache gives the same caller to
+/// many requests. With the `Arc` that moves and clones one pointer instead of some hundred bytes.
 #[derive(Clone)]
 struct Caller<D: Document> {
-    subject: Arc<str>,
-    tenant: Option<Arc<str>>,
-    credential_id: Option<Arc<str>>,
-    expires_at: Option<u64>,
+    identity: Identity,
     data: Option<Arc<dyn Any + Send + Sync>>,
     grants: D::Grants,
 }
@@ -67,19 +65,19 @@ impl<D: Document> Principal<D> {
     /// An authenticated caller without any grant.
     #[must_use]
     pub fn new(subject: impl Into<Arc<str>>) -> Self {
-        Self(Some(Arc::new(Caller {
-            subject: subject.into(),
-            tenant: None,
-            credential_id: None,
-            expires_at: None,
-            data: None,
-            grants: D::Grants::NONE,
-        })))
+        Self::known(Identity::new(subject))
+    }
+
+    /// An authenticated caller of whom this is known, without any grant.
+    #[inline]
+    #[must_use]
+    pub fn known(identity: Identity) -> Self {
+        Self(Some(Arc::new(Caller { identity, data: None, grants: D::Grants::NONE })))
     }
 
     pub(crate) const ANONYMOUS: Self = Self(None);
 
-    /// Changes what is known of the caller. Nothing is ever known of an anonymous one.
+    /// Changes what is known of the caller. An anonymous caller stays unchanged, since nothing is known of it.
     fn with(mut self, change: impl FnOnce(&mut Caller<D>)) -> Self {
         if let Some(caller) = &mut self.0 {
             change(Arc::make_mut(caller));
@@ -94,13 +92,13 @@ impl<D: Document> Principal<D> {
     /// The organization on whose behalf the caller acts.
     #[must_use]
     pub fn with_tenant(self, tenant: impl Into<Arc<str>>) -> Self {
-        self.with(|caller| caller.tenant = Some(tenant.into()))
+        self.with(|caller| caller.identity.tenant = Some(tenant.into()))
     }
 
     /// The public identifier of the credential, for logs. Never the credential itself.
     #[must_use]
     pub fn with_credential_id(self, id: impl Into<Arc<str>>) -> Self {
-        self.with(|caller| caller.credential_id = Some(id.into()))
+        self.with(|caller| caller.identity.credential_id = Some(id.into()))
     }
 
     /// Marks the scheme as satisfied and adds what it granted.
@@ -118,11 +116,11 @@ impl<D: Document> Principal<D> {
     /// When the credential expires, in seconds since the Unix epoch.
     #[must_use]
     pub fn with_expiry(self, seconds: u64) -> Self {
-        self.with(|caller| caller.expires_at = Some(seconds))
+        self.with(|caller| caller.identity.expires_at = Some(seconds))
     }
 
-    /// What the application knows of the caller besides, such as the user's row, which the authenticator has read
-    /// anyway. It decides nothing. Handlers find it at their permit: `permit.principal().data::<User>()`.
+    /// Adds the application's own data about the caller, such as the user's row that the authenticator has read. Nothing is decided by
+    /// it. A handler reads it from its permit: `permit.principal().data::<User>()`.
     ///
     /// ```
     /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -144,8 +142,7 @@ impl<D: Document> Principal<D> {
         self.with(|caller| caller.data = Some(data))
     }
 
-    /// What the authenticator knows of the caller besides ([`with_data`](Self::with_data)). `None` where it gave
-    /// nothing of this type.
+    /// The application's own data about the caller ([`with_data`](Self::with_data)). `None` where there is none of this type.
     #[must_use]
     pub fn data<T: Any>(&self) -> Option<&T> {
         self.caller()?.data.as_deref()?.downcast_ref()
@@ -154,28 +151,28 @@ impl<D: Document> Principal<D> {
     /// Who is calling. `None` for an anonymous caller.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        Some(&self.caller()?.subject)
+        Some(&self.caller()?.identity.subject)
     }
 
     /// The organization on whose behalf the caller acts.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.caller()?.tenant.as_deref()
+        self.caller()?.identity.tenant.as_deref()
     }
 
     /// The public identifier of the credential.
     #[must_use]
     pub fn credential_id(&self) -> Option<&str> {
-        self.caller()?.credential_id.as_deref()
+        self.caller()?.identity.credential_id.as_deref()
     }
 
     /// When the credential expires, in seconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
-        self.caller()?.expires_at
+        self.caller()?.identity.expires_at
     }
 
-    /// Whether nobody authenticated; possible only where the document allows it.
+    /// Whether nobody authenticated. That is possible only where the document allows it.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.is_none()
@@ -192,14 +189,14 @@ impl<D: Document> Principal<D> {
         self.caller()?.grants.grants().get(usize::from(scheme))?.as_ref()
     }
 
-    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials. Of
-    /// what only one can have, such as the [data](Self::data), it keeps its own where it has any.
+    /// Adds the grants of another principal of the same subject and tenant, since a request may carry several credentials. The credential's
+    /// identifier and the [data](Self::data) are taken from the other only if this one has none. The earlier expiry counts.
     ///
     /// # Errors
-    /// The other principal, where subject or tenant differ: two identities in one request are nobody's.
+    /// The other principal, where subject or tenant differ. A request with two identities is denied.
     pub fn merge(self, other: Self) -> Result<Self, Self> {
         let added = match (self.caller(), other.caller()) {
-            (Some(one), Some(two)) if one.subject == two.subject && one.tenant == two.tenant => two,
+            (Some(one), Some(two)) if one.identity.is_same(&two.identity) => two,
             (None, None) => return Ok(self),
             _ => return Err(other),
         };
@@ -209,13 +206,7 @@ impl<D: Document> Principal<D> {
                     *grant = Some(grant.unwrap_or_default().union(added));
                 }
             }
-            caller.expires_at = match (caller.expires_at, added.expires_at) {
-                (Some(left), Some(right)) => Some(left.min(right)),
-                (left, right) => left.or(right),
-            };
-            if caller.credential_id.is_none() {
-                caller.credential_id.clone_from(&added.credential_id);
-            }
+            caller.identity.add(&added.identity);
             if caller.data.is_none() {
                 caller.data.clone_from(&added.data);
             }

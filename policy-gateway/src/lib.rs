@@ -4,12 +4,27 @@
 //! others by AuthZEN. Each of these is a dialect. A listener speaks one dialect. It reads a [`ProxiedRequest`], lets the [`Authorizer`]
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
+pub mod admin;
+pub mod assertion;
 pub mod authorizer;
+pub mod configuration;
+pub mod decision_log;
+pub mod demo;
 pub mod dialects;
+pub mod doctor;
+pub mod keys;
 pub mod listener;
+mod listening;
+pub mod loading;
+mod observed;
 pub mod outcome;
 pub mod proxied_request;
+mod reload;
+pub mod serving;
+#[cfg_attr(not(feature = "otlp"), path = "no_traces.rs")]
+pub mod traces;
 
 pub use authorizer::Authorizer;
+pub use configuration::Configuration;
 pub use outcome::{Admission, Outcome};
 pub use proxied_request::ProxiedRequest;

@@ -8,8 +8,9 @@ use http::{Response, StatusCode};
 use policy_core::unmatched::Unmatched;
 use policy_core::{Denial, Document, Reason, ScopeSet};
 
+use crate::denial_facts::DenialFacts;
 use crate::mount::tell_once;
-use crate::problem::{plain, problem, status};
+use crate::problem;
 use crate::protected_resource::{OFFLINE_ACCESS, ProtectedResource};
 
 /// How a challenge for bearer tokens begins. It comes before the challenges of other schemes.
@@ -38,10 +39,7 @@ type UnmatchedMapper = Box<dyn Fn(Unmatched) -> Response<String> + Send + Sync>;
 /// }
 /// ```
 pub struct Answers<D: Document> {
-    realm: Cow<'static, str>,
-    resource_metadata: Option<String>,
-    /// The scopes that a 401's challenge names, as it names them.
-    challenge_scopes: Option<String>,
+    wording: Wording,
     denial: Option<DenialMapper<D>>,
     unmatched: Option<UnmatchedMapper>,
 }
@@ -50,26 +48,20 @@ impl<D: Document> Answers<D> {
     /// Answers with problem details (RFC 9457), and with the realm `api`.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            realm: Cow::Borrowed("api"),
-            resource_metadata: None,
-            challenge_scopes: None,
-            denial: None,
-            unmatched: None,
-        }
+        Self { wording: Wording::default(), denial: None, unmatched: None }
     }
 
     /// The protected space that `WWW-Authenticate` names (RFC 9110, section 11.5).
     #[must_use]
     pub fn with_realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
-        self.realm = realm.into();
+        self.wording.realm = realm.into();
         self
     }
 
     /// Where bearer challenges say that the metadata of the API is (RFC 9728, section 5.1).
     #[must_use]
     pub fn with_resource_metadata(mut self, resource: &ProtectedResource<D>) -> Self {
-        self.resource_metadata = Some(resource.url());
+        self.wording.resource_metadata = Some(resource.url());
         self
     }
 
@@ -77,7 +69,7 @@ impl<D: Document> Answers<D> {
     #[must_use]
     pub fn with_challenge_scopes(mut self, scopes: ScopeSet<D>) -> Self {
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).filter(|name| *name != OFFLINE_ACCESS).collect();
-        self.challenge_scopes = (!names.is_empty()).then(|| names.join(" "));
+        self.wording.challenge_scopes = (!names.is_empty()).then(|| names.join(" "));
         self
     }
 
@@ -100,34 +92,53 @@ impl<D: Document> Answers<D> {
     #[must_use]
     pub fn denial(&self, denial: &Denial<'_, D>) -> Response<String> {
         let mapped = self.denial.as_ref().map(|mapper| mapper(denial));
-        let mut response = refusing(mapped).unwrap_or_else(|| problem(denial));
-        let needs_challenge = denial.has_challenge() || response.status() == StatusCode::UNAUTHORIZED;
-        if needs_challenge && !response.headers().contains_key(WWW_AUTHENTICATE) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(denial));
-        }
-        finish(response)
+        self.wording.denial(refusing(mapped), denial)
     }
 
     /// The answer to a request that reached no operation. A 405 names the methods (RFC 9110, section 15.5.6).
     #[must_use]
     pub fn unmatched(&self, unmatched: Unmatched, allow: Option<&HeaderValue>) -> Response<String> {
         let mapped = self.unmatched.as_ref().map(|mapper| mapper(unmatched));
-        let mut response = refusing(mapped)
-            .unwrap_or_else(|| plain(status(unmatched.status()), unmatched.code(), &unmatched.to_string()));
-        if let Some(allow) = allow {
-            response.headers_mut().insert(ALLOW, allow.clone());
+        answer_unmatched(refusing(mapped), unmatched, allow)
+    }
+}
+
+/// What the answers of a guard say beside the denial, whatever the policy.
+pub(crate) struct Wording {
+    /// The protected space that `WWW-Authenticate` names.
+    pub(crate) realm: Cow<'static, str>,
+    /// Where the metadata of the API is.
+    pub(crate) resource_metadata: Option<String>,
+    /// The scopes that a 401's challenge names, as it names them.
+    pub(crate) challenge_scopes: Option<String>,
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self { realm: Cow::Borrowed("api"), resource_metadata: None, challenge_scopes: None }
+    }
+}
+
+impl Wording {
+    /// The answer to a denial: the application's or the default one, with the headers that HTTP demands.
+    pub(crate) fn denial(&self, mapped: Option<Response<String>>, denial: &impl DenialFacts) -> Response<String> {
+        let mut response = mapped.unwrap_or_else(|| problem::of(denial));
+        let needs_challenge = denial.reason().has_challenge() || response.status() == StatusCode::UNAUTHORIZED;
+        if needs_challenge && !response.headers().contains_key(WWW_AUTHENTICATE) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(denial));
         }
         finish(response)
     }
 
-    fn challenge(&self, denial: &Denial<'_, D>) -> HeaderValue {
+    fn challenge(&self, denial: &impl DenialFacts) -> HeaderValue {
         let mut text = String::new();
         let written = denial.write_challenge(&mut text, &self.realm).map(|()| match text.strip_prefix(BEARER) {
             None => text,
             Some(rest) => {
                 // Neither needs an escape: an identifier was read as a URL, and a scope has no quotes.
                 let metadata = self.resource_metadata.iter().map(|url| format!("resource_metadata=\"{url}\", "));
-                let is_unknown = matches!(denial.reason(), Reason::Authentication(_)) && denial.status() == 401;
+                let reason = denial.reason();
+                let is_unknown = matches!(reason, Reason::Authentication(_)) && reason.status() == 401;
                 let scopes = self.challenge_scopes.iter().filter(|_| is_unknown);
                 let scopes = scopes.map(|scopes| format!("scope=\"{scopes}\", "));
                 format!("{BEARER}{}{rest}", metadata.chain(scopes).collect::<String>())
@@ -135,6 +146,21 @@ impl<D: Document> Answers<D> {
         });
         written.ok().and_then(|text| HeaderValue::try_from(text).ok()).unwrap_or(HeaderValue::from_static("Bearer"))
     }
+}
+
+/// The answer to a request that reached no operation: the application's or the default one.
+pub(crate) fn answer_unmatched(
+    mapped: Option<Response<String>>,
+    unmatched: Unmatched,
+    allow: Option<&HeaderValue>,
+) -> Response<String> {
+    let mut response = mapped.unwrap_or_else(|| {
+        problem::plain(problem::status(unmatched.status()), unmatched.code(), &unmatched.to_string())
+    });
+    if let Some(allow) = allow {
+        response.headers_mut().insert(ALLOW, allow.clone());
+    }
+    finish(response)
 }
 
 impl<D: Document> Default for Answers<D> {
@@ -145,7 +171,7 @@ impl<D: Document> Default for Answers<D> {
 
 impl<D: Document> fmt::Debug for Answers<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answers").field("realm", &self.realm).finish_non_exhaustive()
+        f.debug_struct("Answers").field("realm", &self.wording.realm).finish_non_exhaustive()
     }
 }
 
@@ -168,7 +194,7 @@ fn refusing(mapped: Option<Response<String>>) -> Option<Response<String>> {
     })
 }
 
-fn finish(mut response: Response<String>) -> Response<String> {
+pub(crate) fn finish(mut response: Response<String>) -> Response<String> {
     let length = HeaderValue::from(response.body().len());
     let unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();

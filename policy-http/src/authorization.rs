@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use data_encoding::BASE64;
 use policy_core::__private::form_decoded;
-use policy_core::AuthenticationFailure;
+use policy_core::{AuthenticationFailure, SchemeKind};
 
 use crate::head::Head;
 
@@ -92,6 +92,26 @@ impl<'r> Authorization<'r> {
     pub(crate) fn other(self) -> Cow<'r, str> {
         Cow::Borrowed(self.rest)
     }
+}
+
+/// The secret that the request presents for a scheme of this kind. `None` if there is none.
+#[inline]
+pub(crate) fn presented<'r>(
+    kind: Option<SchemeKind<&str>>,
+    head: &'r impl Head,
+    field: Option<Authorization<'r>>,
+) -> Result<Option<Cow<'r, str>>, AuthenticationFailure> {
+    let Some(kind) = kind else { return Ok(None) };
+    Ok(match kind {
+        kind if kind.is_bearer() => field.filter(|field| field.is("Bearer")).map(Authorization::bearer).transpose()?,
+        SchemeKind::Basic => field.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?,
+        SchemeKind::HttpOther(name) => field.filter(|field| field.is(name)).map(Authorization::other),
+        SchemeKind::ApiKeyHeader(name) => single(head, name)?.map(Cow::Borrowed),
+        SchemeKind::ApiKeyCookie(name) => cookie(head, name)?.map(Cow::Borrowed),
+        SchemeKind::ApiKeyQuery(name) => query(head.query(), name)?,
+        // A client certificate is no part of the request's head. A kind that is unknown here has no credential.
+        _ => None,
+    })
 }
 
 /// The only value of a header field. Two values would be two credentials, which is an error.

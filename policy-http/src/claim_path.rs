@@ -92,6 +92,12 @@ impl From<String> for ClaimPath {
     }
 }
 
+impl From<Vec<String>> for ClaimPath {
+    fn from(names: Vec<String>) -> Self {
+        Self(names)
+    }
+}
+
 impl<const N: usize> From<[&str; N]> for ClaimPath {
     fn from(names: [&str; N]) -> Self {
         Self(names.into_iter().map(str::to_owned).collect())

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use policy_core::owned::{OwnedPolicy, OwnedScheme, OwnedScopeSet};
 use policy_core::{Document, MappedScope, Policy, Scheme, ScopeSet, ScopeString, is_scope_token};
 use serde_json::{Number, Value};
 
 use crate::claim_path::{ClaimPath, NotAnObject, ScopeClaims, find};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
+use crate::narrowing::{Rule, narrowed};
 
 /// Whether a claim that is a text or a list of texts names one of these. `None` where it is neither.
 pub(crate) fn names_any(value: &Value, texts: &[impl AsRef<str>]) -> Option<bool> {
@@ -124,39 +126,83 @@ pub(crate) fn seconds(date: &Number) -> Option<u64> {
     date.as_f64().filter(|seconds| seconds.is_finite()).map(|seconds| seconds as u64)
 }
 
+/// Where scopes stand in the tokens of an issuer, and the application's own rule about them.
+#[derive(Clone, Default)]
+pub(crate) struct GrantRules {
+    pub(crate) scope_claims: ScopeClaims,
+    pub(crate) narrowing: Option<Rule>,
+}
+
 /// What a token grants by that scheme: the scopes of the first scope claim that it has. A token without one grants nothing.
 ///
 /// What `scopes.map` grants for them, and for claims that it names, is added. An entry that names another scope claim than the one that
-/// counts grants nothing: the token's other scope claims are not read at all.
+/// counts grants nothing: the token's other scope claims are not read at all. The application's own rule is asked last.
 pub(crate) fn grant<D: Document>(
     members: &Members,
-    claims: &ScopeClaims,
+    rules: &GrantRules,
     scheme: Scheme<D>,
     now: u64,
 ) -> Result<ScopeSet<D>, CredentialFault> {
-    const SCOPES: CredentialFault = CredentialFault::IllFormedScopes;
-    const ROLES: CredentialFault = CredentialFault::IllFormedRoles;
-    let counting = claims.counting(members).map_err(|NotAnObject| SCOPES)?;
-    let names = counting.map(|(_, value)| scope_names(value).ok_or(SCOPES)).transpose()?.unwrap_or_default();
+    let issued = IssuedScopes::read(members, &rules.scope_claims)?;
     let policy = Policy::<D>::new();
-    let mut granted: ScopeSet<D> = names.iter().filter_map(|name| policy.scope(name)).collect();
+    let mut granted: ScopeSet<D> = issued.names.iter().filter_map(|name| policy.scope(name)).collect();
     let is_own = |entry: &MappedScope<D>| entry.scheme() == Some(scheme) && entry.holds_at(now);
     for entry in policy.scope_map().filter(is_own) {
-        let path = || entry.claim().iter().copied();
-        let is_issued = if entry.claim().is_empty() || counting.is_some_and(|(counting, _)| counting.names().eq(path()))
-        {
-            names.contains(&entry.from())
-        } else if claims.contains(path()) {
-            false
-        } else {
-            let claim = find(path(), members).map_err(|NotAnObject| ROLES)?;
-            claim.map(|value| names_any(value, &[entry.from()]).ok_or(ROLES)).transpose()?.unwrap_or(false)
-        };
-        if is_issued {
+        if issued.says(|| entry.claim().iter().copied(), entry.from())? {
             granted = granted.union(&entry.scopes());
         }
     }
-    Ok(granted)
+    narrowed(rules.narrowing.as_ref(), members, granted)
+}
+
+/// [`grant`], for a policy that was read at run time.
+pub(crate) fn grant_at_run_time(
+    members: &Members,
+    rules: &GrantRules,
+    policy: &OwnedPolicy,
+    scheme: OwnedScheme,
+    now: u64,
+) -> Result<OwnedScopeSet, CredentialFault> {
+    let issued = IssuedScopes::read(members, &rules.scope_claims)?;
+    let says = |claim: &[Box<str>], from: &str| issued.says(|| claim.iter().map(|name| &**name), from);
+    let granted = policy.granted_by_names(scheme, issued.names.iter().copied(), now, says)?;
+    Ok(narrowed(rules.narrowing.as_ref(), members, (policy, granted))?.1)
+}
+
+/// The scopes of a token.
+struct IssuedScopes<'t> {
+    members: &'t Members,
+    claims: &'t ScopeClaims,
+    /// The claim that they stand in.
+    counting: Option<&'t ClaimPath>,
+    names: Vec<&'t str>,
+}
+
+impl<'t> IssuedScopes<'t> {
+    fn read(members: &'t Members, claims: &'t ScopeClaims) -> Result<Self, CredentialFault> {
+        const SCOPES: CredentialFault = CredentialFault::IllFormedScopes;
+        let counting = claims.counting(members).map_err(|NotAnObject| SCOPES)?;
+        let names = counting.map(|(_, value)| scope_names(value).ok_or(SCOPES)).transpose()?.unwrap_or_default();
+        Ok(Self { members, claims, counting: counting.map(|(claim, _)| claim), names })
+    }
+
+    /// Whether what an entry of the scope map demands was issued: a scope, where it names no claim, or a text in the claim.
+    fn says<'n, I: Iterator<Item = &'n str> + Clone>(
+        &self,
+        claim: impl Fn() -> I,
+        from: &str,
+    ) -> Result<bool, CredentialFault> {
+        const ROLES: CredentialFault = CredentialFault::IllFormedRoles;
+        let is_about_scopes = claim().next().is_none();
+        if is_about_scopes || self.counting.is_some_and(|counting| counting.names().eq(claim())) {
+            return Ok(self.names.contains(&from));
+        }
+        if self.claims.contains(claim()) {
+            return Ok(false);
+        }
+        let found = find(claim(), self.members).map_err(|NotAnObject| ROLES)?;
+        Ok(found.map(|value| names_any(value, &[from]).ok_or(ROLES)).transpose()?.unwrap_or(false))
+    }
 }
 
 /// The scope names of a claim: a text with single spaces between them (RFC 6749, section 3.3), or a list with one in each text. `None`

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use policy_core::{AuthenticationFailure, Document, Scheme, SchemeKind};
+use policy_core::{AuthenticationFailure, Document, Scheme};
 
-use crate::authorization::{self, Authorization};
 use crate::credential_fault::{CredentialFault, Refused};
 use crate::head::{AnyHead, Head};
 
@@ -101,27 +100,10 @@ impl<'r, D: Document> Credential<'r, D> {
         self.request
     }
 
-    /// The credential of the request for the scheme. `None` if there is none.
-    pub(crate) fn read(
-        scheme: Scheme<D>,
-        head: &'r impl Head,
-        authorization: Option<Authorization<'r>>,
-    ) -> Result<Option<Self>, AuthenticationFailure> {
-        let secret = match scheme.kind() {
-            kind if kind.is_bearer() => {
-                authorization.filter(|field| field.is("Bearer")).map(Authorization::bearer).transpose()?
-            }
-            SchemeKind::Basic => {
-                authorization.filter(|field| field.is("Basic")).map(Authorization::basic).transpose()?
-            }
-            SchemeKind::HttpOther(name) => authorization.filter(|field| field.is(name)).map(Authorization::other),
-            SchemeKind::ApiKeyHeader(name) => authorization::single(head, name)?.map(Cow::Borrowed),
-            SchemeKind::ApiKeyCookie(name) => authorization::cookie(head, name)?.map(Cow::Borrowed),
-            SchemeKind::ApiKeyQuery(name) => authorization::query(head.query(), name)?,
-            // A client certificate is no part of the request's head. A kind that is unknown here has no credential.
-            _ => None,
-        };
-        Ok(secret.map(|secret| Self { scheme, secret, request: Some(head), fault: AtomicU8::new(0) }))
+    /// The credential that a request presents for the scheme.
+    #[inline(always)]
+    pub(crate) fn of(scheme: Scheme<D>, secret: Cow<'r, str>, head: &'r impl Head) -> Self {
+        Self { scheme, secret, request: Some(head), fault: AtomicU8::new(0) }
     }
 }
 

@@ -4,20 +4,20 @@ use policy_core::SchemeKind;
 
 /// A place in a request. A value there is one credential, even if several schemes have the same place.
 #[derive(Clone, Copy)]
-pub(crate) enum CredentialPlace {
+pub(crate) enum CredentialPlace<'n> {
     /// The field `Authorization`.
     Authorization,
     /// Another header field.
-    Header(&'static str),
+    Header(&'n str),
     /// A query parameter.
-    Query(&'static str),
+    Query(&'n str),
     /// A cookie.
-    Cookie(&'static str),
+    Cookie(&'n str),
 }
 
-impl CredentialPlace {
+impl<'n> CredentialPlace<'n> {
     /// The place of the scheme's credential. `None` if it is no part of the request's head.
-    pub(crate) fn of(kind: SchemeKind) -> Option<Self> {
+    pub(crate) fn of(kind: SchemeKind<&'n str>) -> Option<Self> {
         Some(match kind {
             SchemeKind::ApiKeyHeader(name) if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
             SchemeKind::ApiKeyHeader(name) => Self::Header(name),
@@ -30,7 +30,7 @@ impl CredentialPlace {
     }
 }
 
-impl PartialEq for CredentialPlace {
+impl PartialEq for CredentialPlace<'_> {
     /// Whether both are the same place. Case does not count in names of header fields (RFC 9110, section 5.1). In names of parameters
     /// and cookies it does.
     fn eq(&self, other: &Self) -> bool {

@@ -5,9 +5,9 @@
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
-use policy_core::{Denial, Document};
 
 use crate::credential_fault::CredentialFault;
+use crate::denial_facts::DenialFacts;
 use crate::mount::tell_once;
 
 /// Whether this build can explain denials.
@@ -50,10 +50,10 @@ impl Explanations {
     }
 
     /// Adds the explanation to an answer: a header, and a member of the default body.
-    pub(crate) fn explain<D: Document>(
+    pub(crate) fn explain(
         self,
         response: &mut Response<String>,
-        denial: &Denial<'_, D>,
+        denial: &impl DenialFacts,
         fault: Option<CredentialFault>,
     ) {
         if !self.are_on {
@@ -80,11 +80,11 @@ fn is_problem(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == b"application/problem+json")
 }
 
-fn explanation<D: Document>(denial: &Denial<'_, D>, fault: Option<CredentialFault>) -> String {
-    let missing = denial.missing();
+fn explanation(denial: &impl DenialFacts, fault: Option<CredentialFault>) -> String {
+    let (code, missing) = (denial.reason().code(), denial.missing());
     match fault {
         Some(fault) => format!("{}: {fault}", fault.code()),
-        None if !missing.is_empty() => format!("{}: the caller lacks {missing}", denial.reason_code()),
-        None => denial.reason_code().to_owned(),
+        None if !missing.is_empty() => format!("{code}: the caller lacks {missing}"),
+        None => code.to_owned(),
     }
 }

@@ -7,16 +7,17 @@ use std::time::Instant;
 use http::{HeaderValue, Response};
 use policy_core::order::{AtEnablement, CheckOrder};
 use policy_core::unmatched::{BasePath, Unmatched};
-use policy_core::{Access, Allowed, AuthenticationFailure, Denial, Document, OperationRef, Pending, Policy, Principal};
+use policy_core::{Access, Allowed, Denial, Document, OperationRef, Pending, Policy, Principal};
 
 use crate::added_headers::AddedHeaders;
 use crate::authenticator::Authenticator;
+use crate::callers::Compiled;
 use crate::clock::Clock;
 use crate::cors;
 use crate::credential_fault::{CredentialFault, Refused};
 use crate::enablement::Enablement;
 use crate::head::Head;
-use crate::identify::identify_evenly;
+use crate::identify::{identify_anywhere, identify_evenly};
 use crate::log::{Decided, Decision};
 use crate::options::Options;
 
@@ -76,8 +77,11 @@ where
             // `Pending` is made after the caller is found. Made before, it would be kept in the future while that waits.
             let found = if operation.access() == Access::Public {
                 Ok(None)
+            } else if let Some(said) = self.authenticator.of_request(Some(operation), head) {
+                said.map_err(Refused::from)
             } else {
-                identify_evenly(Some(operation), head, &self.authenticator, &*self.options.clock).await
+                identify_evenly(Compiled::POLICY, Some(operation), head, &self.authenticator, &*self.options.clock)
+                    .await
             };
             let pending = to_enablement(operation, found)?;
             let enabled = if pending.needs_enablement() {
@@ -99,7 +103,7 @@ where
     ) -> Result<(Allowed<D>, AddedHeaders), Response<String>> {
         match outcome {
             Ok(allowed) => {
-                self.record(Decided::Allowed(&allowed), None, started);
+                self.record(head, Decided::Allowed(&allowed), None, started);
                 Ok((allowed, self.added(head, false)))
             }
             Err(refusal) => self.in_shadow(head, refusal, started),
@@ -119,7 +123,7 @@ where
             return Err(self.refuse(head, &refusal, started));
         }
         let Refusal { denial, fault } = refusal;
-        self.record(Decided::WouldDeny(&denial), fault, started);
+        self.record(head, Decided::WouldDeny(&denial), fault, started);
         let headers = AddedHeaders { shadow: crate::shadow::header(&denial), ..self.added(head, false) };
         match denial.let_through() {
             Ok(allowed) => Ok((allowed, headers)),
@@ -162,7 +166,7 @@ where
                 let operation = Some(allowed.operation());
                 let unmatched = Unmatched::MethodNotAllowed;
                 let decided = Decided::Unmatched { unmatched, operation, caller: Some(allowed.principal()) };
-                self.record(decided, None, started);
+                self.record(head, decided, None, started);
                 self.answer(head, unmatched, Some(allow))
             }
             Err(refusal) => match self.in_shadow(head, refusal, started) {
@@ -189,10 +193,14 @@ where
         let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
         if unmatched.is_hidden(BasePath::new(Policy::<D>::new().base_path()), head.path()) {
             let started = self.started();
-            match self.known(head).await {
+            let known = match self.authenticator.of_request(None, head) {
+                Some(said) => said.map_err(Refused::from),
+                None => identify_anywhere(Compiled::POLICY, head, &self.authenticator, &*self.options.clock).await,
+            };
+            match known {
                 Ok(caller) => {
                     let decided = Decided::Unmatched { unmatched, operation: None, caller: caller.as_ref() };
-                    self.record(decided, None, started);
+                    self.record(head, decided, None, started);
                 }
                 Err(Refused { failure, fault }) => {
                     let refusal = Refusal { denial: Denial::unauthenticated(failure), fault };
@@ -213,15 +221,6 @@ where
         cors::preflight(self.options.cors.as_ref()?, head, operations)
     }
 
-    /// The caller, by any scheme of the document. `None` if the document has no scheme.
-    async fn known(&self, head: &impl Head) -> Result<Option<Principal<D>>, Refused> {
-        if Policy::<D>::new().schemes().next().is_none() {
-            return Ok(None);
-        }
-        let known = identify_evenly(None, head, &self.authenticator, &*self.options.clock).await?;
-        known.map(Some).ok_or(AuthenticationFailure::Missing.into())
-    }
-
     /// When the decision began. `None` if no log measures latency.
     pub(crate) fn started(&self) -> Option<Instant> {
         self.options.log.measures().then(|| self.options.clock.instant())
@@ -229,7 +228,7 @@ where
 
     fn refuse(&self, head: &impl Head, refusal: &Refusal<'_, D>, started: Option<Instant>) -> Response<String> {
         let Refusal { denial, fault } = refusal;
-        self.record(Decided::Denied(denial), *fault, started);
+        self.record(head, Decided::Denied(denial), *fault, started);
         let mut answer = self.options.answers.denial(denial);
         self.options.explanations.explain(&mut answer, denial, *fault);
         self.finish(head, answer)
@@ -248,8 +247,14 @@ where
         self.options.cors.as_ref().map_or_else(AddedHeaders::default, |cors| cors.added(head, denied))
     }
 
-    fn record(&self, decided: Decided<'_, D>, fault: Option<CredentialFault>, started: Option<Instant>) {
-        self.options.log.record(&Decision::new(decided, fault, started, &*self.options.clock));
+    fn record(
+        &self,
+        head: &impl Head,
+        decided: Decided<'_, D>,
+        fault: Option<CredentialFault>,
+        started: Option<Instant>,
+    ) {
+        self.options.log.record(&Decision::new(decided, fault, head.query(), started, &*self.options.clock));
     }
 }
 

@@ -45,6 +45,7 @@ mod api_keys;
 mod authenticator;
 mod authorization;
 mod by_scheme;
+mod callers;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod claim_path;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
@@ -54,9 +55,12 @@ mod cors;
 mod credential;
 mod credential_fault;
 mod credential_place;
+mod denial_facts;
 mod enablement;
 mod explanation;
 mod gate;
+#[cfg(feature = "gateway-assertion")]
+mod gateway_assertion;
 mod head;
 #[cfg(feature = "https")]
 mod https;
@@ -77,13 +81,17 @@ mod problem;
 mod proof_of_possession;
 mod protected_resource;
 mod questions;
-#[cfg(feature = "shadow")]
+mod remembers;
+#[cfg(feature = "run-time")]
+pub mod run_time;
+#[cfg(any(feature = "run-time", feature = "shadow"))]
 mod shadow;
 mod short_cache;
 mod stored_enablement;
 mod unavailable;
 #[cfg(feature = "until-expiry")]
 mod until_expiry;
+mod verified;
 
 pub use added_headers::AddedHeaders;
 pub use answers::Answers;
@@ -104,6 +112,8 @@ pub use credential::Credential;
 pub use credential_fault::CredentialFault;
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::Gate;
+#[cfg(feature = "gateway-assertion")]
+pub use gateway_assertion::{AssertedCaller, AssertionStatement, GatewayAssertion, GatewayAssertionError};
 pub use head::{Head, HeadRef};
 /// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
 /// under the same names.
@@ -120,6 +130,9 @@ pub use identify::identify;
 pub use introspection::{Demands, DemandsError, Introspection, IntrospectionServer};
 #[cfg(feature = "jwt")]
 pub use jwt::{Discovery, Fetch, Jwt, JwtAlgorithm, KeyBounds, KeySource, Provider, ProviderError};
+/// What `policy-gateway` shares with the counters of the adapters.
+#[doc(hidden)]
+pub use log::LabelValue;
 pub use log::{Bounded, Count, Counters, Decision, DecisionLog, JsonLines, Prometheus, Tracing, Verdict};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub use narrowing::{Narrowing, VerifiedClaims};
@@ -132,12 +145,16 @@ pub use policy_core::unmatched::Unmatched;
 pub use problem::problem;
 pub use proof_of_possession::{BoundToken, Confirmation, NoProof, Proof, ProofOfPossession};
 pub use protected_resource::{NotAnIdentifier, ProtectedResource};
+pub use remembers::Remembers;
 #[cfg(feature = "shadow")]
-pub use shadow::{Shadow, ShadowError};
+pub use shadow::Shadow;
+#[cfg(any(feature = "run-time", feature = "shadow"))]
+pub use shadow::ShadowError;
 pub use stored_enablement::{EnabledRoute, EnablementStore, Organization, StoredEnablement};
 pub use unavailable::Unavailable;
 #[cfg(feature = "until-expiry")]
 pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
+pub use verified::Verified;
 
 /// The README's examples, compiled.
 #[cfg(all(
@@ -151,6 +168,11 @@ pub use until_expiry::{CredentialExpired, Expiry, UntilExpiry, until_expiry};
 ))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example of the page about a gateway's assertions, compiled.
+#[cfg(all(doctest, feature = "gateway-assertion"))]
+#[doc = include_str!("../../docs/gateway/assertion.md")]
+struct Assertions;
 
 /// The examples of the page about tokens, compiled.
 #[cfg(all(doctest, feature = "https-aws-lc", feature = "introspection", feature = "jwt"))]

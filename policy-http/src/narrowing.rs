@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use policy_core::owned::{OwnedPolicy, OwnedScopeSet};
 use policy_core::{Document, Policy, ScopeSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::claim_path::ClaimPath;
+use crate::credential_fault::CredentialFault;
 use crate::members::Members;
 use crate::mount::tell_once;
 
@@ -98,7 +100,7 @@ impl std::fmt::Debug for Narrowing<'_> {
 }
 
 /// A set that only gets smaller, whatever document its scopes are of.
-trait Shrink {
+pub(crate) trait Shrink {
     fn is_known(&self, scope: &str) -> bool;
     fn has(&self, scope: &str) -> bool;
     fn retain(&mut self, keep: &mut dyn FnMut(&str) -> bool);
@@ -118,9 +120,26 @@ impl<D: Document> Shrink for ScopeSet<D> {
     }
 }
 
-/// The scopes that a rule leaves. `None` where it refuses the token.
-pub(crate) fn narrowed<D: Document>(rule: &Rule, claims: &Members, mut scopes: ScopeSet<D>) -> Option<ScopeSet<D>> {
+/// The same for a policy that was read at run time.
+impl Shrink for (&OwnedPolicy, OwnedScopeSet) {
+    fn is_known(&self, scope: &str) -> bool {
+        self.0.knows_scope(scope)
+    }
+
+    fn has(&self, scope: &str) -> bool {
+        self.0.scope_names(&self.1).any(|name| name == scope)
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&str) -> bool) {
+        let (policy, set) = self;
+        policy.retain(set, keep);
+    }
+}
+
+/// The scopes that a rule leaves, where there is one.
+pub(crate) fn narrowed<S: Shrink>(rule: Option<&Rule>, claims: &Members, mut scopes: S) -> Result<S, CredentialFault> {
+    let Some(rule) = rule else { return Ok(scopes) };
     let mut narrowing = Narrowing { grant: &mut scopes, is_refused: false };
     rule(&VerifiedClaims(claims), &mut narrowing);
-    (!narrowing.is_refused).then_some(scopes)
+    if narrowing.is_refused { Err(CredentialFault::RefusedByNarrowing) } else { Ok(scopes) }
 }

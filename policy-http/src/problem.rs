@@ -4,6 +4,8 @@ use http::{Response, StatusCode, header};
 use policy_core::{Denial, Document, Reason};
 use serde::Serialize;
 
+use crate::denial_facts::DenialFacts;
+
 /// The members of a problem. `instance` is left out: it would name the request's path.
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -15,7 +17,7 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    required_scopes: Vec<&'static str>,
+    required_scopes: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
 }
@@ -26,21 +28,27 @@ struct Problem<'a> {
 /// requires, and never those that the caller has or lacks. `field` is the query parameter that is not accepted.
 #[must_use]
 pub fn problem<D: Document>(denial: &Denial<'_, D>) -> Response<String> {
-    let status = status(denial.status());
+    of(denial)
+}
+
+/// [`problem`], for a denial by whichever policy.
+pub(crate) fn of(denial: &impl DenialFacts) -> Response<String> {
+    let reason = denial.reason();
+    let status = status(reason.status());
     answer(
         status,
         &Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
-            detail: denial.to_string(),
-            reason_code: denial.reason_code(),
+            detail: reason.to_string(),
+            reason_code: reason.code(),
             stage: Some(denial.stage().as_str()),
-            required_scopes: match denial.reason() {
-                Reason::InsufficientScope => denial.required().iter().map(|scope| scope.name()).collect(),
+            required_scopes: match reason {
+                Reason::InsufficientScope => denial.required(),
                 _ => Vec::new(),
             },
-            field: match denial.reason() {
+            field: match reason {
                 Reason::UnsupportedQuery(key) => Some(key.to_string()),
                 _ => None,
             },

@@ -60,9 +60,7 @@ impl Confirmation {
         verifier: &P,
     ) -> Result<(), AuthenticationFailure> {
         let Some(confirmation) = confirmation else {
-            let kind = credential.scheme().kind();
-            let is_dpop = matches!(kind, SchemeKind::HttpOther(name) if name.eq_ignore_ascii_case("DPoP"));
-            return if is_dpop { Err(credential.refuse(CredentialFault::NotBoundToKey)) } else { Ok(()) };
+            return Self::without_proof(None, credential.scheme().kind()).map_err(|fault| credential.refuse(fault));
         };
         // A credential of no request (that of a test) has nothing that could prove it.
         let (Some(members), Some(request)) = (&confirmation.members, credential.request()) else {
@@ -73,6 +71,18 @@ impl Confirmation {
         credential.note(CredentialFault::BoundToKey);
         let Proof(PhantomData) = verifier.verify(&token).await?;
         Ok(())
+    }
+}
+
+impl Confirmation {
+    /// Refuses what [`check`](Self::check) refuses where nothing verifies proofs.
+    pub(crate) fn without_proof(confirmation: Option<&Self>, kind: SchemeKind<&str>) -> Result<(), CredentialFault> {
+        let is_dpop = matches!(kind, SchemeKind::HttpOther(name) if name.eq_ignore_ascii_case("DPoP"));
+        match confirmation {
+            Some(_) => Err(CredentialFault::BoundToKey),
+            None if is_dpop => Err(CredentialFault::NotBoundToKey),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which operations are enabled for an organization, from a store.
 
+#[cfg(feature = "run-time")]
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::enablement::Enablement;
 use crate::log::Bounded;
 use crate::questions::{LONGEST, Questions};
+use crate::remembers::Remembers;
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
 
@@ -118,7 +121,7 @@ impl<S: EnablementStore> EnablementStore for Arc<S> {
 /// An answer of the store is repeated for at most 30 seconds, and a refusal for five. A change counts within that time, or earlier if
 /// the store has a [`revision`](EnablementStore::revision). Requests for one organization within one second wait for one answer. If
 /// the store does not respond within 30 seconds, the answer is 503. An older answer is never used then.
-pub struct StoredEnablement<D: Document, S, C = SystemClock> {
+pub struct StoredEnablement<D: Remembers, S, C = SystemClock> {
     store: Arc<S>,
     said: ShortCache<String, (Said<D>, u64)>,
     under_way: Questions<(String, Option<u64>), Said<D>>,
@@ -127,9 +130,9 @@ pub struct StoredEnablement<D: Document, S, C = SystemClock> {
 }
 
 /// What a store said of an organization.
-type Said<D> = Result<OperationSet<D>, EnablementFailure>;
+type Said<D> = Result<<D as Remembers>::Enabled, EnablementFailure>;
 
-impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
+impl<D: Remembers, S: EnablementStore> StoredEnablement<D, S> {
     /// An enablement by that store. Answers about at most 10,000 organizations are kept.
     pub fn new(store: S) -> Self {
         Self {
@@ -142,7 +145,7 @@ impl<D: Document, S: EnablementStore> StoredEnablement<D, S> {
     }
 }
 
-impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
+impl<D: Remembers, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
     /// For how many organizations the store's answer is kept, and for how long: at most 30 seconds. With zero, every request asks the
     /// store.
     #[must_use]
@@ -158,25 +161,14 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
         StoredEnablement { store, said, under_way, repeat_for, clock }
     }
 
-    /// The entries of an organization that name no operation of the policy, for a check at start or after a new version of the
-    /// document.
-    ///
-    /// # Errors
-    /// The store cannot be asked.
-    pub async fn unknown(&self, organization: &str) -> Result<Vec<EnabledRoute>, Unavailable> {
-        Ok(match self.store.organization(organization).await? {
-            Organization::Enabled(routes) => sorted_out::<D>(routes).1,
-            Organization::Unknown | Organization::Inactive => Vec::new(),
-        })
-    }
-
     /// What `told` takes from the operations that are enabled for the caller.
     async fn told<T>(
         &self,
-        principal: &Principal<D>,
-        tell: impl Fn(&OperationSet<D>) -> T + Send + Sync,
+        tenant: Option<&str>,
+        read: fn(&str, Vec<EnabledRoute>) -> D::Enabled,
+        tell: impl Fn(&D::Enabled) -> T + Send + Sync,
     ) -> Result<T, EnablementFailure> {
-        let organization = principal.tenant().ok_or(EnablementFailure::NoOrganization)?;
+        let organization = tenant.ok_or(EnablementFailure::NoOrganization)?;
         // Revision and time are read before the question. So the answer is at least as new as the revision, and counts as older
         // than it is, never as younger.
         let revision = self.store.revision();
@@ -186,7 +178,7 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
             return told;
         }
         // This is rare, and the future is as large as the policy. Boxed, it does not make every request's future larger.
-        told(&Box::pin(self.ask(organization, revision, now)).await)
+        told(&Box::pin(self.ask(organization, read, revision, now)).await)
     }
 
     /// What `told` takes from the store's last answer, if that may still be repeated.
@@ -202,10 +194,16 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
     }
 
     /// Asks the store, or waits for a question that another request asked.
-    async fn ask(&self, organization: &str, revision: Option<u64>, now: Instant) -> Said<D> {
+    async fn ask(
+        &self,
+        organization: &str,
+        read: fn(&str, Vec<EnabledRoute>) -> D::Enabled,
+        revision: Option<u64>,
+        now: Instant,
+    ) -> Said<D> {
         let question = || {
             let (store, organization) = (Arc::clone(&self.store), organization.to_owned());
-            async move { ask(&*store, &organization).await }
+            async move { ask::<D>(&*store, &organization, read).await }
         };
         let briefly = self.repeat_for.min(BRIEFLY);
         let keep = |said: &Said<D>| {
@@ -216,9 +214,9 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
             };
             let Some(revision) = revision else { return };
             let until = now.checked_add(repeat_for).unwrap_or(now);
-            self.said.put(organization.to_owned(), (*said, revision), until, now);
+            self.said.put(organization.to_owned(), (said.clone(), revision), until, now);
         };
-        let known = || self.said(organization, revision, now, |said| *said);
+        let known = || self.said(organization, revision, now, Clone::clone);
         let key = (organization.to_owned(), revision);
         // A question may end in a refusal, so it is joined for no longer than a refusal is repeated.
         match self.under_way.ask(key, now, briefly.min(JOINED_FOR), known, question, keep).await {
@@ -229,29 +227,36 @@ impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
 }
 
 /// What the store says of an organization.
-async fn ask<D: Document>(store: &impl EnablementStore, organization: &str) -> Said<D> {
-    let name = Bounded(organization);
+async fn ask<D: Remembers>(
+    store: &impl EnablementStore,
+    organization: &str,
+    read: fn(&str, Vec<EnabledRoute>) -> D::Enabled,
+) -> Said<D> {
     match store.organization(organization).await {
-        Ok(Organization::Enabled(routes)) => {
-            let (operations, unknown) = sorted_out(routes);
-            for EnabledRoute { method, template } in unknown {
-                tracing::error!(
-                    target: "policy",
-                    organization = %name,
-                    method = %Bounded(&method),
-                    template = %Bounded(&template),
-                    "a route is enabled that the policy does not know; the entry has no effect"
-                );
-            }
-            Ok(operations)
-        }
+        Ok(Organization::Enabled(routes)) => Ok(read(organization, routes)),
         Ok(Organization::Inactive) => Err(EnablementFailure::OrganizationInactive),
         Ok(Organization::Unknown) => Err(EnablementFailure::NoOrganization),
         Err(error) => {
+            let name = Bounded(organization);
             tracing::error!(target: "policy", organization = %name, %error, "enabled routes could not be looked up");
             Err(EnablementFailure::Unavailable)
         }
     }
+}
+
+/// The operations that the entries name. The log names the others.
+fn operations<D: Document>(organization: &str, routes: Vec<EnabledRoute>) -> OperationSet<D> {
+    let (operations, unknown) = sorted_out(routes);
+    for EnabledRoute { method, template } in unknown {
+        tracing::error!(
+            target: "policy",
+            organization = %Bounded(organization),
+            method = %Bounded(&method),
+            template = %Bounded(&template),
+            "a route is enabled that the policy does not know; the entry has no effect"
+        );
+    }
+    operations
 }
 
 /// The operations that the entries name, and the entries that name no operation.
@@ -268,12 +273,26 @@ fn sorted_out<D: Document>(routes: Vec<EnabledRoute>) -> (OperationSet<D>, Vec<E
     (operations, unknown)
 }
 
+impl<D: Document, S: EnablementStore, C: Clock> StoredEnablement<D, S, C> {
+    /// The entries of an organization that name no operation of the policy, for a check at start or after a new version of the
+    /// document.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn unknown(&self, organization: &str) -> Result<Vec<EnabledRoute>, Unavailable> {
+        Ok(match self.store.organization(organization).await? {
+            Organization::Enabled(routes) => sorted_out::<D>(routes).1,
+            Organization::Unknown | Organization::Inactive => Vec::new(),
+        })
+    }
+}
+
 impl<D: Document, S: EnablementStore, C: Clock> Enablement<D> for StoredEnablement<D, S, C> {
     fn enabled(
         &self,
         principal: &Principal<D>,
     ) -> impl Future<Output = Result<OperationSet<D>, EnablementFailure>> + Send {
-        self.told(principal, |operations| *operations)
+        self.told(principal.tenant(), operations, |operations| *operations)
     }
 
     fn is_enabled(
@@ -281,11 +300,47 @@ impl<D: Document, S: EnablementStore, C: Clock> Enablement<D> for StoredEnableme
         principal: &Principal<D>,
         operation: OperationRef<D>,
     ) -> impl Future<Output = Result<bool, EnablementFailure>> + Send {
-        self.told(principal, move |operations| operations.contains(operation))
+        self.told(principal.tenant(), operations, move |operations| operations.contains(operation))
     }
 }
 
-impl<D: Document, S, C> fmt::Debug for StoredEnablement<D, S, C> {
+/// What is enabled for an organization, by names: for policies that are read at run time.
+#[cfg(feature = "run-time")]
+#[derive(Debug, Default)]
+pub struct EnabledNames(HashMap<String, Vec<String>>);
+
+#[cfg(feature = "run-time")]
+impl EnabledNames {
+    fn of(_: &str, routes: Vec<EnabledRoute>) -> Arc<Self> {
+        let mut methods: HashMap<String, Vec<String>> = HashMap::new();
+        for EnabledRoute { method, template } in routes {
+            methods.entry(template).or_default().push(method);
+        }
+        Arc::new(Self(methods))
+    }
+
+    fn contains(&self, method: &str, template: &str) -> bool {
+        self.0.get(template).is_some_and(|methods| methods.iter().any(|one| one == method))
+    }
+}
+
+#[cfg(feature = "run-time")]
+impl<S: EnablementStore, C: Clock> StoredEnablement<crate::run_time::RunTime, S, C> {
+    /// Whether the operation with this method and template is enabled for an organization. A caller without one is denied.
+    ///
+    /// # Errors
+    /// The organization is not known or not active, or the store cannot be asked.
+    pub async fn is_enabled_for(
+        &self,
+        tenant: Option<&str>,
+        method: &str,
+        template: &str,
+    ) -> Result<bool, EnablementFailure> {
+        self.told(tenant, EnabledNames::of, |names| names.contains(method, template)).await
+    }
+}
+
+impl<D: Remembers, S, C> fmt::Debug for StoredEnablement<D, S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredEnablement").field("repeat_for", &self.repeat_for).finish_non_exhaustive()
     }

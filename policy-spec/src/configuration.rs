@@ -8,7 +8,7 @@ mod names;
 mod overlays;
 mod public;
 mod reader;
-mod schema;
+pub mod schema;
 mod schemes;
 mod scopes;
 
@@ -19,7 +19,7 @@ use policy_core::{Stage, check_order};
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::reader::{Reader, Value};
+pub use self::reader::{Range, Reader, Value};
 use self::schema::{Key, key};
 
 use crate::code::Code;
@@ -66,6 +66,16 @@ pub struct ConfigurationError {
 }
 
 impl ConfigurationError {
+    /// A file that cannot be read.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unreadable(name: &str, error: &std::io::Error) -> Self {
+        let mut sources = Sources::default();
+        let span = Span { file: sources.add(name, ""), start: 0, end: 0 };
+        let finding = Finding::error(Code::UnreadableFile, span, format!("`{name}` cannot be read: {error}"));
+        Self { findings: vec![finding], sources }
+    }
+
     /// Every finding as `rustc` would print it, with ANSI colours if asked.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -94,12 +104,7 @@ impl Configuration {
         let name = path.to_string_lossy().replace('\\', "/");
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&name, &text),
-            Err(error) => {
-                let mut sources = Sources::default();
-                let span = Span { file: sources.add(name.as_str(), ""), start: 0, end: 0 };
-                let finding = Finding::error(Code::UnreadableFile, span, format!("`{name}` cannot be read: {error}"));
-                Err(ConfigurationError { findings: vec![finding], sources })
-            }
+            Err(error) => Err(ConfigurationError::unreadable(&name, &error)),
         }
     }
 
@@ -108,25 +113,32 @@ impl Configuration {
     /// # Errors
     /// A [`ConfigurationError`] with every mistake in it.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
-        let mut sources = Sources::default();
-        let file = sources.add(name, text);
-        let mut reader = Reader::new(file, name, text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            let range = error.span().unwrap_or(0..0);
-            let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
-            reader.error(range, message, "");
-        }
         let mut configuration = Self::default();
-        if reader.findings.is_empty() {
-            reader.root(root.get_ref(), &mut configuration);
-        }
-        reader.findings.sort_by_key(|finding| finding.primary.span);
-        if reader.findings.is_empty() {
-            Ok(configuration)
-        } else {
-            Err(ConfigurationError { findings: reader.findings, sources })
-        }
+        read_toml(name, text, |reader, root| reader.root(root, &mut configuration))?;
+        Ok(configuration)
+    }
+}
+
+/// Reads a configuration file in TOML with every mistake in it: those of the grammar, or those that `read` finds.
+pub fn read_toml<T>(
+    name: &str,
+    text: &str,
+    read: impl FnOnce(&mut Reader, &DeTable<'_>) -> T,
+) -> Result<T, ConfigurationError> {
+    let mut sources = Sources::default();
+    let file = sources.add(name, text);
+    let mut reader = Reader::new(file, name, text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let range = error.span().unwrap_or(0..0);
+        let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
+        reader.error(range, message, "");
+    }
+    let read = reader.findings.is_empty().then(|| read(&mut reader, root.get_ref()));
+    reader.findings.sort_by_key(|finding| finding.primary.span);
+    match read {
+        Some(read) if reader.findings.is_empty() => Ok(read),
+        _ => Err(ConfigurationError { findings: reader.findings, sources }),
     }
 }
 

@@ -4,6 +4,7 @@
 //! that `policy-build` writes into tables.
 
 use std::fmt;
+use std::sync::Arc;
 
 use policy_core::owned::{FactsError, OperationFacts, OwnedOperation, OwnedPolicy, PolicyFacts};
 use policy_router::{AllowedMethods, BuildError, BuildFault, Match, OwnedRouter, Parameters, Router};
@@ -42,7 +43,7 @@ use crate::served::{ServeError, Served, served};
 #[derive(Debug)]
 pub struct Engine {
     served: PolicyModel,
-    policy: OwnedPolicy,
+    policy: Arc<OwnedPolicy>,
     router: OwnedRouter,
     /// The index in the policy of each operation of the router.
     indices: Vec<usize>,
@@ -112,7 +113,7 @@ impl Engine {
             }
         };
         let error = (error != EngineError::default()).then_some(error);
-        Ok((Self { served, policy, router, indices }, error))
+        Ok((Self { served, policy: Arc::new(policy), router, indices }, error))
     }
 
     /// The operation that a request is for. The path is raw: neither decoded nor normalised, and without the query.
@@ -133,6 +134,12 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &OwnedPolicy {
         &self.policy
+    }
+
+    /// What decides, for whoever decides apart from the engine.
+    #[must_use]
+    pub fn shared_policy(&self) -> Arc<OwnedPolicy> {
+        Arc::clone(&self.policy)
     }
 
     /// The model as it is served: each route once, alternatives with every scheme spelled out.
@@ -222,4 +229,5 @@ fn facts(served: &PolicyModel) -> PolicyFacts {
     .with_check_order(served.check_order)
     .with_scope_map(served.scope_map.clone())
     .with_as_nobody(served.schemes.iter().map(|scheme| (scheme.name.clone(), scheme.as_nobody)).collect())
+    .with_scheme_kinds(served.schemes.iter().map(|scheme| (scheme.name.clone(), scheme.kind.clone())).collect())
 }

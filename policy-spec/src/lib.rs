@@ -88,6 +88,12 @@ use std::path::{Path, PathBuf};
 
 pub use compare::{Change, Difference, DifferenceInWords, Spot, Subject, Witness, compare, different_base_paths};
 pub use configuration::{Configuration, ConfigurationError};
+/// What reads a configuration file in TOML and makes its JSON schema, for `policy-gateway`, whose file is read as `policy.toml` is.
+#[doc(hidden)]
+pub mod toml_file {
+    pub use crate::configuration::{Range, Reader, Value, read_toml, schema};
+    pub use toml::de::{DeTable, DeValue};
+}
 pub use draft::{DRAFT_VARIABLE, DraftSettings, draft_path};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 pub use engine::{Engine, EngineError, Routed};

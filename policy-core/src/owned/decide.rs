@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::grant::{Caller, Grant};
-use super::policy::OwnedOperation;
+use super::operation::OwnedOperation;
 use crate::decision::{self, Known};
 use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
 use crate::query;

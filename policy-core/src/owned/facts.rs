@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::requirement::RequirementFacts;
 use crate::as_nobody::AsNobody;
+use crate::scheme_kind::SchemeKind;
 use crate::scope_map::ScopeMapping;
 use crate::stage::{CheckOrderError, Stage};
 
@@ -25,13 +26,17 @@ pub struct PolicyFacts {
     pub scope_map: Vec<ScopeMapping>,
     /// The schemes of which some credentials count as nobody where anybody may call.
     pub as_nobody: Vec<(String, AsNobody)>,
+    /// How the credentials of the schemes travel. Of a scheme that is not here no request has a credential.
+    pub scheme_kinds: Vec<(String, SchemeKind<String>)>,
 }
 
 impl PolicyFacts {
     /// The facts of a document that does not choose the order of the checks: they come in that of [`Stage::ALL`].
     #[must_use]
     pub fn new(schemes: Vec<String>, scopes: Vec<String>, operations: Vec<OperationFacts>) -> Self {
-        Self { check_order: Stage::ALL, schemes, scopes, operations, scope_map: Vec::new(), as_nobody: Vec::new() }
+        let (check_order, scope_map) = (Stage::ALL, Vec::new());
+        let (as_nobody, scheme_kinds) = (Vec::new(), Vec::new());
+        Self { check_order, schemes, scopes, operations, scope_map, as_nobody, scheme_kinds }
     }
 
     /// With the order of the checks that the document chooses.
@@ -50,6 +55,12 @@ impl PolicyFacts {
     #[must_use]
     pub fn with_as_nobody(self, as_nobody: Vec<(String, AsNobody)>) -> Self {
         Self { as_nobody, ..self }
+    }
+
+    /// With how the credentials of the schemes travel, which whoever reads requests must know.
+    #[must_use]
+    pub fn with_scheme_kinds(self, scheme_kinds: Vec<(String, SchemeKind<String>)>) -> Self {
+        Self { scheme_kinds, ..self }
     }
 }
 
@@ -132,6 +143,8 @@ pub enum FactsError {
     UnknownInMap(String, String),
     /// Of a scheme that is not in the list, some credentials count as nobody.
     UnknownAsNobody(String),
+    /// It is said how credentials of a scheme travel that is not in the list.
+    UnknownKind(String),
     /// There are more of these than can be numbered.
     TooMany(&'static str),
 }
@@ -156,6 +169,9 @@ impl fmt::Display for FactsError {
                     f,
                     "credentials of the security scheme `{name}` count as nobody, which is not in the list of schemes"
                 )
+            }
+            Self::UnknownKind(name) => {
+                write!(f, "the security scheme `{name}` has a kind and is not in the list of schemes")
             }
             Self::TooMany(what) => write!(f, "there are more {what} than a policy can number (65535)"),
         }

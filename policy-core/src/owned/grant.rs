@@ -23,6 +23,12 @@ pub struct OwnedScheme {
 }
 
 impl OwnedScheme {
+    /// Its index among the schemes of its policy, for tables that live as long as the policy.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.index)
+    }
+
     /// What the scheme granted: a scope string as it was issued, or a set that was read before.
     #[inline]
     #[must_use]
@@ -73,8 +79,21 @@ impl OwnedScopeSet {
         Self { policy, words }
     }
 
+    /// Adds the scopes of another set of the same policy. Those of another policy are ignored.
+    pub fn add(&mut self, other: &Self) {
+        if self.policy == other.policy {
+            for (word, added) in self.words.iter_mut().zip(&other.words) {
+                *word |= added;
+            }
+        }
+    }
+
+    pub(super) fn is_of(&self, policy: usize) -> bool {
+        self.policy == policy
+    }
+
     #[inline]
-    fn contains(&self, scope: u16) -> bool {
+    pub(super) fn contains(&self, scope: u16) -> bool {
         self.words.get(usize::from(scope / 64)).is_some_and(|word| word >> (scope % 64) & 1 != 0)
     }
 }

@@ -6,17 +6,16 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::decide::{self, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
-use crate::as_nobody::{AsNobody, Stale};
+use super::operation::OwnedOperation;
+use crate::as_nobody::AsNobody;
 use crate::date::Date;
-use crate::decision::{self, Rule};
-use crate::definition::{Access, QueryAllowList};
-use crate::requirement::{self, Requirement};
+use crate::definition::Access;
+use crate::requirement;
+use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_map::ScopeMapping;
 use crate::scope_string::ScopeString;
@@ -30,14 +29,16 @@ pub struct OwnedPolicy {
     check_order: [Stage; 4],
     schemes: Vec<Box<str>>,
     /// For each scheme, which of its credentials count as nobody where anybody may call.
-    as_nobody: Vec<AsNobody>,
+    pub(super) as_nobody: Vec<AsNobody>,
+    /// For each scheme, how its credential travels. Invariant *closed*: where nothing is said, no request has one.
+    kinds: Vec<Option<SchemeKind<String>>>,
     /// Sorted.
     scopes: Vec<Box<str>>,
     scope_index: Vec<u16>,
     rules: Vec<StoredRule>,
     /// Every requirement once, however many operations share it.
-    words: Vec<u16>,
-    descriptions: Vec<Description>,
+    pub(super) words: Vec<u16>,
+    pub(super) descriptions: Vec<Description>,
     scope_map: Vec<Mapped>,
 }
 
@@ -55,18 +56,18 @@ struct Mapped {
 /// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
 /// look at memory that is not in the cache costs as much as the decision.
 #[derive(Clone, Copy, Debug)]
-struct StoredRule {
-    start: u32,
-    end: u32,
-    access: Access,
+pub(super) struct StoredRule {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) access: Access,
 }
 
 /// What is left of an operation.
 #[derive(Debug)]
-struct Description {
-    method: Box<str>,
-    template: Box<str>,
-    query: QueryFacts<Box<str>>,
+pub(super) struct Description {
+    pub(super) method: Box<str>,
+    pub(super) template: Box<str>,
+    pub(super) query: QueryFacts<Box<str>>,
 }
 
 impl OwnedPolicy {
@@ -95,6 +96,7 @@ impl OwnedPolicy {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             check_order,
             as_nobody: vec![AsNobody::NONE; facts.schemes.len()],
+            kinds: vec![None; facts.schemes.len()],
             schemes: boxed(facts.schemes),
             scope_index: scope_index::scope_index(scopes.iter().map(String::as_str)),
             scopes: boxed(scopes),
@@ -107,6 +109,10 @@ impl OwnedPolicy {
         for (name, as_nobody) in facts.as_nobody {
             let own = policy.scheme_index(&name).and_then(|index| policy.as_nobody.get_mut(usize::from(index)));
             *own.ok_or(FactsError::UnknownAsNobody(name))? = as_nobody;
+        }
+        for (name, kind) in facts.scheme_kinds {
+            let own = policy.scheme_index(&name).and_then(|index| policy.kinds.get_mut(usize::from(index)));
+            *own.ok_or(FactsError::UnknownKind(name))? = Some(kind);
         }
         let mut known = BTreeMap::new();
         for operation in facts.operations {
@@ -248,18 +254,75 @@ impl OwnedPolicy {
         unix_seconds: u64,
         mut says: impl FnMut(&[Box<str>], &str) -> bool,
     ) -> OwnedScopeSet {
-        let own = issued.tokens().filter_map(|token| self.scope_index(token));
-        let mapped = self.scope_map.iter().filter(|entry| {
+        let says = |claim: &[Box<str>], text: &str| Ok::<_, core::convert::Infallible>(says(claim, text));
+        match self.granted_by_names(scheme, issued.tokens(), unix_seconds, says) {
+            Ok(granted) => granted,
+            Err(never) => match never {},
+        }
+    }
+
+    /// [`granted`](Self::granted), for whoever has the issued scopes one by one, and whose claims may turn out not to be readable.
+    ///
+    /// # Errors
+    /// The first that `says` returns.
+    pub fn granted_by_names<'n, E>(
+        &self,
+        scheme: OwnedScheme,
+        issued: impl Iterator<Item = &'n str> + Clone,
+        unix_seconds: u64,
+        mut says: impl FnMut(&[Box<str>], &str) -> Result<bool, E>,
+    ) -> Result<OwnedScopeSet, E> {
+        let mut granted: BTreeSet<u16> = issued.clone().filter_map(|name| self.scope_index(name)).collect();
+        let is_own = |entry: &&Mapped| {
             let holds = entry.ends_at.is_none_or(|end| unix_seconds < end);
-            let is_own = scheme.policy == self.id && entry.scheme == scheme.index;
-            let is_issued = |says: &mut dyn FnMut(&[Box<str>], &str) -> bool| match &*entry.claim {
-                [] => issued.contains(&entry.from),
-                claim => says(claim, &entry.from),
+            holds && scheme.policy == self.id && entry.scheme == scheme.index
+        };
+        for entry in self.scope_map.iter().filter(is_own) {
+            let is_issued = match &*entry.claim {
+                [] => issued.clone().any(|name| *name == *entry.from),
+                claim => says(claim, &entry.from)?,
             };
-            holds && is_own && is_issued(&mut says)
-        });
-        let granted: BTreeSet<u16> = own.chain(mapped.flat_map(|entry| entry.to.iter().copied())).collect();
-        OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter())
+            if is_issued {
+                granted.extend(&entry.to);
+            }
+        }
+        Ok(OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter()))
+    }
+
+    /// The security schemes, in document order.
+    pub fn scheme_handles(&self) -> impl Iterator<Item = OwnedScheme> + Clone + use<> {
+        let (policy, count) = (self.id, u16::try_from(self.schemes.len()).unwrap_or(u16::MAX));
+        (0..count).map(move |index| OwnedScheme { policy, index })
+    }
+
+    /// The name of a scheme. Empty for a scheme of another policy.
+    #[must_use]
+    pub fn scheme_name(&self, scheme: OwnedScheme) -> &str {
+        self.own(scheme, &self.schemes).map_or("", |name| name)
+    }
+
+    /// How a scheme's credential travels. `None` where nothing says so, and for a scheme of another policy: no request has one.
+    #[must_use]
+    pub fn scheme_kind(&self, scheme: OwnedScheme) -> Option<SchemeKind<&str>> {
+        self.own(scheme, &self.kinds)?.as_ref().map(SchemeKind::as_deref)
+    }
+
+    fn own<'t, T>(&self, scheme: OwnedScheme, table: &'t [T]) -> Option<&'t T> {
+        table.get(usize::from(scheme.index)).filter(|_| scheme.policy == self.id)
+    }
+
+    /// The names of the scopes in a set, sorted. None of a set of another policy.
+    pub fn scope_names<'s>(&'s self, set: &'s OwnedScopeSet) -> impl Iterator<Item = &'s str> {
+        let is_own = set.is_of(self.id);
+        let all = self.scopes.iter().enumerate().filter(move |_| is_own);
+        all.filter(|(index, _)| u16::try_from(*index).is_ok_and(|index| set.contains(index))).map(|(_, name)| &**name)
+    }
+
+    /// Takes every scope out of a set for whose name this is false.
+    pub fn retain(&self, set: &mut OwnedScopeSet, mut keep: impl FnMut(&str) -> bool) {
+        let kept: Vec<u16> =
+            self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
+        *set = OwnedScopeSet::new(self.id, self.scopes.len(), kept.into_iter());
     }
 
     #[inline]
@@ -295,108 +358,4 @@ fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
 
 fn key(operation: &OperationFacts) -> String {
     format!("{} {}", operation.method, operation.template)
-}
-
-/// An operation of an [`OwnedPolicy`]. Displays as `GET /template`.
-#[derive(Clone, Copy)]
-pub struct OwnedOperation<'p> {
-    pub(super) policy: &'p OwnedPolicy,
-    rule: StoredRule,
-    index: usize,
-}
-
-impl<'p> OwnedOperation<'p> {
-    /// Its index among the facts.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.index
-    }
-
-    /// The HTTP method, exact bytes.
-    #[must_use]
-    pub fn method(self) -> &'p str {
-        self.description().map_or("", |said| &said.method)
-    }
-
-    /// The path template as it is served.
-    #[must_use]
-    pub fn template(self) -> &'p str {
-        self.description().map_or("", |said| &said.template)
-    }
-
-    /// Whom it lets in before scopes are looked at.
-    #[must_use]
-    pub fn access(self) -> Access {
-        self.rule.access
-    }
-
-    /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential:
-    /// [`Request::caller`] is then `Ok(None)`. That is so only where anybody may call, and the policy's owner said so of the scheme.
-    ///
-    /// A credential of any other kind is refused: a signature that is wrong, one that is malformed, repeated or revoked, and one that could
-    /// not be looked at.
-    ///
-    /// ```
-    /// use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, RequirementFacts};
-    /// use policy_core::{AsNobody, Stale};
-    ///
-    /// let key = || AlternativeFacts::of("Key", Vec::<String>::new());
-    /// let optional = RequirementFacts::AnyOf(vec![key(), AlternativeFacts::Anonymous]);
-    /// let operations = vec![
-    ///     OperationFacts::new("GET", "/news", optional),
-    ///     OperationFacts::new("GET", "/files", RequirementFacts::AnyOf(vec![key()])),
-    /// ];
-    /// let facts = PolicyFacts::new(vec!["Key".into()], Vec::new(), operations)
-    ///     .with_as_nobody(vec![("Key".into(), AsNobody::NONE.with(Stale::Expired))]);
-    /// let policy = OwnedPolicy::new(facts)?;
-    /// let key = policy.scheme("Key").ok_or("no such scheme")?;
-    /// let counts: Vec<bool> = policy.operations().map(|one| one.counts_as_nobody(key, Stale::Expired)).collect();
-    /// assert_eq!(counts, [true, false]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn counts_as_nobody(self, scheme: OwnedScheme, stale: Stale) -> bool {
-        let own = self.policy.as_nobody.get(usize::from(scheme.index)).filter(|_| scheme.policy == self.policy.id);
-        own.is_some_and(|own| decision::counts_as_nobody(self.rule.access, *own, stale))
-    }
-
-    /// Takes a request through the stages, in the policy's order, up to the first that denies it.
-    #[inline(always)]
-    #[must_use]
-    pub fn decide<'r>(self, request: &Request<'r>) -> Decision<'p, 'r> {
-        decide::decide(self, request)
-    }
-
-    #[inline]
-    pub(super) fn rule(self) -> Rule<'p> {
-        let words = self.policy.words.get(self.rule.start as usize..self.rule.end as usize);
-        Rule { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
-    }
-
-    #[inline]
-    pub(super) fn accepted_query(self) -> QueryAllowList<'p, Box<str>> {
-        match self.description() {
-            Some(Description { query, .. }) => QueryAllowList {
-                ignores_others: query.ignores_others,
-                ..QueryAllowList::new(&query.names, &query.prefixes, query.any)
-            },
-            None => QueryAllowList::NONE,
-        }
-    }
-
-    fn description(self) -> Option<&'p Description> {
-        self.policy.descriptions.get(self.index)
-    }
-}
-
-impl fmt::Display for OwnedOperation<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method(), self.template())
-    }
-}
-
-impl fmt::Debug for OwnedOperation<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OwnedOperation({self})")
-    }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use policy_core::{AuthenticationFailure, Document, Policy, Principal, Scheme, SchemeKind};
+use policy_core::{AuthenticationFailure, Document, Identity, Principal, Scheme, SchemeKind};
 
 pub use key::{KeyFormat, KeyFormatError, NewKey, NoRandomness, PresentedKey};
 pub use memory::MemoryKeys;
@@ -22,6 +22,7 @@ use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
 use crate::questions::{LONGEST, Questions};
 use crate::short_cache::ShortCache;
+use crate::verified::{Issued, Verified};
 
 /// Authenticates keys of the form `<prefix>_<id>_<secret>` against a store.
 ///
@@ -112,33 +113,44 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
         key: &StoredKey,
         scheme: Scheme<D>,
     ) -> Result<Principal<D>, AuthenticationFailure> {
-        self.known(id, key, scheme).map_err(CredentialFault::failure)
+        let verified = self.usable(id, Arc::new(key.clone())).map_err(CredentialFault::failure)?;
+        verified.principal(scheme, self.clock.unix_seconds()).map_err(CredentialFault::failure)
     }
 
-    fn known<D: Document>(
-        &self,
-        id: &str,
-        key: &StoredKey,
-        scheme: Scheme<D>,
-    ) -> Result<Principal<D>, CredentialFault> {
-        if let Some(fault) = self.fault(key) {
-            let state = fault.failure();
-            tracing::info!(target: "policy", credential_id = id, organization = key.tenant, ?state, "key refused");
-            return Err(fault);
+    /// Whom a key belongs to, for a scheme of this kind.
+    ///
+    /// # Errors
+    /// What is wrong with the key.
+    pub async fn verify(&self, kind: SchemeKind<&str>, secret: &str) -> Result<Verified, CredentialFault> {
+        let presented = match kind {
+            SchemeKind::Basic => secret.split_once(':').and_then(|(id, secret)| PresentedKey::of(id, secret)),
+            _ => self.format.parse(secret),
+        };
+        let presented = presented.ok_or(CredentialFault::IllFormedKey)?;
+        // Both are from before the question: what is found is at least as new as the revision, and no younger than it seems.
+        let revision = self.kept.as_ref().and_then(|_| self.store.revision());
+        let now = self.clock.instant();
+        if let Some(key) = revision.and_then(|revision| self.kept(&presented, revision, now)) {
+            let verified = self.usable(presented.id(), key)?;
+            self.store.accepted(presented.id());
+            return Ok(verified);
         }
-        let scopes = Policy::<D>::new().granted(scheme, &key.scopes, self.clock.unix_seconds()).map_err(|error| {
-            tracing::error!(target: "policy", credential_id = id, %error, "the stored scopes of a key are void");
-            CredentialFault::IllFormedStoredScopes
-        })?;
-        let principal = Principal::new(key.subject.as_deref().unwrap_or(id));
-        let mut principal = principal.with_credential_id(id).with_grant(scheme, scopes);
-        if let Some(tenant) = &key.tenant {
-            principal = principal.with_tenant(tenant.as_str());
+        let stored = self.find(&presented, revision, now).await.map_err(|_| CredentialFault::StoreUnavailable)?;
+        // An unknown id takes as long as a wrong secret.
+        let expected = stored.as_ref().map_or(SecretHash::NONE, |key| key.secret_hash);
+        let matches = presented.secret_hash().matches(&expected);
+        let fault = if stored.is_some() { CredentialFault::WrongSecret } else { CredentialFault::UnknownKeyId };
+        let Some(key) = stored.filter(|_| matches) else { return Err(fault) };
+        let verified = self.usable(presented.id(), Arc::clone(&key))?;
+        self.store.accepted(presented.id());
+        if let Some(revision) = revision {
+            self.keep(presented.id(), key, revision, now);
         }
-        if let Some(end) = key.expires_at {
-            principal = principal.with_expiry(end);
-        }
-        Ok(principal)
+        Ok(verified)
+    }
+
+    fn usable(&self, id: &str, key: Arc<StoredKey>) -> Result<Verified, CredentialFault> {
+        Verified::of_stored_key(id, key, self.clock.unix_seconds())
     }
 
     /// The key, where it is kept and the store's revision is still the same. With another secret it is looked up.
@@ -173,17 +185,40 @@ impl<S: KeyStore, C: Clock> ApiKeys<S, C> {
             _ => Err(AuthenticationFailure::Unavailable),
         }
     }
+}
 
-    /// Why a key may not be used now, to be told to whoever holds its secret.
-    fn fault(&self, key: &StoredKey) -> Option<CredentialFault> {
-        match key.state {
-            KeyState::Revoked => Some(CredentialFault::RevokedKey),
-            _ if key.expires_at.is_some_and(|end| end <= self.clock.unix_seconds()) => {
-                Some(CredentialFault::ExpiredKey)
-            }
-            KeyState::Inactive => Some(CredentialFault::InactiveKey),
-            KeyState::Active => None,
+impl Verified {
+    /// Whom a stored key stands for, if it may be used at this second since the Unix epoch.
+    ///
+    /// No secret is compared. Whoever calls this has other proof that the caller may act for the key, or asks what the key could do.
+    ///
+    /// # Errors
+    /// The key was revoked, has expired or is inactive; its scopes are not well-formed.
+    pub fn of_stored_key(id: &str, key: impl Into<Arc<StoredKey>>, now: u64) -> Result<Self, CredentialFault> {
+        let key = key.into();
+        if let Some(fault) = fault(&key, now) {
+            let state = fault.failure();
+            tracing::info!(target: "policy", credential_id = id, organization = key.tenant, ?state, "key refused");
+            return Err(fault);
         }
+        let mut identity = Identity::new(key.subject.as_deref().unwrap_or(id));
+        identity.credential_id = Some(id.into());
+        identity.tenant = key.tenant.as_deref().map(Into::into);
+        identity.expires_at = key.expires_at;
+        let verified = Self { identity, issued: Issued::Key(key), confirmation: None };
+        // A store is told that a key was accepted. So its scopes are looked at before any policy asks for them.
+        verified.check_scopes()?;
+        Ok(verified)
+    }
+}
+
+/// Why a key may not be used now, to be told to whoever holds its secret.
+fn fault(key: &StoredKey, now: u64) -> Option<CredentialFault> {
+    match key.state {
+        KeyState::Revoked => Some(CredentialFault::RevokedKey),
+        _ if key.expires_at.is_some_and(|end| end <= now) => Some(CredentialFault::ExpiredKey),
+        KeyState::Inactive => Some(CredentialFault::InactiveKey),
+        KeyState::Active => None,
     }
 }
 
@@ -199,34 +234,9 @@ async fn find(store: &impl KeyStore, presented: &PresentedKey) -> Found {
 impl<D: Document, S: KeyStore, C: Clock> Authenticator<D> for ApiKeys<S, C> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
         let scheme = credential.scheme();
-        let presented = match scheme.kind() {
-            SchemeKind::Basic => {
-                credential.secret().split_once(':').and_then(|(id, secret)| PresentedKey::of(id, secret))
-            }
-            _ => self.format.parse(credential.secret()),
-        };
-        let presented = presented.ok_or_else(|| credential.refuse(CredentialFault::IllFormedKey))?;
-        // Both are from before the question: what is found is at least as new as the revision, and no younger than it seems.
-        let revision = self.kept.as_ref().and_then(|_| self.store.revision());
-        let now = self.clock.instant();
-        if let Some(key) = revision.and_then(|revision| self.kept(&presented, revision, now)) {
-            let caller = self.known(presented.id(), &key, scheme).map_err(|fault| credential.refuse(fault))?;
-            self.store.accepted(presented.id());
-            return Ok(caller);
-        }
-        credential.note(CredentialFault::StoreUnavailable);
-        let stored = self.find(&presented, revision, now).await?;
-        // An unknown id takes as long as a wrong secret.
-        let expected = stored.as_ref().map_or(SecretHash::NONE, |key| key.secret_hash);
-        let matches = presented.secret_hash().matches(&expected);
-        let fault = if stored.is_some() { CredentialFault::WrongSecret } else { CredentialFault::UnknownKeyId };
-        let Some(key) = stored.filter(|_| matches) else { return Err(credential.refuse(fault)) };
-        let caller = self.known(presented.id(), &key, scheme).map_err(|fault| credential.refuse(fault))?;
-        self.store.accepted(presented.id());
-        if let Some(revision) = revision {
-            self.keep(presented.id(), key, revision, now);
-        }
-        Ok(caller)
+        let verified = self.verify(scheme.kind(), credential.secret()).await;
+        let caller = verified.and_then(|verified| verified.principal(scheme, self.clock.unix_seconds()));
+        caller.map_err(|fault| credential.refuse(fault))
     }
 }
 

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use policy_core::{Document, Principal, Scheme};
+use policy_core::Identity;
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::demands::Checked;
 use crate::claim_path::ClaimPath;
-use crate::claims::{grant, media_type, names_any, seconds};
+use crate::claims::{GrantRules, media_type, names_any, seconds};
 use crate::credential_fault::CredentialFault;
 use crate::members::Members;
-use crate::narrowing::{Rule, narrowed};
 use crate::proof_of_possession::Confirmation;
 use crate::unavailable::Unavailable;
+use crate::verified::{Issued, Verified};
 
 /// What the server answers: a JSON object that says whether the token is active. Registered members have the type that RFC 7662 gives
 /// them; with another one, or without `active`, it is no answer.
@@ -21,13 +21,6 @@ pub(super) struct Answer {
     active: bool,
     confirmation: Option<Confirmation>,
     members: Members,
-}
-
-/// A caller, and what the token is bound to.
-#[derive(Clone)]
-pub(super) struct Known<D: Document> {
-    pub(super) principal: Principal<D>,
-    pub(super) confirmation: Option<Arc<Confirmation>>,
 }
 
 impl Answer {
@@ -53,14 +46,13 @@ impl Answer {
         Ok(Self { active, confirmation, members })
     }
 
-    /// The caller, where the token is active and for this API. The application's rule is asked last.
-    pub(super) fn known<D: Document>(
+    /// Whom the token belongs to, where it is active and for this API.
+    pub(super) fn verified(
         self,
-        scheme: Scheme<D>,
         accepts: &Checked,
-        narrowing: Option<&Rule>,
+        grant: Arc<GrantRules>,
         now: u64,
-    ) -> Result<Known<D>, CredentialFault> {
+    ) -> Result<Verified, CredentialFault> {
         if !self.active {
             return Err(CredentialFault::NotActive);
         }
@@ -72,24 +64,18 @@ impl Answer {
         if self.time("nbf", CredentialFault::IllFormedClaims)?.is_some_and(|begin| begin > now) {
             return Err(CredentialFault::NotYetValid);
         }
-        let mut scopes = grant(&self.members, &accepts.demands.scope_claims, scheme, now)?;
-        if let Some(rule) = narrowing {
-            scopes = narrowed(rule, &self.members, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
-        }
         // A client that acts for itself may have no `sub`.
         let own = |name: &str| self.members.0.get(name).and_then(Value::as_str);
         let subject = own("sub").or_else(|| own("client_id")).filter(|subject| !subject.is_empty());
-        let mut principal = Principal::new(subject.ok_or(CredentialFault::MissingSubject)?).with_grant(scheme, scopes);
-        if let Some(end) = expiry {
-            principal = principal.with_expiry(end);
-        }
-        if let Some(id) = own("jti").or_else(|| own("client_id")) {
-            principal = principal.with_credential_id(id);
-        }
+        let mut identity = Identity::new(subject.ok_or(CredentialFault::MissingSubject)?);
+        identity.expires_at = expiry;
+        identity.credential_id = own("jti").or_else(|| own("client_id")).map(Into::into);
         if let Some(claim) = &accepts.tenant_claim {
-            principal = principal.with_tenant(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?);
+            identity.tenant = Some(self.text(&claim.0).ok_or(CredentialFault::MissingTenant)?.into());
         }
-        Ok(Known { principal, confirmation: self.confirmation.map(Arc::new) })
+        let Self { confirmation, members, .. } = self;
+        let confirmation = confirmation.map(Arc::new);
+        Ok(Verified { identity, issued: Issued::Claims(members, grant), confirmation })
     }
 
     /// Whether the token is of the demanded issuer, audience and kind, and no token of another kind.

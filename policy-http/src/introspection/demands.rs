@@ -25,7 +25,7 @@ pub struct Demands {
     pub(super) audiences: Vec<String>,
     pub(super) token_types: Vec<String>,
     pub(super) types: Vec<String>,
-    pub(super) scope_claims: ScopeClaims,
+    scope_claims: ScopeClaims,
     tenant_claim: Option<ClaimPath>,
 }
 
@@ -34,6 +34,12 @@ pub struct Demands {
 pub(super) struct Checked {
     pub(super) demands: Demands,
     pub(super) tenant_claim: Option<TenantClaim>,
+}
+
+impl Checked {
+    pub(super) fn scope_claims(&self) -> &ScopeClaims {
+        &self.demands.scope_claims
+    }
 }
 
 impl Demands {

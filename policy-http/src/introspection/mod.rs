@@ -14,17 +14,20 @@ use sha2::{Digest, Sha256};
 
 pub use self::demands::{Demands, DemandsError};
 
-use self::answer::{Answer, Known};
+use self::answer::Answer;
 use self::demands::Checked;
 use crate::authenticator::Authenticator;
+use crate::claims::GrantRules;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
-use crate::narrowing::{Narrowing, Rule, VerifiedClaims};
+use crate::narrowing::{Narrowing, VerifiedClaims};
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
 use crate::questions::{LONGEST, Questions};
+use crate::remembers::Remembers;
 use crate::short_cache::ShortCache;
 use crate::unavailable::Unavailable;
+use crate::verified::Verified;
 
 /// Asks the introspection server. The application brings the HTTP client, the server's address and its own credential
 /// there; a closure will do.
@@ -80,10 +83,10 @@ where
 ///     Introspection::new(server, demands)
 /// }
 /// ```
-pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
+pub struct Introspection<D: Remembers, S, C = SystemClock, P = NoProof> {
     server: Arc<S>,
     demands: Arc<Checked>,
-    narrowing: Option<Rule>,
+    grant: Arc<GrantRules>,
     good: ShortCache<CacheKey, Known<D>>,
     bad: ShortCache<CacheKey, CredentialFault>,
     under_way: Questions<CacheKey, Told<D>>,
@@ -96,20 +99,34 @@ pub struct Introspection<D: Document, S, C = SystemClock, P = NoProof> {
 /// The hash of a token and of the scheme that it came by: its principal holds a grant for this scheme.
 type CacheKey = [u8; 32];
 
+/// A caller, and what the token is bound to.
+struct Known<D: Remembers> {
+    caller: D::Caller,
+    confirmation: Option<Arc<Confirmation>>,
+}
+
+impl<D: Remembers> Clone for Known<D> {
+    fn clone(&self) -> Self {
+        Self { caller: self.caller.clone(), confirmation: self.confirmation.clone() }
+    }
+}
+
 /// What is told of a token.
 type Told<D> = Result<Known<D>, CredentialFault>;
 
-impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
+impl<D: Remembers, S: IntrospectionServer> Introspection<D, S> {
     /// Those tokens that this server knows and that meet the demands. At most 10,000 good answers are kept, and as many bad
     /// ones.
     ///
     /// # Errors
     /// Neither an audience nor a kind of token is demanded, or a demand can be met by nobody.
     pub fn new(server: S, demands: Demands) -> Result<Self, DemandsError> {
+        let demands = demands.check()?;
+        let grant = GrantRules { scope_claims: demands.scope_claims().clone(), narrowing: None };
         Ok(Self {
             server: Arc::new(server),
-            demands: Arc::new(demands.check()?),
-            narrowing: None,
+            demands: Arc::new(demands),
+            grant: Arc::new(grant),
             good: ShortCache::new(10_000),
             bad: ShortCache::new(10_000),
             under_way: Questions::new(),
@@ -121,7 +138,7 @@ impl<D: Document, S: IntrospectionServer> Introspection<D, S> {
     }
 }
 
-impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
+impl<D: Remembers, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<D, S, C, P> {
     /// How many good answers are kept and as many bad ones, and for how long a good one is: at most 30 seconds. If `entries` is zero,
     /// nothing is kept. If `good_for` is zero, requests do not share an answer either: each of them asks.
     #[must_use]
@@ -157,32 +174,21 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         mut self,
         rule: impl Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync + 'static,
     ) -> Self {
-        self.narrowing = Some(Arc::new(rule));
+        Arc::make_mut(&mut self.grant).narrowing = Some(Arc::new(rule));
         self
     }
 
     /// The clock that expiries are compared with.
     pub fn with_clock<N: Clock>(self, clock: N) -> Introspection<D, S, N, P> {
-        let Self { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
-        Introspection {
-            server,
-            demands,
-            narrowing,
-            good,
-            bad,
-            under_way,
-            good_for,
-            bad_for,
-            clock: Arc::new(clock),
-            proof,
-        }
+        let Self { server, demands, grant, good, bad, under_way, good_for, bad_for, clock: _, proof } = self;
+        Introspection { server, demands, grant, good, bad, under_way, good_for, bad_for, clock: Arc::new(clock), proof }
     }
 
     /// Who verifies that a request comes from the holder of the key that its token is bound to (RFC 9449, RFC 8705). It is asked at
     /// each request, also where the server's answer is repeated.
     pub fn with_proof_of_possession<N: ProofOfPossession>(self, proof: N) -> Introspection<D, S, C, N> {
-        let Self { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock, proof: _ } = self;
-        Introspection { server, demands, narrowing, good, bad, under_way, good_for, bad_for, clock, proof }
+        let Self { server, demands, grant, good, bad, under_way, good_for, bad_for, clock, proof: _ } = self;
+        Introspection { server, demands, grant, good, bad, under_way, good_for, bad_for, clock, proof }
     }
 
     /// What was told of the token a moment ago.
@@ -191,27 +197,35 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
         good.or_else(|| self.bad.get(key, now, |fault| Err(*fault)))
     }
 
-    /// Asks the server, or waits along with whoever does.
-    async fn ask(&self, credential: &Credential<'_, D>, key: CacheKey, now: Instant) -> Told<D> {
+    /// Asks the server, or waits along with whoever does. `read` makes of a verified token what is remembered, and `ends` says when that
+    /// holds no longer.
+    async fn ask(
+        &self,
+        token: &str,
+        key: CacheKey,
+        now: Instant,
+        read: impl FnOnce(Verified, u64) -> Result<D::Caller, CredentialFault> + Send + 'static,
+        ends: impl Fn(&D::Caller, u64) -> Option<u64> + Send + Sync,
+    ) -> Told<D> {
         let question = || {
             let (server, demands, clock) =
                 (Arc::clone(&self.server), Arc::clone(&self.demands), Arc::clone(&self.clock));
-            let narrowing = self.narrowing.clone();
-            let (scheme, token) = (credential.scheme(), credential.secret().to_owned());
+            let (grant, token) = (Arc::clone(&self.grant), token.to_owned());
             async move {
                 let answer = ask(&*server, &token).await?;
-                answer.known(scheme, &demands, narrowing.as_ref(), clock.unix_seconds())
+                let now = clock.unix_seconds();
+                let verified = answer.verified(&demands, grant, now)?;
+                let confirmation = verified.confirmation.clone();
+                Ok(Known { caller: read(verified, now)?, confirmation })
             }
         };
         // The answer's age counts from the question: the token may be revoked while the answer is under way.
         let until = |time: Duration| now.checked_add(time).unwrap_or(now);
         let keep = |told: &Told<D>| match told {
             Ok(known) => {
-                let left = |end: u64| Duration::from_secs(end.saturating_sub(self.clock.unix_seconds()));
-                // The caller's scopes are those of today's scope map. When the next entry of the map ends, the server is asked again.
-                let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
-                let ends = map_ends.filter(|end| *end > self.clock.unix_seconds()).chain(known.principal.expires_at());
-                let left = ends.min().map_or(LONGEST, left);
+                let second = self.clock.unix_seconds();
+                let left = |end: u64| Duration::from_secs(end.saturating_sub(second));
+                let left = ends(&known.caller, second).map_or(LONGEST, left);
                 self.good.put(key, known.clone(), until(self.good_for.min(left)), now);
             }
             Err(CredentialFault::IssuerUnavailable) => {}
@@ -223,6 +237,27 @@ impl<D: Document, S: IntrospectionServer, C: Clock, P: ProofOfPossession> Intros
             Some((told, asked_at)) if self.clock.instant().saturating_duration_since(asked_at) <= LONGEST => told,
             _ => Err(CredentialFault::IssuerUnavailable),
         }
+    }
+}
+
+#[cfg(feature = "run-time")]
+impl<S: IntrospectionServer, C: Clock, P: ProofOfPossession> Introspection<crate::run_time::RunTime, S, C, P> {
+    /// Whom a token belongs to. If it is [bound](Verified::confirmation) to a key, it is no bearer token, and the proof of the request is
+    /// still to be verified.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Verified>, CredentialFault> {
+        let (key, now) = (key("", token), self.clock.instant());
+        let told = match self.kept(&key, now) {
+            Some(told) => told,
+            None => {
+                let read = |verified, _| Ok(Arc::new(verified));
+                let ends = |verified: &Arc<Verified>, _| verified.identity.expires_at;
+                Box::pin(self.ask(token, key, now, read, ends)).await
+            }
+        };
+        Ok(told?.caller)
     }
 }
 
@@ -244,25 +279,33 @@ where
     P: ProofOfPossession,
 {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        let (key, now) = (key(credential), self.clock.instant());
+        let (scheme, token) = (credential.scheme(), credential.secret());
+        let (key, now) = (key(scheme.name(), token), self.clock.instant());
         let told = match self.kept(&key, now) {
             Some(told) => told,
-            // The future of this question is large and rarely needed. Boxed, it does not make the future of each request as large.
-            None => Box::pin(self.ask(credential, key, now)).await,
+            None => {
+                let read = move |verified: Verified, now| verified.principal(scheme, now);
+                // The caller's scopes are those of today's scope map. When the next entry of the map ends, the server is asked again.
+                let ends = |caller: &Principal<D>, now| {
+                    let map_ends = Policy::<D>::new().scope_map().filter_map(|entry| entry.ends_at());
+                    map_ends.filter(|end| *end > now).chain(caller.expires_at()).min()
+                };
+                // The future of this question is large and rarely needed. Boxed, it does not make the future of each request as large.
+                Box::pin(self.ask(token, key, now, read, ends)).await
+            }
         };
         let known = told.map_err(|fault| credential.refuse(fault))?;
         Confirmation::check(known.confirmation.as_deref(), credential, &self.proof).await?;
-        Ok(known.principal)
+        Ok(known.caller)
     }
 }
 
 /// One key for each pair of scheme and token. A scheme's name has no line break.
-fn key<D: Document>(credential: &Credential<'_, D>) -> CacheKey {
-    let hash = Sha256::new().chain_update(credential.scheme().name()).chain_update("\n");
-    hash.chain_update(credential.secret()).finalize().into()
+fn key(scheme: &str, token: &str) -> CacheKey {
+    Sha256::new().chain_update(scheme).chain_update("\n").chain_update(token).finalize().into()
 }
 
-impl<D: Document, S, C, P> fmt::Debug for Introspection<D, S, C, P> {
+impl<D: Remembers, S, C, P> fmt::Debug for Introspection<D, S, C, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Introspection").field("demands", &self.demands).finish_non_exhaustive()
     }

@@ -1,11 +1,12 @@
 //! What a token must say to be one for this API.
 
+use std::sync::Arc;
+
 use super::JwtAlgorithm;
 use super::signed_claims::Claims;
-use crate::claim_path::{ClaimPath, ScopeClaims};
-use crate::claims::{TenantClaim, names_any};
+use crate::claim_path::ClaimPath;
+use crate::claims::{GrantRules, TenantClaim, names_any};
 use crate::credential_fault::CredentialFault;
-use crate::narrowing::Rule;
 
 /// What a token must say.
 pub(super) struct Expected {
@@ -23,9 +24,9 @@ pub(super) struct Expected {
     pub(super) clients: Option<(ClaimPath, Option<Vec<String>>)>,
     /// Claims that must be there, each with the values that are accepted.
     pub(super) demanded: Vec<(ClaimPath, Vec<String>)>,
-    pub(super) scope_claims: ScopeClaims,
+    /// Where its scopes stand. Each verified token shares it.
+    pub(super) grant: Arc<GrantRules>,
     pub(super) tenant_claim: Option<TenantClaim>,
-    pub(super) narrowing: Option<Rule>,
     /// By how many seconds the issuer's clock may differ.
     pub(super) leeway: u64,
 }

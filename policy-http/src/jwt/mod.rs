@@ -4,6 +4,8 @@ mod algorithm;
 mod crypto;
 mod discovery;
 mod expected;
+#[cfg(feature = "gateway-assertion")]
+mod fixed_keys;
 mod key_set;
 mod key_source;
 mod provider;
@@ -13,11 +15,13 @@ mod token;
 use std::fmt;
 use std::sync::Arc;
 
-use policy_core::{AuthenticationFailure, Document, Principal};
+use policy_core::{AuthenticationFailure, Document, Identity, Principal};
 use serde_json::Value;
 
 pub use algorithm::JwtAlgorithm;
 pub use discovery::{Discovery, Fetch};
+#[cfg(feature = "gateway-assertion")]
+pub(crate) use fixed_keys::FixedKeys;
 pub use key_source::{KeyBounds, KeySource};
 pub use provider::{Provider, ProviderError};
 
@@ -27,12 +31,13 @@ use self::signed_claims::Claims;
 use self::token::Unverified;
 use crate::authenticator::Authenticator;
 use crate::claim_path::{ClaimPath, ScopeClaimError, ScopeClaims};
-use crate::claims::{TenantClaim, TenantClaimError, grant};
+use crate::claims::{TenantClaim, TenantClaimError};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
-use crate::narrowing::{Narrowing, VerifiedClaims, narrowed};
+use crate::narrowing::{Narrowing, VerifiedClaims};
 use crate::proof_of_possession::{Confirmation, NoProof, ProofOfPossession};
+use crate::verified::{Issued, Verified};
 
 /// Authenticates JWTs of one issuer, for one audience.
 ///
@@ -83,9 +88,8 @@ impl<K: KeySource> Jwt<K> {
             may_lack_type: false,
             clients: None,
             demanded: Vec::new(),
-            scope_claims: ScopeClaims::default(),
+            grant: Arc::default(),
             tenant_claim: None,
-            narrowing: None,
             leeway: 30,
         };
         Self { expected, keys: Keys::new(keys, KeyBounds::default()), clock: SystemClock, proof: NoProof }
@@ -163,7 +167,7 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         mut self,
         claims: impl IntoIterator<Item = T>,
     ) -> Result<Self, ScopeClaimError> {
-        self.expected.scope_claims = ScopeClaims::named(claims)?;
+        Arc::make_mut(&mut self.expected.grant).scope_claims = ScopeClaims::named(claims)?;
         Ok(self)
     }
 
@@ -222,7 +226,7 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         mut self,
         rule: impl Fn(&VerifiedClaims<'_>, &mut Narrowing<'_>) + Send + Sync + 'static,
     ) -> Self {
-        self.expected.narrowing = Some(Arc::new(rule));
+        Arc::make_mut(&mut self.expected.grant).narrowing = Some(Arc::new(rule));
         self
     }
 
@@ -268,34 +272,32 @@ impl<K: KeySource, C: Clock, P: ProofOfPossession> Jwt<K, C, P> {
         Claims::read(token.verify(&key)?)
     }
 
-    /// The caller, with what the token is bound to.
-    async fn caller<D: Document>(
-        &self,
-        credential: &Credential<'_, D>,
-    ) -> Result<(Principal<D>, Option<Confirmation>), CredentialFault> {
-        let claims = self.claims(credential.secret()).await?;
-        let now = self.clock.unix_seconds();
-        let end = self.expected.accept(&claims, now)?;
-        let mut scopes = grant(&claims.0, &self.expected.scope_claims, credential.scheme(), now)?;
-        if let Some(rule) = &self.expected.narrowing {
-            scopes = narrowed(rule, &claims.0, scopes).ok_or(CredentialFault::RefusedByNarrowing)?;
-        }
-        let subject = claims.text("sub").ok_or(CredentialFault::MissingSubject)?;
-        let mut principal = Principal::new(subject).with_grant(credential.scheme(), scopes).with_expiry(end);
+    /// Whom a token belongs to. If it is [bound](Verified::confirmation) to a key, it is no bearer token, and the proof of the request is
+    /// still to be verified.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub async fn verify(&self, token: &str) -> Result<Verified, CredentialFault> {
+        let claims = self.claims(token).await?;
+        let end = self.expected.accept(&claims, self.clock.unix_seconds())?;
+        let mut identity = Identity::new(claims.text("sub").ok_or(CredentialFault::MissingSubject)?);
+        identity.expires_at = Some(end);
         if let Some(claim) = &self.expected.tenant_claim {
-            principal = principal.with_tenant(claims.text_at(&claim.0).ok_or(CredentialFault::MissingTenant)?);
+            identity.tenant = Some(claims.text_at(&claim.0).ok_or(CredentialFault::MissingTenant)?.into());
         }
-        if let Some(id) = claims.0.0.get("jti").and_then(Value::as_str) {
-            principal = principal.with_credential_id(id);
-        }
-        Ok((principal, claims.confirmation()))
+        identity.credential_id = claims.0.0.get("jti").and_then(Value::as_str).map(Into::into);
+        let confirmation = claims.confirmation().map(Arc::new);
+        Ok(Verified { identity, issued: Issued::Claims(claims.0, Arc::clone(&self.expected.grant)), confirmation })
     }
 }
 
 impl<D: Document, K: KeySource, C: Clock, P: ProofOfPossession> Authenticator<D> for Jwt<K, C, P> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        let (principal, confirmation) = self.caller(credential).await.map_err(|fault| credential.refuse(fault))?;
-        Confirmation::check(confirmation.as_ref(), credential, &self.proof).await?;
+        let mut verified = self.verify(credential.secret()).await.map_err(|fault| credential.refuse(fault))?;
+        let confirmation = verified.confirmation.take();
+        let principal = verified.principal(credential.scheme(), self.clock.unix_seconds());
+        let principal = principal.map_err(|fault| credential.refuse(fault))?;
+        Confirmation::check(confirmation.as_deref(), credential, &self.proof).await?;
         Ok(principal)
     }
 }

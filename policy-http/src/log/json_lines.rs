@@ -4,14 +4,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::UNIX_EPOCH;
 
-use policy_core::{Document, QueryKey, Reason, ScopeSet, Stage};
-use serde::{Serialize, Serializer};
+use policy_core::Document;
+use serde::Serialize;
 
-use super::bounded::Cut;
+use super::line::Line;
+use super::logged::Logged;
 use super::{Decision, DecisionLog};
-use crate::credential_fault::CredentialFault;
 
 /// Writes each decision as a line of JSON, on a thread of its own.
 ///
@@ -29,9 +28,13 @@ use crate::credential_fault::CredentialFault;
 /// ```
 ///
 /// When it is dropped, the lines in the buffer are still written.
+///
+/// The page `docs/decision-log.md` of the repository has every member of a line. A line says by `schema` which version of that page it
+/// follows.
 pub struct JsonLines {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
+    for_replay: bool,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,24 @@ impl JsonLines {
         let shared = Arc::new(Shared { queue: Mutex::new(queue), filled: Condvar::new() });
         let own = Arc::clone(&shared);
         let writer = std::thread::Builder::new().name("policy-log".into()).spawn(move || own.write(writer, bytes))?;
-        Ok(Self { shared, writer: Some(writer) })
+        Ok(Self { shared, writer: Some(writer), for_replay: false })
+    }
+
+    /// Adds to each line what a replay of the log needs: what each scheme granted, the names of the query's parameters, and what
+    /// enablement answered. The names are those of callers and clients, so that this is off unless somebody asks for it.
+    #[must_use]
+    pub fn with_replay_fields(mut self) -> Self {
+        self.for_replay = true;
+        self
+    }
+
+    /// Takes the line of a decision.
+    pub(crate) fn push(&self, decision: &impl Logged) {
+        let line = Line { decision, for_replay: self.for_replay };
+        let first = self.shared.queue().push(&line);
+        if first {
+            self.shared.filled.notify_one();
+        }
     }
 
     /// How many lines were left out, because the writer was slower than the requests or failed.
@@ -161,82 +181,6 @@ impl fmt::Debug for JsonLines {
 
 impl<D: Document> DecisionLog<D> for JsonLines {
     fn record(&self, decision: &Decision<'_, D>) {
-        let line = Line::of(decision);
-        let first = self.shared.queue().push(&line);
-        if first {
-            self.shared.filled.notify_one();
-        }
-    }
-}
-
-/// The members of a line. Unknown ones are left out.
-#[derive(Serialize)]
-#[serde(bound = "")]
-struct Line<'d, D: Document> {
-    unix_ms: u64,
-    decision: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    route: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stage: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing_scopes: Option<Shown<ScopeSet<D>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    query_key: Option<Shown<QueryKey<'d>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    credential_id: Option<Shown<Cut<'d>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<Shown<Cut<'d>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<Shown<Cut<'d>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latency_us: Option<u64>,
-    fingerprint: &'static str,
-}
-
-impl<'d, D: Document> Line<'d, D> {
-    fn of(decision: &Decision<'d, D>) -> Self {
-        let denial = decision.denial();
-        let shown = |text: Option<&'d str>| text.map(|text| Shown(Cut(text)));
-        Self {
-            unix_ms: decision
-                .time()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
-            decision: decision.verdict().as_str(),
-            method: decision.operation().map(|operation| operation.method()),
-            route: decision.operation().map(|operation| operation.template()),
-            stage: decision.stage().map(Stage::as_str),
-            reason: decision.reason_code(),
-            fault: decision.fault().map(CredentialFault::code),
-            status: decision.status(),
-            missing_scopes: denial.map(|denial| denial.missing()).filter(|missing| !missing.is_empty()).map(Shown),
-            query_key: match decision.reason() {
-                Some(Reason::UnsupportedQuery(key)) => Some(Shown(key)),
-                _ => None,
-            },
-            credential_id: shown(decision.credential_id()),
-            subject: shown(decision.subject()),
-            tenant: shown(decision.tenant()),
-            latency_us: decision.latency_us(),
-            fingerprint: decision.fingerprint(),
-        }
-    }
-}
-
-/// Serialises a value by its `Display`, without a string in between.
-struct Shown<T>(T);
-
-impl<T: fmt::Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        self.push(decision);
     }
 }

@@ -3,6 +3,8 @@
 mod bounded;
 mod counters;
 mod json_lines;
+mod line;
+mod logged;
 mod prometheus;
 mod trace;
 
@@ -16,8 +18,12 @@ use policy_core::{Allowed, Denial, Document, OperationRef, Policy, Principal, Re
 pub use bounded::Bounded;
 pub use counters::{Count, Counters};
 pub use json_lines::JsonLines;
+#[doc(hidden)]
+pub use prometheus::LabelValue;
 pub use prometheus::Prometheus;
 pub use trace::Tracing;
+#[cfg(feature = "run-time")]
+pub(crate) use {logged::Logged, trace::told};
 
 use crate::clock::Clock;
 use crate::credential_fault::CredentialFault;
@@ -102,6 +108,8 @@ pub(crate) enum Decided<'d, D: Document> {
 pub struct Decision<'d, D: Document> {
     decided: Decided<'d, D>,
     fault: Option<CredentialFault>,
+    /// The raw query of the request, of which a log may name the parameters.
+    query: Option<&'d str>,
     started: Option<Instant>,
     clock: &'d dyn Clock,
 }
@@ -110,10 +118,11 @@ impl<'d, D: Document> Decision<'d, D> {
     pub(crate) fn new(
         decided: Decided<'d, D>,
         fault: Option<CredentialFault>,
+        query: Option<&'d str>,
         started: Option<Instant>,
         clock: &'d dyn Clock,
     ) -> Self {
-        Self { decided, fault, started, clock }
+        Self { decided, fault, query, started, clock }
     }
 
     /// How it ended.
@@ -224,11 +233,6 @@ impl<'d, D: Document> Decision<'d, D> {
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         Some(self.clock.instant().saturating_duration_since(self.started?))
-    }
-
-    /// The latency in whole microseconds.
-    fn latency_us(&self) -> Option<u64> {
-        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// The time now, by the clock of the guard.

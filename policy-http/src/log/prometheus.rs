@@ -53,16 +53,20 @@ fn line<D: Document>(f: &mut fmt::Formatter<'_>, count: Count<D>) -> fmt::Result
     f.write_str("policy_decisions_total")?;
     let mut between = '{';
     for (name, value) in labels.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-        write!(f, "{between}{name}=\"{}\"", Escaped(value))?;
+        write!(f, "{between}{name}=\"{}\"", LabelValue(value))?;
         between = ',';
     }
     writeln!(f, "}} {}", count.number)
 }
 
 /// The value of a label, escaped: a template may have any character.
-struct Escaped<'t>(&'t str);
+#[derive(Clone, Copy, Debug)]
+pub struct LabelValue<'t>(
+    /// The value.
+    pub &'t str,
+);
 
-impl fmt::Display for Escaped<'_> {
+impl fmt::Display for LabelValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|character| match character {
             '\\' => f.write_str("\\\\"),
@@ -75,11 +79,11 @@ impl fmt::Display for Escaped<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use super::LabelValue;
 
     #[test]
     fn a_value_ends_where_it_ends() {
-        assert_eq!(Escaped("/v1/{id}").to_string(), "/v1/{id}");
-        assert_eq!(Escaped("a\"b\\c\nd").to_string(), r#"a\"b\\c\nd"#);
+        assert_eq!(LabelValue("/v1/{id}").to_string(), "/v1/{id}");
+        assert_eq!(LabelValue("a\"b\\c\nd").to_string(), r#"a\"b\\c\nd"#);
     }
 }

@@ -1,9 +1,10 @@
 //! One `tracing` event for each decision, with the target `policy`. No field holds a credential or a request's path.
 
-use policy_core::{Document, Reason};
+use policy_core::Document;
 use tracing::field::{DisplayValue, display};
 
 use super::bounded::Bounded;
+use super::logged::Logged;
 use super::{Decision, DecisionLog, Verdict};
 
 /// Writes each decision as a `tracing` event with the target `policy`. Allowed and denied requests are events at `INFO`, and those that
@@ -27,10 +28,7 @@ fn shown(text: Option<&str>) -> Option<DisplayValue<Bounded<'_>>> {
 
 impl<D: Document> DecisionLog<D> for Tracing {
     fn record(&self, decision: &Decision<'_, D>) {
-        match decision.verdict() {
-            Verdict::Allow => allowed(decision),
-            Verdict::Deny | Verdict::WouldDeny => refused(decision),
-        }
+        told(decision);
     }
 
     fn measures(&self) -> bool {
@@ -38,12 +36,20 @@ impl<D: Document> DecisionLog<D> for Tracing {
     }
 }
 
-fn allowed<D: Document>(decision: &Decision<'_, D>) {
+/// Writes the event of a decision.
+pub(crate) fn told(decision: &impl Logged) {
+    match decision.verdict() {
+        Verdict::Allow => allowed(decision),
+        Verdict::Deny | Verdict::WouldDeny => refused(decision),
+    }
+}
+
+fn allowed(decision: &impl Logged) {
     tracing::info!(
         target: "policy",
         decision = decision.verdict().as_str(),
-        http.request.method = decision.operation().map(|operation| operation.method()),
-        http.route = decision.operation().map(|operation| operation.template()),
+        http.request.method = decision.method(),
+        http.route = decision.template(),
         credential_id = shown(decision.credential_id()),
         tenant = shown(decision.tenant()),
         fingerprint = decision.fingerprint(),
@@ -53,21 +59,21 @@ fn allowed<D: Document>(decision: &Decision<'_, D>) {
     );
 }
 
-fn refused<D: Document>(decision: &Decision<'_, D>) {
+fn refused(decision: &impl Logged) {
     /// One list of fields for two levels.
     macro_rules! event {
         ($level:ident, $message:literal) => {
             tracing::$level!(
                 target: "policy",
                 decision = decision.verdict().as_str(),
-                http.request.method = decision.operation().map(|operation| operation.method()),
-                http.route = decision.operation().map(|operation| operation.template()),
+                http.request.method = decision.method(),
+                http.route = decision.template(),
                 stage = decision.stage().map(|stage| stage.as_str()),
                 reason = decision.reason_code(),
                 fault = decision.fault().map(|fault| fault.code()),
                 status = decision.status(),
-                missing_scopes = decision.denial().map(|denial| denial.missing()).filter(|set| !set.is_empty()).map(display),
-                query_key = query_key(decision).map(display),
+                missing_scopes = decision.missing().map(display),
+                query_key = decision.query_key().map(display),
                 credential_id = shown(decision.credential_id()),
                 tenant = shown(decision.tenant()),
                 fingerprint = decision.fingerprint(),
@@ -80,13 +86,5 @@ fn refused<D: Document>(decision: &Decision<'_, D>) {
     match decision.verdict() {
         Verdict::WouldDeny => event!(warn, "shadow mode let a request through that is to be denied"),
         _ => event!(info, "request denied"),
-    }
-}
-
-/// The name of the query parameter that is not accepted. It is displayed in part if it is long, and without control characters.
-fn query_key<'d, D: Document>(decision: &Decision<'d, D>) -> Option<policy_core::QueryKey<'d>> {
-    match decision.reason()? {
-        Reason::UnsupportedQuery(key) => Some(key),
-        _ => None,
     }
 }

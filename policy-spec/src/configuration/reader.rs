@@ -14,15 +14,19 @@ use crate::likely::likely;
 use crate::settings::Origin;
 use crate::source::{FileId, Span};
 
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
-pub(super) type Range = ops::Range<usize>;
+/// A value with its place.
+pub type Value<'t> = Spanned<DeValue<'t>>;
+/// A place: bytes of the file.
+pub type Range = ops::Range<usize>;
 
 /// Reads one configuration file, and collects every mistake in it. Each part of the file has a method in a file of its own.
-pub(super) struct Reader {
+#[derive(Clone, Debug)]
+pub struct Reader {
     file: FileId,
     /// The file's name and its text, which settings keep to say where they stand.
     source: Arc<(String, String)>,
-    pub(super) findings: Vec<Finding>,
+    /// The mistakes so far.
+    pub findings: Vec<Finding>,
 }
 
 impl Reader {
@@ -31,7 +35,7 @@ impl Reader {
     }
 
     /// A path of the configuration, which is relative to the folder of the file.
-    pub(super) fn beside(&self, path: &str) -> PathBuf {
+    pub fn beside(&self, path: &str) -> PathBuf {
         Path::new(&self.source.0).parent().unwrap_or(Path::new("")).join(path)
     }
 
@@ -41,14 +45,14 @@ impl Reader {
     }
 
     /// Adds a finding. Nothing is suggested where `help` is empty.
-    pub(super) fn error(&mut self, range: Range, message: impl Into<String>, help: &str) {
+    pub fn error(&mut self, range: Range, message: impl Into<String>, help: &str) {
         let span = Span { file: self.file, start: range.start, end: range.end };
         let finding = Finding::error(Code::InvalidConfiguration, span, message);
         self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
     }
 
     /// Reports a word that is not among the known ones.
-    pub(super) fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
+    pub fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
         let help = match likely(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of `{}`", known.join("`, `")),
@@ -57,7 +61,7 @@ impl Reader {
     }
 
     /// Whether the key is one of the table's, and a finding where it is not.
-    pub(super) fn knows(&mut self, key: &Spanned<DeString<'_>>, what: &str, table: &[Key]) -> bool {
+    pub fn knows(&mut self, key: &Spanned<DeString<'_>>, what: &str, table: &[Key]) -> bool {
         let known = table.iter().any(|known| known.name == key.get_ref().as_ref());
         if !known {
             let names: Vec<&str> = table.iter().map(|known| known.name).collect();
@@ -67,7 +71,7 @@ impl Reader {
     }
 
     /// The text of a value that has to be a string.
-    pub(super) fn string<'t>(&mut self, value: &'t Value<'_>) -> Option<&'t str> {
+    pub fn string<'t>(&mut self, value: &'t Value<'_>) -> Option<&'t str> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.error(value.span(), "expected a string here", "");
@@ -76,7 +80,7 @@ impl Reader {
     }
 
     /// The meaning of a string that has to be one of the known words.
-    pub(super) fn word<T: Copy>(&mut self, value: &Value<'_>, what: &str, known: &[(&str, T)]) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, value: &Value<'_>, what: &str, known: &[(&str, T)]) -> Option<T> {
         let text = self.string(value)?.to_owned();
         let found = known.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
@@ -87,7 +91,7 @@ impl Reader {
     }
 
     /// Reads each table of a list, such as `[[waivers]]`. What `read` refuses is left out.
-    pub(super) fn tables<T>(
+    pub fn tables<T>(
         &mut self,
         value: &Value<'_>,
         mut read: impl FnMut(&mut Self, &DeTable<'_>, Range) -> Option<T>,

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::Configuration;
 
 /// A key of a table of the file.
-pub(super) struct Key {
-    pub(super) name: &'static str,
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
     /// What it says, for whoever hovers it.
     about: &'static str,
     /// Whether the table is an error without it.
@@ -18,13 +19,25 @@ pub(super) struct Key {
 }
 
 /// A key that may be left out.
-pub(super) const fn key(name: &'static str, about: &'static str, value: fn() -> Value) -> Key {
+pub const fn key(name: &'static str, about: &'static str, value: fn() -> Value) -> Key {
     Key { name, about, required: false, value }
 }
 
 impl Key {
+    /// Whether the table is an error without it.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn about(&self) -> &'static str {
+        self.about
+    }
+
     /// The same key, without which the table is an error.
-    pub(super) const fn required(self) -> Self {
+    pub const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 }
@@ -41,17 +54,23 @@ impl Configuration {
     /// ```
     #[must_use]
     pub fn schema() -> String {
-        let mut schema = table(super::KEYS);
-        if let Some(members) = schema.as_object_mut() {
-            members.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
-            members.insert("title".to_owned(), json!("policy.toml: what an OpenAPI document leaves open"));
-        }
-        format!("{:#}\n", sorted(schema))
+        whole("policy.toml: what an OpenAPI document leaves open", super::KEYS)
     }
 }
 
+/// The schema of a file that has these keys and no others.
+#[must_use]
+pub fn whole(title: &str, keys: &[Key]) -> String {
+    let mut schema = table(keys);
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+        members.insert("title".to_owned(), json!(title));
+    }
+    format!("{:#}\n", sorted(schema))
+}
+
 /// A table that has these keys and no others.
-pub(super) fn table(keys: &[Key]) -> Value {
+pub fn table(keys: &[Key]) -> Value {
     let member = |key: &Key| {
         let mut value = (key.value)();
         if let Some(members) = value.as_object_mut() {
@@ -65,31 +84,32 @@ pub(super) fn table(keys: &[Key]) -> Value {
 }
 
 /// A list of tables, such as `[[waivers]]`.
-pub(super) fn tables(keys: &[Key]) -> Value {
+pub fn tables(keys: &[Key]) -> Value {
     json!({ "type": "array", "items": table(keys) })
 }
 
-pub(super) fn text() -> Value {
+/// A text.
+pub fn text() -> Value {
     json!({ "type": "string" })
 }
 
 /// A text that says something.
-pub(super) fn said() -> Value {
+pub fn said() -> Value {
     json!({ "type": "string", "pattern": "\\S" })
 }
 
 /// A list of texts, and not an empty one.
-pub(super) fn texts() -> Value {
+pub fn texts() -> Value {
     json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
 }
 
 /// A day, as a date of TOML or as a text.
-pub(super) fn day() -> Value {
+pub fn day() -> Value {
     json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
 }
 
 /// One of the words that the reader knows.
-pub(super) fn words<T>(known: &[(&'static str, T)]) -> Value {
+pub fn words<T>(known: &[(&'static str, T)]) -> Value {
     json!({ "enum": known.iter().map(|(word, _)| *word).collect::<Vec<_>>() })
 }
 

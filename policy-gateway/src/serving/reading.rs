@@ -1,0 +1,103 @@
+//! Reads the configuration with all that it names, as it was at one time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use policy_http::run_time::DecisionLog;
+
+use crate::configuration::Configuration;
+use crate::listener::ListenerSettings;
+use crate::loading::{Loaded, Mode, Refusal, Stores, load};
+use crate::reload::Snapshot;
+
+/// A configuration with all that it names.
+pub(crate) struct Read {
+    pub(crate) configuration: Configuration,
+    pub(crate) settings: Vec<ListenerSettings>,
+    pub(crate) loaded: Loaded,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// A configuration that is refused, and the files of which a change may mend it.
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// How often files are read that change while they are read.
+const TRIES: usize = 20;
+/// How long is waited between two readings.
+const PAUSE: Duration = Duration::from_millis(250);
+/// By how much the time in a file may lag behind the clock.
+const COARSE: Duration = Duration::from_millis(20);
+
+/// Reads the configuration. Files that change meanwhile are read again, until they are at rest: half of a document can demand less than
+/// the whole.
+pub(crate) async fn read(
+    path: &Path,
+    mode: Mode,
+    open: &Stores,
+    log: impl Fn(&Configuration) -> Result<Vec<Arc<dyn DecisionLog>>, String>,
+) -> Result<Read, Refused> {
+    let mut before: Option<Snapshot> = None;
+    for _ in 0..TRIES {
+        let begin = SystemTime::now().checked_sub(COARSE);
+        let (result, files) = once(path, mode, open, &log).await;
+        let snapshot = Snapshot::of(&files);
+        if begin.is_some_and(|begin| snapshot.is_older_than(begin)) || before.as_ref() == Some(&snapshot) {
+            return match result {
+                Ok((configuration, settings, loaded)) => Ok(Read { configuration, settings, loaded, snapshot }),
+                Err(refusal) => Err(Refused { refusal, snapshot }),
+            };
+        }
+        before = Some(snapshot);
+        tokio::time::sleep(PAUSE).await;
+    }
+    let mut refusal = Refusal::default();
+    refusal.sentence("the files are still being written: replace each at once, by renaming a complete one to its name");
+    Err(Refused { refusal, snapshot: before.unwrap_or_default() })
+}
+
+type Parts = (Configuration, Vec<ListenerSettings>, Loaded);
+
+async fn once(
+    path: &Path,
+    mode: Mode,
+    open: &Stores,
+    log: &impl Fn(&Configuration) -> Result<Vec<Arc<dyn DecisionLog>>, String>,
+) -> (Result<Parts, Refusal>, Vec<PathBuf>) {
+    let mut files = vec![path.to_path_buf()];
+    let configuration = match Configuration::load(path) {
+        Ok(configuration) => configuration,
+        Err(error) => return (Err(error.into()), files),
+    };
+    files.extend(configuration.certificates().cloned());
+    let log = match log(&configuration) {
+        Ok(log) => log,
+        Err(text) => {
+            let mut refusal = Refusal::default();
+            refusal.sentence(text);
+            return (Err(refusal), files);
+        }
+    };
+    let settings = crate::listening::settings(&configuration, mode);
+    let loaded = load(&configuration, mode, open, log).await;
+    let (loaded, read) = match loaded {
+        Ok(loaded) => {
+            let read = loaded.files.clone();
+            (Ok(loaded), read)
+        }
+        Err((refusal, read)) => (Err(refusal), read),
+    };
+    files.extend(read);
+    let result = match (settings, loaded) {
+        (Ok(settings), Ok(loaded)) => Ok((configuration, settings, loaded)),
+        (Err(mut one), Err(other)) => {
+            one.append(other);
+            Err(one)
+        }
+        (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
+    };
+    (result, files)
+}

@@ -1,0 +1,179 @@
+//! The JSON schema and the reader agree about the form of the file.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use policy_gateway::Configuration;
+use serde_json::{Map, Value, json};
+use toml_edit::{DocumentMut, Item};
+
+use super::RIGHT;
+
+fn validator() -> Validator {
+    let schema: Value = serde_json::from_str(&Configuration::schema()).unwrap();
+    jsonschema::draft7::meta::validate(&schema).unwrap_or_else(|error| panic!("{error}"));
+    jsonschema::draft7::new(&schema).unwrap()
+}
+
+fn json(item: &Item) -> Value {
+    match item {
+        Item::None => Value::Null,
+        Item::Value(value) => json_of(value),
+        Item::Table(table) => {
+            table.iter().map(|(key, item)| (key.to_owned(), json(item))).collect::<Map<_, _>>().into()
+        }
+        Item::ArrayOfTables(tables) => tables.iter().map(|table| json(&Item::Table(table.clone()))).collect(),
+    }
+}
+
+fn json_of(value: &toml_edit::Value) -> Value {
+    match value {
+        toml_edit::Value::String(text) => json!(text.value()),
+        toml_edit::Value::Integer(number) => json!(number.value()),
+        toml_edit::Value::Float(number) => json!(number.value()),
+        toml_edit::Value::Boolean(truth) => json!(truth.value()),
+        // Tools that check TOML by a JSON schema take a day for a text.
+        toml_edit::Value::Datetime(day) => json!(day.value().to_string()),
+        toml_edit::Value::Array(values) => values.iter().map(json_of).collect(),
+        toml_edit::Value::InlineTable(table) => {
+            table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+/// Whether schema and reader accept the form of the file: the same.
+fn agreed(schema: &Validator, file: &DocumentMut) -> bool {
+    let text = file.to_string();
+    let by_schema = schema.is_valid(&json(file.as_item()));
+    let by_reader = Configuration::has_form("gateway.toml", &text);
+    assert_eq!(by_schema, by_reader.is_ok(), "{text}\n{:?}", by_reader.err().map(|error| error.to_string()));
+    by_schema
+}
+
+#[test]
+fn the_copy_in_the_documentation_is_what_the_code_prints() {
+    let copy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("gateway.schema.json");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&copy, Configuration::schema()).unwrap();
+    }
+    let same = std::fs::read_to_string(copy).unwrap() == Configuration::schema();
+    assert!(same, "gateway.schema.json is out of date: write it with INSTA_UPDATE=always, or `policy-gateway schema`");
+}
+
+/// Each key of the schema, as `policies/name`.
+fn keys(schema: &Value, above: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{above}{name}");
+        found.insert(path.clone());
+        keys(value, &format!("{path}/"), found);
+    }
+    if schema["items"].is_object() {
+        keys(&schema["items"], above, found);
+    }
+    if schema["additionalProperties"].is_object() {
+        keys(&schema["additionalProperties"], &format!("{above}*/"), found);
+    }
+}
+
+/// Each key of the files that are right.
+fn used(value: &Value, above: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let name = if above == "policies/schemes/" { "*" } else { name };
+                found.insert(format!("{above}{name}"));
+                used(value, &format!("{above}{name}/"), found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| used(item, above, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_schema_is_in_a_file_that_is_right() {
+    let (schema, mut shown, mut known) = (validator(), BTreeSet::new(), BTreeSet::new());
+    for text in RIGHT {
+        let file: DocumentMut = text.parse().unwrap();
+        assert!(agreed(&schema, &file), "{text}");
+        Configuration::parse("gateway.toml", text).unwrap_or_else(|error| panic!("{error}"));
+        used(&json(file.as_item()), "", &mut shown);
+    }
+    keys(&serde_json::from_str(&Configuration::schema()).unwrap(), "", &mut known);
+    let unshown: Vec<&String> = known.iter().filter(|key| !shown.contains(*key)).collect();
+    assert!(unshown.is_empty(), "no file that is right has {unshown:?}");
+    assert!(known.len() > 90, "{}", known.len());
+}
+
+/// What a value is replaced by.
+fn replacements() -> Vec<toml_edit::Value> {
+    let texts = ["", "zzz", "nginx", "2099-01-31"].into_iter().map(toml_edit::Value::from);
+    let lists = [vec![], vec!["a", " "], vec!["scopes"], vec!["RS256"]];
+    let lists = lists.into_iter().map(|list| list.into_iter().collect::<toml_edit::Array>().into());
+    let numbers = [0_i64, 101, 4096].into_iter().map(toml_edit::Value::from);
+    let others = [true.into(), 1.5.into(), toml_edit::InlineTable::new().into()];
+    texts.chain(lists).chain(numbers).chain(others).collect()
+}
+
+#[test]
+fn they_agree_about_whatever_else_is_written() {
+    let (schema, mut wrong, mut right) = (validator(), 0, 0);
+    let mut count = |accepted: bool| if accepted { right += 1 } else { wrong += 1 };
+    for text in RIGHT {
+        let file: DocumentMut = text.parse().unwrap();
+        let mut places = Vec::new();
+        walk(file.as_item(), &mut Vec::new(), &mut places);
+        for place in &places {
+            for replacement in replacements() {
+                let mut file = file.clone();
+                *at(file.as_item_mut(), place).unwrap() = Item::Value(replacement);
+                count(agreed(&schema, &file));
+            }
+            let (last, above) = place.split_last().unwrap();
+            let mut without = file.clone();
+            if let Some(table) = at(without.as_item_mut(), above).and_then(Item::as_table_like_mut) {
+                table.remove(last);
+                count(agreed(&schema, &without));
+            }
+            let mut beside = file.clone();
+            if let Some(table) = at(beside.as_item_mut(), above).and_then(Item::as_table_like_mut) {
+                table.insert("zzzzzzzz", toml_edit::value(1));
+                count(agreed(&schema, &beside));
+            }
+        }
+    }
+    assert!(wrong > 1000 && right > 200, "{wrong} wrong, {right} right");
+}
+
+/// Every place of a value, by its keys. An entry of a list of tables has its number.
+fn walk(item: &Item, here: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    if !here.is_empty() {
+        found.push(here.clone());
+    }
+    if let Some(tables) = item.as_array_of_tables() {
+        for (number, table) in tables.iter().enumerate() {
+            for (key, item) in table {
+                here.extend([number.to_string(), key.to_owned()]);
+                walk(item, here, found);
+                here.truncate(here.len() - 2);
+            }
+        }
+    } else if let Some(table) = item.as_table_like() {
+        for (key, item) in table.iter() {
+            here.push(key.to_owned());
+            walk(item, here, found);
+            here.pop();
+        }
+    }
+}
+
+fn at<'i>(item: &'i mut Item, place: &[String]) -> Option<&'i mut Item> {
+    match place {
+        [] => Some(item),
+        [number, key, rest @ ..] if item.is_array_of_tables() => {
+            let table = item.as_array_of_tables_mut()?.get_mut(number.parse().ok()?)?;
+            at(table.get_mut(key)?, rest)
+        }
+        [key, rest @ ..] => at(item.as_table_like_mut()?.get_mut(key)?, rest),
+    }
+}
