@@ -64,8 +64,16 @@ impl<D: Decides> Asked<'_, D> {
     }
 }
 
-/// Tells of a request that nobody was asked about.
+/// Tells of a request that nobody was asked about. A client can cause what is wrong with a request, and the rest is the operator's matter.
 pub(crate) fn tell<D: Decides>(decides: &D, listener: &str, refusal: Refusal) {
-    tracing::warn!(target: "policy_gateway", listener, refusal = refusal.as_str(), "denied unasked: {refusal}");
+    let word = refusal.as_str();
+    match refusal {
+        Refusal::Malformed(_) | Refusal::TooLarge => {
+            tracing::info!(target: "policy_gateway", listener, refusal = word, "denied unasked: {refusal}");
+        }
+        Refusal::Overloaded | Refusal::Late | Refusal::Failed => {
+            tracing::warn!(target: "policy_gateway", listener, refusal = word, "denied unasked: {refusal}");
+        }
+    }
     decides.refused(listener, refusal);
 }
