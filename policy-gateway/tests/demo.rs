@@ -51,7 +51,12 @@ fn every_printed_request_works_without_envoy() {
     if !has_curl() {
         return;
     }
-    assert!(run_all(|command| { command.arg("--without-envoy"); }).contains("a small proxy of its own"));
+    assert!(
+        run_all(|command| {
+            command.arg("--without-envoy");
+        })
+        .contains("a small proxy of its own")
+    );
 }
 
 #[test]
@@ -69,7 +74,12 @@ fn every_printed_request_works_with_envoy() {
     if !has_curl() {
         return;
     }
-    assert!(run_all(|command| { command.env("POLICY_GATEWAY_ENVOY", envoy); }).contains("Envoy, 127.0.0.1:"));
+    assert!(
+        run_all(|command| {
+            command.env("POLICY_GATEWAY_ENVOY", envoy);
+        })
+        .contains("Envoy, 127.0.0.1:")
+    );
 }
 
 fn has_curl() -> bool {

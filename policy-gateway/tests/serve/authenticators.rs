@@ -52,7 +52,7 @@ fn an_opaque_token_is_asked_about_with_a_secret_from_a_file() {
         issuer()
     );
     let gateway = Gateway::start(&folder, &policy);
-    assert_eq!(gateway.status("GET", "/notes", Some("opaque-one")), 200);
+    assert_eq!(gateway.status("GET", "/notes", Some("opaque-one")), 200, "{}", folder.read("stderr"));
     assert_eq!(gateway.status("GET", "/notes", Some("opaque-two")), 401);
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::mpsc;
+use std::time::Duration;
 use std::{fs, thread};
 
 use serde_json::Value;
@@ -95,7 +97,8 @@ fn a_trace_has_the_route_and_is_below_the_proxys_span() {
     let (folder, key) = folder();
     let collector = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = collector.local_addr().unwrap().port();
-    let got = thread::spawn(move || {
+    let (sent, got) = mpsc::channel();
+    thread::spawn(move || {
         let (mut stream, _) = collector.accept().unwrap();
         let mut bytes = Vec::new();
         let mut buffer = [0; 4096];
@@ -106,7 +109,7 @@ fn a_trace_has_the_route_and_is_below_the_proxys_span() {
             bytes.extend_from_slice(&buffer[..count]);
         }
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        bytes
+        sent.send(bytes).unwrap();
     });
     let traces = format!("[traces]\nendpoint = 'http://127.0.0.1:{port}/v1/traces'\n");
     let gateway = Gateway::start(&folder, &format!("{POLICY}{traces}"));
@@ -122,7 +125,7 @@ fn a_trace_has_the_route_and_is_below_the_proxys_span() {
     assert_eq!(ask(gateway.listener, "/", &headers).unwrap().status, 200);
     // At its end the gateway sends what waits.
     assert!(gateway.end().success());
-    let bytes = got.join().unwrap();
+    let bytes = got.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("{}", folder.read("stderr")));
     let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
     for text in ["POST /v1/traces", "http.route", "/notes", "policy.fingerprint", "decide GET /notes", "policy-gateway"]
     {
