@@ -25,7 +25,7 @@ fn issuer() -> u16 {
             }
             let text = String::from_utf8_lossy(&bytes);
             // The client is `gateway` with the secret `hunter2`.
-            let is_known = text.contains("Basic Z2F0ZXdheTpodW50ZXIy") && text.contains("token=opaque-one");
+            let is_known = text.contains("Basic Z2F0ZXdheTpodW50ZXIy") && text.contains("token=opaque1");
             let body = match is_known {
                 true => r#"{"active":true,"sub":"ali","aud":"https://api.example.com","scope":"notes:read"}"#,
                 false => r#"{"active":false}"#,
@@ -52,8 +52,8 @@ fn an_opaque_token_is_asked_about_with_a_secret_from_a_file() {
         issuer()
     );
     let gateway = Gateway::start(&folder, &policy);
-    assert_eq!(gateway.status("GET", "/notes", Some("opaque-one")), 200, "{}", folder.read("stderr"));
-    assert_eq!(gateway.status("GET", "/notes", Some("opaque-two")), 401);
+    assert_eq!(gateway.status("GET", "/notes", Some("opaque1")), 200, "{}", folder.read("stderr"));
+    assert_eq!(gateway.status("GET", "/notes", Some("opaque2")), 401);
 }
 
 #[test]
