@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use policy_gateway::Configuration;
+use policy_gateway::doctor::Doctor;
 use policy_gateway::keys::KeysCommand;
 
 const HELP: &str = "\
@@ -12,6 +13,7 @@ First steps:
   policy-gateway demo                  a gateway before a small service, with requests to try
   policy-gateway check gateway.toml    everything that is wrong with a configuration
   policy-gateway serve                 the gateway, as gateway.toml says
+  policy-gateway doctor URL            what a proxy shows its authorizer and its service
   policy-gateway keys generate FILE    a key by which services trust this gateway alone
 
 Exit codes:
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Schema,
     /// Starts a gateway before a demonstration service, and prints requests to try.
     Demo(Demo),
+    /// Sends requests through a running proxy, and shows where its authorizer and its service would see different ones.
+    Doctor(Doctor),
     /// Makes, shows and changes the keys with which the gateway signs assertions.
     #[command(subcommand)]
     Keys(KeysCommand),

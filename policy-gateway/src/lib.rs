@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod decision_log;
 pub mod demo;
 pub mod dialects;
+pub mod doctor;
 pub mod keys;
 pub mod listener;
 mod listening;

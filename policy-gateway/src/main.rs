@@ -25,6 +25,7 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match arguments.command {
+        Command::Doctor(doctor) => return doctor.run(),
         Command::Serve(serve) => in_runtime(run(serve)),
         Command::Check(check) => in_runtime(judge(check)),
         Command::Schema => print(&Configuration::schema()),

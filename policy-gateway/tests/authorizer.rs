@@ -150,6 +150,89 @@ async fn a_document_alone_answers_below_its_base_path_and_elsewhere_as_a_guard_d
 }
 
 #[tokio::test]
+async fn a_path_that_another_reader_takes_for_another_operation_is_denied() {
+    let document = "
+openapi: 3.1.0
+info: { title: Files, version: '1' }
+servers: [{ url: /v1 }]
+security: [{ Token: [files:read] }]
+paths:
+  /files/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get: {}
+  /files/{id}:cancel:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get: { security: [{ Token: [files:write] }] }
+  /files/export:
+    get: { security: [{ Token: [files:write] }] }
+  /files/Import:
+    get: { security: [{ Token: [files:write] }] }
+components:
+  securitySchemes:
+    Token: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { files:read: Read, files:write: Write } } } }
+";
+    let engine = engine(document);
+    let policy = policy_http::run_time::Policy::new(engine.shared_policy(), "/v1", "fingerprint");
+    let gate = policy_http::run_time::Gate::new(policy, Arc::new(authorizing::NoPosts), Options::new());
+    let gate = gate.authenticator("Token", Arc::new(authorizing::Secrets)).unwrap();
+    let inner = entry("inner", "/v1/inner", Selection::default());
+    let authorizer = Authorizer::new(PolicySet::new(vec![PolicyEntry::new("v1", engine, gate), inner]).unwrap());
+    for (path, expected) in [
+        ("/v1/files/7", 0),
+        ("/v1/files/a%20b", 0),
+        ("/v1/files/%C3%A4", 0),
+        ("/v1/files/100%25", 0),
+        ("/v1/files/what%3F", 0),
+        ("/v1/files/%37", 0),
+        ("/v1/files/EXP0RT", 0),
+        ("/v1/files/export", 403),
+        ("/v1/files/%65xport", 404),
+        ("/v1/files/%2565xport", 404),
+        ("/v1/files/EXPORT", 404),
+        ("/v1/files/%45xport", 404),
+        ("/v1/files/import", 404),
+        ("/v1/files/Import", 403),
+        ("/v1/files/7:cancel", 403),
+        ("/v1/files/7%3Acancel", 404),
+        ("/v1/files/7%253acancel", 404),
+        ("/v1/files/..%252f7", 404),
+        ("/v1/files/%252e%252e", 404),
+        ("/v1/files/7%255c8", 404),
+        ("/v1/Files/7", 404),
+    ] {
+        let asked = request("GET", path, &[("authorization", "Bearer ali/files.read")]);
+        assert_eq!(status(&authorizer.decide("a", &asked).await), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_another_reader_takes_for_another_document_is_denied() {
+    let open = "
+openapi: 3.1.0
+info: { title: Pages, version: '1' }
+paths:
+  /{a}/{b}:
+    parameters: [{ name: a, in: path, required: true, schema: { type: string } }, { name: b, in: path, required: true, schema: { type: string } }]
+    get: { security: [] }
+";
+    let pages = engine(open);
+    let policy = policy_http::run_time::Policy::new(pages.shared_policy(), "", "fingerprint");
+    let gate = policy_http::run_time::Gate::new(policy, Arc::new(authorizing::NoPosts), Options::new());
+    let set = PolicySet::new(vec![PolicyEntry::new("pages", pages, gate), entry("v1", "/v1", Selection::default())]);
+    let authorizer = Authorizer::new(set.unwrap());
+    for (path, expected) in [
+        ("/a/b", 0),
+        ("/v2/files", 0),
+        ("/v1/files", 401),
+        ("/%761/files", 404),
+        ("/V1/files", 404),
+        ("/%2576%2531/files", 404),
+    ] {
+        assert_eq!(status(&authorizer.decide("a", &request("GET", path, &[])).await), expected, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn head_passes_as_get_only_where_the_operator_says_so() {
     let engine = engine(&authorizing::document("/v1"));
     let gate = gate(&engine, Options::new().head_runs_get(true));

@@ -86,7 +86,6 @@ impl PolicyEntry {
     fn operation(&self, method: &str, template: &str) -> Option<OwnedOperation<'_>> {
         let operations = &self.engine.served().operations;
         let index = operations.iter().position(|one| one.method == method && one.template == template)?;
-        // The engine's router leaves out what cannot be served, and so does this.
         self.engine.policy().operation(index)
     }
 
