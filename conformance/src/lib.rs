@@ -31,7 +31,7 @@ pub mod scopes_first {
     policy_core::include_policy!("scopes_first");
 }
 
-/// Another document, below `/v2`: for applications that have two.
+/// Another document, below `/v2`, for applications with two documents.
 #[allow(missing_docs, reason = "the document describes itself")]
 pub mod orders {
     policy_core::include_policy!("orders");

@@ -13,7 +13,7 @@ use crate::witness;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/routing/bypass-vectors.tsv");
 
-/// What each key opens.
+/// Each key's title and secret, and the operations that it may call.
 const KEYS: [(&str, &str, &[&str]); 5] = [
     ("no key", "", &[]),
     ("files:read", "ali~files.read", &["GetFile"]),
@@ -22,7 +22,7 @@ const KEYS: [(&str, &str, &[&str]); 5] = [
     ("all", ALL, &["GetMine", "GetItem", "ListItems", "CreateItem", "GetFile", "DeleteItem"]),
 ];
 
-/// Vectors that no handler may answer, whatever template a framework makes of them.
+/// Vectors that no handler may answer, whichever template a framework finds for them.
 const REFUSED: [&str; 8] = ["BV06", "BV47", "BV48", "BV51", "BV53", "BV54", "BV77", "BV81"];
 
 pub(crate) fn run(framework: &Framework, address: SocketAddr, corpus: &mut Judge) -> Option<String> {

@@ -4,6 +4,7 @@ mod arguments;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser as _;
 use policy_gateway::Configuration;
@@ -29,6 +30,10 @@ fn main() -> ExitCode {
         Command::Check(check) => in_runtime(judge(check)),
         Command::Schema => print(&Configuration::schema()),
         Command::Demo(demo) => in_runtime(show(demo)),
+        Command::Keys(keys) => match keys.run(SystemTime::now(), &mut io::stdout().lock()) {
+            Ok(()) => DONE,
+            Err(error) => fail(&error.to_string()),
+        },
     };
     ExitCode::from(code)
 }

@@ -17,9 +17,8 @@ impl Outcome {
     /// A denial because the gateway itself failed.
     #[must_use]
     pub fn unavailable() -> Self {
-        let mut response = Response::new(String::new());
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        Self::Denied(response)
+        let detail = "the decision could not be made";
+        Self::Denied(policy_http::run_time::answer(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail))
     }
 }
 

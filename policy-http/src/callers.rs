@@ -151,8 +151,9 @@ impl<D: Document, A: Authenticator<D>> Asked<Compiled<D>> for A {
     where
         Compiled<D>: 'a,
     {
+        // Made here, since what an `async` block makes it keeps beside what it was given.
+        let credential = Credential::of(scheme, secret, head);
         async move {
-            let credential = Credential::of(scheme, secret, head);
             let said = self.authenticate(&credential).await;
             said.map_err(|failure| credential.refused(failure))
         }

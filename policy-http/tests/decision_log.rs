@@ -47,7 +47,7 @@ async fn a_line_says_who_what_and_why_and_no_secret() {
     assert_eq!(lines.len(), 7);
     assert_eq!(
         text.lines().nth(1).unwrap(),
-        r#"{"unix_ms":1814356800000,"decision":"deny","method":"DELETE","route":"/v1/files/{id}","stage":"scopes","reason":"insufficient_scope","status":403,"missing_scopes":"files:write","credential_id":"id-ali","subject":"ali","tenant":"org-ali","latency_us":0,"fingerprint":"0123456789abcdef"}"#
+        r#"{"schema":1,"unix_ms":1814356800000,"decision":"deny","method":"DELETE","route":"/v1/files/{id}","stage":"scopes","reason":"insufficient_scope","status":403,"missing_scopes":"files:write","credential_id":"id-ali","subject":"ali","tenant":"org-ali","latency_us":0,"fingerprint":"0123456789abcdef"}"#
     );
     assert_eq!(lines[0]["decision"], "allow");
     assert_eq!(lines[2]["query_key"], "a\\n\"");
@@ -82,9 +82,9 @@ async fn a_known_caller_who_asks_for_nothing_that_exists_is_in_every_log() {
     assert_eq!(
         lines.text(),
         format!(
-            r#"{{"unix_ms":1814356800000,"decision":"deny","reason":"not_found","status":404,{who}
-{{"unix_ms":1814356800000,"decision":"deny","reason":"method_not_allowed","status":405,{who}
-{{"unix_ms":1814356800000,"decision":"deny","method":"GET","route":"/v1/files","reason":"method_not_allowed","status":405,{who}
+            r#"{{"schema":1,"unix_ms":1814356800000,"decision":"deny","reason":"not_found","status":404,{who}
+{{"schema":1,"unix_ms":1814356800000,"decision":"deny","reason":"method_not_allowed","status":405,{who}
+{{"schema":1,"unix_ms":1814356800000,"decision":"deny","method":"GET","route":"/v1/files","reason":"method_not_allowed","status":405,{who}
 "#
         )
     );

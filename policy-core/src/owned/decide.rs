@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::grant::{Caller, Grant};
-use super::policy::OwnedOperation;
+use super::operation::OwnedOperation;
 use crate::decision::{self, Known};
 use crate::denial::{AuthenticationFailure, EnablementFailure, Reason};
 use crate::query;
@@ -42,23 +42,15 @@ pub struct Decision<'p, 'r> {
     denial: Option<(Stage, Reason<'r>)>,
 }
 
-/// A request that came to the stage of enablement. In every safe order authentication comes first and the query last. Only the order of
-/// the two between them differs.
-#[derive(Clone, Copy, Debug)]
-#[must_use = "a request that is not taken through every stage is neither allowed nor denied"]
-pub struct AtEnablement<'p, 'r>(Decision<'p, 'r>);
-
-/// Takes the request through the stages before enablement.
+/// Takes the request through the stages. In every safe order authentication comes first and the query last. Only the order of the
+/// two between them differs.
 #[inline(always)]
-pub(super) fn to_enablement<'p, 'r>(
-    operation: OwnedOperation<'p>,
-    caller: Result<Option<&'r [Grant<'r>]>, AuthenticationFailure>,
-) -> Result<AtEnablement<'p, 'r>, Decision<'p, 'r>> {
+pub(super) fn decide<'p, 'r>(operation: OwnedOperation<'p>, request: &Request<'r>) -> Decision<'p, 'r> {
     let policy = operation.policy;
     let rule = operation.rule();
     let nobody = Caller { policy, grants: None };
     let mut decision = Decision { operation, caller: nobody, known: Known::Nobody, alternative: None, denial: None };
-    let caller = caller.map(|grants| grants.map(|grants| Caller { policy, grants: Some(grants) }));
+    let caller = request.caller.map(|grants| grants.map(|grants| Caller { policy, grants: Some(grants) }));
     let found = match &caller {
         Ok(found) => Ok(found.as_ref()),
         Err(failure) => Err(*failure),
@@ -70,64 +62,27 @@ pub(super) fn to_enablement<'p, 'r>(
             decision.known = Known::Somebody;
             decision.caller = caller.ok().flatten().unwrap_or(nobody);
         }
-        Err(reason) => return Err(decision.denied(Stage::Authentication, reason)),
+        Err(reason) => return decision.denied(Stage::Authentication, reason),
     }
-    if decision.is_scopes_first() { decision.scopes().map(AtEnablement) } else { Ok(AtEnablement(decision)) }
-}
-
-impl<'p, 'r> AtEnablement<'p, 'r> {
-    /// Whether there is a caller for whom operations are enabled. An anonymous one has no organization: the document alone opens the
-    /// operation to everybody.
-    #[inline(always)]
-    #[must_use]
-    pub fn needs_enablement(&self) -> bool {
-        self.0.known == Known::Somebody
+    let is_scopes_first = matches!(policy.check_order(), [_, Stage::Scopes, ..]);
+    if !is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
+        return decision.denied(Stage::Enablement, reason);
     }
-
-    /// Takes the request to the end, with the answer to whether the operation is enabled. The query is read at its own stage.
-    #[inline(always)]
-    #[must_use]
-    pub fn finish(
-        self,
-        enabled: Result<bool, EnablementFailure>,
-        query: impl FnOnce() -> Option<&'r str>,
-    ) -> Decision<'p, 'r> {
-        let mut decision = self.0;
-        if let Err(reason) = decision::enablement(decision.known, enabled) {
-            return decision.denied(Stage::Enablement, reason);
-        }
-        if !decision.is_scopes_first() {
-            decision = match decision.scopes() {
-                Ok(passed) => passed,
-                Err(denied) => return denied,
-            };
-        }
-        // Without a query, the accepted parameters are not looked up.
-        match query().and_then(|query| query::unsupported(decision.operation.accepted_query(), query)) {
-            None => decision,
-            Some(key) => decision.denied(Stage::Query, Reason::UnsupportedQuery(key)),
-        }
+    match decision::scopes(rule, &decision.caller) {
+        Ok(alternative) => decision.alternative = Some(alternative),
+        Err(reason) => return decision.denied(Stage::Scopes, reason),
+    }
+    if is_scopes_first && let Err(reason) = decision::enablement(decision.known, request.enabled) {
+        return decision.denied(Stage::Enablement, reason);
+    }
+    // Without a query, the accepted parameters are not looked up.
+    match request.query.and_then(|query| query::unsupported(operation.accepted_query(), query)) {
+        None => decision,
+        Some(key) => decision.denied(Stage::Query, Reason::UnsupportedQuery(key)),
     }
 }
 
 impl<'p, 'r> Decision<'p, 'r> {
-    #[inline(always)]
-    fn is_scopes_first(&self) -> bool {
-        matches!(self.operation.policy.check_order(), [_, Stage::Scopes, ..])
-    }
-
-    /// The stage of scopes.
-    #[inline(always)]
-    fn scopes(mut self) -> Result<Self, Self> {
-        match decision::scopes(self.operation.rule(), &self.caller) {
-            Ok(alternative) => {
-                self.alternative = Some(alternative);
-                Ok(self)
-            }
-            Err(reason) => Err(self.denied(Stage::Scopes, reason)),
-        }
-    }
-
     #[inline]
     fn denied(self, stage: Stage, reason: Reason<'r>) -> Self {
         Self { denial: Some((stage, reason)), ..self }

@@ -26,11 +26,13 @@
 mod decide;
 mod facts;
 mod grant;
+mod operation;
 mod policy;
 mod requirement;
 
-pub use decide::{AtEnablement, Decision, Request, StageOutcome};
+pub use decide::{Decision, Request, StageOutcome};
 pub use facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
 pub use grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
-pub use policy::{OwnedOperation, OwnedPolicy};
+pub use operation::OwnedOperation;
+pub use policy::OwnedPolicy;
 pub use requirement::{AlternativeFacts, RequirementFacts};

@@ -6,18 +6,15 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::decide::{self, AtEnablement, Decision, Request};
 use super::facts::{FactsError, OperationFacts, PolicyFacts, QueryFacts};
-use super::grant::{Caller, Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
-use crate::as_nobody::{AsNobody, Stale};
+use super::grant::{Grant, GrantedScopes, OwnedScheme, OwnedScopeSet};
+use super::operation::OwnedOperation;
+use crate::as_nobody::AsNobody;
 use crate::date::Date;
-use crate::decision::{self, Rule};
-use crate::definition::{Access, QueryAllowList};
-use crate::denial::AuthenticationFailure;
-use crate::requirement::{self, Requirement};
+use crate::definition::Access;
+use crate::requirement;
 use crate::scheme_kind::SchemeKind;
 use crate::scope_index;
 use crate::scope_map::ScopeMapping;
@@ -32,7 +29,7 @@ pub struct OwnedPolicy {
     check_order: [Stage; 4],
     schemes: Vec<Box<str>>,
     /// For each scheme, which of its credentials count as nobody where anybody may call.
-    as_nobody: Vec<AsNobody>,
+    pub(super) as_nobody: Vec<AsNobody>,
     /// For each scheme, how its credential travels. Invariant *closed*: where nothing is said, no request has one.
     kinds: Vec<Option<SchemeKind<String>>>,
     /// Sorted.
@@ -40,8 +37,8 @@ pub struct OwnedPolicy {
     scope_index: Vec<u16>,
     rules: Vec<StoredRule>,
     /// Every requirement once, however many operations share it.
-    words: Vec<u16>,
-    descriptions: Vec<Description>,
+    pub(super) words: Vec<u16>,
+    pub(super) descriptions: Vec<Description>,
     scope_map: Vec<Mapped>,
 }
 
@@ -59,18 +56,18 @@ struct Mapped {
 /// What every decision needs of an operation. It is small and stands apart from the rest, since in a large document each
 /// look at memory that is not in the cache costs as much as the decision.
 #[derive(Clone, Copy, Debug)]
-struct StoredRule {
-    start: u32,
-    end: u32,
-    access: Access,
+pub(super) struct StoredRule {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) access: Access,
 }
 
 /// What is left of an operation.
 #[derive(Debug)]
-struct Description {
-    method: Box<str>,
-    template: Box<str>,
-    query: QueryFacts<Box<str>>,
+pub(super) struct Description {
+    pub(super) method: Box<str>,
+    pub(super) template: Box<str>,
+    pub(super) query: QueryFacts<Box<str>>,
 }
 
 impl OwnedPolicy {
@@ -323,7 +320,8 @@ impl OwnedPolicy {
 
     /// Takes every scope out of a set for whose name this is false.
     pub fn retain(&self, set: &mut OwnedScopeSet, mut keep: impl FnMut(&str) -> bool) {
-        let kept: Vec<u16> = self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
+        let kept: Vec<u16> =
+            self.scope_names(set).filter(|name| keep(name)).filter_map(|name| self.scope_index(name)).collect();
         *set = OwnedScopeSet::new(self.id, self.scopes.len(), kept.into_iter());
     }
 
@@ -360,148 +358,4 @@ fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
 
 fn key(operation: &OperationFacts) -> String {
     format!("{} {}", operation.method, operation.template)
-}
-
-/// An operation of an [`OwnedPolicy`]. Displays as `GET /template`.
-#[derive(Clone, Copy)]
-pub struct OwnedOperation<'p> {
-    pub(super) policy: &'p OwnedPolicy,
-    rule: StoredRule,
-    index: usize,
-}
-
-impl<'p> OwnedOperation<'p> {
-    /// Its index among the facts.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.index
-    }
-
-    /// The HTTP method, exact bytes.
-    #[must_use]
-    pub fn method(self) -> &'p str {
-        self.description().map_or("", |said| &said.method)
-    }
-
-    /// The path template as it is served.
-    #[must_use]
-    pub fn template(self) -> &'p str {
-        self.description().map_or("", |said| &said.template)
-    }
-
-    /// The policy that it belongs to.
-    #[must_use]
-    pub fn policy(self) -> &'p OwnedPolicy {
-        self.policy
-    }
-
-    /// Whom it lets in before scopes are looked at.
-    #[must_use]
-    pub fn access(self) -> Access {
-        self.rule.access
-    }
-
-    /// The schemes that any alternative names, each once, in document order of the schemes.
-    pub fn schemes(self) -> impl Iterator<Item = OwnedScheme> + Clone + use<'p> {
-        let policy = self.policy.id;
-        self.rule().requirement.schemes().iter().map(move |index| OwnedScheme { policy, index: *index })
-    }
-
-    /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough.
-    #[must_use]
-    pub fn accepts_any_scheme(self) -> bool {
-        self.rule().requirement.accepts_any_scheme()
-    }
-
-    /// Whether a caller with these grants meets some alternative, by its schemes and its scopes.
-    #[must_use]
-    pub fn is_met_by(self, grants: &[Grant<'_>]) -> bool {
-        let (rule, caller) = (self.rule(), Caller { policy: self.policy, grants: Some(grants) });
-        decision::authentication(rule, Ok(Some(&caller))).is_ok() && decision::scopes(rule, &caller).is_ok()
-    }
-
-    /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential:
-    /// [`Request::caller`] is then `Ok(None)`. That is so only where anybody may call, and the policy's owner said so of the scheme.
-    ///
-    /// A credential of any other kind is refused: a signature that is wrong, one that is malformed, repeated or revoked, and one that could
-    /// not be looked at.
-    ///
-    /// ```
-    /// use policy_core::owned::{AlternativeFacts, OperationFacts, OwnedPolicy, PolicyFacts, RequirementFacts};
-    /// use policy_core::{AsNobody, Stale};
-    ///
-    /// let key = || AlternativeFacts::of("Key", Vec::<String>::new());
-    /// let optional = RequirementFacts::AnyOf(vec![key(), AlternativeFacts::Anonymous]);
-    /// let operations = vec![
-    ///     OperationFacts::new("GET", "/news", optional),
-    ///     OperationFacts::new("GET", "/files", RequirementFacts::AnyOf(vec![key()])),
-    /// ];
-    /// let facts = PolicyFacts::new(vec!["Key".into()], Vec::new(), operations)
-    ///     .with_as_nobody(vec![("Key".into(), AsNobody::NONE.with(Stale::Expired))]);
-    /// let policy = OwnedPolicy::new(facts)?;
-    /// let key = policy.scheme("Key").ok_or("no such scheme")?;
-    /// let counts: Vec<bool> = policy.operations().map(|one| one.counts_as_nobody(key, Stale::Expired)).collect();
-    /// assert_eq!(counts, [true, false]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn counts_as_nobody(self, scheme: OwnedScheme, stale: Stale) -> bool {
-        let own = self.policy.as_nobody.get(usize::from(scheme.index)).filter(|_| scheme.policy == self.policy.id);
-        own.is_some_and(|own| decision::counts_as_nobody(self.rule.access, *own, stale))
-    }
-
-    /// Takes a request through the stages, in the policy's order, up to the first that denies it.
-    #[inline(always)]
-    #[must_use]
-    pub fn decide<'r>(self, request: &Request<'r>) -> Decision<'p, 'r> {
-        match decide::to_enablement(self, request.caller) {
-            Ok(pending) => pending.finish(request.enabled, || request.query),
-            Err(denied) => denied,
-        }
-    }
-
-    /// Takes a request through the stages before enablement, for whoever asks what is enabled only about a caller who came so far.
-    ///
-    /// # Errors
-    /// A stage denied.
-    #[inline(always)]
-    pub fn to_enablement<'r>(
-        self,
-        caller: Result<Option<&'r [Grant<'r>]>, AuthenticationFailure>,
-    ) -> Result<AtEnablement<'p, 'r>, Decision<'p, 'r>> {
-        decide::to_enablement(self, caller)
-    }
-
-    #[inline]
-    pub(super) fn rule(self) -> Rule<'p> {
-        let words = self.policy.words.get(self.rule.start as usize..self.rule.end as usize);
-        Rule { access: self.rule.access, requirement: Requirement::from_own_words(words.unwrap_or_default()) }
-    }
-
-    #[inline]
-    pub(super) fn accepted_query(self) -> QueryAllowList<'p, Box<str>> {
-        match self.description() {
-            Some(Description { query, .. }) => QueryAllowList {
-                ignores_others: query.ignores_others,
-                ..QueryAllowList::new(&query.names, &query.prefixes, query.any)
-            },
-            None => QueryAllowList::NONE,
-        }
-    }
-
-    fn description(self) -> Option<&'p Description> {
-        self.policy.descriptions.get(self.index)
-    }
-}
-
-impl fmt::Display for OwnedOperation<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method(), self.template())
-    }
-}
-
-impl fmt::Debug for OwnedOperation<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OwnedOperation({self})")
-    }
 }

@@ -6,6 +6,7 @@ use crate::outcome::Outcome;
 
 /// A denial before any policy decides: problem details (RFC 9457) with a stable reason.
 pub(super) fn denied(status: StatusCode, reason_code: &str, detail: &str) -> Outcome {
+    tracing::info!(target: "policy", status = status.as_u16(), reason = reason_code, "request denied by the gateway itself");
     Outcome::Denied(policy_http::run_time::answer(status, reason_code, detail))
 }
 
@@ -21,7 +22,7 @@ pub(super) fn no_document() -> Outcome {
 
 /// A denial since something that decides does not respond.
 pub(super) fn unavailable() -> Outcome {
-    denied(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the decision could not be made")
+    Outcome::unavailable()
 }
 
 /// A denial by a policy.

@@ -12,12 +12,15 @@ use super::admitted::Assertion;
 use super::evaluation::StoredCallers;
 use super::identity_headers::IdentityHeaders;
 use super::limits::Limits;
+use super::readers::Folded;
 use super::selection::Selection;
 
 /// One document in force: its policy, to which requests it applies, who verifies credentials, and what the upstream is told.
 pub struct PolicyEntry {
     pub(super) name: String,
     pub(super) engine: Arc<Engine>,
+    /// `None` where two templates differ only in case.
+    pub(super) folded: Option<Folded>,
     pub(super) gate: Gate,
     pub(super) selection: Selection,
     pub(super) identity: IdentityHeaders,
@@ -35,6 +38,7 @@ impl PolicyEntry {
     pub fn new(name: impl Into<String>, engine: Arc<Engine>, gate: Gate) -> Self {
         Self {
             name: name.into(),
+            folded: Folded::of(&engine),
             engine,
             gate,
             selection: Selection::default(),

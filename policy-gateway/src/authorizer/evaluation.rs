@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
-use policy_core::Identity;
 use policy_core::owned::OwnedOperation;
+use policy_core::{Identity, is_scope_token};
 use policy_http::run_time::Caller;
 use policy_http::{CredentialFault, StoredKey, Unavailable, Verified};
 
@@ -86,7 +86,6 @@ impl PolicyEntry {
     fn operation(&self, method: &str, template: &str) -> Option<OwnedOperation<'_>> {
         let operations = &self.engine.served().operations;
         let index = operations.iter().position(|one| one.method == method && one.template == template)?;
-        // The engine's router leaves out what cannot be served, and so does this.
         self.engine.policy().operation(index)
     }
 
@@ -139,8 +138,12 @@ impl PolicyEntry {
         let mut caller: Option<Caller> = None;
         for (scheme, scopes) in grants {
             let scheme = policy.scheme(scheme).ok_or(CredentialFault::UnhandledScheme)?;
+            // One name with a space in it would be joined to two.
+            if !scopes.iter().all(|scope| is_scope_token(scope)) {
+                return Err(CredentialFault::IllFormedScopes);
+            }
             let verified = Verified::new(Identity::new("stated"), scopes.join(" "));
-            let one = Caller::new(&verified, policy, scheme, now).map_err(|_| CredentialFault::IllFormedScopes)?;
+            let one = Caller::new(&verified, policy, scheme, now)?;
             caller = Some(match caller.take() {
                 None => one,
                 Some(caller) => caller.merge(one).map_err(|_| CredentialFault::SeveralCallers)?,

@@ -9,13 +9,13 @@ pub struct Limits {
     pub longest_target: usize,
     /// The most header fields; 100 by default.
     pub most_headers: usize,
-    /// The longest time that a decision takes; 150 milliseconds by default. It is shorter than the time after which a proxy gives up (200
-    /// milliseconds in Envoy), since some are configured to forward then.
+    /// The longest time that a decision takes; 5 seconds by default. A listener has a limit of its own, which follows the time after which
+    /// its proxy gives up. The one that comes first counts.
     pub longest_decision: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { longest_target: 8192, most_headers: 100, longest_decision: Duration::from_millis(150) }
+        Self { longest_target: 8192, most_headers: 100, longest_decision: Duration::from_secs(5) }
     }
 }

@@ -7,6 +7,7 @@ mod evaluation;
 mod identity_headers;
 mod limits;
 mod policy_set;
+mod readers;
 mod selection;
 mod target;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use policy_core::owned::OwnedOperation;
 use policy_core::unmatched::{BasePath, deciding_method};
 use policy_http::run_time::Allowed;
 use policy_spec::Routed;
@@ -11,6 +12,7 @@ use super::answer;
 use super::entry::PolicyEntry;
 use super::evaluation::Evaluation;
 use super::identity_headers::{IdentityHeaderFault, is_alias};
+use super::readers::decodings;
 use super::selection::Selection;
 use super::target::{check_form, check_size};
 use crate::outcome::{Admission, Outcome};
@@ -79,7 +81,7 @@ impl PolicySet {
     /// Decides about one request that came by the listener of this name.
     pub async fn decide(&self, listener: &str, request: &ProxiedRequest) -> Outcome {
         match self.entry_for(listener, request) {
-            Ok(entry) => entry.decide(request).await,
+            Ok(entry) => entry.decide(request, self.readers_agree(entry, listener, request)).await,
             Err(denied) => denied,
         }
     }
@@ -102,47 +104,87 @@ impl PolicySet {
     }
 
     fn selected(&self, listener: &str, request: &ProxiedRequest) -> Option<&PolicyEntry> {
-        let (value, host) = (request.document.as_deref(), request.host.as_deref());
-        let accepts = |entry: &&PolicyEntry| entry.selection.accepts(listener, value, host);
-        let accepting = || self.entries.iter().filter(accepts);
-        let most_specific = |entry: &&PolicyEntry| (entry.selection.rank(), entry.base_path().len());
         let path = request.path();
-        if let Some(entry) = accepting().filter(|entry| is_below(entry.base_path(), path)).max_by_key(most_specific) {
+        if let Some(entry) = self.below(listener, request, path, strip_exactly) {
             return Some(entry);
         }
         // No document has the path. The only one that could answers as a guard does, and so does one whose base path some reader could
         // find in the path.
+        let (value, host) = (request.document.as_deref(), request.host.as_deref());
+        let accepting = || self.entries.iter().filter(|entry| entry.selection.accepts(listener, value, host));
         let mut all = accepting();
         match (all.next(), all.next()) {
             (Some(sole), None) => Some(sole),
             _ => accepting().filter(|entry| BasePath::new(entry.base_path()).contains(path)).max_by_key(most_specific),
         }
     }
+
+    /// The most specific document whose base path the path begins with, as whole segments.
+    fn below(
+        &self,
+        listener: &str,
+        request: &ProxiedRequest,
+        path: &str,
+        strip: for<'p> fn(&'p str, &str) -> Option<&'p str>,
+    ) -> Option<&PolicyEntry> {
+        let is_below = |entry: &&PolicyEntry| {
+            strip(path, entry.base_path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let entries = self.entries.iter();
+        let (value, host) = (request.document.as_deref(), request.host.as_deref());
+        let accepts = |entry: &&PolicyEntry| entry.selection.accepts(listener, value, host);
+        entries.filter(accepts).filter(is_below).max_by_key(most_specific)
+    }
+
+    /// Whether a server that decodes the path, or takes upper case for lower, leads the request to the same document.
+    fn readers_agree(&self, entry: &PolicyEntry, listener: &str, request: &ProxiedRequest) -> bool {
+        let Some(decodings) = decodings(request.path()) else { return false };
+        let is_same = |found: Option<&PolicyEntry>| found.is_none_or(|found| std::ptr::eq(found, entry));
+        decodings.iter().map(String::as_str).chain([request.path()]).all(|path| {
+            is_same(self.below(listener, request, path, strip_exactly))
+                && is_same(self.below(listener, request, path, strip_in_any_case))
+        })
+    }
 }
 
-/// Whether a path is below a base path as it was sent: byte by byte, and as whole segments.
-fn is_below(base: &str, path: &str) -> bool {
-    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+fn most_specific(entry: &&PolicyEntry) -> ((bool, bool), usize) {
+    (entry.selection.rank(), entry.base_path().len())
+}
+
+fn strip_exactly<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    path.strip_prefix(base)
+}
+
+/// The same for readers that take upper case for lower.
+fn strip_in_any_case<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    let (begin, rest) = path.split_at_checked(base.len())?;
+    begin.eq_ignore_ascii_case(base).then_some(rest)
 }
 
 impl PolicyEntry {
-    async fn decide(&self, request: &ProxiedRequest) -> Outcome {
-        let decision = tokio::time::timeout(self.limits.longest_decision, self.decide_in_time(request));
+    /// Decides, where each reader of the path comes to this document.
+    async fn decide(&self, request: &ProxiedRequest, readers_agree: bool) -> Outcome {
+        let decision = tokio::time::timeout(self.limits.longest_decision, self.decide_in_time(request, readers_agree));
         decision.await.unwrap_or_else(|_| {
             tracing::warn!(target: "policy", document = self.name, "a decision took too long; the request is denied");
             answer::unavailable()
         })
     }
 
-    async fn decide_in_time(&self, request: &ProxiedRequest) -> Outcome {
+    async fn decide_in_time(&self, request: &ProxiedRequest, readers_agree: bool) -> Outcome {
         let (engine, gate) = (&*self.engine, &self.gate);
+        let is_one = |operation: OwnedOperation<'_>| readers_agree && self.is_one_for_all_readers(operation, request);
         let allowed = match engine.route(&request.method, request.path()) {
+            Routed::Operation { operation, .. } if !is_one(operation) => Err(gate.not_found(request).await),
             Routed::Operation { operation, .. } => gate.admit(operation, request).await,
             Routed::NotFound => Err(gate.not_found(request).await),
             Routed::MethodNotAllowed(methods) => {
                 let allow = gate.allow(methods);
                 let deciding = deciding_method(&request.method);
                 match deciding.map(|method| engine.route(method, request.path())) {
+                    Some(Routed::Operation { operation, .. }) if !is_one(operation) => {
+                        Err(gate.not_found(request).await)
+                    }
                     Some(Routed::Operation { operation, .. }) => gate.admit_head(operation, request, &allow).await,
                     _ => Err(gate.method_not_allowed(request, &allow).await),
                 }
@@ -152,6 +194,16 @@ impl PolicyEntry {
             Ok(allowed) => self.admission(request, &allowed),
             Err(response) => answer::by_policy(response),
         }
+    }
+
+    /// Whether a server that decodes the path, or takes upper case for lower, finds the same operation.
+    fn is_one_for_all_readers(&self, operation: OwnedOperation<'_>, request: &ProxiedRequest) -> bool {
+        let (index, method) = (operation.index(), operation.method());
+        let finds = |path: &str| matches!(self.engine.route(method, path), Routed::Operation { operation, .. } if operation.index() == index);
+        let finds_in_any_case =
+            |path: &str| self.folded.as_ref().is_none_or(|folded| folded.finds(index, method, path));
+        let decodings = decodings(request.path()).unwrap_or_default();
+        finds_in_any_case(request.path()) && decodings.iter().all(|path| finds(path) && finds_in_any_case(path))
     }
 
     /// What the upstream is told of an allowed request.

@@ -56,12 +56,14 @@ impl Selection {
     }
 }
 
-/// A host without its port (RFC 9110, section 7.2). An IPv6 address keeps its brackets.
+/// A host without its port (RFC 9110, section 7.2), and without the dot of a fully qualified name, which proxies ignore. An IPv6 address
+/// keeps its brackets.
 fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
+    let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
         _ => host,
-    }
+    };
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 impl fmt::Display for Selection {
@@ -86,6 +88,8 @@ mod tests {
         for (host, name) in [
             ("api.example.com", "api.example.com"),
             ("api.example.com:8443", "api.example.com"),
+            ("api.example.com.", "api.example.com"),
+            ("api.example.com.:80", "api.example.com"),
             ("[::1]:80", "[::1]"),
             ("[::1]", "[::1]"),
             ("a:b", "a:b"),

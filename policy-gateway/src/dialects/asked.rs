@@ -19,8 +19,6 @@ pub(crate) struct Asked<'a, D> {
     pub(crate) limits: &'a Limits,
     /// When the answer must be there.
     pub(crate) deadline: Instant,
-    /// Whether the listener is about to end.
-    pub(crate) draining: bool,
 }
 
 impl<D: Decides> Asked<'_, D> {

@@ -83,7 +83,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes).ok().map(ToOwned::to_owned)
 }
 
-/// Envoy joins fields of one name by a comma. Two credentials must not look like one.
+/// Envoy joins several `Authorization` by a comma, in every form in which it tells header fields. Two credentials must not look like one.
 pub(super) fn no_joined_credentials(headers: &HeaderMap) -> Result<(), Refusal> {
     let joined = headers.get_all(http::header::AUTHORIZATION).iter().any(|value| value.as_bytes().contains(&b','));
     if joined {

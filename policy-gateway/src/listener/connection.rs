@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, Version};
@@ -22,13 +22,15 @@ use super::guarded_io::GuardedIo;
 use super::{Limits, ListenerSettings};
 use crate::dialects::{Answer, Asked, Refusal, Versions, tell};
 
+/// The time for the first head of a connection that was accepted just before the listener ended.
+const FIRST_HEAD: Duration = Duration::from_millis(250);
+
 /// What all connections of a listener share.
 pub(super) struct Shared<D> {
     pub(super) settings: ListenerSettings,
     pub(super) decides: Arc<D>,
     /// The places for decisions.
     deciding: Semaphore,
-    draining: AtomicBool,
     http: auto::Builder<TokioExecutor>,
 }
 
@@ -45,11 +47,7 @@ impl<D: Decides> Shared<D> {
     pub(super) fn new(settings: ListenerSettings, decides: Arc<D>) -> Self {
         let deciding = Semaphore::new(settings.limits.concurrency.min(Semaphore::MAX_PERMITS));
         let http = http(&settings.limits, settings.dialect.versions());
-        Self { settings, decides, deciding, draining: AtomicBool::new(false), http }
-    }
-
-    pub(super) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        Self { settings, decides, deciding, http }
     }
 }
 
@@ -113,23 +111,30 @@ where
     let service = service_fn(|request| answer(Arc::clone(shared), request, activity.clone(), room));
     let connection = shared.http.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
-    let ends = async {
-        match room {
-            // Nobody may keep a connection that has no place.
-            Room::None => tokio::time::sleep(settings.limits.decision).await,
-            Room::Taken => std::future::pending().await,
-        }
-    };
-    let mut ends = std::pin::pin!(ends);
-    let mut drained = false;
+    // Nobody may keep a connection that has no place.
+    let mut ends = std::pin::pin!(tokio::time::sleep(match room {
+        Room::None => settings.limits.decision,
+        Room::Taken => Limits::LONGEST,
+    }));
+    let (mut may_end, mut drained) = (room == Room::None, false);
     loop {
         tokio::select! {
             // An error here is the asker's, or a limit that was told above.
             _ = connection.as_mut() => return,
-            () = ends.as_mut() => return,
+            () = ends.as_mut(), if may_end => {
+                if room == Room::None || !activity.is_running() {
+                    return;
+                }
+                may_end = false;
+            }
             _ = draining.changed(), if !drained => {
                 drained = true;
                 connection.as_mut().graceful_shutdown();
+                // hyper waits for HTTP/2's preface, however long it takes.
+                if activity.begun() == 0 {
+                    may_end = true;
+                    ends.as_mut().reset(Instant::now() + FIRST_HEAD);
+                }
             }
         }
     }
@@ -162,7 +167,6 @@ async fn answer<D: Decides>(
         listener: name,
         limits,
         deadline: now.checked_add(limits.decision).unwrap_or(now),
-        draining: shared.draining.load(Ordering::Relaxed),
     };
     Ok(dialect.answer(&asked, request).await)
 }

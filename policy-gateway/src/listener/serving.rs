@@ -93,7 +93,6 @@ impl Listener {
             });
         }
         drop(socket);
-        shared.drain();
         drain.send_replace(());
         let drained = async { while connections.join_next().await.is_some() {} };
         match tokio::time::timeout(limits.drain, drained).await {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::{HeaderValue, Response};
-use policy_core::owned::{AtEnablement, Grant, OwnedOperation};
+use policy_core::owned::{Grant, OwnedOperation, Request};
 use policy_core::unmatched::{BasePath, Unmatched};
-use policy_core::{Access, Stage};
+use policy_core::{Access, AuthenticationFailure, EnablementFailure, Stage};
 
 use super::Policy;
 use super::authenticator::{Authenticator, Authenticators};
@@ -113,10 +113,10 @@ impl Gate {
         let started = self.started();
         let found = self.caller(get, head).await;
         let (caller, fault) = split(found);
-        let grants = caller.as_ref().map(|caller| caller.as_ref().map(Caller::granted)).map_err(|failure| *failure);
+        let grants = granted(&caller);
+        let grants = grants.as_ref().map(|grants| grants.as_deref()).map_err(|failure| *failure);
         let known = caller.as_ref().ok().and_then(Option::as_ref);
-        let pending = get.to_enablement(grants.as_ref().map(|grants| grants.as_deref()).map_err(|failure| *failure));
-        let denied = self.denied(get, pending, known, head.query()).await;
+        let denied = self.denied(get, grants, known, head.query()).await;
         let unmatched = Unmatched::MethodNotAllowed;
         match &denied {
             None => self.record(Decided::Unmatched(unmatched, Some(get), known), None, head.query(), started),
@@ -203,13 +203,10 @@ impl Gate {
     ) -> Result<Allowed<'g>, Response<String>> {
         let (caller, fault) = split(found);
         let (would_deny, keeps_caller) = {
-            let grants = caller.as_ref().map(|caller| caller.as_ref().map(Caller::granted));
-            let grants: Result<Option<&[Grant<'_>]>, _> = match &grants {
-                Ok(grants) => Ok(grants.as_deref()),
-                Err(failure) => Err(**failure),
-            };
+            let grants = granted(&caller);
+            let grants = grants.as_ref().map(|grants| grants.as_deref()).map_err(|failure| *failure);
             let known = caller.as_ref().ok().and_then(Option::as_ref);
-            match self.denied(operation, operation.to_enablement(grants), known, query).await {
+            match self.denied(operation, grants, known, query).await {
                 None => {
                     self.record(Decided::Allowed(operation, known), None, query, started);
                     (None, true)
@@ -224,23 +221,24 @@ impl Gate {
         Ok(Allowed { operation, caller: caller.ok().flatten().filter(|_| keeps_caller), would_deny })
     }
 
-    /// Takes a request to the end, and answers why it is denied, if it is.
+    /// Why a request is denied, if it is.
+    ///
+    /// What is enabled is asked only about a caller who came so far. So the stages are asked twice: once with an enablement that does not
+    /// respond, which shows whether it matters, and then with its answer.
     async fn denied<'d>(
         &'d self,
         operation: OwnedOperation<'d>,
-        pending: Result<AtEnablement<'d, 'd>, policy_core::owned::Decision<'d, 'd>>,
+        granted: Result<Option<&'d [Grant<'d>]>, AuthenticationFailure>,
         caller: Option<&'d Caller>,
         query: Option<&'d str>,
     ) -> Option<Denied<'d>> {
-        let pending = match pending {
-            Ok(pending) => pending,
-            Err(decision) => return Denied::of(&decision, caller),
-        };
-        let enabled = match caller {
-            Some(caller) if pending.needs_enablement() => self.enablement.is_enabled(caller, operation).await,
-            _ => Ok(false),
-        };
-        Denied::of(&pending.finish(enabled, || query), caller)
+        let unknown = Request { caller: granted, enabled: Err(EnablementFailure::Unavailable), query };
+        let mut decision = operation.decide(&unknown);
+        if let (Some((Stage::Enablement, _)), Some(caller)) = (decision.denial(), caller) {
+            let enabled = self.enablement.is_enabled(caller, operation).await;
+            decision = operation.decide(&Request { enabled, ..unknown });
+        }
+        Denied::of(&decision, caller)
     }
 
     fn covers(&self, denied: &Denied<'_>) -> bool {
@@ -292,7 +290,14 @@ impl Gate {
     }
 }
 
-fn split(found: Found) -> (Result<Option<Caller>, policy_core::AuthenticationFailure>, Option<CredentialFault>) {
+/// What the schemes granted, as the stages take it.
+fn granted(
+    caller: &Result<Option<Caller>, AuthenticationFailure>,
+) -> Result<Option<Vec<Grant<'_>>>, AuthenticationFailure> {
+    caller.as_ref().map(|caller| caller.as_ref().map(Caller::granted)).map_err(|failure| *failure)
+}
+
+fn split(found: Found) -> (Result<Option<Caller>, AuthenticationFailure>, Option<CredentialFault>) {
     match found {
         Ok(caller) => (Ok(caller), None),
         Err(Refused { failure, fault }) => (Err(failure), fault),

@@ -2,6 +2,7 @@
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
+use prost::Message;
 
 use super::super::refusal::Refusal;
 
@@ -33,11 +34,11 @@ where
 }
 
 /// The frame of a message that this service writes. None comes near the length that four bytes can tell.
-pub(super) fn written(message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes();
-    let mut frame = Vec::with_capacity(message.len().saturating_add(PREFIX));
+pub(super) fn written(message: &impl Message) -> Vec<u8> {
+    let length = message.encoded_len();
+    let mut frame = Vec::with_capacity(length.saturating_add(PREFIX));
     frame.push(0);
-    frame.extend(length);
-    frame.extend(message);
+    frame.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+    message.encode_raw(&mut frame);
     frame
 }

@@ -138,6 +138,18 @@ pub(super) struct Header {
     pub(super) value: String,
 }
 
+/// `HealthCheckResponse` of gRPC's own service (`grpc.health.v1`).
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Health {
+    #[prost(int32, tag = "1")]
+    pub(super) status: i32,
+}
+
+impl Health {
+    /// The service answers. A listener that ends accepts no call, so there is no other word.
+    pub(super) const SERVING: Self = Self { status: 1 };
+}
+
 /// `HeaderAppendAction`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]

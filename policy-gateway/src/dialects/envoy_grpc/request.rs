@@ -88,9 +88,7 @@ fn of(http: &HttpRequest, fields: Vec<(&Bytes, &Bytes)>, form: Form) -> Result<H
         }
         headers.try_append(name, value).map_err(|_| Refusal::TooLarge)?;
     }
-    if form == Form::Joined {
-        sub_request::no_joined_credentials(&headers)?;
-    }
+    sub_request::no_joined_credentials(&headers)?;
     Ok(headers)
 }
 
