@@ -219,6 +219,14 @@ fn json_has_what_the_text_has() {
 }
 
 #[test]
+fn each_code_is_explained_once() {
+    let page = include_str!("../../docs/gateway/doctor.md");
+    let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let names: Vec<_> = Code::ALL.into_iter().map(Code::name).collect();
+    assert_eq!(headings, names);
+}
+
+#[test]
 fn the_exit_code_says_what_was_found() {
     let run = |url: &str, echo: &str, format: &str| {
         let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_policy-gateway"));
