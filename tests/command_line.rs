@@ -90,8 +90,15 @@ fn a_key_alone_is_on_standard_output_and_holds_no_more_than_the_organization_all
     folder.done(&["key", "deactivate", &id]);
     shows(&folder.done(&["key", "list"]), "not active");
     folder.done(&["key", "activate", &id]);
+    let rotated = folder.run(&["key", "rotate", &id, "--overlap", "2d"]);
+    let (successor, explained) = (text(&rotated.stdout), text(&rotated.stderr));
+    assert!(successor.starts_with("ch_sk_") && successor != key && successor.lines().count() == 1, "{successor:?}");
+    shows(&explained, &format!("key {id} expires "));
+    shows(&explained, "documents:read encounters:read");
+    assert_eq!(folder.done(&["key", "list", "acme"]).matches("expires ").count(), 2);
     folder.done(&["key", "revoke", &id]);
     shows(&folder.done(&["key", "list"]), "revoked");
+    shows(&folder.refused(&["key", "rotate", &id]), "the key was revoked; issue a new key instead");
     let refused = folder.refused(&["key", "revoke", key.trim()]);
     assert!(!refused.contains(secret), "a key that was typed for its id is not repeated");
 
@@ -123,7 +130,10 @@ fn a_receiver_gets_the_least_for_what_it_is_approved_for() {
     shows(&folder.refused(&unknown), "unknown webhook `recording.ready`");
     assert!(folder.done(&add(TRANSCRIPT)).starts_with("ch_sk_"));
     shows(&folder.done(&["key", "list", "acme"]), "scopes   documents:read encounters:read\n");
-    shows(&folder.done(&["organization", "list"]), "receiver  recording.transcript_ready");
+    let listed = folder.done(&["key", "list", "acme"]);
+    folder.done(&["key", "rotate", listed.split_whitespace().next().unwrap()]);
+    let organizations = folder.done(&["organization", "list"]);
+    assert_eq!(organizations.matches("receiver  recording.transcript_ready").count(), 2, "{organizations}");
 }
 
 #[test]
@@ -160,7 +170,10 @@ fn a_port_in_use_and_a_database_that_cannot_be_written_are_said() {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--database"];
     let serve = |database: &'static str| [&serve[..], &[database]].concat();
     shows(&folder.refused(&serve("sqlite:no/such/folder/x.db")), "`no/such/folder/x.db` cannot be opened for writing");
-    shows(&folder.refused(&serve("postgres://localhost")), "the clinical data is kept in SQLite");
+    shows(&folder.refused(&serve("mysql://api:s3cret@localhost/api")), "`mysql://api@localhost/api` is not a database; write");
+    let unreachable = folder.refused(&serve("postgres://api:s3cret@127.0.0.1:1/partners"));
+    shows(&unreachable, "the database `postgres://api@127.0.0.1:1/partners` cannot be opened for writing");
+    assert!(!unreachable.contains("s3cret"), "{unreachable}");
     fs::write(folder.0.join("text.db"), "this is no database, and it is long enough to have a header").unwrap();
     shows(&folder.refused(&serve("sqlite:text.db")), "file is not a database");
     folder.done(&["organization", "create", "acme"]);

@@ -10,10 +10,10 @@ use crate::workload::Workload;
 pub struct Arguments(Vec<(String, String)>);
 
 impl Arguments {
-    /// Reads the command line; every flag has a value.
+    /// Reads the command line. Every flag has a value, and `help` must name it.
     ///
     /// # Errors
-    /// The code to end with: zero after `--help`, which prints the text, and two for what the text does not name.
+    /// The exit code: zero after `--help`, which prints the text, and two for a flag that the text does not name.
     pub fn read(help: &str) -> Result<Self, ExitCode> {
         let mut given = std::env::args().skip(1);
         let mut read = Vec::new();
@@ -43,7 +43,7 @@ impl Arguments {
     /// The number that a flag gives, or the default.
     ///
     /// # Errors
-    /// For what is no number.
+    /// The value is not a number.
     pub fn number(&self, flag: &str, default: u32) -> Result<u32, ExitCode> {
         let Some(value) = self.value(flag) else { return Ok(default) };
         value.parse().map_err(|_| {
@@ -55,7 +55,7 @@ impl Arguments {
     /// The workloads that `--only w1,w2` names, or all three, from the folder that `--workloads` names.
     ///
     /// # Errors
-    /// Where one cannot be read.
+    /// One of them cannot be read.
     pub fn workloads(&self) -> Result<Vec<(&'static str, Workload)>, ExitCode> {
         let home = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/workloads");
         let folder = PathBuf::from(self.value("--workloads").unwrap_or(home));

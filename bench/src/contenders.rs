@@ -1,4 +1,4 @@
-//! Who is measured. Each is built of the same operations and gives the same answers.
+//! The routers and deciders that are measured. Each is built of the same operations and gives the same answers.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ pub trait Contender {
     /// Its name in the table.
     fn name(&self) -> &'static str;
 
-    /// The answer: of a router, [`Outcome::Allowed`] for whatever it finds.
+    /// The answer. A router answers [`Outcome::Allowed`] for each route that it finds.
     fn answer(&self, request: &Request) -> Outcome;
 
     /// Whether a denial says how many scopes are missing.
@@ -27,7 +27,7 @@ pub trait Contender {
         true
     }
 
-    /// Every request once. Compiled with the contender, so that each is measured as its user would have it.
+    /// Answers every request once. It is compiled with the contender, so that its calls can be inlined as in a user's program.
     fn pass(&self, requests: &[Request]) {
         for request in requests {
             black_box(self.answer(black_box(request)));
@@ -68,7 +68,7 @@ pub struct Decided {
     router: OwnedRouter,
     policy: OwnedPolicy,
     scheme: OwnedScheme,
-    /// Read before, for each caller; none where the string is to be asked.
+    /// The parsed grant of each caller. `None` to decide by the scope string.
     sets: Option<Vec<OwnedScopeSet>>,
 }
 
@@ -126,7 +126,7 @@ impl Contender for Decided {
     }
 }
 
-/// The peers route paths only; each template of theirs holds its methods.
+/// The methods of a template. The other routers route paths only, and hold this for each template.
 #[derive(Debug)]
 pub struct Methods(Vec<(String, u32)>);
 
@@ -187,12 +187,12 @@ impl Contender for MatchIt {
     }
 }
 
-/// What a service does that has no policy: split the scopes, look for each that is needed, collect those that are not there.
+/// What a service without a policy does: it splits the scopes, looks for each that is needed, and collects the missing ones.
 #[allow(missing_debug_implementations, reason = "the peer's router has none")]
 pub struct ByHand {
     router: MatchIt,
     required: Vec<Vec<String>>,
-    /// Whether the scopes become strings of their own, as claims that outlive the token do, or borrow from it.
+    /// Whether the scopes are owned strings, like claims that outlive the token, or borrow from the token.
     owned: bool,
 }
 

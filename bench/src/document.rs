@@ -1,14 +1,14 @@
-//! A workload as an OpenAPI document, as bulky as real ones: most of such a document says nothing about policy.
+//! A workload as an OpenAPI document that is as large as real ones, most of which is not about the policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::workload::Operation;
 
-/// The JSON text. Parameters are numbered, because a template may not name two alike; every operation has a summary, a
-/// description, a request or query parameter and responses, about a kilobyte of what the policy has to pass over.
+/// The JSON text. Parameters are numbered, because two of a template may not have the same name. Every operation has a summary, a
+/// description, path parameters and responses: about a kilobyte that the policy does not need.
 ///
-/// With `edited` the descriptions are other ones, a line longer: what an editor changes most, and what no policy is made of.
+/// With `edited` the descriptions differ and there is one line more. That is the most common edit, and it does not change the policy.
 #[must_use]
 pub fn document<'o>(operations: impl IntoIterator<Item = &'o Operation>, edited: bool) -> String {
     let mut paths: BTreeMap<String, BTreeMap<&str, &str>> = BTreeMap::new();
@@ -16,7 +16,7 @@ pub fn document<'o>(operations: impl IntoIterator<Item = &'o Operation>, edited:
     for operation in operations.into_iter().filter(|operation| is_template(&operation.template)) {
         scopes.extend(operation.scopes.split(' ').filter(|scope| !scope.is_empty()));
         let methods = paths.entry(numbered(&operation.template)).or_default();
-        // Numbered, two templates may be one.
+        // With numbered parameters, two templates may become one.
         methods.entry(operation.method.as_str()).or_insert(operation.scopes.as_str());
     }
     let mut text = String::from("{\n\"openapi\": \"3.0.3\",\n\"info\": {\"title\": \"Workload\", \"version\": \"1\"");
@@ -65,8 +65,8 @@ fn operation(text: &mut String, template: &str, scopes: &str, edited: bool) {
     );
 }
 
-/// A few lines of the workloads are no templates (a space, a brace too many), or a query behind one; and in some, `...` stands
-/// for what is repeated, so that two would have one name in Rust.
+/// Whether a line of a workload is a template that can be compiled. A few lines have a space, an unmatched brace or a query. In some,
+/// `...` stands for what is repeated, so that two of them would have one name in Rust.
 fn is_template(template: &str) -> bool {
     !template.contains([' ', '?', '#'])
         && !template.contains("/.../")

@@ -1,4 +1,4 @@
-//! What stands beneath everybody: contenders that are told the answer, and parts of a route alone.
+//! Lower bounds: contenders that know the answer and only verify it, and single parts of a route.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use crate::segment;
 use crate::slot::{self, Slot};
 use crate::workload::{Operation, with_names};
 
-/// Not a router: one hash of the path, the least that reading it costs.
+/// Not a router: one hash of the path, which is the least that reading the path costs.
 #[derive(Debug)]
 pub struct Hash;
 
@@ -29,8 +29,8 @@ impl Contender for Hash {
     }
 }
 
-/// Not a router either: the path read strictly, each segment found and hashed by its first eight bytes and its last, as a router
-/// does that looks each of them up. This one does so only where a template has a choice.
+/// Not a router: it reads the path strictly, and hashes each segment by its first and its last eight bytes. A router that looks up each
+/// segment has to do this. `policy-router` does it only where there is more than one segment to choose from.
 #[derive(Debug)]
 pub struct Segments;
 
@@ -59,12 +59,12 @@ fn hash(bytes: &[u8]) -> u32 {
     rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte))) as u32
 }
 
-/// Not a router: told which operation a request is for, it makes sure of it. It reads the path strictly and compares the
-/// literals, as whoever finds the operation has to do besides. Of a miss it reads the path alone.
+/// Not a router: it is told the operation of a request, and verifies it. It reads the path strictly and compares the literals, as each
+/// router has to do. If the request has no operation, it only reads the path.
 #[derive(Debug)]
 pub struct Verified {
     known: Vec<Known>,
-    /// Where the literals up to each parameter, with the slashes, stand in the text, which holds each once.
+    /// The place in the text of each literal, up to the next parameter and with its slashes. The text holds each literal once.
     literals: Vec<Range<u32>>,
     text: Vec<u8>,
 }
@@ -77,7 +77,7 @@ struct Known {
 }
 
 impl Verified {
-    /// Of templates whose parameters are whole segments.
+    /// For templates whose parameters are whole segments.
     #[must_use]
     pub fn new(operations: &[&Operation]) -> Self {
         let mut all = Self { known: Vec::new(), literals: Vec::new(), text: Vec::new() };
@@ -152,9 +152,9 @@ impl Contender for Verified {
     }
 }
 
-/// Not a router either: told which operation a request is for, it makes sure of it, and visits the nodes of a tree that lead
-/// there, from the last to the first, without looking at what stands in them: only where the next one is. It is the tree
-/// of this router, in which several literals in a row are one node.
+/// Not a router: it is told the operation of a request, verifies it, and visits the nodes of the tree that lead to the operation, from
+/// the last to the first. It reads only where the next node is. The tree is that of `policy-router`, in which several literals in a row
+/// are one node.
 #[derive(Debug)]
 pub struct Visited {
     route: Verified,
@@ -209,7 +209,7 @@ fn operations_of(node: &Slot) -> (u32, u32) {
     (operations, methods.count_ones())
 }
 
-/// The node above; none above the root.
+/// The parent of a node. `None` for the root.
 #[inline]
 fn parent(node: &Slot) -> Option<u32> {
     let [_, _, _, parent, ..] = *node;
@@ -217,17 +217,17 @@ fn parent(node: &Slot) -> Option<u32> {
     (parent != slot::NOBODY).then_some(parent)
 }
 
-/// Not a decision: told which operation a request is for, it makes sure of it, visits the nodes, and looks for the scopes that
-/// this one requires in what was granted. There is no stage, no alternative, and nothing to choose on the way.
+/// Not a decision: it is told the operation of a request, verifies it, visits the nodes, and looks for the required scopes in the grant.
+/// It has no stages and no alternatives.
 #[derive(Debug)]
 pub struct Told {
     route: Visited,
     names: Vec<String>,
-    /// The places among the names of what each operation requires, in a row.
+    /// The required scopes of all operations, one operation after the other, as indices in `names`.
     required: Vec<u16>,
-    /// Where those of each operation end.
+    /// Where the scopes of each operation end in `required`.
     ends: Vec<u32>,
-    /// A bit for each scope of each caller; none where the string is asked.
+    /// A bit for each scope of each caller. `None` to decide by the scope string.
     sets: Option<Vec<Vec<u64>>>,
 }
 

@@ -1,4 +1,4 @@
-//! What this costs beside its peers: the parts that the programs in `src/bin` are made of.
+//! Compares the costs of this project with those of others. The programs are in `src/bin`, and this library has their parts.
 #![allow(clippy::print_stdout, reason = "programs that print tables")]
 
 extern crate alloc;
@@ -14,7 +14,7 @@ pub mod table;
 pub mod tables;
 pub mod workload;
 
-// Parts of the router, compiled here once more: what is measured alone is this very source, and the router shows nothing of it.
+// Private files of the router, compiled here once more, so that the same source can be measured by itself.
 #[path = "../../policy-router/src/bytes.rs"]
 #[allow(dead_code, reason = "parts of it are measured")]
 mod bytes;

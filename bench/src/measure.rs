@@ -16,17 +16,17 @@ pub struct Figures {
     pub allocations: f64,
 }
 
-/// A pass asks at least this often, so that the clock's own cost does not count.
+/// The least number of requests in a pass, so that the clock's own cost does not count.
 const ASKED: usize = 32_768;
 
-/// Measures all in turns, pass by pass, so that whatever else the machine does meets each of them.
+/// Measures all contenders in turns, pass by pass, so that other load on the machine affects each of them.
 #[must_use]
 pub fn measure(contenders: &[&dyn Contender], requests: &[Request], passes: u32) -> Vec<Figures> {
     let repeat = ASKED.div_ceil(requests.len().max(1));
     let mut times = vec![Vec::new(); contenders.len()];
     for _ in 0..passes.max(1) {
         for (times, contender) in times.iter_mut().zip(contenders) {
-            // What the others left in the caches is not part of the pass.
+            // Fills the caches again, which the other contenders have used.
             contender.pass(requests);
             let start = ThreadTime::now();
             for _ in 0..repeat {

@@ -1,4 +1,4 @@
-//! What each request must lead to, found in the plainest way.
+//! The right operation of each request, found in the simplest way.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ impl<'t> Oracle<'t> {
         Self { operations: map }
     }
 
-    /// Of the templates that match, the one whose first differing segment is a literal.
+    /// The operation of the most specific template that matches: where two differ first, it has the literal.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<u32> {
         let segments: Vec<&str> = path.split('/').collect();

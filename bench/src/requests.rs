@@ -14,9 +14,9 @@ pub struct Request {
     pub caller: usize,
     /// The scopes that the caller was granted, as a token carries them.
     pub grant: String,
-    /// What routes it, if anything.
+    /// The right answer of a router.
     pub routed: Outcome,
-    /// What becomes of it.
+    /// The right answer of a decider.
     pub decided: Outcome,
 }
 
@@ -40,7 +40,7 @@ pub struct Requests {
     pub callers: Vec<String>,
 }
 
-/// How many requests there are at least, so that small documents are not learned by heart.
+/// The least number of requests, so that a processor does not learn those of a small document.
 const LEAST: usize = 4096;
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -111,7 +111,7 @@ fn misspelt(path: &str, from: usize) -> String {
     letters.collect()
 }
 
-/// A small generator with a fixed seed: every run asks the same.
+/// A small generator with a fixed seed, so that every run has the same requests.
 struct Random(u64);
 
 impl Random {

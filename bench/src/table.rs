@@ -1,4 +1,4 @@
-//! The table of ratios: every answer checked first, then everybody measured in turns.
+//! The table of ratios. Every answer is checked first. Then all contenders are measured in turns.
 
 use std::process::ExitCode;
 
@@ -47,7 +47,7 @@ pub fn run(engines: &Engines) -> ExitCode {
 }
 
 fn rows(name: &str, workload: &Workload, passes: u32, in_a_row: u32, engines: &Engines) -> Result<(), String> {
-    // What everybody can hold.
+    // The operations that every router accepts.
     let operations = workload.plain();
     let mut requests = requests(&operations, &Oracle::new(&operations));
     let callers = requests.callers.clone();
@@ -105,7 +105,7 @@ fn rows(name: &str, workload: &Workload, passes: u32, in_a_row: u32, engines: &E
     Ok(())
 }
 
-/// As many requests, of a few of them each so often in a row.
+/// As many requests as before, but only a few different ones, each repeated in a row.
 fn repeated(requests: &[Request], times: usize) -> Vec<Request> {
     let apart = requests.iter().step_by(times);
     apart.flat_map(|request| std::iter::repeat_n(request, times)).cloned().collect()
@@ -124,7 +124,8 @@ fn average(requests: &[Request], of: impl Fn(&Request) -> usize) -> usize {
     requests.iter().map(of).sum::<usize>() / requests.len().max(1)
 }
 
-/// Removes requests that a peer answers otherwise than the oracle, and says so. A difference of ours ends the run.
+/// Removes the requests that another contender answers otherwise than the oracle, and says so. If this project answers otherwise, the run
+/// fails.
 fn check(
     name: &str,
     requests: &mut Vec<Request>,

@@ -1,5 +1,5 @@
-//! This as services have it: tables that the build script wrote, the typed pipeline from the first stage to the last, or the one
-//! rule that scope strings can be asked for.
+//! The compiled policy, as services use it: tables that the build script wrote, decided by the whole pipeline, or by the rule of scopes
+//! alone for scope strings.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ macro_rules! table {
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
-/// With parsed grants and with strings; nobody, where the workload was not there when this was built.
+/// One with parsed grants and one with scope strings. None if the workload did not exist when this program was built.
 #[must_use]
 pub fn contenders(name: &str, operations: &[&Operation], callers: &[String]) -> Vec<Box<dyn Contender>> {
     let built = named(name, operations, callers);
@@ -47,7 +47,7 @@ struct Table<D: Document> {
     numbers: Vec<u32>,
     scheme: Scheme<D>,
     enabled: OperationSet<D>,
-    /// As an authenticator's cache holds them; none where the string is asked.
+    /// The callers, as an authenticator's cache holds them. `None` to decide by the scope string.
     callers: Option<Vec<Principal<D>>>,
 }
 

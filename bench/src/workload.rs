@@ -25,7 +25,7 @@ impl Workload {
     /// Reads a workload.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// The file cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
         let text = std::fs::read_to_string(path)?;
         let operations = text.lines().filter_map(|line| {
@@ -42,7 +42,8 @@ impl Workload {
         &self.operations
     }
 
-    /// Operations whose parameters are whole segments, without queries, each shape once: what every router takes.
+    /// The operations that every router accepts: their parameters are whole segments, there is no query, and no two differ only in the
+    /// names of parameters.
     #[must_use]
     pub fn plain(&self) -> Vec<&Operation> {
         let mut seen = HashSet::new();
@@ -59,7 +60,7 @@ fn is_plain(segment: &str) -> bool {
     !inner.contains(['{', '}', '?', '#', '*', ':', '(', ')', '<', '>', '+'])
 }
 
-/// The template with each parameter written anew. Parameters must be whole segments.
+/// The template with each parameter replaced. Parameters must be whole segments.
 pub fn with_names(template: &str, mut name: impl FnMut(usize) -> String) -> String {
     let mut count = 0;
     let segments: Vec<String> = template

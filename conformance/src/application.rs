@@ -38,7 +38,7 @@ fn principal<D: Document>(credential: &Credential<'_, D>) -> Result<Principal<D>
     Ok(Principal::new(subject).with_grant(credential.scheme(), granted))
 }
 
-/// Everything is enabled, but for `disabled` and `unlucky`.
+/// Enables every operation for every caller, except `disabled`, for whom none is enabled, and `unlucky`, whose answer is an outage.
 pub fn enablement<D: Document>() -> impl Enablement<D> + Clone {
     FromSet(|principal: &Principal<D>| {
         witness::record(Event::Enabled);
@@ -50,10 +50,10 @@ pub fn enablement<D: Document>() -> impl Enablement<D> + Clone {
     })
 }
 
-/// What an adapter's builder must be given: the corpus sees the decisions, and one other origin may read the answers.
+/// The options of the guard under test. The corpus records its decisions, and scripts of one other origin may read the answers.
 ///
 /// # Panics
-/// Never: the origin is one.
+/// Never, since the origin is valid.
 #[must_use]
 #[expect(clippy::expect_used, reason = "the origin is a literal")]
 pub fn options<D: Document>() -> Options<D> {

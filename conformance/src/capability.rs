@@ -7,13 +7,13 @@ pub struct Framework {
     pub name: &'static str,
     /// Its version, as `Cargo.lock` has it.
     pub version: &'static str,
-    /// What it cannot do, and why. [`Capability`] has the list; what is not named must work.
+    /// What it cannot do, and why. Each [`Capability`] that is not named must work.
     pub absent: &'static [(Capability, &'static str)],
     /// Rows whose outcome is not among the expected ones: the row, the outcome, and why this is safe.
     pub differs: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// What not every framework has.
+/// An ability that not every framework has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
@@ -34,7 +34,7 @@ impl Framework {
         self.absent.iter().find(|(absent, _)| *absent == capability).map(|(_, reason)| *reason)
     }
 
-    /// The reason that is given for this outcome of the row. Rows of one name may differ in more than one way.
+    /// The reason that is given for this outcome of the row. A row may have several such outcomes.
     pub(crate) fn differs(&self, row: &str, outcome: &str) -> Option<&'static str> {
         let named = |(id, known, _): &&(&str, &str, &str)| *id == row && *known == outcome;
         self.differs.iter().find(named).map(|(.., reason)| *reason)

@@ -1,9 +1,9 @@
-//! What a test program says on stderr, which only another process can read.
+//! Reads what a test program writes to stderr, by a process of its own.
 
 use std::process::Command;
 
-/// Runs an ignored test of this very test program in a process of its own, and answers what it wrote to stderr. No `tracing`
-/// subscriber is installed there unless that test does so.
+/// Runs an ignored test of the current test program in a process of its own, and returns what it wrote to stderr. That process has no
+/// `tracing` subscriber unless the test installs one.
 ///
 /// # Panics
 /// The program cannot be started, or has no such test.

@@ -1,4 +1,4 @@
-//! Rows of more than one request: what shares a connection, and connections that end in the middle.
+//! Rows of more than one request: several on one connection, and connections that end in the middle of one.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use crate::runner::Judge;
 use crate::wire::Wire;
 use crate::witness::{self, Event};
 
-/// A row's name, its outcome, and those that are right.
+/// A row's name, its outcome, and the outcomes that are right.
 pub(crate) type Shared = (&'static str, String, &'static [&'static str]);
 
 /// A request of several: its line, key and body.
 type Request = (&'static str, &'static str, &'static str);
 
-/// A body that a server which forgets to pass over it would take for the next request.
+/// A body that looks like a request. A server that does not skip it would answer it.
 pub(crate) const IMITATION: &str =
     "GET /v1/items/mine HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ali~mine.read\r\nContent-Length: 0\r\n\r\n";
 
-/// Requests of different callers, and what each is answered.
+/// Requests of different callers, and the answer to each.
 pub(crate) const MIXED: [Request; 7] = [
     ("GET /v1/items", ITEMS, ""),
     ("GET /v1/items/mine", ITEMS, ""),
@@ -30,7 +30,7 @@ pub(crate) const MIXED: [Request; 7] = [
 ];
 pub(crate) const MIXED_ANSWERS: &[&str] = &["200 ListItems, 403, 200 GetMine, 404, 401, 200 CreateItem, 200 GetItem"];
 
-/// Every HEAD is answered without a body, or what follows would be read out of step.
+/// Every HEAD is answered without a body. With one, the client would take the body for the next answer.
 const HEADS: [Request; 5] = [
     ("HEAD /v1/items/1", ITEMS, ""),
     ("HEAD /v1/items/1", MINE, ""),
@@ -39,7 +39,7 @@ const HEADS: [Request; 5] = [
     ("GET /v1/items/1", ITEMS, ""),
 ];
 
-/// An answer to GET keeps its body, although HEAD is already waiting behind it.
+/// An answer to GET keeps its body, although a HEAD has been received after it.
 const BEFORE_HEAD: [Request; 3] =
     [("GET /v1/items", ITEMS, ""), ("GET /v1/items/1", ITEMS, ""), ("HEAD /v1/items/1", ITEMS, "")];
 
@@ -53,7 +53,7 @@ pub(crate) fn run(address: SocketAddr, judge: &mut Judge) -> Vec<Shared> {
         ("pipelined", pipelined(address, judge, &MIXED), MIXED_ANSWERS),
         ("pipelined-head", pipelined(address, judge, &HEADS), &["200, 403, 405, 404, 200 GetItem"]),
         ("pipelined-before-head", pipelined(address, judge, &BEFORE_HEAD), &["200 ListItems, 200 GetItem, 200"]),
-        // The body of a denied request is passed over, or the connection ends: it is never the next request.
+        // The body of a denied request is skipped, or the connection ends. It is never taken for the next request.
         (
             "pipelined-behind-a-denied-body",
             pipelined(address, judge, &UNREAD_403),
@@ -114,7 +114,7 @@ fn cancelled(address: SocketAddr, judge: &mut Judge, sending: bool) -> String {
                 )
                 .as_bytes(),
             );
-            // The request must have been decided, or nothing is cancelled. A framework may wait for the body first.
+            // The connection is cut after the decision. A framework that waits for the body first has none by then.
             for _ in 0..100 {
                 if witness::has(Event::Allowed("CreateItem")) {
                     break;

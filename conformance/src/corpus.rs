@@ -1,7 +1,7 @@
-//! The requests, and what may come of each.
+//! The requests, and the outcomes that are right for each.
 //!
-//! An outcome is the status, and behind it the operation whose handler ran or the stage that denied: `200 GetItem`,
-//! `403 scopes`, `404`. A row names every outcome that is right in some framework; the snapshot shows which one came.
+//! An outcome is the status, followed by the operation whose handler ran or the stage that denied: `200 GetItem`, `403 scopes`, `404`. A
+//! row names every outcome that is right in some framework. The snapshot of a framework shows its own.
 
 use crate::capability::Capability;
 use crate::serve::Setup;
@@ -14,7 +14,7 @@ pub(crate) struct Row {
     pub(crate) key: &'static str,
     pub(crate) fields: &'static str,
     pub(crate) body: &'static str,
-    /// Whether the body's framing is in `fields`, and the body is not to come at all.
+    /// Whether the body is announced in `fields` and never sent.
     pub(crate) withheld: bool,
     pub(crate) expected: &'static [&'static str],
     /// A header that the answer must have, as it stands on the wire.
@@ -88,7 +88,7 @@ impl Row {
         }
         text.push_str("\r\n");
         text.push_str(self.body);
-        // Rows are ISO 8859-1, so that a `ÿ` is the byte FF, which is no UTF-8.
+        // Rows are sent as ISO 8859-1, so that a `ÿ` is the byte FF, which is not UTF-8.
         text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
     }
 
@@ -110,7 +110,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("method-post", "POST /v1/items", WRITE, &["200 CreateItem"]).body("name=x"),
         row("method-delete", "DELETE /v1/items/1", DELETE, &["200 DeleteItem"]),
         row("method-delete-by-reader", "DELETE /v1/items/1", ITEMS, &["403 scopes"]),
-        // The document gives the literal no DELETE: whoever falls back to the template decides by the template's policy.
+        // The literal has no DELETE in the document. A framework that falls back to the template must decide by the template's policy.
         row("method-of-the-sibling", "DELETE /v1/items/mine", DELETE, &["405", "200 DeleteItem"]),
         row("method-of-the-sibling-by-owner", "DELETE /v1/items/mine", MINE, &["405", "403 scopes"]),
         row("method-undeclared", "PATCH /v1/items", ALL, &["405"]),
@@ -138,7 +138,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("options-unknown-caller", "OPTIONS /v1/items", "", &["401 authentication"]),
         row("options-of-nothing", "OPTIONS /v1/none", ALL, &["404"]),
         row("options-asterisk", "OPTIONS *", ALL, &["404", "400", "405", "200", "401 authentication"]),
-        // A preflight from a listed origin is answered by the guard; whatever answers that origin says that it may be read.
+        // The guard answers a preflight from a listed origin. Every answer to that origin says that scripts may read it.
         row("cors-preflight-of-another-origin", "OPTIONS /v1/items", "", &["401 authentication"])
             .with("Origin: http://e.example\r\nAccess-Control-Request-Method: DELETE"),
         row("cors-preflight", "OPTIONS /v1/items", "", &["204"])
@@ -220,7 +220,8 @@ pub(crate) fn rows() -> Vec<Row> {
         row("header-key-in-the-query", "GET /v1/by-header?X-Key=ali~", "", &["401 authentication"]),
         row("cookie-key", "GET /v1/by-cookie", "", &["200 GetByCookie"]).with("Cookie: a=b; key=ali~"),
         row("cookie-key-twice", "GET /v1/by-cookie", "", &["400 authentication"]).with("Cookie: key=ali~; key=bob~"),
-        // Bytes that are no UTF-8 are a malformed credential, wherever they stand; none at all would be another caller.
+        // Bytes that are not UTF-8 are a malformed credential, wherever they stand. If they counted as no credential, another one could
+        // decide.
         row("key-not-utf-8", "GET /v1/items", "", &["401 authentication"])
             .with("Authorization: Bearer ali~items.readÿ"),
         row("key-and-one-not-utf-8", "GET /v1/items", ITEMS, &["400 authentication"]).with("Authorization: Bearer ÿ"),
@@ -284,7 +285,7 @@ pub(crate) fn rows() -> Vec<Row> {
         rows.push(row(id, "POST /v1/items", ITEMS, &["403 scopes"]).withheld(fields));
         rows.push(row(id, "POST /v1/none", ALL, &["404"]).withheld(fields));
     }
-    // Nor is its end waited for: chunk after chunk comes until the answer does.
+    // A denial does not wait for the end of a body either. Chunks are sent until the answer comes.
     rows.push(row("body-never-ending", "POST /v1/items", "", &["401 authentication"]).endless());
     rows.push(row("body-never-ending", "POST /v1/items", ITEMS, &["403 scopes"]).endless());
     rows.push(row("body-never-ending", "PATCH /v1/items", ALL, &["405"]).endless());

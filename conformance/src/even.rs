@@ -1,4 +1,4 @@
-//! Whether a caller who is not known can tell an operation from a path that is none, by anything in the answers.
+//! Checks that an unknown caller cannot tell an operation from a path without one, by anything in the answers.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use crate::runner::Judge;
 use crate::wire::{Answer, Wire};
 use crate::witness;
 
-/// Operations that need a credential, of every scheme of the document, and what is none: another path, another method.
+/// Operations that need a credential, of every scheme of the document, and targets without an operation: other paths, other methods.
 const TARGETS: [&str; 14] = [
     "GET /v1/none",
     "GET /v1/none/deeper",
@@ -24,7 +24,7 @@ const TARGETS: [&str; 14] = [
     "PATCH /v1/by-header",
 ];
 
-/// Queries and fields by which nobody is known: none, malformed, invalid, an outage, two of them, for each scheme.
+/// Queries and header fields that authenticate nobody: without a credential, malformed, invalid, with an outage, twice. For each scheme.
 const CREDENTIALS: [(&str, &str); 16] = [
     ("", ""),
     ("", "Authorization: Bearer\r\n"),
@@ -44,7 +44,7 @@ const CREDENTIALS: [(&str, &str); 16] = [
     ("", "X-Key: nobody\r\nOrigin: https://app.example\r\n"),
 ];
 
-/// Notes each answer that differs from that to a path which is none.
+/// Notes each answer that differs from the answer to a path without an operation.
 pub(crate) fn run(address: SocketAddr, judge: &mut Judge) {
     for (query, fields) in CREDENTIALS {
         let mut first: Option<(&str, String)> = None;
@@ -68,7 +68,7 @@ fn send(address: SocketAddr, target: &str, query: &str, fields: &str) -> Answer 
     wire.answer(false, false)
 }
 
-/// All that a caller sees, but for when it is.
+/// Everything that a caller sees, except the date.
 fn seen(answer: &Answer) -> String {
     let is_date = |line: &&str| line.to_ascii_lowercase().starts_with("date:");
     let mut lines: Vec<&str> = answer.head.split("\r\n").filter(|line| !is_date(line)).collect();

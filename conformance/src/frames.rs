@@ -1,4 +1,4 @@
-//! HTTP/2 by hand, for paths that no client library sends: one HEADERS frame, and what comes back for its stream.
+//! HTTP/2 by hand, for paths that no client library sends: one HEADERS frame, and the answer to its stream.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,10 +12,10 @@ const GOAWAY: u8 = 7;
 /// END_STREAM and END_HEADERS.
 const WHOLE: u8 = 0x5;
 
-/// What comes of `GET` with this `:path`: a status, or `reset` where the stream or the connection ends without one.
+/// The outcome of `GET` with this `:path`: a status, or `reset` if the stream or the connection ends without one.
 pub(crate) fn outcome(address: SocketAddr, path: &str, key: &str) -> String {
     let outcome = exchange(address, path, key).unwrap_or_else(|_| "reset".to_owned());
-    // Whatever a handler does in spite of it belongs to this row.
+    // If a handler runs all the same, its event must belong to this row.
     std::thread::sleep(Duration::from_millis(50));
     outcome
 }
@@ -23,7 +23,7 @@ pub(crate) fn outcome(address: SocketAddr, path: &str, key: &str) -> String {
 fn exchange(address: SocketAddr, path: &str, key: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(3)))?;
-    // Of RFC 7541's static table: `:method: GET`, `:scheme: http`; then names by their index, with values as they are.
+    // `:method: GET` and `:scheme: http` from RFC 7541's static table. Then names by their index, each with a literal value.
     let mut fields = vec![0x82, 0x86];
     literal(&mut fields, &[0x01], "items.example");
     literal(&mut fields, &[0x04], path);

@@ -1,4 +1,4 @@
-//! The same over HTTP/2 with prior knowledge.
+//! Rows over HTTP/2 with prior knowledge.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) const ROWS: &[(&str, &str, &str, &[&str])] = &[
     ("h2-empty-parameter", "GET /v1/items//files/x", ALL, &["404"]),
 ];
 
-/// Rows of more than one request, and of paths that no client library sends. Their outcomes are `-` where HTTP/2 is absent.
+/// Rows of more than one request, and of paths that no client library sends. Their outcome is `-` if the framework has no HTTP/2.
 pub(crate) fn connections(address: SocketAddr, judge: &mut Judge, absent: bool) -> Vec<Shared> {
     let mut several = |name, sent, run: &dyn Fn() -> String| {
         if absent {
@@ -90,7 +90,7 @@ async fn exchange(address: SocketAddr, request: &str, key: &str) -> Result<Answe
     whole(response).await
 }
 
-/// One after the other goes out on one connection, before any is answered; the answers come as they like.
+/// Sends several requests on one connection before any is answered. Their answers may come in any order.
 async fn interleaved(address: SocketAddr) -> Result<String, Failure> {
     let mut client = connect(address).await?;
     let mut waiting = Vec::new();
@@ -110,7 +110,7 @@ async fn interleaved(address: SocketAddr) -> Result<String, Failure> {
     Ok(answers.join(", "))
 }
 
-/// An answer without an end and a request without an end are given up, and the connection goes on.
+/// Cancels an endless answer and an unfinished request, and sends another request on the same connection.
 async fn cancelled(address: SocketAddr) -> Result<String, Failure> {
     let mut client = connect(address).await?;
     let (response, _) = client.send_request(head("GET /v1/endless", ALL)?, true)?;
@@ -120,7 +120,7 @@ async fn cancelled(address: SocketAddr) -> Result<String, Failure> {
     client = client.ready().await?;
     let (response, mut sender) = client.send_request(head("POST /v1/items", ALL)?, false)?;
     sender.send_data(b"ab", false)?;
-    // The request must have been decided, or nothing is cancelled.
+    // The request is cancelled after its decision.
     for _ in 0..100 {
         if crate::witness::has(crate::witness::Event::Allowed("CreateItem")) {
             break;
@@ -137,7 +137,7 @@ async fn cancelled(address: SocketAddr) -> Result<String, Failure> {
 
 async fn connect(address: SocketAddr) -> Result<h2::client::SendRequest<&'static [u8]>, Failure> {
     let stream = tokio::net::TcpStream::connect(address).await?;
-    // A small window: of an endless answer in small parts the client takes few at a time.
+    // With a small window the client receives only a little of an endless answer at a time.
     let (client, connection) = h2::client::Builder::new().initial_window_size(1024).handshake(stream).await?;
     tokio::spawn(connection);
     Ok(client.ready().await?)

@@ -12,6 +12,7 @@ pub mod measure;
 mod operations;
 pub mod otherwise;
 mod report;
+mod requests;
 mod runner;
 mod serve;
 mod vectors;
@@ -30,7 +31,7 @@ pub mod scopes_first {
     policy_core::include_policy!("scopes_first");
 }
 
-/// Another document, below `/v2`: for applications that have two.
+/// Another document, below `/v2`, for applications with two documents.
 #[allow(missing_docs, reason = "the document describes itself")]
 pub mod orders {
     policy_core::include_policy!("orders");
@@ -60,6 +61,7 @@ pub use child::stderr_of;
 #[doc(no_inline)]
 pub use policy_core;
 pub use report::{Report, Violations};
+pub use requests::Request;
 pub use runner::conform;
 pub use serve::{Setup, on_a_thread};
 pub use witness::ran;

@@ -13,7 +13,7 @@ use policy_http::{Authenticator, Credential};
 const PASSES: usize = 41;
 const ASKED: usize = 4_000;
 
-/// Knows one caller with every scope, whose texts are shared: what an authenticator with a cache costs.
+/// An authenticator that knows one caller with every scope. It clones the caller, as an authenticator with a cache does.
 #[derive(Debug)]
 pub struct Known<D: Document>(Principal<D>);
 
@@ -75,11 +75,11 @@ impl fmt::Display for Added {
     }
 }
 
-/// Measures both in turns, so that whatever else the machine does meets both. Each closure sends one request that is
-/// allowed, and drops the answer.
+/// Measures both in turns, so that other load on the machine affects both. Each closure sends one request that is allowed, and drops
+/// the answer.
 ///
-/// Called with the arguments `guarded N` or `unguarded N`, the program only sends N requests to that service, and ends.
-/// So valgrind can count the instructions of each, which no other load on the machine changes.
+/// With the arguments `guarded N` or `unguarded N`, the program only sends N requests to that service, and ends. Then valgrind can count
+/// the instructions of each, which do not depend on other load.
 pub fn compare(guarded: impl Fn(), unguarded: impl Fn()) -> Added {
     let mut least = [f64::INFINITY; 2];
     let services: [&dyn Fn(); 2] = [&guarded, &unguarded];
@@ -106,10 +106,10 @@ pub fn compare(guarded: impl Fn(), unguarded: impl Fn()) -> Added {
     }
 }
 
-/// The outcome of a future that waits for nothing, as a service in this process is.
+/// The outcome of a future that never waits, such as the call of a service in this process.
 ///
 /// # Panics
-/// It waits.
+/// The future waits.
 #[expect(clippy::panic, reason = "a measurement that does not run to its end measures nothing")]
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,7 +1,7 @@
 //! The document's operations, as lists that an adapter's test expands to handlers.
 
-/// Calls a macro with every operation whose handler only says that it ran, as `(Type function)` pairs. The others
-/// (`create_item`, `get_stream`, `get_endless`) an adapter's test writes by hand; `GetLater` is pending.
+/// Calls a macro with every operation whose handler only says that it ran, as `(Type function)` pairs. An adapter's test writes the
+/// other handlers by hand: `create_item`, `get_stream` and `get_endless`. `GetLater` is pending.
 #[macro_export]
 macro_rules! plain_operations {
     ($callback:ident) => {
@@ -40,8 +40,8 @@ macro_rules! all_handlers {
     };
 }
 
-/// What [`all_handlers!`](crate::all_handlers) is, of one handler: it takes the adapter's `Mount`, and whatever else the
-/// document has is pending there.
+/// Like [`all_handlers!`](crate::all_handlers), with one handler. Every other operation of the document is pending. The macro takes the
+/// type of the adapter's `Mount`.
 #[macro_export]
 macro_rules! only_handler {
     ($mount:ty, $handler:ident, $operation:ident) => {{

@@ -1,7 +1,7 @@
-//! Paths for an application that stands beside the guard of the orders: those that it must never see, and those that are its own.
+//! Paths for an application beside the guard of the orders: those that the application must never get, and those that are its own.
 
-/// Paths that mean an operation of the orders to somebody who reads them in another way than the framework: an application that gets them
-/// may be such a reader. Some frameworks read them so themselves. Nobody unknown is answered anything but 401.
+/// Paths that some reader takes for an operation of the orders. The application may be such a reader, and some frameworks are. An unknown
+/// caller is always answered 401.
 #[must_use]
 pub fn claimed(base: &str) -> Vec<String> {
     let encoded: String =

@@ -1,4 +1,4 @@
-//! What came of the requests, as tables that are reviewed.
+//! The outcomes of the requests, as tables that are reviewed.
 
 use std::fmt::{self, Write as _};
 
@@ -49,7 +49,7 @@ impl Report {
         &self.corpus
     }
 
-    /// Every bypass vector. `None` where the vectors are not beside this checkout, which has been said on standard error.
+    /// Every bypass vector. `None` if the file of vectors is missing, which standard error has said.
     #[must_use]
     pub fn vectors(&self) -> Option<&str> {
         self.vectors.as_deref()
@@ -66,7 +66,7 @@ pub(crate) fn heading(framework: &Framework, sent: usize, reached: usize) -> Str
     text
 }
 
-/// Everything in which a framework does not conform, all at once.
+/// All violations of a framework.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Violations(pub(crate) Vec<String>);
 
@@ -77,7 +77,7 @@ impl fmt::Display for Violations {
     }
 }
 
-/// As it displays: a test's `unwrap` shows it.
+/// The same text as `Display`, since a test's `unwrap` shows this one.
 impl fmt::Debug for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Sends the corpus, and judges what came of it.
+//! Sends the corpus, and judges the outcomes.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -15,10 +15,10 @@ use crate::vectors;
 use crate::wire::{Answer, Wire};
 use crate::witness::{self, Event};
 
-/// The witness is the process's: one framework at a time.
+/// The witness is shared by the whole process, so that only one framework can be tested at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// What came of the requests so far.
+/// The results so far.
 #[derive(Default)]
 pub(crate) struct Judge {
     pub(crate) violations: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// The outcome of one request, from its answer and what happened meanwhile; what is wrong with either is noted.
+    /// The outcome of one request, from its answer and the events meanwhile. Notes what is wrong with either.
     pub(crate) fn outcome(&mut self, name: &str, answer: &Answer, scopes_first: bool) -> String {
         let events = witness::take();
         self.sent += 1;
@@ -55,7 +55,7 @@ impl Judge {
         format!("{status} {what}").trim_end().to_owned()
     }
 
-    /// Notes what is wrong with what came of several requests together.
+    /// Counts several requests that were sent together, and notes what is wrong with their events.
     pub(crate) fn shared(&mut self, name: &str, sent: usize) {
         let events = witness::take();
         self.sent += sent;
@@ -75,12 +75,12 @@ impl Judge {
     }
 }
 
-/// Starts a server of each setup and sends it every row of the corpus, every vector, pipelined and cancelled requests, and
-/// HTTP/2. `serve` is asked once for each setup whose [`Capability`] the framework has not declared absent.
+/// Starts a server for each setup and sends it every row of the corpus, every vector, pipelined and cancelled requests, and requests over
+/// HTTP/2. `serve` is called once for each setup that the framework can serve ([`Capability`]).
 ///
 /// # Errors
-/// [`Violations`]: a handler ran for which another policy decided, a stage was taken before its turn, a denial waited for a
-/// body, or an outcome is neither expected nor explained.
+/// [`Violations`]: a handler ran although another operation's policy decided, a stage was taken too early, a denial waited for a body, or
+/// an outcome is neither expected nor explained.
 pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Result<Report, Violations> {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut servers: Vec<(Setup, SocketAddr)> = Vec::new();
@@ -152,7 +152,7 @@ pub fn conform(framework: &Framework, serve: impl Fn(Setup) -> SocketAddr) -> Re
     if judge.violations.is_empty() { Ok(Report { corpus, vectors }) } else { Err(Violations(judge.violations)) }
 }
 
-/// The key that opens everything, in a word.
+/// A key, or a short description of the one with every scope.
 fn shown_key(key: &str) -> &str {
     if key == corpus::ALL { "(every scope)" } else { key }
 }
@@ -172,7 +172,7 @@ fn send(address: SocketAddr, row: &Row) -> Answer {
     answer
 }
 
-/// Waits for what a server makes of a request that it has not answered, once the connection ends: it belongs to this row.
+/// Waits for the events of a request that was not answered, after its connection has ended. They belong to this row.
 pub(crate) fn settle() {
     for _ in 0..100 {
         if witness::any() {
@@ -180,6 +180,6 @@ pub(crate) fn settle() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    // Whatever follows the first event of a request follows at once.
+    // The other events of a request follow the first one at once.
     std::thread::sleep(Duration::from_millis(50));
 }

@@ -13,10 +13,10 @@ pub enum Setup {
     ScopesFirst,
     /// `enablement_first`, all of it nested below `/gateway` with the framework's own means.
     Nested,
-    /// `enablement_first`; afterwards, and without the guard, the handler `list_items` is added as `GET /late/items`, and
-    /// `get_item` as `GET /merged/{id}` by a router, scope or service of its own that is merged in.
+    /// `enablement_first`. Afterwards two handlers are added without the guard: `list_items` as `GET /late/items`, and `get_item` as
+    /// `GET /merged/{id}` by a router, scope or service that is merged in.
     Late,
-    /// `enablement_first`, but `list_items` takes its permit and then hands the request on, as it came, to `get_mine`.
+    /// `enablement_first`, but `list_items` takes its permit and then passes the unchanged request to `get_mine`.
     Reused,
 }
 

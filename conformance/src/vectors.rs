@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use crate::capability::Framework;
 use crate::corpus::{ALL, ITEMS, MINE};
 use crate::report::{Table, heading};
+use crate::requests::Request;
 use crate::runner::Judge;
 use crate::wire::{Answer, Wire};
 use crate::witness;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/routing/bypass-vectors.tsv");
 
-/// What each key opens.
+/// Each key's title and secret, and the operations that it may call.
 const KEYS: [(&str, &str, &[&str]); 5] = [
     ("no key", "", &[]),
     ("files:read", "ali~files.read", &["GetFile"]),
@@ -21,7 +22,7 @@ const KEYS: [(&str, &str, &[&str]); 5] = [
     ("all", ALL, &["GetMine", "GetItem", "ListItems", "CreateItem", "GetFile", "DeleteItem"]),
 ];
 
-/// Vectors that no handler may answer, whatever template a framework makes of them.
+/// Vectors that no handler may answer, whichever template a framework finds for them.
 const REFUSED: [&str; 8] = ["BV06", "BV47", "BV48", "BV51", "BV53", "BV54", "BV77", "BV81"];
 
 pub(crate) fn run(framework: &Framework, address: SocketAddr, corpus: &mut Judge) -> Option<String> {
@@ -86,6 +87,12 @@ fn lengths(line: &str) -> Vec<String> {
 
 fn send(address: SocketAddr, method: &str, target: &str, extra: &str, key: &str) -> Answer {
     witness::take();
+    let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
+    wire.send(bytes(method, target, extra, key).as_bytes());
+    wire.answer(method == "HEAD", false)
+}
+
+fn bytes(method: &str, target: &str, extra: &str, key: &str) -> String {
     let (headers, body) = extra.split_once("|| body:").unwrap_or((extra, ""));
     let body = body.trim();
     let mut request = format!("{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n", body.len());
@@ -95,7 +102,23 @@ fn send(address: SocketAddr, method: &str, target: &str, extra: &str, key: &str)
     if !key.is_empty() {
         let _ = write!(request, "Authorization: Bearer {key}\r\n");
     }
-    let Ok(mut wire) = Wire::open(address) else { return Answer::default() };
-    wire.send(format!("{request}\r\n{body}").as_bytes());
-    wire.answer(method == "HEAD", false)
+    format!("{request}\r\n{body}")
+}
+
+/// Every vector with every key, as requests. `None` where the vectors are not beside this checkout.
+pub(crate) fn requests() -> Option<Vec<Request>> {
+    let vectors = std::fs::read_to_string(FILE).ok()?;
+    let mut requests = Vec::new();
+    for line in vectors.lines().skip(1).filter(|line| !line.is_empty()).flat_map(lengths) {
+        let mut fields = line.split('\t');
+        let mut field = || fields.next().unwrap_or_default();
+        let (id, method, target, extra) = (field(), field(), field(), field());
+        requests.extend(KEYS.map(|(title, key, _)| Request {
+            name: format!("{id} {method} {}", shown(target)),
+            caller: title.to_owned(),
+            bytes: bytes(method, target, extra, key).into_bytes(),
+            is_head: method == "HEAD",
+        }));
+    }
+    Some(requests)
 }

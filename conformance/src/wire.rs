@@ -1,16 +1,16 @@
-//! Raw sockets: bytes go out as they are, and an answer is read as HTTP/1.1 frames it.
+//! Raw sockets: bytes are sent unchanged, and answers are read by the framing of HTTP/1.1.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// How long an answer may take. Longer is an outcome, `no answer`.
+/// How long an answer may take. After that the outcome is `no answer`.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// 0 where none came.
+    /// 0 if no answer came.
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
@@ -64,11 +64,11 @@ impl Wire {
         let _ = self.stream.set_read_timeout(Some(PATIENCE));
     }
 
-    /// The next final answer. `bodiless`: it answers HEAD. With `first_bytes` the body is not read to its end.
+    /// The next final answer. With `bodiless` it is the answer to a HEAD. With `first_bytes` the body is not read to its end.
     pub(crate) fn answer(&mut self, bodiless: bool, first_bytes: bool) -> Answer {
         loop {
             let Some(head) = self.take_head() else { return Answer::default() };
-            // Whatever else stands where an answer should begin is left over from the one before: it was out of step.
+            // Other bytes here are left from the answer before, whose length was wrong. They give the status 0.
             let line = head.strip_prefix("HTTP/1.1 ").or_else(|| head.strip_prefix("HTTP/1.0 "));
             let status = line.and_then(|rest| rest.get(..3)?.parse().ok()).unwrap_or(0);
             if (100..200).contains(&status) && status != 101 {
@@ -127,7 +127,7 @@ impl Wire {
         body
     }
 
-    /// Reads until the test finds a place, and answers it. `None` where the connection ends, or nothing more comes.
+    /// Reads until the test finds a place, and returns it. `None` if the connection ends or no more bytes come.
     fn fill_until(&mut self, test: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
         let mut buffer = [0; 4096];
         loop {

@@ -1,7 +1,7 @@
-//! What happened to a request, in the order in which it happened.
+//! Records the events of a request, in their order.
 //!
-//! The server under test runs in this process, and requests are sent one after the other: what is recorded between two of
-//! them belongs to the first.
+//! The server under test runs in this process, and requests are sent one after the other. So the events between two requests belong to
+//! the first of them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +17,9 @@ pub(crate) enum Event {
     Enabled,
     /// The pipeline ended, for this operation.
     Allowed(&'static str),
-    /// The pipeline ended at this stage, or the caller of no operation was not known.
+    /// The pipeline ended at this stage, or no operation matched and the caller was not known.
     Denied(&'static str),
-    /// A caller who is known was told that there is no such path or method.
+    /// A known caller was told that there is no such path or method.
     Unmatched,
     /// The handler of this operation ran.
     Ran(&'static str),
@@ -35,25 +35,25 @@ pub(crate) fn record(event: Event) {
     events().push(event);
 }
 
-/// What happened since the last call.
+/// The events since the last call.
 pub(crate) fn take() -> Vec<Event> {
     std::mem::take(&mut *events())
 }
 
-/// Whether this has happened since.
+/// Whether this event has happened since the last [`take`].
 pub(crate) fn has(event: Event) -> bool {
     events().contains(&event)
 }
 
-/// Whether anything has happened since.
+/// Whether any event has happened since the last [`take`].
 pub(crate) fn any() -> bool {
     !events().is_empty()
 }
 
-/// Says that the handler of an operation runs, and answers the body that it is to send: the operation's name.
+/// Records that the handler of an operation runs, and returns the body that it sends: the operation's name.
 ///
-/// Every handler under test calls it, first thing, with the name of *its own* operation, written as a literal: what the
-/// permit says is no evidence of which function runs.
+/// Every handler under test begins with this call. It writes the name of *its own* operation as a literal, since the permit does not prove
+/// which function runs.
 pub fn ran(operation: &'static str) -> &'static str {
     record(Event::Ran(operation));
     operation
@@ -73,10 +73,10 @@ impl<D: Document> DecisionLog<D> for Recorder {
     }
 }
 
-/// What is wrong with the order of what happened, whichever the request was.
+/// What is wrong with the order of these events, for any request.
 pub(crate) fn fault(events: &[Event], scopes_first: bool) -> Option<String> {
     let mut allowed = Vec::new();
-    // Each request's own events end with its decision; a handler follows.
+    // The questions of a request end with its decision. The handler runs after that.
     let (mut authenticated, mut enabled) = (false, false);
     for event in events {
         match *event {

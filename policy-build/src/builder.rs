@@ -1,4 +1,4 @@
-//! The builder, with every setting there is.
+//! The builder, with every setting.
 
 mod paths;
 mod run;
@@ -126,10 +126,8 @@ impl Builder {
         self
     }
 
-    /// Also generates `ROUTER`, for services that have no router of their own. It needs `policy-router` as a
-    /// dependency.
-    ///
-    /// Its indices are those of the policy's operations. Default: `false`.
+    /// Also generates `ROUTER`, for services that have no router of their own. The package then needs `policy-router` as a
+    /// dependency. The router finds the indices of the policy's operations. Default: `false`.
     pub fn router(mut self, router: bool) -> Self {
         self.router_path = router.then(|| "::policy_router".to_owned());
         self

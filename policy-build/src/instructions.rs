@@ -1,16 +1,16 @@
-//! What cargo is told of a document: what to warn of, and what to watch.
+//! Instructions for cargo: the warnings that it shows, and the files and folders that it watches.
 
 use policy_spec::{DraftSettings, Finding, Level, Sources};
 
 use crate::text;
 
-/// What cargo watches of the sources that a document is made of: what they name may be missing in it.
+/// Lets cargo watch the source folders of a document that a program writes. Their changes may name what the document does not have.
 pub(crate) fn watched(settings: &DraftSettings) -> impl Iterator<Item = String> {
     let folders = settings.sources.iter().filter(|folder| folder.is_dir());
     folders.map(|folder| format!("cargo::rerun-if-changed={}", folder.display()))
 }
 
-/// A line for each code, which is all that people read of a build's warnings: its first finding, and how many there are.
+/// One warning for each code: its first finding, and how many more there are. Longer lists of warnings are not read.
 pub(crate) fn warnings(findings: &[Finding], sources: &Sources) -> Vec<String> {
     let mut of_codes: Vec<(&Finding, usize)> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.level == Level::Warning && finding.waived.is_none()) {

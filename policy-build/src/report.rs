@@ -33,7 +33,7 @@ impl Report {
         }
     }
 
-    /// With one more thing that helps, below all else.
+    /// Adds a line of help at the end.
     pub(crate) fn and_help(mut self, help: Option<&str>) -> Self {
         if let Some(help) = help {
             self.styled.push_str(&format!("\n  = \x1b[1mhelp\x1b[0m: {help}"));

@@ -20,8 +20,8 @@ pub(crate) struct Call {
     pub(crate) settings: String,
 }
 
-/// Notes a call. It is an error if it would overwrite what another call wrote. The same call may come again, since it writes the
-/// same.
+/// Notes a call. It is an error if the call would overwrite what another one wrote. The same call may be repeated, since it writes the
+/// same file.
 pub(crate) fn claim(calls: &mut Vec<Call>, call: Call) -> Result<(), Report> {
     if calls.contains(&call) {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Which credentials count as nobody on operations that anybody may call.
 //!
-//! A credential that is refused is refused everywhere: its sender meant to be known. An owner can say otherwise, for each scheme, where a
-//! client goes on sending a credential that was good once. Then an operation with the access [`Optional`](crate::Access::Optional) serves
-//! the request as one without a credential.
+//! A refused credential is denied everywhere, since its sender wanted to be known. But a client may go on sending a credential that was
+//! valid once. An owner can allow that for a scheme. Then an operation with the access [`Optional`](crate::Access::Optional) serves the
+//! request like one without a credential.
 
 use core::fmt;
 
@@ -48,7 +48,7 @@ impl Stale {
 pub struct AsNobody(u8);
 
 impl AsNobody {
-    /// No credential: each one that is refused is refused everywhere.
+    /// None: each refused credential is denied everywhere.
     pub const NONE: Self = Self(0);
 
     /// These, and this one.

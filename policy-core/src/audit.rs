@@ -67,8 +67,8 @@ impl<D: Document> Audit<D> {
         self
     }
 
-    /// Adds an operation that the application serves by routes of its own, where nothing is checked; `today` tells whether that
-    /// was to have ended.
+    /// Adds an operation that the application serves by routes of its own, where nothing is checked. By `today` the audit knows whether
+    /// its last day is over.
     #[must_use]
     pub fn with_elsewhere(mut self, operation: OperationRef<D>, elsewhere: Elsewhere, today: Date) -> Self {
         let until = elsewhere.until().map(|until| until.to_string());
@@ -99,15 +99,15 @@ impl<D: Document> Audit<D> {
         self
     }
 
-    /// Says that answers explain denials to whoever is denied, which is for development alone.
+    /// Says that answers explain denials to the callers. That is for development alone.
     #[must_use]
     pub fn with_explained_denials(mut self) -> Self {
         self.explained_denials = true;
         self
     }
 
-    /// Names something that the application accepts of its framework, for which operations, and why. An adapter would otherwise refuse to
-    /// mount it.
+    /// Names a behaviour of the framework that the application accepts, for which operations, and why. The adapter would not mount these
+    /// operations otherwise.
     #[must_use]
     pub fn with_accepted(mut self, operations: OperationSet<D>, what: &str, reason: &str) -> Self {
         self.accepted.push((AuditAccepted { what: what.into(), reason: reason.into() }, operations));

@@ -25,21 +25,21 @@ pub trait Alternatives: Operation {
 
 /// An operation with an alternative number `N`, counted from 0 in document order. Generated.
 ///
-/// What it claims of the alternative is compared with the table before there is a [`Branch`] of it.
+/// Its scopes are compared with the table before there is a [`Branch`] of it.
 pub trait AlternativeAt<const N: usize>: Operation {
     /// The scopes that this alternative asks for.
     #[doc(hidden)]
     type Scopes: ScopeTree;
 }
 
-/// A permit of which it is known that its alternative number `N` was met, and so what this one requires is granted.
+/// A permit that was given because alternative number `N` was met. So the scopes of this alternative were granted.
 ///
-/// [`Permit::met`] finds out. Nothing else makes one.
+/// Only [`Permit::met`] leads to one.
 ///
 /// ```
 /// use policy_core::{AlternativeAt, Branch, Holder};
 ///
-/// /// A function for whoever came by the first alternative of an operation, such as a partner's key, whatever the others are.
+/// /// A function for callers that met the first alternative of an operation, such as a partner's key.
 /// fn partner<'p, O: AlternativeAt<0>>(branch: &'p Branch<'_, O, 0>) -> Option<&'p str> {
 ///     branch.principal().tenant()
 /// }
@@ -101,9 +101,9 @@ impl<O: AlternativeAt<N>, const N: usize> fmt::Debug for Branch<'_, O, N> {
     }
 }
 
-/// A permit of which it is known that none of its first `FROM` alternatives was met: it is number `FROM` or a later one.
+/// A permit whose alternative is number `FROM` or a later one.
 ///
-/// It is asked step by step, so that each branch is one that was found to be met and the last needs no other outcome:
+/// [`split`](Met::split) asks for one alternative after the other. [`last`](Met::last) takes the only one that is left:
 ///
 /// ```
 /// use policy_core::{AlternativeAt, Branch, Permit};
@@ -130,7 +130,7 @@ impl<'p, O: Operation> Met<'p, O, 0> {
 }
 
 impl<'p, O: AlternativeAt<FROM>, const FROM: usize> Met<'p, O, FROM> {
-    /// The branch of alternative `FROM`. `NEXT` is `FROM + 1`; any other number is an error of the build.
+    /// The branch of alternative `FROM`, if it was met. `NEXT` is `FROM + 1`. Any other number does not compile.
     ///
     /// # Errors
     /// A later alternative was met.
@@ -146,7 +146,7 @@ impl<'p, O: AlternativeAt<FROM>, const FROM: usize> Met<'p, O, FROM> {
         }
     }
 
-    /// The branch of alternative `FROM`, which is the last: where it is not, that is an error of the build.
+    /// The branch of alternative `FROM`, which is the last. It does not compile if there is a later one.
     #[inline]
     #[must_use]
     pub const fn last(self) -> Branch<'p, O, FROM> {

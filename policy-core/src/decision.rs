@@ -69,8 +69,8 @@ pub(crate) fn authentication(
     }
 }
 
-/// Whether a request with such a credential is decided like one without any. It must be the only one that was refused: whoever asks sees
-/// to that.
+/// Whether a request with such a credential is decided like one without any. The caller of this function makes sure that no other
+/// credential of the request was refused.
 #[inline]
 pub(crate) fn counts_as_nobody(access: Access, as_nobody: AsNobody, stale: Stale) -> bool {
     access == Access::Optional && as_nobody.contains(stale)
@@ -160,7 +160,7 @@ pub(crate) fn missing<'t>(alternative: Alternative<'t>, granted: &impl Granted) 
     by_scheme.chain(by_any.filter(move |scope| !grants_extension(alternative, granted, *scope)))
 }
 
-/// How many different scopes there are. Requirements are short, so that to look back is cheaper than to remember them in a set.
+/// How many different scopes there are. Requirements are short, so comparing each scope with those before it is cheaper than a set.
 fn distinct(scopes: impl Iterator<Item = u16> + Clone) -> usize {
     let is_new = |(at, scope): &(usize, u16)| !scopes.clone().take(*at).any(|before| before == *scope);
     scopes.clone().enumerate().filter(is_new).count()

@@ -1,11 +1,15 @@
 //! The static tables that generated code fills. They are data. The rules that read them are in other files of this crate.
 
+mod operation;
+mod query_allow_list;
+
 use phf::Map;
 
+pub use self::operation::{OperationDefinition, OperationParts};
+pub use self::query_allow_list::QueryAllowList;
 use crate::as_nobody::{AsNobody, Stale};
 use crate::decision::Rule;
 use crate::packed::PackedOperations;
-use crate::requirement::Requirement;
 use crate::scheme_kind::SchemeKind;
 use crate::scope_map::ScopeMapRow;
 use crate::scope_table::ScopeTable;
@@ -25,9 +29,9 @@ use crate::scope_table::ScopeTable;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Access {
-    /// Everybody; the document says `security: []`.
+    /// Everybody: the document says `security: []`, or `policy.toml` names the operation under `[[public]]`.
     Public,
-    /// Everybody, and an authenticated caller is known as such: one alternative is `{}`.
+    /// Everybody, and a caller with a credential is authenticated: one alternative is `{}`.
     Optional,
     /// Authenticated callers only.
     Required,
@@ -42,157 +46,6 @@ impl Access {
             Access::Optional => "optional",
             Access::Required => "required",
         }
-    }
-}
-
-/// The query parameters that an operation accepts. Its tables are static or owned by a policy of run time.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct QueryAllowList<'t, N = &'t str> {
-    pub(crate) names: &'t [N],
-    pub(crate) prefixes: &'t [N],
-    pub(crate) any: bool,
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
-    pub(crate) ignores_others: bool,
-}
-
-impl<'t, N> QueryAllowList<'t, N> {
-    /// No parameter at all.
-    pub(crate) const NONE: Self = Self::new(&[], &[], false);
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(names: &'t [N], prefixes: &'t [N], any: bool) -> Self {
-        Self { names, prefixes, any, ignores_others: false }
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn ignoring_others(self) -> Self {
-        Self { ignores_others: true, ..self }
-    }
-
-    /// The names, sorted by their bytes.
-    #[must_use]
-    pub const fn names(&self) -> &'t [N] {
-        self.names
-    }
-
-    /// The prefixes, such as `filter[`, of free-form objects.
-    #[must_use]
-    pub const fn prefixes(&self) -> &'t [N] {
-        self.prefixes
-    }
-
-    /// Whether every name is accepted, because the document describes the whole query as a free-form object.
-    #[must_use]
-    pub const fn any(&self) -> bool {
-        self.any
-    }
-
-    /// Whether other names are ignored: a request that has them is not refused for it. The policy's owner says so, in `policy.toml`
-    /// or at the operation.
-    #[must_use]
-    pub const fn ignores_others(&self) -> bool {
-        self.ignores_others
-    }
-}
-
-/// An operation: a method and a path template, and what they require.
-#[derive(Clone, Copy, Debug)]
-pub struct OperationDefinition {
-    pub(crate) parts: OperationParts,
-}
-
-/// The fields of an [`OperationDefinition`].
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct OperationParts {
-    pub method: &'static str,
-    pub template: &'static str,
-    pub operation_id: Option<&'static str>,
-    pub type_name: &'static str,
-    pub summary: Option<&'static str>,
-    pub access: Access,
-    pub requirement: Requirement<'static>,
-    pub query: QueryAllowList<'static>,
-    pub location: &'static str,
-}
-
-impl OperationDefinition {
-    /// The definition of an operation that does not exist. Invariant *closed*: it requires what nobody can meet.
-    pub(crate) const NOWHERE: Self = Self {
-        parts: OperationParts {
-            method: "",
-            template: "",
-            operation_id: None,
-            type_name: "",
-            summary: None,
-            access: Rule::NOWHERE.access,
-            requirement: Rule::NOWHERE.requirement,
-            query: QueryAllowList::NONE,
-            location: "",
-        },
-    };
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(parts: OperationParts) -> Self {
-        Self { parts }
-    }
-
-    /// The HTTP method, exact bytes.
-    #[must_use]
-    pub const fn method(&self) -> &'static str {
-        self.parts.method
-    }
-
-    /// The path template as it is served: the base path and the document's own template.
-    #[must_use]
-    pub const fn template(&self) -> &'static str {
-        self.parts.template
-    }
-
-    /// The document's `operationId`, if it gives one.
-    #[must_use]
-    pub const fn operation_id(&self) -> Option<&'static str> {
-        self.parts.operation_id
-    }
-
-    /// The name of the generated type.
-    #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        self.parts.type_name
-    }
-
-    /// The document's `summary`, if it gives one.
-    #[must_use]
-    pub const fn summary(&self) -> Option<&'static str> {
-        self.parts.summary
-    }
-
-    /// Whom the operation lets in before scopes are looked at.
-    #[must_use]
-    pub const fn access(&self) -> Access {
-        self.parts.access
-    }
-
-    /// The security requirement. It has no alternative only for [`Access::Public`].
-    #[must_use]
-    pub const fn requirement(&self) -> Requirement<'static> {
-        self.parts.requirement
-    }
-
-    /// The query parameters that the operation accepts.
-    #[must_use]
-    pub const fn query(&self) -> &QueryAllowList<'static> {
-        &self.parts.query
-    }
-
-    /// Where the document declares the requirement: `file:line:column`.
-    #[must_use]
-    pub const fn location(&self) -> &'static str {
-        self.parts.location
     }
 }
 
@@ -234,7 +87,7 @@ impl SchemeDefinition {
     }
 }
 
-/// A row of the table of webhooks: [`Webhook`](crate::Webhook) is what programs see.
+/// A row of the table of webhooks. Programs see it as a [`Webhook`](crate::Webhook).
 #[derive(Clone, Copy, Debug)]
 pub struct WebhookDefinition {
     pub(crate) name: &'static str,
@@ -257,11 +110,11 @@ pub struct PolicyDefinition {
     packed: Option<PackedOperations>,
     pub(crate) beside: Beside,
     pub(crate) scope_map: &'static [ScopeMapRow],
-    /// The document is being written, and this policy lets its program compile. It decides nothing and is never served.
+    /// Whether the document is still being written. Such a policy only lets its program compile: it denies everything and is never served.
     pub(crate) draft: bool,
 }
 
-/// What `[[public]]` in `policy.toml` and overlays say beside the document. Reviewers see it. Nothing is decided by it.
+/// What reviewers are told about `[[public]]` in `policy.toml` and about overlays. Nothing is decided by it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
@@ -294,7 +147,7 @@ pub struct PolicyParts {
     pub base_path: &'static str,
     pub fingerprint: &'static str,
     pub scopes: ScopeTable,
-    /// Where each scope is, by its name: [`scope_index`](crate::__private::scope_index).
+    /// The table that finds a scope by its name ([`scope_index`](crate::__private::scope_index)).
     pub scope_index: &'static [u16],
     pub schemes: &'static [SchemeDefinition],
     pub operations: &'static [OperationDefinition],
@@ -309,7 +162,7 @@ impl PolicyDefinition {
         Self { parts, packed: None, beside: Beside::NOTHING, scope_map: &[], draft: false }
     }
 
-    /// A definition whose operations are in columns; those of the parts are none.
+    /// A definition whose operations are in columns. The parts then have no rows.
     #[doc(hidden)]
     #[must_use]
     pub const fn packed(parts: PolicyParts, operations: PackedOperations) -> Self {
@@ -317,7 +170,7 @@ impl PolicyDefinition {
         Self { parts, packed: Some(operations), beside: Beside::NOTHING, scope_map: &[], draft: false }
     }
 
-    /// With what was said beside the document.
+    /// With what `policy.toml` and overlays say.
     #[doc(hidden)]
     #[must_use]
     pub const fn with_beside(self, beside: Beside) -> Self {

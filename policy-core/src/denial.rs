@@ -88,7 +88,7 @@ impl Reason<'_> {
     }
 
     /// The stable names of all reasons, each with the stage that denies for it. [`index`](Self::index) says which one a
-    /// reason has. For counters and documentation; a later version may have more.
+    /// reason has. They are for counters and documentation. A later version may have more.
     pub const CODES: [(&'static str, Stage); 16] = [
         ("missing_credential", Stage::Authentication),
         ("malformed_credential", Stage::Authentication),
@@ -216,7 +216,7 @@ pub struct Denial<'r, D: Document> {
 }
 
 impl<'r, D: Document> Denial<'r, D> {
-    /// The denial of a request that reached no operation, whose caller could not be authenticated either.
+    /// The denial of a request that reached no operation and whose caller could not be authenticated.
     #[must_use]
     pub fn unauthenticated(failure: AuthenticationFailure) -> Self {
         Self::new(None, Stage::Authentication, Reason::Authentication(failure), None)
@@ -239,7 +239,7 @@ impl<'r, D: Document> Denial<'r, D> {
         self.operation
     }
 
-    /// The check that failed; with [`Reason::NoHandler`] the last one, though it passed.
+    /// The check that failed. With [`Reason::NoHandler`] no check failed, and this is the last one.
     #[must_use]
     pub fn stage(&self) -> Stage {
         self.stage
@@ -257,9 +257,9 @@ impl<'r, D: Document> Denial<'r, D> {
         self.principal.as_ref()
     }
 
-    /// The scopes that the caller lacks for the closest alternative. Empty but for [`Reason::InsufficientScope`].
+    /// The scopes that the caller lacks for the closest alternative. Empty for every reason except [`Reason::InsufficientScope`].
     ///
-    /// It reveals the caller's grant, so it is for logs and not for answers. Answers show [`required`](Self::required).
+    /// They reveal the caller's grant, so they are for logs and not for answers. Answers show [`required`](Self::required).
     #[must_use]
     pub fn missing(&self) -> ScopeSet<D> {
         match (self.closest(), &self.principal) {

@@ -5,7 +5,7 @@ use crate::policy::{Document, OperationRef, Scheme};
 use crate::scope::ScopeSet;
 use crate::scope_string::ScopeString;
 
-/// What schemes granted, as they wrote it.
+/// What each scheme granted, as it was issued.
 struct Issued<'g, D: Document>(&'g [(Scheme<D>, ScopeString<'g>)]);
 
 impl<D: Document> Issued<'_, D> {
@@ -35,11 +35,11 @@ impl<D: Document> Granted for Issued<'_, D> {
 }
 
 impl<D: Document> OperationRef<D> {
-    /// Whether scope strings meet the requirement. They are not read into sets first. It is for a gateway, which forwards what it does
-    /// not deny.
+    /// Whether scope strings meet the requirement. They are not read into sets first. It is for a gateway, which forwards each request that
+    /// it does not deny.
     ///
-    /// It is the rule of the stage [`Scopes`](crate::Stage::Scopes) and of no other stage. A handler's permit comes from the pipeline.
-    /// An empty list of grants is an anonymous caller.
+    /// It is the rule of the stage [`Scopes`](crate::Stage::Scopes) alone, and gives no permit. An empty list of grants is an anonymous
+    /// caller.
     ///
     /// # Errors
     /// The scopes that the closest alternative lacks: of those whose schemes are satisfied, the first that lacks the fewest.

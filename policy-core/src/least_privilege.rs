@@ -64,7 +64,7 @@ impl<D: Document> LeastPrivilege<D> {
     }
 }
 
-/// The alternatives of the operations multiply to more minimal sets than are worth a list.
+/// The alternatives of the operations multiply to more minimal sets than are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlternativesExceedBudget;
 

@@ -1,24 +1,23 @@
 //! The decision point of an API's scope policy: scopes, security requirements, the ordered pipeline and its proof.
 //!
-//! A build script (`policy-build`) compiles an OpenAPI document to static tables and types; this crate holds the logic
-//! that reads them. It is `no_std`, knows no framework and no IO, and allocates nothing on the way to a decision.
+//! A build script (`policy-build`) compiles an OpenAPI document to static tables and types. This crate holds the logic that reads
+//! them. It is `no_std`, does no IO, knows no framework, and allocates nothing on the way to a decision.
 //!
 //! [`Policy`] is what the document says. [`Pending`] is a request on its way through the stages, in the order that the document
 //! declares. A request that passes gets a [`Permit`], and any other a [`Denial`]. A policy that is built while a program runs
 //! ([`owned`]) decides by the same rules. It is for tools and gateways.
 //!
 //! # Invariants
-//! Named here once, cited by name where code relies on them.
+//! They are named here, and cited by name where code relies on them.
 //! 1. **Closed.** Every miss, unknown, error and contradiction denies.
 //! 2. **One source.** Everything that decides comes from the policy's source: the document, what it refers to, its overlays and
 //!    `policy.toml` ([`Policy::fingerprint`]).
 //! 3. **Order is a type.** A stage takes what only the stage before it makes ([`order`]).
-//! 4. **A permit cannot be forged, or taken twice from a request** ([`Permit`], which says exactly what remains). One that was
-//!    not earned, because shadow mode let the request through, says so ([`Permit::would_deny`]); without the feature `shadow`
-//!    there is none.
+//! 4. **A permit cannot be forged, or taken twice from a request.** The page of [`Permit`] lists what no language rule can prevent.
+//!    A permit that shadow mode gave says so ([`Permit::would_deny`]). Without the feature `shadow` there is no such permit.
 //! 5. **Alternatives stay whole.** An OR of ANDs is never flattened ([`Alternative`]).
 //! 6. **A grant belongs to the scheme that gave it** ([`Principal::with_grant`]).
-//! 7. **Indices never leave the process.** Bits are typed by their policy; what is stored is the name.
+//! 7. **Indices never leave the process.** Sets of bits are typed by their policy. What is stored is the name.
 #![no_std]
 // docs.rs builds with nightly, and shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -103,8 +102,8 @@ pub const FORMAT: u32 = 7;
 
 /// Includes the module that `policy-build` generated for this crate.
 ///
-/// `include_policy!()` reads `policy.rs` from the build script's `OUT_DIR`; `include_policy!("other")` reads `other.rs`,
-/// for a crate that compiles several documents.
+/// `include_policy!()` reads `policy.rs` from the build script's `OUT_DIR`. A crate that compiles several documents writes
+/// `include_policy!("other")`, which reads `other.rs`.
 #[macro_export]
 macro_rules! include_policy {
     () => {

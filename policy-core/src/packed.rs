@@ -1,9 +1,9 @@
 //! The operations of a large document, in columns of numbers.
 //!
-//! A row of references (`OperationParts`) is what people can read in a generated file, but it takes 150 bytes, as much
-//! again for the loader to relocate its references, and the compiler a tenth of a millisecond. A document with a thousand
-//! operations has few different methods, requirements and query parameters, and its templates begin alike. Here each text
-//! is written once, and an operation is a handful of numbers.
+//! People can read a row of references (`OperationParts`) in a generated file. But it takes 150 bytes, another 150 for the relocations
+//! of its references, and a tenth of a millisecond of the compiler's time. A document with a thousand operations has few different
+//! methods, requirements and query parameters, and many of its templates begin with the same text. Here each text is written once, and
+//! an operation is a few numbers.
 //!
 //! # The columns
 //! Three operations, in the order of their templates:
@@ -24,14 +24,14 @@
 //! begins at          0            0            0
 //! ```
 //!
-//! The text of a template that begins the next one is not written again: `/files` is the first six bytes of `/files/{id}`. So
-//! the text has only what no later template has, and a template is a place where it begins and a length.
+//! A template that the next one begins with has no text of its own: `/files` is the first six bytes of `/files/{id}`. A template is
+//! the place in the text where it begins, and a length.
 //!
 //! # Where a template begins
-//! The places would be the largest column, four bytes for an operation. Most of them need not be written, since a template
-//! begins either where the one before it does, or right behind that one. `steps` has a bit for each operation that says which:
-//! 1 where the next template begins behind this one. So the place of an operation is the sum of the lengths of those
-//! operations before it whose bit is 1. With a fourth operation, `GET /notes`, whose template begins behind `/files/{id}`:
+//! The places would be the largest column, with four bytes for each operation. Most of them need not be written, since a template begins
+//! either where the one before it begins, or where that one ends. `steps` has a bit for each operation that says which: 1 if the next
+//! template begins where this one ends. So the place of an operation is the sum of the lengths of those operations before it whose bit
+//! is 1. With a fourth operation, `GET /notes`, whose template begins where `/files/{id}` ends:
 //!
 //! ```text
 //! text     /files/{id}/notes
@@ -40,9 +40,9 @@
 //! steps    0   0   1   .        operation 3 begins at 11, the length of operation 2
 //! ```
 //!
-//! Adding up from the first operation would take longer the further an operation is behind it. Therefore every [`BLOCK`]th
-//! place is written, in `templates`, and the sum begins at the last one that is: to find operation 70 with blocks of 32, take
-//! `templates[2]`, the place of operation 64, and look at the bits of 64 to 69.
+//! A sum from the first operation on would take long for the last operations. Therefore every [`BLOCK`]th place is written, in
+//! `templates`, and the sum begins at the nearest one. For example, to find operation 70 with blocks of 32, take `templates[2]`, the
+//! place of operation 64, and look at the bits of 64 to 69.
 //!
 //! Where the operations do not stand in the order of their templates, `steps` is empty and `templates` has every place.
 
@@ -53,8 +53,8 @@ use crate::definition::{Access, OperationDefinition, OperationParts, QueryAllowL
 use crate::requirement::Requirement;
 use crate::text_column::{TextColumn, number, slice};
 
-/// How many operations have one written place between them, from which the places of the others are counted: see the module.
-/// It divides 64, so that the bits of a block lie in one word of `steps`.
+/// The number of operations in a block. Only the place of its first operation is written, as the module's documentation shows.
+/// The number divides 64, so that the bits of a block lie in one word of `steps`.
 #[doc(hidden)]
 pub const BLOCK: usize = 32;
 
@@ -62,12 +62,12 @@ pub const BLOCK: usize = 32;
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct PackedParts {
-    /// The templates, one behind the other; one that begins the next has no text of its own.
+    /// The templates, one after the other. A template that the next one begins with has no text of its own.
     pub text: &'static str,
-    /// Where in the text the template of each [`BLOCK`]th operation begins; without `steps`, that of each operation.
+    /// The place in the text where the template of each [`BLOCK`]th operation begins. Without `steps`, that of each operation.
     pub templates: &'static [u32],
-    /// A bit for each operation, 64 in a word: whether the next template begins behind this one, rather than where this one
-    /// does. Empty where the operations do not stand in the order of their templates.
+    /// A bit for each operation, 64 in a word: 1 if the next template begins where this one ends, 0 if both begin at the same place.
+    /// Empty where the operations do not stand in the order of their templates.
     pub steps: &'static [u64],
     /// The length of each operation's template, in bytes.
     pub lengths: &'static [u16],
@@ -80,10 +80,10 @@ pub struct PackedParts {
     pub rules: &'static [PackedRule],
     /// The words of all requirements; [`Requirement`] says what they mean.
     pub requirement_words: &'static [u16],
-    /// The query of each operation, as an index in `query_lists`; empty where all have the first.
+    /// The query of each operation, as an index in `query_lists`. Empty where all operations have the first list.
     pub queries: &'static [u16],
     pub query_lists: &'static [QueryAllowList<'static>],
-    /// The operations in the order of template and method, for the search by these; empty where that is how they stand.
+    /// The operations sorted by template and method, for the search. Empty where the columns are sorted so themselves.
     pub sorted: &'static [u16],
     pub operation_ids: TextColumn,
     pub type_names: TextColumn,
@@ -116,10 +116,10 @@ pub struct PackedOperations {
 }
 
 impl PackedOperations {
-    /// Checks what an operation's access relies on; called by generated constants.
+    /// Checks the columns' lengths, and that requirement and access agree. Called by generated constants.
     ///
     /// # Panics
-    /// At compile time, where a column is too short or a requirement is none.
+    /// At compile time, where a column has another length or the words of a requirement cannot be read.
     #[must_use]
     pub const fn new(parts: PackedParts) -> Self {
         let count = parts.methods.len();
@@ -149,7 +149,7 @@ impl PackedOperations {
         self.parts.methods.len()
     }
 
-    /// The operation at this index. What is out of index in the columns is denied, like a requirement that nobody meets.
+    /// The operation at this index. Where a column leads to an entry that does not exist, the operation denies everybody.
     #[inline]
     pub(crate) const fn operation(&self, index: usize) -> Option<OperationDefinition> {
         let parts = &self.parts;
@@ -198,7 +198,7 @@ impl PackedOperations {
         slice(self.parts.text, begin, begin + element(self.parts.lengths, index) as usize)
     }
 
-    /// Where the template begins: where its block does, and behind those templates of the block before it whose bit is 1.
+    /// The place where the template begins: that of its block, and the lengths of those earlier templates of the block whose bit is 1.
     #[inline]
     const fn begin(&self, index: usize) -> usize {
         let parts = &self.parts;
@@ -208,7 +208,7 @@ impl PackedOperations {
         // The first operation of the block.
         let first = index - index % BLOCK;
         let mut begin = number(parts.templates, first / BLOCK);
-        // The bits of the operations from the first of the block up to this one, and not of it.
+        // The bits of the operations from the first of the block to the one before this.
         let mut steps = (*word >> (first % 64)) & ((1 << (index - first)) - 1);
         while steps != 0 {
             begin += element(parts.lengths, first + steps.trailing_zeros() as usize) as usize;
@@ -226,8 +226,8 @@ impl PackedOperations {
         }
     }
 
-    /// The operation with this method and template. A bisection: a hash would read the whole key before the first
-    /// comparison, and cost a table of its own.
+    /// The operation with this method and template, by bisection. A hash would read the whole key before the first comparison, and need
+    /// a table of its own.
     pub(crate) fn find(&self, method: &str, template: &str) -> Option<u32> {
         let sorted = self.parts.sorted;
         let (mut begin, mut end) = (0, self.len());

@@ -11,21 +11,21 @@ use crate::stage::Stage;
 
 /// The proof that this request may run the handler of `O`.
 ///
-/// Only the pipeline makes one, at its end. It is not `Clone`, and a handler that demands it cannot run without. Where
+/// Only the pipeline makes one, at its end. It is not `Clone`, and a handler that takes it cannot run without it. Where
 /// shadow mode let the request through, the permit says so: [`would_deny`](Self::would_deny).
 ///
 /// # What it proves
-/// That somebody took a request for `O` through every stage, in order, and that the principal in it was granted what one
-/// alternative of `O`'s requirement asks for. Without `unsafe` there is no other way to a permit or to a [`Branch`], and none
-/// to a [`Carries`] that the document does not give, but for these, which no language rule can tell from their honest use:
-/// - Whoever writes `Principal::new(…)` says who is calling and what was granted. Authenticators do, so anybody can; with
-///   such a principal anybody can drive [`Pending`](crate::Pending).
-/// - A type of one's own can claim to be a [`Wrapper`] of a permit that it does not hold, by a `held` that never returns.
-///   A function that takes it and asks for neither caller nor permit does not notice.
-/// - A permit is a value of the handler that was given it. Kept in a static or a task, it outlives its request and perhaps the
-///   credential; the principal's expiry says until when it was meant.
-/// - Features are shared by all crates of a build. With `test-permits` everybody in it can mint a permit that passed no stage
-///   but `scopes` (`testing::permit`); with `shadow` everybody can turn a denial into a permit, which then says so.
+/// A request for `O` passed every stage, in order, and the principal in the permit was granted what one alternative of `O`'s
+/// requirement asks for. The same is true of a [`Branch`], and the document gives every [`Carries`]. Code without `unsafe` can get around
+/// this only in the following ways, which no language rule can prevent:
+/// - Any code can write `Principal::new(…)`, as authenticators do, and so say who is calling and what was granted. With such a principal
+///   it can go through the stages of [`Pending`](crate::Pending).
+/// - A type can claim to be a [`Wrapper`] of a permit that it does not hold, by a method `held` that never returns. A function that takes
+///   it and asks for neither caller nor permit does not notice.
+/// - A handler owns its permit. Kept in a static or a task, the permit outlives its request and perhaps the credential. The principal's
+///   expiry says how long the credential is valid.
+/// - Features are shared by all crates of a build. With `test-permits` each of them can make a permit that passed the stage `scopes` alone
+///   (`testing::permit`). With `shadow` each of them can turn a denial into a permit, which then says so.
 ///
 /// ```compile_fail,E0277
 /// fn keep<O: policy_core::Operation>(permit: &policy_core::Permit<O>) -> policy_core::Permit<O> {
@@ -57,11 +57,11 @@ impl<O: Operation> Permit<O> {
         &self.principal
     }
 
-    /// The stage that denied this request before shadow mode let it through. `None` for a permit that was earned, which is
-    /// every permit where the feature `shadow` is off.
+    /// The stage that denied this request before shadow mode let it through. `None` for a request that passed every stage. Without the
+    /// feature `shadow` it is always `None`.
     ///
-    /// What such a permit [`Carries`] is what the document requires of its operation; it was not granted, and the alternative
-    /// that it names was not met. The caller is the one who authenticated, and nobody where authentication is what failed.
+    /// A permit with such a stage still [`Carries`] the scopes that the document requires, but they were not granted, and the alternative
+    /// that it names was not met. Its caller is the one who authenticated. If authentication failed, the caller is anonymous.
     #[must_use]
     pub fn would_deny(&self) -> Option<Stage> {
         self.would_deny
@@ -73,7 +73,7 @@ impl<O: Operation> Permit<O> {
         Policy::<O::Document>::new().fingerprint()
     }
 
-    /// Which alternative of the requirement was met, as a type that carries what this one gives.
+    /// Which alternative of the requirement was met, as a type that carries the scopes of this alternative.
     #[must_use]
     pub fn alternative(&self) -> O::Alternative<'_>
     where
@@ -82,7 +82,7 @@ impl<O: Operation> Permit<O> {
         O::alternative(self)
     }
 
-    /// The same, to be told apart alternative by alternative: what the generated [`Alternatives::alternative`] does.
+    /// The same, for asking about one alternative after the other. The generated [`Alternatives::alternative`] uses it.
     pub const fn met(&self) -> Met<'_, O, 0> {
         Met::first(self)
     }
@@ -101,9 +101,9 @@ impl<O: Operation> fmt::Debug for Permit<O> {
     }
 }
 
-/// Whatever holds an authenticated request's principal: a permit, a branch of one, a [`Wrapper`] of either.
+/// A value with the principal of a request: a permit, a branch of one, or a [`Wrapper`] of either.
 ///
-/// It says who is calling and proves nothing about what they may do; that is [`Carries`].
+/// It says who is calling. What the caller may do is proved by [`Carries`].
 pub trait Holder {
     /// The policy.
     type Document: Document;
@@ -111,7 +111,7 @@ pub trait Holder {
     fn principal(&self) -> &Principal<Self::Document>;
 }
 
-/// The caller of a wrapper is the caller of the permit inside it, and cannot be said to be another.
+/// The caller of a wrapper is the caller of the permit inside it. No other impl can be written.
 impl<W: Wrapper + ?Sized> Holder for W {
     type Document = <W::Held as Held>::Document;
 
@@ -126,7 +126,7 @@ pub trait Held: sealed::Sealed {
     /// The policy.
     #[doc(hidden)]
     type Document: Document;
-    /// The scopes that were granted, or nobody would have it.
+    /// The scopes that are granted to everybody who has it.
     #[doc(hidden)]
     type Scopes: ScopeTree;
     /// The caller.
@@ -134,8 +134,8 @@ pub trait Held: sealed::Sealed {
     fn caller(&self) -> &Principal<Self::Document>;
 }
 
-/// A value that has a permit, or a branch of one, inside it, and shows it: an adapter's `Permit`, or a type of the
-/// application's own that is handed to its data functions in the permit's place.
+/// A value with a permit, or a branch of one, inside it: an adapter's `Permit`, or a type of the application that its data functions take
+/// instead of the permit.
 ///
 /// ```
 /// use policy_core::{Operation, Permit, Wrapper};
@@ -154,8 +154,8 @@ pub trait Held: sealed::Sealed {
 /// ```
 /// `Call<O>` carries the scopes that `Permit<O>` carries, without another line.
 ///
-/// This is the one place where the compiler takes a type's word: a `held` that never returns compiles for a type that
-/// holds nothing. Whoever asks such a value for its caller then gets no answer ([`Permit`], *What it proves*).
+/// The compiler cannot check that the type holds a permit: a method `held` that never returns compiles for a type that holds none. A
+/// function that asks such a value for its caller never gets an answer ([`Permit`], *What it proves*).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no permit",
     label = "neither a permit nor a wrapper of one",
@@ -195,10 +195,10 @@ mod sealed {
     impl<O: AlternativeAt<N>, const N: usize> Sealed for Branch<'_, O, N> {}
 }
 
-/// Whoever holds this was granted the scope `S`: the bound that a data function writes.
+/// Proves that the scope `S` was granted. A data function uses it as a bound.
 ///
-/// `permit: &impl Carries<PatientsRead>` compiles only for permits of operations that require `patients:read` in every
-/// alternative, and for a [`Wrapper`] of one. It is implemented for all of these and, by hand, for nothing else.
+/// `permit: &impl Carries<PatientsRead>` accepts only permits of operations that require `patients:read` in every alternative, and
+/// [`Wrapper`]s of these. It is implemented for all of them, and an application cannot implement it.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -225,8 +225,8 @@ where
 {
 }
 
-/// A permit or a branch that is given out only where the scope `S` was granted. Generated for permits; an impl compiles only
-/// where the document says the same.
+/// A permit or a branch that exists only where the scope `S` was granted. Generated for permits. An impl compiles only where the
+/// document requires the scope.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not carry the scope `{S}`",
@@ -235,7 +235,7 @@ where
 )]
 pub trait Grants<S: ScopeType>: Held<Document = S::Document, Scopes: Has<S::Path>> {}
 
-/// A permit was asked for that belongs to another operation: the route is not the one whose policy decided.
+/// A permit of another operation was asked for than the one that was allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignPermit<D: Document> {
     pub(crate) allowed: OperationRef<D>,

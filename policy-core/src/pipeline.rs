@@ -10,10 +10,8 @@
 //! Pending<D, Done>                                                                      has `allow`
 //! ```
 //!
-//! All of these types have the same fields with the same values, but for the caller, whom `authenticate` puts in. Each stage
-//! takes one and answers the next, and a function that is called would copy all fields for that: the caller alone is a hundred
-//! bytes and more. So every stage is inlined (`#[inline(always)]`), and nothing is copied. Before that, copying took longer than
-//! the checks.
+//! All of these types have the same fields. Only `authenticate` changes one, the caller. Each stage takes one of these values and
+//! returns the next, and a call would copy every field. So each stage is inlined (`#[inline(always)]`), and nothing is copied.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -31,8 +29,8 @@ use crate::stage::Stage;
 
 /// A request for one operation, with the stages `R` still ahead of it.
 ///
-/// It starts at the document's whole order, and each stage's method exists only at the head of `R`: to skip a stage, or
-/// to take one before its turn, does not compile.
+/// It starts with the document's whole order, and has only the method of the first stage of `R`. A program that skips a stage, or takes
+/// one too early, does not compile.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -46,7 +44,7 @@ use crate::stage::Stage;
 ///     .authenticate(Ok(Some(caller)))
 ///     .and_then(|pending| pending.enablement(Ok(&OperationSet::all())))
 ///     .and_then(|pending| pending.scopes());
-/// // No step can be left out: `Pending` has the method of the next one, and no other.
+/// // No stage can be left out: `Pending` has only the method of the next one.
 /// let Err(denial) = denied else { return Err("let in without patients:read".into()) };
 /// assert_eq!(denial.status(), 403);
 /// assert_eq!(denial.missing().iter().map(|scope| scope.name()).collect::<Vec<_>>(), ["patients:read"]);
@@ -93,7 +91,7 @@ impl<D: Document, R> Pending<D, R> {
 }
 
 impl<D: Document, R> Pending<D, Then<Authentication, R>> {
-    /// Whether the operation looks at credentials at all. It does not where the document says `security: []`.
+    /// Whether the operation looks at credentials. A public operation does not.
     #[must_use]
     pub fn needs_authentication(&self) -> bool {
         self.operation.access() != Access::Public
@@ -101,7 +99,7 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
 
     /// Takes what the authenticator found; `Ok(None)` says that the request carries no credential.
     ///
-    /// A credential that fails is denied even where an anonymous caller would pass: the caller meant to be known.
+    /// A credential that fails is denied even where an anonymous caller would pass, since its sender wanted to be known.
     ///
     /// # Errors
     /// The caller is not known, or known by schemes that no alternative accepts.
@@ -115,7 +113,7 @@ impl<D: Document, R> Pending<D, Then<Authentication, R>> {
         let (verdict, principal) = match found {
             Ok(Some(principal)) => match decision::authentication(rule, Ok(Some(&principal))) {
                 Ok(Known::Somebody) => return Ok(Pending { operation, principal, alternative: 0, rest: PhantomData }),
-                // Known, though not as one whom the operation lets in.
+                // The caller is known, but by schemes that the operation does not accept.
                 Err(Reason::SchemeNotSatisfied) => (Err(Reason::SchemeNotSatisfied), Some(principal)),
                 // A public operation looks at no credential, so nobody is known there.
                 verdict => (verdict, None),
@@ -158,7 +156,7 @@ impl<D: Document, R> Pending<D, Then<Enablement, R>> {
         self.enablement_of(enabled.map(|enabled| enabled.contains(operation)))
     }
 
-    /// [`enablement`](Self::enablement), for who has asked about this operation alone.
+    /// [`enablement`](Self::enablement), where the answer is about this operation alone.
     ///
     /// # Errors
     /// The operation is not enabled for the caller, or it is not known.
@@ -196,7 +194,7 @@ impl<D: Document, R> Pending<D, Then<Query, R>> {
     /// A name in it is not one that the operation accepts.
     #[inline(always)]
     pub fn query(self, raw: Option<&str>) -> Result<Pending<D, R>, Denial<'_, D>> {
-        // What the operation accepts is not even looked up where there is nothing to compare.
+        // Without a query string, the accepted names are not looked up.
         let unsupported = raw.and_then(|raw| query::unsupported(self.operation.accepted_query(), raw));
         match unsupported {
             None => Ok(self.passed()),
@@ -271,7 +269,7 @@ impl<D: Document> Allowed<D> {
         }
     }
 
-    /// Refuses after all: the operation has no handler yet.
+    /// The denial of a request that passed every stage, because the operation has no handler yet.
     #[must_use]
     pub fn without_handler(self) -> Denial<'static, D> {
         Denial::new(Some(self.operation), Stage::Query, Reason::NoHandler, Some(self.principal))

@@ -49,7 +49,7 @@ use crate::stage::Stage;
 use crate::webhook::Webhook;
 use crate::words::Words;
 
-/// The marker type of one policy, generated from one document. It keeps the bits and ids of two policies apart.
+/// The marker type of one policy, generated from one document. It keeps the values of two policies apart.
 pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// As many bits as the policy has scopes.
     type Words: Words;
@@ -66,7 +66,7 @@ pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
 
 /// What one document says: who may call what, and in which order that is checked.
 ///
-/// A handle without data: the tables are static and belong to the type `D`.
+/// The value has no data. The tables are static and belong to the type `D`.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -76,7 +76,7 @@ pub trait Document: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
 /// let scopes: Vec<&str> = POLICY.scopes().map(|scope| scope.name()).collect();
 /// assert_eq!(operation.template(), "/encounters/{encounter_id}");
 /// assert_eq!(scopes, ["encounters:read", "patients:read", "recordings:read"]);
-/// // What no operation of the document has is none.
+/// // The document has no such operation.
 /// assert!(POLICY.operation("DELETE", "/encounters/{encounter_id}").is_none());
 /// # Ok(())
 /// # }
@@ -127,8 +127,7 @@ impl<D: Document> Policy<D> {
         D::DEFINITION.parts.source
     }
 
-    /// Whether this policy is a draft, by which a program is compiled that writes its own document. It denies everything, and no
-    /// adapter serves it.
+    /// Whether this policy is a draft, for a program that writes its own document. A draft denies everything, and no adapter serves it.
     #[must_use]
     pub const fn is_draft(&self) -> bool {
         D::DEFINITION.draft
@@ -164,7 +163,7 @@ impl<D: Document> Policy<D> {
         OperationRef::at(D::DEFINITION.find(method, template)?)
     }
 
-    /// The operation at an index of [`operations`](Policy::operations): what a router generated beside the policy finds.
+    /// The operation at an index of [`operations`](Policy::operations). A router that was generated beside the policy finds such indices.
     #[must_use]
     pub fn operation_at(&self, index: usize) -> Option<OperationRef<D>> {
         OperationRef::at(u32::try_from(index).ok()?)
@@ -203,7 +202,7 @@ impl<D: Document> Policy<D> {
         webhook.follow_up()
     }
 
-    /// The operations that name the scope in any alternative: the witnesses of why it exists.
+    /// The operations that name the scope in any alternative.
     pub fn operations_naming(&self, scope: Scope<D>) -> impl Iterator<Item = OperationRef<D>> + use<D> {
         self.operations().filter(move |operation| {
             operation.rule().requirement.alternatives().any(|alternative| alternative.requires(scope.index()))

@@ -33,7 +33,7 @@ impl<D: Document, const N: usize> SchemeGrants<D> for [Option<ScopeSet<D>>; N] {
 
 /// The caller: who it is, and the scopes that each satisfied scheme granted.
 ///
-/// Whoever can construct a principal can obtain a permit. Only an authenticator should.
+/// Code that can construct a principal can obtain a permit. Only an authenticator should do so.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -52,8 +52,8 @@ pub struct Principal<D: Document>(Option<Arc<Caller<D>>>);
 
 /// What is known of a caller. `None` in its place is an anonymous one.
 ///
-/// It is shared. A request takes its caller through every stage and to the handler, and an authenticator's cache gives
-/// the same caller to many requests: one pointer is moved and cloned then, and not some hundred bytes.
+/// It is shared. A request carries its caller through every stage to the handler, and an authenticator's cache gives the same caller to
+/// many requests. With the `Arc` that moves and clones one pointer instead of some hundred bytes.
 #[derive(Clone)]
 struct Caller<D: Document> {
     identity: Identity,
@@ -77,7 +77,7 @@ impl<D: Document> Principal<D> {
 
     pub(crate) const ANONYMOUS: Self = Self(None);
 
-    /// Changes what is known of the caller. Nothing is ever known of an anonymous one.
+    /// Changes what is known of the caller. An anonymous caller stays unchanged, since nothing is known of it.
     fn with(mut self, change: impl FnOnce(&mut Caller<D>)) -> Self {
         if let Some(caller) = &mut self.0 {
             change(Arc::make_mut(caller));
@@ -119,8 +119,8 @@ impl<D: Document> Principal<D> {
         self.with(|caller| caller.identity.expires_at = Some(seconds))
     }
 
-    /// What the application knows of the caller besides, such as the user's row, which the authenticator has read
-    /// anyway. It decides nothing. Handlers find it at their permit: `permit.principal().data::<User>()`.
+    /// Adds the application's own data about the caller, such as the user's row that the authenticator has read. Nothing is decided by
+    /// it. A handler reads it from its permit: `permit.principal().data::<User>()`.
     ///
     /// ```
     /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
@@ -142,8 +142,7 @@ impl<D: Document> Principal<D> {
         self.with(|caller| caller.data = Some(data))
     }
 
-    /// What the authenticator knows of the caller besides ([`with_data`](Self::with_data)). `None` where it gave
-    /// nothing of this type.
+    /// The application's own data about the caller ([`with_data`](Self::with_data)). `None` where there is none of this type.
     #[must_use]
     pub fn data<T: Any>(&self) -> Option<&T> {
         self.caller()?.data.as_deref()?.downcast_ref()
@@ -173,7 +172,7 @@ impl<D: Document> Principal<D> {
         self.caller()?.identity.expires_at
     }
 
-    /// Whether nobody authenticated; possible only where the document allows it.
+    /// Whether nobody authenticated. That is possible only where the document allows it.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.is_none()
@@ -190,11 +189,11 @@ impl<D: Document> Principal<D> {
         self.caller()?.grants.grants().get(usize::from(scheme))?.as_ref()
     }
 
-    /// Adds the grants of another principal of the same subject and tenant: a request may carry several credentials. Of
-    /// what only one can have, such as the [data](Self::data), it keeps its own where it has any.
+    /// Adds the grants of another principal of the same subject and tenant, since a request may carry several credentials. The credential's
+    /// identifier and the [data](Self::data) are taken from the other only if this one has none. The earlier expiry counts.
     ///
     /// # Errors
-    /// The other principal, where subject or tenant differ: two identities in one request are nobody's.
+    /// The other principal, where subject or tenant differ. A request with two identities is denied.
     pub fn merge(self, other: Self) -> Result<Self, Self> {
         let added = match (self.caller(), other.caller()) {
             (Some(one), Some(two)) if one.identity.is_same(&two.identity) => two,

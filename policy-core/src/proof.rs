@@ -1,4 +1,4 @@
-//! Const proofs: what keeps a hand-written operation or scope from being anything but the table's own.
+//! Proofs at compile time that a type is the operation or the scope of the table that it claims to be.
 //!
 //! An operation names its row of the table by a type ([`TableRow`]), and a scope has a hidden constant ([`ScopeProof`]). Whatever makes an
 //! `OperationRef`, a permit or a `Scope` of a type first compares what the type says with the table. That happens at compile time, and
@@ -12,15 +12,15 @@ use crate::scope_tree::{ScopePath, ScopeTree};
 /// A row of the table of operations, as a type: its index and a hash of its method and template, as [`row_key`] packs
 /// them.
 ///
-/// One number, and a type instead of constants: for each constant of each operation rustc checks a body, which took a
-/// third of its time with 10,000 operations.
+/// It is a type with one number, and not a few constants, because rustc checks a body for each constant. With 10,000 operations that
+/// took a third of its time.
 #[derive(Debug)]
 pub enum Row<const KEY: u64> {}
 
 /// The number of a [`Row`]: 16 bits of index, then 48 bits of hash.
 ///
-/// The hash is FNV-1a. It tells a row from another one that an edited document has at the same index. Nothing is secret
-/// or chosen by callers here, so that it need not resist anybody.
+/// The hash is FNV-1a. It tells a row from the one that an edited document has at the same index. It needs no protection against
+/// collisions that somebody makes on purpose, since no caller chooses what is hashed.
 #[must_use]
 pub const fn row_key(index: u32, method: &str, template: &str) -> u64 {
     const fn hash(mut state: u64, text: &str) -> u64 {
@@ -37,7 +37,7 @@ pub const fn row_key(index: u32, method: &str, template: &str) -> u64 {
 
 const HASH_BITS: u32 = 48;
 
-/// A [`Row`]. Sealed, so that nothing else is one.
+/// A [`Row`]. The trait is sealed, so that no other type implements it.
 pub trait TableRow: sealed::Sealed {
     /// The number.
     const KEY: u64;
@@ -52,14 +52,13 @@ mod sealed {
     impl<const KEY: u64> Sealed for super::Row<KEY> {}
 }
 
-/// The index of the operation `O`. It is known only together with the proof of [`check_row`], which is made at compile
-/// time.
+/// The index of the operation `O`, which [`check_row`] has compared with the table at compile time.
 pub(crate) const fn proven_index<O: Operation>() -> u32 {
     const { check_row::<O>() }
 }
 
-/// Checks that the table has this very operation in its row, and that `O` claims no scope but what the operation
-/// requires. The answer is the row's index.
+/// Checks that the table has this operation in its row, and that `O` claims only scopes that the operation requires. Returns the
+/// row's index.
 #[must_use]
 #[expect(clippy::panic, reason = "evaluated at compile time; the panic is the compile error")]
 pub const fn check_row<O: Operation>() -> u32 {

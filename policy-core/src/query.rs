@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::definition::QueryAllowList;
 
-/// The longest name, in bytes of the query string, that is shown to anybody.
+/// How many bytes of a name are shown.
 const SHOWN: usize = 128;
 
 /// A name from a request's query string, as it was sent. Displays decoded, shortened and without control characters.
@@ -15,7 +15,7 @@ const SHOWN: usize = 128;
 pub struct QueryKey<'r>(&'r str);
 
 impl<'r> QueryKey<'r> {
-    /// The names in a query string, in its order. Pairs are split at `&`, `;` is data.
+    /// The names in a query string, in its order. Pairs are separated by `&`. A `;` is part of a name or a value.
     ///
     /// ```
     /// use policy_core::QueryKey;
@@ -73,8 +73,8 @@ impl<'r> QueryKey<'r> {
     }
 }
 
-/// The bytes of a name or a value in a query string, with `+` and percent-encoding decoded once (WHATWG URL, section 5.1): what
-/// the query stage compares, and what a credential in the query is read by.
+/// The bytes of a name or a value in a query string, with `+` and percent-encoding decoded once (WHATWG URL, section 5.1). The query
+/// stage compares these bytes, and a credential in the query is read from them.
 #[inline]
 pub fn form_decoded(text: &str) -> impl Iterator<Item = u8> + use<'_> {
     let mut rest = text.as_bytes().iter();
@@ -88,7 +88,7 @@ pub fn form_decoded(text: &str) -> impl Iterator<Item = u8> + use<'_> {
                         rest = ahead;
                         high << 4 | low
                     }
-                    // A `%` that encodes nothing is data.
+                    // A `%` without two hexadecimal digits after it stands for itself.
                     _ => b'%',
                 }
             }
@@ -122,8 +122,8 @@ impl fmt::Debug for QueryKey<'_> {
     }
 }
 
-/// The first name that the operation does not accept. `+` and percent-encoding are decoded once, `;` is data; an empty
-/// name and one that is not UTF-8 are never accepted, not even by an operation that ignores what it does not know.
+/// The first name that the operation does not accept. `+` and percent-encoding are decoded once, and a `;` is part of the name. No
+/// operation accepts an empty name or one that is not UTF-8, even if it ignores names that it does not know.
 pub(crate) fn unsupported<'r, N: AsRef<str>>(allowed: QueryAllowList<'_, N>, query: &'r str) -> Option<QueryKey<'r>> {
     QueryKey::all(query).find(|key| !accepts(&allowed, *key))
 }

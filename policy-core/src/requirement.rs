@@ -34,24 +34,24 @@ use self::words::{ANY_SCHEME, is_well_formed, split, split_schemes};
 ///    2                   scope 2
 /// ```
 ///
-/// So all scopes of an alternative with one scheme stand in a row, and most alternatives have one. Two things are written with
-/// numbers that cannot occur otherwise: an anonymous alternative has `65535` for the length of its schemes, and where some
-/// alternative leaves its scheme open, the first word has its highest bit set.
+/// So the scopes of an alternative with one scheme stand one after the other. Most alternatives have one scheme. Two special cases are
+/// marked by numbers that cannot occur otherwise. An anonymous alternative has `65535` for the length of its schemes. If some
+/// alternative names no scheme, the first word has its highest bit set.
 ///
-/// Invariant *alternatives stay whole*: the list is an OR, and none is ever merged into another.
+/// Invariant *alternatives stay whole*: the list is an OR, and alternatives are never merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requirement<'t> {
     words: &'t [u16],
 }
 
 impl<'t> Requirement<'t> {
-    /// What nobody needs to meet, because the operation is public.
+    /// The requirement of a public operation.
     pub const NONE: Self = Self { words: &[] };
 
-    /// The requirement that these words write; called by generated constants.
+    /// The requirement that these words stand for. Called by generated constants.
     ///
     /// # Panics
-    /// At compile time, where the words are not what [`words`] gives.
+    /// At compile time, where the words are not well-formed.
     #[doc(hidden)]
     #[must_use]
     pub const fn from_words(words: &'t [u16]) -> Self {

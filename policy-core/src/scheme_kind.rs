@@ -53,8 +53,7 @@ impl<N: AsRef<str>> SchemeKind<N> {
         }
     }
 
-    /// A stable word for the kind, `http`, `header`, `query`, `cookie` or its own, and the name that goes with it, which is
-    /// empty where there is none.
+    /// A stable word for the kind, such as `bearer` or `header`, and the name that goes with it. The name is empty for kinds without one.
     #[must_use]
     pub fn parts(&self) -> (&'static str, &str) {
         match self.as_deref() {

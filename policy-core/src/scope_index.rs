@@ -1,8 +1,8 @@
 //! From a scope's name to its index, with one look at memory. A bisection of some hundred names takes ten looks.
 //!
 //! It is a hash table with open addressing. `phf` would do too, but its hash alone takes longer than the rest of a decision. The hash
-//! here is weak, which nobody can use: whoever sends a token chooses at most where the search begins. The table holds the scopes of
-//! the document and never those of a token, and half of its places are free, so that each search is short.
+//! here is weak, but an attacker gains nothing by that: the sender of a token chooses at most where the search begins. The table holds
+//! the scopes of the document and never those of a token, and at least half of its places are free, so that each search is short.
 //!
 //! The generator writes the table and this crate reads it. Both use the functions of this file.
 
@@ -36,7 +36,7 @@ pub fn scope_index<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> Vec<u16
 #[inline]
 pub(crate) fn find<'n>(table: &[u16], name: &str, names: impl Fn(u16) -> Option<&'n str>) -> Option<u16> {
     let mut place = first_place(name, table.len());
-    // A table that is full of others is not one of ours; it ends here too.
+    // The number of steps is limited, so that a table without a free place ends the search too.
     for _ in 0..table.len() {
         let scope = *table.get(place)?;
         if names(scope)? == name {

@@ -1,7 +1,7 @@
 //! What a grant means beside the names that it has: providers' own names, and scopes that were renamed or split.
 //!
-//! A map is applied once, where a grant is read. What comes of it is an ordinary set of scopes, and it is never mapped again. So
-//! requirements and decisions know nothing of maps.
+//! A map is applied once, where a grant is read. The result is an ordinary set of scopes, and it is never mapped again. So
+//! requirements and decisions do not depend on maps.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -31,8 +31,8 @@ use crate::scope_string::ScopeString;
 pub struct ScopeMapping<N = alloc::string::String> {
     /// The security scheme.
     pub scheme: N,
-    /// The claim that `from` must stand in: its name, or the names of the objects around it and then its own. Where there is none, it
-    /// must be a scope of the grant.
+    /// The claim that `from` must stand in: its name, after the names of the objects around it. If this is empty, `from` must be a
+    /// scope of the grant.
     pub claim: Vec<N>,
     /// What was issued.
     pub from: N,
@@ -146,7 +146,7 @@ impl<D: Document> MappedScope<D> {
     #[must_use]
     pub fn until(&self) -> Option<Date> {
         let (year, month, day) = self.row.until?;
-        // Invariant *closed*: what is no day is one that has passed.
+        // Invariant *closed*: a date that the calendar does not have counts as one that has passed.
         Some(Date::new(year, month, day).unwrap_or(Date::FIRST))
     }
 

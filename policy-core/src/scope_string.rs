@@ -19,8 +19,8 @@ use core::fmt;
 use crate::lanes;
 use crate::scope::IllFormedScope;
 
-/// A group is 64 bytes of the string, whose ends are the bits of one number. So many of these numbers are kept. Behind them, in a string
-/// of more than 511 bytes, the ends are found anew for each scope that is looked for.
+/// How many groups' ends are kept. A group is 64 bytes of the string, and its ends are the bits of one number. A string of more than 511
+/// bytes has further groups, whose ends are found again for each scope that is looked for.
 const KEPT: usize = 8;
 
 /// A scope string of RFC 6749, section 3.3: scope tokens separated by single spaces, or nothing at all.
@@ -177,7 +177,7 @@ impl<'t> ScopeString<'t> {
     pub fn tokens(self) -> impl Iterator<Item = &'t str> + Clone {
         let mut begin = 0;
         core::iter::from_fn(move || {
-            // `None` behind the last token.
+            // `None` after the last token.
             let end = self.end_behind(begin)?;
             let token = self.text.get(begin..end)?;
             begin = end + 1;

@@ -19,7 +19,8 @@ impl ScopeTable {
         Self { rows, names: TextColumn::NONE, descriptions: TextColumn::NONE, undeclared: &[] }
     }
 
-    /// A row of references takes twice as much as most names. `undeclared` are the indices of scopes that no catalogue declares.
+    /// A table of columns. It is smaller, since a row of references takes twice as many bytes as most names. `undeclared` are the
+    /// indices of scopes that no catalogue declares.
     #[must_use]
     pub const fn columns(names: TextColumn, descriptions: TextColumn, undeclared: &'static [u16]) -> Self {
         Self { rows: &[], names, descriptions, undeclared }

@@ -1,17 +1,17 @@
 //! Sets of scopes as types, so that the compiler knows what a requirement asks for.
 //!
-//! A scope is a path: the bits of its number, the lowest first, as [`Zero`] and [`One`] down to [`End`]. A set is a tree
-//! that [`Fork`]s at each bit, to [`Leaf`] where the scope is in it and to [`Nothing`] where none is. Of four scopes, the set
-//! of the numbers 0 and 3 is
+//! A scope is a path: the bits of its number, the lowest first, written with [`Zero`] and [`One`] and ended by [`End`]. A set is a tree
+//! with a [`Fork`] at each bit. It has a [`Leaf`] where a scope is in the set, and [`Nothing`] where none is. For example, with four
+//! scopes, the set of the numbers 0 and 3 is
 //!
 //! ```text
 //! Fork<               lowest bit 0              lowest bit 1
 //!     Fork<Leaf, Nothing>,                      Fork<Nothing, Leaf>>
 //!          0 = Zero<Zero<End>>                           3 = One<One<End>>
 //! ```
-//! and `Set: Has<Path>` is what a compiler can check. All of these types are this crate's and the traits are sealed, so no
-//! other crate can add to what they say. What an operation claims in them is compared with the table before there is a
-//! permit of it ([`OperationProof`](crate::proof::OperationProof)).
+//! The compiler can check the bound `Set: Has<Path>`. These types belong to this crate and the traits are sealed, so no other crate can
+//! add an impl. The set that an operation claims is compared with the table before there is a permit of it
+//! ([`check_row`](crate::proof::check_row)).
 
 use core::marker::PhantomData;
 

@@ -1,5 +1,7 @@
-//! Permits for the unit tests of handlers. Behind the feature `test-permits`, for dev-dependencies only: cargo gives a feature
-//! to all crates of a build, so whoever turns it on elsewhere gives everybody in it permits that no request earned.
+//! Permits for the unit tests of handlers.
+//!
+//! The feature `test-permits` is for dev-dependencies only. Cargo gives a feature to all crates of a build: turned on elsewhere, it would
+//! let each of them make permits without a request.
 
 use crate::decision;
 use crate::denial::Denial;
@@ -8,7 +10,7 @@ use crate::policy::{Operation, OperationRef};
 use crate::principal::Principal;
 use crate::stage::Stage;
 
-/// A permit of `O` for the principal, without a request: authentication, enablement and query are taken as passed.
+/// A permit of `O` for the principal, without a request. Scopes are checked. Authentication, enablement and query are not.
 ///
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }

@@ -1,4 +1,4 @@
-//! A column of texts in a generated table: all of them one behind the other in one text, and where each of them ends.
+//! A column of texts in a generated table: all of them one after the other in one text, and where each of them ends.
 //!
 //! A list of `&str` would take 16 bytes and a relocation for each.
 
@@ -14,7 +14,7 @@ impl TextColumn {
     /// A column without texts.
     pub const NONE: Self = Self { text: "", ends: &[] };
 
-    /// The texts one behind the other, and where each of them ends.
+    /// The texts one after the other, and where each of them ends.
     #[must_use]
     pub const fn new(text: &'static str, ends: &'static [u32]) -> Self {
         Self { text, ends }

@@ -1,15 +1,15 @@
-//! What becomes of a request that no operation matches: the rules that enforcement points, gateways and explanations share.
+//! What is answered to a request that no operation matches. Enforcement points, gateways and explanations share these rules.
 //!
 //! ```
 //! use policy_core::unmatched::{BasePath, Unmatched, deciding_method};
 //!
 //! let base = BasePath::new("/v1");
-//! // Below the base path only a caller who is known learns that there is nothing: whoever is not is answered 401.
+//! // Below the base path only a known caller learns that there is nothing. Anybody else is answered 401.
 //! assert!(Unmatched::NotFound.is_hidden(base, "/v1/none"));
 //! assert!(!Unmatched::NotFound.is_hidden(base, "/healthz"));
-//! // A template that lacks the method is always of the policy.
+//! // A template that lacks the method always belongs to the policy.
 //! assert!(Unmatched::MethodNotAllowed.is_hidden(base, "/v1/files"));
-//! // HEAD that is not declared is GET's to decide.
+//! // Where HEAD is not declared, the operation of GET decides.
 //! assert_eq!(deciding_method("HEAD"), Some("GET"));
 //! assert_eq!(deciding_method("OPTIONS"), None);
 //! ```
@@ -31,7 +31,7 @@ impl Unmatched {
     /// All of them. [`index`](Self::index) says where one stands.
     pub const ALL: [Self; 2] = [Unmatched::NotFound, Unmatched::MethodNotAllowed];
 
-    /// Where it stands in [`ALL`](Self::ALL). It is for arrays of a process; what is stored is the [name](Self::code).
+    /// Where it stands in [`ALL`](Self::ALL). It is for arrays within a process. What is stored is the [name](Self::code).
     #[must_use]
     pub const fn index(self) -> usize {
         match self {
@@ -58,8 +58,8 @@ impl Unmatched {
         }
     }
 
-    /// Whether only a caller who is known may learn it. Anybody else is answered as by an operation that needs a credential,
-    /// and cannot tell the two apart. Where the document has no security scheme nobody can be known, and nothing is hidden.
+    /// Whether only a known caller may learn it. Anybody else is answered as by an operation that needs a credential, and cannot tell the
+    /// two apart. Where the document has no security scheme, nobody can be known, and nothing is hidden.
     #[must_use]
     pub fn is_hidden(self, base: BasePath<'_>, path: &str) -> bool {
         match self {
@@ -78,8 +78,8 @@ impl fmt::Display for Unmatched {
     }
 }
 
-/// The method whose operation decides about a request with this method, where the template declares none for it: GET decides
-/// about HEAD (RFC 9110, section 9.3.2). Whoever passes is answered 405, unless the application lets GET's handler answer.
+/// The method whose operation decides about a request with this undeclared method: GET decides about HEAD (RFC 9110, section 9.3.2). An
+/// allowed request is answered 405, unless the application lets GET's handler answer.
 #[must_use]
 pub fn deciding_method(undeclared: &str) -> Option<&'static str> {
     (undeclared == "HEAD").then_some("GET")
@@ -96,12 +96,11 @@ impl<'p> BasePath<'p> {
         Self(path)
     }
 
-    /// Whether the base path stands in the path of a request, as whole segments, wherever a router could find it: behind the
-    /// prefix of a mount, with several slashes for one, or encoded. Where this errs, a caller is asked who they are and learns
-    /// no route.
+    /// Whether the base path stands in the path of a request as whole segments, wherever a router could find it: after the prefix of a
+    /// mount, with several slashes for one, or percent-encoded.
     ///
-    /// Frameworks disagree about all three, and whatever one of them serves below the base path is answered 401 to an unknown
-    /// caller. Were what it does not serve answered 404 there, the two could be told apart.
+    /// Frameworks disagree about all three. An operation that one of them serves there is answered 401 to an unknown caller. If other paths
+    /// were answered 404, an unknown caller could tell the two apart. Where the answer is wrong, a caller is only asked for a credential.
     ///
     /// ```
     /// use policy_core::unmatched::BasePath;
@@ -126,14 +125,14 @@ impl<'p> BasePath<'p> {
         }
     }
 
-    /// Whether the path leads below the base path for any reader that decodes it, merges its slashes, takes `\` for one or
-    /// resolves its dots. The application beside the policy may be such a reader, or hand the request on to one. Everything is
-    /// below an empty base path.
+    /// Whether the path leads below the base path for any reader that decodes it, merges its slashes, takes `\` for a slash or resolves
+    /// dot segments. The application beside the policy may be such a reader, or pass the request to one. Every path is below an empty
+    /// base path.
     #[must_use]
     pub fn is_reached_by(self, path: &str) -> bool {
         let base = decoded(self.0.as_bytes());
         let mut read = path.as_bytes().to_vec();
-        // What was encoded twice is read by two readers. There is no honest path with more layers, and each costs a pass.
+        // A path that was encoded twice is decoded by two readers. Honest paths do not have more layers, and each costs a pass.
         for _ in 0..READERS {
             let next = decoded(&read);
             if next.len() == read.len() {
@@ -145,7 +144,7 @@ impl<'p> BasePath<'p> {
     }
 }
 
-/// How many times a path may be encoded before it counts as leading everywhere.
+/// A path that is still encoded after this many passes counts as below every base path.
 const READERS: usize = 4;
 
 /// Whether one of the places that the path goes through, segment by segment, is the base path.
@@ -158,13 +157,13 @@ fn passes(base: &[u8], path: &[u8]) -> bool {
             b".." => drop(here.pop()),
             _ => here.push(segment),
         }
-        // Not every reader resolves dots: `/v1/../x` is below `/v1` for one that does not.
+        // Some readers do not resolve dots. For them `/v1/../x` is below `/v1`.
         passed |= segments(base).eq(here.iter().copied());
     }
     passed
 }
 
-/// The text percent-decoded once. What is no valid encoding stands for itself (WHATWG URL, section 1.3).
+/// The text percent-decoded once. A `%` without two hexadecimal digits after it stands for itself (WHATWG URL, section 1.3).
 fn decoded(text: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut rest = text;

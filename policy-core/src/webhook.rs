@@ -8,7 +8,7 @@ use crate::policy::{Document, OperationRef};
 
 /// A webhook of the policy `D`. Displays as its name.
 ///
-/// Its follow-up operations are those of its own document; another policy does not take it:
+/// Its follow-up operations belong to its own document. Another policy does not accept it:
 ///
 /// ```compile_fail,E0308
 /// use policy_core::{Document, Policy, Webhook};

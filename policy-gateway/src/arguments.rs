@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use policy_gateway::Configuration;
+use policy_gateway::doctor::Doctor;
+use policy_gateway::keys::KeysCommand;
 
 const HELP: &str = "\
 First steps:
   policy-gateway demo                  a gateway before a small service, with requests to try
   policy-gateway check gateway.toml    everything that is wrong with a configuration
   policy-gateway serve                 the gateway, as gateway.toml says
+  policy-gateway doctor URL            what a proxy shows its authorizer and its service
+  policy-gateway keys generate FILE    a key by which services trust this gateway alone
 
 Exit codes:
   0  done, and nothing was found to be wrong
@@ -38,6 +42,11 @@ pub(crate) enum Command {
     Schema,
     /// Starts a gateway before a demonstration service, and prints requests to try.
     Demo(Demo),
+    /// Sends requests through a running proxy, and shows where its authorizer and its service would see different ones.
+    Doctor(Doctor),
+    /// Makes, shows and changes the keys with which the gateway signs assertions.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// Serves what a configuration says.

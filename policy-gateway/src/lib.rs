@@ -5,11 +5,14 @@
 //! decide, and writes the [`Outcome`] in its dialect's words.
 
 pub mod admin;
+pub mod assertion;
 pub mod authorizer;
 pub mod configuration;
 pub mod decision_log;
 pub mod demo;
 pub mod dialects;
+pub mod doctor;
+pub mod keys;
 pub mod listener;
 mod listening;
 pub mod loading;

@@ -4,6 +4,7 @@ mod arguments;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser as _;
 use policy_gateway::Configuration;
@@ -24,10 +25,15 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match arguments.command {
+        Command::Doctor(doctor) => return doctor.run(),
         Command::Serve(serve) => in_runtime(run(serve)),
         Command::Check(check) => in_runtime(judge(check)),
         Command::Schema => print(&Configuration::schema()),
         Command::Demo(demo) => in_runtime(show(demo)),
+        Command::Keys(keys) => match keys.run(SystemTime::now(), &mut io::stdout().lock()) {
+            Ok(()) => DONE,
+            Err(error) => fail(&error.to_string()),
+        },
     };
     ExitCode::from(code)
 }

@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use policy_core::{AuthenticationFailure, Document, Principal};
+use policy_core::{AuthenticationFailure, Document, OperationRef, Principal};
 
 use crate::credential::Credential;
+use crate::credential_fault::CredentialFault;
+use crate::head::Head;
 
 /// Turns a credential into the caller it belongs to.
 ///
@@ -48,6 +50,19 @@ pub trait Authenticator<D: Document>: Send + Sync + 'static {
         &self,
         credential: &Credential<'_, D>,
     ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send;
+
+    /// Whom the whole request belongs to, where that is told by something else than the credentials of the document's schemes. These are
+    /// then not asked about. `None`, for all others: they are.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn of_request<H: Head>(
+        &self,
+        operation: Option<OperationRef<D>>,
+        head: &H,
+    ) -> Option<Result<Option<Principal<D>>, CredentialFault>> {
+        let _ = (operation, head);
+        None
+    }
 }
 
 impl<D: Document, A: Authenticator<D>> Authenticator<D> for Arc<A> {
@@ -56,5 +71,14 @@ impl<D: Document, A: Authenticator<D>> Authenticator<D> for Arc<A> {
         credential: &Credential<'_, D>,
     ) -> impl Future<Output = Result<Principal<D>, AuthenticationFailure>> + Send {
         A::authenticate(self, credential)
+    }
+
+    #[inline(always)]
+    fn of_request<H: Head>(
+        &self,
+        operation: Option<OperationRef<D>>,
+        head: &H,
+    ) -> Option<Result<Option<Principal<D>>, CredentialFault>> {
+        A::of_request(self, operation, head)
     }
 }

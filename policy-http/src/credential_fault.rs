@@ -94,6 +94,18 @@ faults! {
     IllFormedStoredScopes "ill_formed_stored_scopes" Unavailable "the scopes that are stored for the key are no list of scope names";
     StoreUnavailable "store_unavailable" Unavailable "the store of keys cannot be asked";
 
+    // What a gateway asserts of a request.
+    MissingAssertion "missing_assertion" Invalid "the request has no assertion of the gateway: it did not come by it";
+    RepeatedAssertion "repeated_assertion" Multiple "the request has several assertions";
+    LongLivedAssertion "long_lived_assertion" Invalid "the assertion does not say that it is good for 30 seconds at most";
+    EarlyAssertion "early_assertion" Invalid "the assertion is of a time to come: the gateway's clock is ahead";
+    ExpiredAssertion "expired_assertion" Invalid "the assertion's time is over";
+    AssertedMethod "asserted_method" Invalid "the assertion is about another method";
+    AssertedTarget "asserted_target" Invalid "the assertion is about another path or query, to the byte";
+    AssertedOperation "asserted_operation" Invalid "the assertion is about another operation than the one that runs";
+    AssertedScheme "asserted_scheme" Invalid "the assertion has a grant of a scheme for which the gateway does not speak";
+    AssertedPolicy "asserted_policy" Invalid "the gateway decided by another policy than this program was compiled with";
+
     // Whatever the credential is.
     UnhandledScheme "unhandled_scheme" Invalid "no authenticator was chosen for the scheme";
     ForeignGrant "foreign_grant" Invalid "the authenticator granted scopes of a scheme that it was not asked about";

@@ -77,6 +77,8 @@ where
             // `Pending` is made after the caller is found. Made before, it would be kept in the future while that waits.
             let found = if operation.access() == Access::Public {
                 Ok(None)
+            } else if let Some(said) = self.authenticator.of_request(Some(operation), head) {
+                said.map_err(Refused::from)
             } else {
                 identify_evenly(Compiled::POLICY, Some(operation), head, &self.authenticator, &*self.options.clock)
                     .await
@@ -191,7 +193,11 @@ where
         let unmatched = if allow.is_some() { Unmatched::MethodNotAllowed } else { Unmatched::NotFound };
         if unmatched.is_hidden(BasePath::new(Policy::<D>::new().base_path()), head.path()) {
             let started = self.started();
-            match identify_anywhere(Compiled::POLICY, head, &self.authenticator, &*self.options.clock).await {
+            let known = match self.authenticator.of_request(None, head) {
+                Some(said) => said.map_err(Refused::from),
+                None => identify_anywhere(Compiled::POLICY, head, &self.authenticator, &*self.options.clock).await,
+            };
+            match known {
                 Ok(caller) => {
                     let decided = Decided::Unmatched { unmatched, operation: None, caller: caller.as_ref() };
                     self.record(head, decided, None, started);

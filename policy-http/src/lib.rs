@@ -59,6 +59,8 @@ mod denial_facts;
 mod enablement;
 mod explanation;
 mod gate;
+#[cfg(feature = "gateway-assertion")]
+mod gateway_assertion;
 mod head;
 #[cfg(feature = "https")]
 mod https;
@@ -110,6 +112,8 @@ pub use credential::Credential;
 pub use credential_fault::CredentialFault;
 pub use enablement::{EnableAll, Enablement, FromSet};
 pub use gate::Gate;
+#[cfg(feature = "gateway-assertion")]
+pub use gateway_assertion::{AssertedCaller, AssertionStatement, GatewayAssertion, GatewayAssertionError};
 pub use head::{Head, HeadRef};
 /// The types of requests and answers that [`Options`] and the adapters take. actix-web and rocket have types of their own
 /// under the same names.
@@ -164,6 +168,11 @@ pub use verified::Verified;
 ))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example of the page about a gateway's assertions, compiled.
+#[cfg(all(doctest, feature = "gateway-assertion"))]
+#[doc = include_str!("../../docs/gateway/assertion.md")]
+struct Assertions;
 
 /// The examples of the page about tokens, compiled.
 #[cfg(all(doctest, feature = "https-aws-lc", feature = "introspection", feature = "jwt"))]

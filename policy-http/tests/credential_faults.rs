@@ -160,7 +160,10 @@ async fn each_fault_is_named_in_the_log_and_its_answer_is_that_of_every_other_of
     of_the_guard(&mut found).await;
     mapped_roles(&mut found).await;
 
+    // `gateway_assertion.rs` has a table of its own.
+    let is_elsewhere = |code: &&str| code.ends_with("_assertion") || code.starts_with("asserted_");
     let untested = Fault::ALL.iter().map(|fault| fault.code()).filter(|code| !found.faults.contains(code));
+    let untested = untested.filter(|code| !is_elsewhere(code));
     assert_eq!(untested.collect::<Vec<_>>(), [""; 0], "each fault has a credential here that has it");
 }
 

@@ -1,8 +1,8 @@
-//! The path of `policy_core`, as it was handed over.
+//! The path of `policy_core`, which generated code or a macro of core passes.
 
 use proc_macro2::{Span, TokenStream};
 
-/// The path with all its tokens at `span`: rustc underlines an expression from its first token to its last.
+/// The path with all its tokens at `span`, since rustc underlines an expression from its first token to its last.
 pub(crate) fn located_at(core: &TokenStream, span: Span) -> TokenStream {
     core.clone()
         .into_iter()

@@ -1,11 +1,10 @@
 //! The handler attribute and the exhaustive handler list.
 //!
-//! Use them through `policy_core` with its feature `macros`: they expand to paths in that crate and to what
-//! `policy-build` generated from the document. They read no file, neither the document nor a manifest: the generated module and
-//! `policy_core` itself say where `policy_core` is.
+//! Use them through `policy_core` with its feature `macros`. They expand to paths in that crate and in the module that `policy-build`
+//! generated. They read no file. The generated module and the macros of `policy_core` pass the path of `policy_core`.
 //!
-//! Each macro goes through three phases, one file each: *parse* (tokens to a syntax tree), *validate* (all that is
-//! wrong, at once) and *expand* (tokens that cannot fail).
+//! Each macro has three phases, one file each: *parse* (tokens to a syntax tree), *validate* (all errors at once) and *expand* (a tree
+//! without errors to tokens).
 
 mod check_scopes;
 mod core_path;
@@ -35,7 +34,7 @@ use proc_macro::TokenStream;
 /// assert_eq!(LIST_ENCOUNTERS_SCOPES, [["encounters:read", "patients:read"].as_slice()]);
 /// # }
 /// ```
-/// A list that is not the document's does not compile; here `patients:read` is missing:
+/// A list that differs from the document's does not compile. Here `patients:read` is missing:
 /// ```compile_fail
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../surface/clinic/policy.rs")); }
 /// # use policy::operations::ListEncounters;
@@ -46,31 +45,33 @@ use proc_macro::TokenStream;
 /// ```
 /// Alternatives are written as `scopes(any(all("encounters:read", "patients:read"), all("admin")))`.
 ///
-/// The operation is a type of the generated module. A written list must equal the document's: as sets, both ways, so
-/// order and repetition do not matter; `any` stands for the alternatives of the OpenAPI security requirement, each of
-/// them whole. Without a list the document's scopes apply all the same. `scopes()` says that a caller must be
-/// authenticated and needs no scope; a public operation takes no list.
+/// The operation is a type of the generated module. The list is optional: the document's scopes apply with it and without it. A written
+/// list must be equal to the document's, as a set. Order and repetition do not matter. `any` stands for the alternatives of the OpenAPI
+/// security requirement, and each of them is compared as a whole. `scopes()` says that a caller must be authenticated and needs no scope.
+/// A public operation takes no list.
 ///
 /// # Beside utoipa
-/// Above `#[utoipa::path(…)]` the attribute reads `security(…)` as the list, so that scopes are written once: each tuple is an
-/// alternative, `()` the anonymous one. A difference from the document is an error at utoipa's own literal. Scopes in both places must
-/// be the same. A scope that is no literal, and `extensions(…)`, which may hold scopes too, leave it to the test that compares the
-/// dump. Where `policy.toml` has `[draft]`, the schemes must be the document's too. Below `#[utoipa::path]` the attribute sees nothing of it; where
-/// `policy.toml` has `[draft]`, that is an error.
+/// Above `#[utoipa::path(…)]` the attribute reads `security(…)` as the list, so that scopes are written once. Each tuple is an
+/// alternative, and `()` is the anonymous one. A difference from the document is an error at utoipa's own literal. If `scopes(…)` is
+/// written too, it must have the same scopes. If a scope is not a literal, or if there is `extensions(…)`, which may hold scopes too,
+/// nothing is compared here, and the test that compares the whole document finds a difference.
 ///
-/// It may stand in an `impl` of a type too, and is then named in the list as `Encounters::list`. It takes no `self`: what that would be
-/// is the framework's state, such as `State<Arc<Self>>` in axum.
+/// Where `policy.toml` has `[draft]`, the schemes must be the document's too. Below `#[utoipa::path]` the attribute cannot read
+/// `security(…)`. With `[draft]` that is an error.
 ///
-/// The function stays a plain function. Added are
+/// The function may stand in an `impl` of a type. The list of handlers then names it as `Encounters::list`. It takes no `self`. Take the
+/// framework's state instead, such as `State<Arc<Self>>` in axum.
+///
+/// The function stays a plain function. The attribute adds
 /// - a sentence at the end of its rustdoc that names method, template and required scopes;
 /// - for a handler `list_encounters`, the constants `LIST_ENCOUNTERS` (an `OperationRef`, the value that enablement,
 ///   least privilege and audits take) and `LIST_ENCOUNTERS_SCOPES` (the scopes by name, one slice for each alternative),
 ///   as visible as the function;
-/// - the check that its first parameter is the permit of this very operation.
+/// - the check that its first parameter is the permit of this operation.
 ///
 /// # Errors
-/// At compile time: a missing scope at the list, a surplus one at its literal, both with the document's line; a permit
-/// that is missing or of another operation at the parameter; an unknown operation at its name.
+/// At compile time, each at its own place: a missing scope at the list and a surplus scope at its literal, both with the document's line;
+/// a missing permit, or one of another operation, at the parameter; an unknown operation at its name.
 #[proc_macro_attribute]
 pub fn operation(arguments: TokenStream, item: TokenStream) -> TokenStream {
     operation::run(arguments.into(), item.into()).into()
@@ -83,7 +84,7 @@ pub fn __handlers(list: TokenStream) -> TokenStream {
     handlers::run(list.into()).into()
 }
 
-/// Called by the generated macro of an operation with the operation's facts and what `#[operation]` passed along.
+/// Called by the generated macro of an operation with the operation's facts and what `#[operation]` passed.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __check_scopes(facts: TokenStream) -> TokenStream {

@@ -1,4 +1,4 @@
-//! All that is wrong with one macro call, so that it is reported at once.
+//! The errors of one macro call, so that all are reported at once.
 
 use syn::Error;
 

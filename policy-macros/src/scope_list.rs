@@ -16,7 +16,7 @@ pub(crate) struct ScopeList {
     pub(crate) tokens: TokenStream,
     pub(crate) alternatives: Vec<WrittenAlternative>,
     pub(crate) source: Source,
-    /// It says that anybody may come, without a credential.
+    /// Whether it says that anybody may call, without a credential.
     pub(crate) everybody: bool,
 }
 

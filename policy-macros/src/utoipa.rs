@@ -1,6 +1,6 @@
 //! What `#[utoipa::path(…)]` says of a handler's scopes: its `security(…)`, read as the list of scopes.
 //!
-//! The attribute sees it where it stands above: attributes are expanded from the top, and what is still below is part of the item.
+//! `#[operation]` sees it only if it stands above: attributes are expanded from the top, and those below are still part of the item.
 //!
 //! | in `security(…)` | is |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | `("OAuth" = ["a"], "Key" = ["b"])` | one alternative, since both schemes are needed: `a` and `b` |
 //! | several tuples | alternatives, of which one is enough |
 //! | `()` | the alternative that is anonymous, which needs no scope |
-//! | nothing, or `()` alone | that anybody may come |
+//! | nothing, or `()` alone | a list that lets anybody call |
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -18,10 +18,10 @@ use syn::{Attribute, Error, LitStr, Meta, Path, Token, bracketed};
 
 use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
 
-/// The list that an attribute of utoipa's among these gives.
+/// The list in utoipa's attribute, if one of these is utoipa's.
 ///
-/// None where it says nothing of security, so that the document's own applies, and where only its dump can say what the scopes are:
-/// a scope that is no literal, and extensions, which may hold scopes too.
+/// `None` if it has no `security(…)`, so that nothing is compared. `None` too if its scopes are not known here, because one is not a
+/// literal or because there are extensions, which may hold scopes too.
 pub(crate) fn scopes(attributes: &[Attribute]) -> syn::Result<Option<ScopeList>> {
     let Some(tokens) = attributes.iter().find_map(arguments) else { return Ok(None) };
     let mut rest = tokens.into_iter().peekable();
@@ -49,7 +49,7 @@ pub(crate) fn is_beside(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| is_path(attribute.path()))
 }
 
-/// What stands in `#[utoipa::path(…)]`. It is called by its path: `#[path]` alone is the compiler's own.
+/// The arguments of `#[utoipa::path(…)]`. The attribute has a path of several segments, since `#[path]` alone is the compiler's own.
 fn arguments(attribute: &Attribute) -> Option<TokenStream> {
     let Meta::List(list) = &attribute.meta else { return None };
     is_path(&list.path).then(|| list.tokens.clone())
@@ -59,7 +59,7 @@ fn is_path(path: &Path) -> bool {
     path.segments.len() > 1 && path.segments.last().is_some_and(|last| last.ident == "path")
 }
 
-/// One scheme with its scopes. `None` among them where one is an expression.
+/// One scheme with its scopes. A scope that is not a literal is `None`.
 struct SchemeScopes(String, Vec<Option<LitStr>>);
 
 impl Parse for SchemeScopes {
@@ -83,7 +83,7 @@ impl Parse for SchemeScopes {
     }
 }
 
-/// The list of `security(…)`. utoipa takes tuples; whatever else stands there, it will tell.
+/// The list of `security(…)`. utoipa itself reports what is not a tuple.
 fn list(word: &Ident, group: &Group) -> syn::Result<Option<ScopeList>> {
     let (mut alternatives, mut everybody) = (Vec::new(), true);
     for tuple in Punctuated::<Group, Token![,]>::parse_terminated.parse2(group.stream())? {
@@ -107,7 +107,7 @@ fn list(word: &Ident, group: &Group) -> syn::Result<Option<ScopeList>> {
     Ok(Some(ScopeList { tokens, alternatives, source: Source::Utoipa, everybody }))
 }
 
-/// `security(…)` as it is passed along to where the document's facts are.
+/// `security(…)`, as `#[operation]` passes it to the comparison with the document.
 impl ScopeList {
     pub(crate) fn parse_security(input: ParseStream<'_>) -> syn::Result<Self> {
         let word: Ident = input.parse()?;
@@ -153,7 +153,7 @@ mod tests {
             ("", "none"),
             // It is another argument's word.
             (r#"#[utoipa::path(get, responses((status = 200, security(("O" = ["a"])))))]"#, "none"),
-            // What is no literal, only the dump can say.
+            // A scope that is not a literal is not known here.
             (r#"#[utoipa::path(get, security(("O" = [SCOPE, "a"])))]"#, "none"),
             (
                 r#"#[utoipa::path(get, security(("O" = ["a"])), extensions(("x-required-scopes" = json!(["b"]))))]"#,

@@ -1,6 +1,8 @@
 //! An open database of either kind, and the connections to it.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
@@ -29,6 +31,18 @@ macro_rules! on {
     };
 }
 pub(crate) use on;
+
+/// How long a look-up of a guard waits, for a free connection and for the answer. A database that accepts connections and answers nothing
+/// would otherwise hold requests until their clients give up.
+const ANSWERED_IN: Duration = Duration::from_secs(3);
+
+/// The answer, or an error where it takes too long.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
+    match tokio::time::timeout(ANSWERED_IN, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Error::NoAnswer),
+    }
+}
 
 /// The connections to a database, by its kind. It is for tables of the application's own.
 #[derive(Clone, Debug)]

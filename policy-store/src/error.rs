@@ -5,6 +5,7 @@ use std::fmt;
 use policy_http::NoRandomness;
 use sqlx::migrate::MigrateError;
 
+use crate::NoSuccessor;
 use crate::organizations::NAME_LENGTH;
 
 /// Why the store did not do as asked.
@@ -56,10 +57,16 @@ pub enum Error {
         /// The names of the scopes that it does not allow.
         excess: Vec<String>,
     },
+    /// There is no key with this id.
+    UnknownKey,
+    /// The key can have no successor.
+    NoSuccessor(NoSuccessor),
     /// The operating system gives no random bytes.
     Random(NoRandomness),
     /// What is stored contradicts itself.
     Damaged,
+    /// The database took too long to answer a guard.
+    NoAnswer,
     /// A statement failed: the database does not answer.
     Statement(sqlx::Error),
 }
@@ -119,8 +126,12 @@ impl fmt::Display for Error {
             Error::Excess { organization, excess } => {
                 write!(f, "keys of organization `{organization}` may not hold `{}`", excess.join("`, `"))
             }
+            // Somebody may have typed a whole key in place of its id, so that it is not repeated.
+            Error::UnknownKey => f.write_str("there is no key with this id"),
+            Error::NoSuccessor(why) => write!(f, "{why}; issue a new key instead"),
             Error::Random(error) => error.fmt(f),
             Error::Damaged => f.write_str("what is stored in the database contradicts itself"),
+            Error::NoAnswer => f.write_str("the database did not answer within three seconds"),
             Error::Statement(source) => write!(f, "the database did not answer: {source}"),
         }
     }
@@ -128,9 +139,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A URL as messages show it: what stands between the user and the host is left out, and so is what follows the database's name, where a
-/// password may stand too.
-pub(crate) fn without_password(url: &str) -> String {
+/// A URL as messages and logs may show it: what stands between the user and the host is left out, and so is what follows the database's
+/// name, where a password may stand too.
+#[must_use]
+pub fn without_password(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     match rest.rsplit_once('@') {

@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime};
 use policy_core::is_scope_token;
 use policy_http::{KeyState, NewKey, SecretHash, StoredKey};
 
-use crate::database::{Connection, Pool, on};
+use crate::database::{Connection, Pool, in_time, on};
 use crate::time::{seconds, stored, time};
 use crate::{Environment, Error, Store, Transaction};
 
+/// What a look-up asks: one statement, which finds all by keys and indexes.
+const FIND: &str = include_str!("statements/key.sql");
 /// What [`Store::key`] reads: the organization, the hash of the secret, whether the key is active, when it ends, when it was revoked, when
 /// it was seen last, whether its organization still has the key's environment, and one of its scopes.
 type FoundRow = (Option<String>, Vec<u8>, bool, Option<i64>, Option<i64>, i64, bool, Option<String>);
@@ -99,20 +101,8 @@ impl Store {
     /// The database does not answer.
     pub async fn key(&self, id: &str) -> Result<Option<StoredKey>, Error> {
         // A row for each scope; one without a scope where there is none.
-        let rows: Vec<FoundRow> = on!(Pool, self.pool(), |pool| {
-            sqlx::query_as(
-                "SELECT k.organization, k.secret_hash, k.active, k.expires_at, k.revoked_at, \
-                    coalesce(k.last_used_at, k.created_at) AS last_seen_at, \
-                    coalesce(o.environment = k.environment, FALSE) AS is_at_home, s.scope \
-             FROM keys k LEFT JOIN organizations o ON o.name = k.organization \
-             LEFT JOIN key_scopes s ON s.key = k.id AND (k.organization IS NULL OR EXISTS \
-                 (SELECT 1 FROM allowed_scopes a WHERE a.organization = k.organization AND a.scope = s.scope)) \
-             WHERE k.id = $1",
-            )
-            .bind(id)
-            .fetch_all(pool)
-            .await?
-        });
+        let rows: Vec<FoundRow> =
+            on!(Pool, self.pool(), |pool| { in_time(sqlx::query_as(FIND).bind(id).fetch_all(pool)).await? });
         let Some((organization, hash, active, expires_at, revoked_at, last_seen_at, is_at_home, _)) = rows.first()
         else {
             return Ok(None);

@@ -32,7 +32,10 @@
 //!
 //! While PostgreSQL does not answer, what was kept lives out its 30 seconds, and whatever is not kept is answered by 503.
 //!
-//! That a key was used is noted in memory and written twice a second, so that no request waits for it.
+//! So a revocation reaches every node in under a second, and never later than after 30 seconds.
+//!
+//! That a key was used is noted in memory and written twice a second, so that no request waits for it. A process that is killed loses
+//! the uses that it noted in the last half second, and nothing else.
 
 // docs.rs builds with nightly, and shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -44,6 +47,7 @@ mod keys;
 mod organizations;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod rotation;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stamp;
@@ -54,9 +58,10 @@ mod uses;
 mod watch;
 
 pub use database::{Connection, Pool};
-pub use error::Error;
+pub use error::{Error, without_password};
 pub use keys::{KeySummary, KeyTerms, Revocation};
 pub use organizations::{Environment, Organization, UnknownRights};
+pub use rotation::{NoSuccessor, Rotation};
 /// The database's own types, in the version that [`Store::pool`] speaks.
 #[doc(no_inline)]
 pub use sqlx;

@@ -8,10 +8,12 @@ use std::time::SystemTime;
 use policy_core::{Document, OperationSet, Policy, ScopeSet, is_scope_token};
 use policy_http::EnabledRoute;
 
-use crate::database::{Connection, Pool, on};
+use crate::database::{Connection, Pool, in_time, on};
 use crate::time::stored;
 use crate::{Error, Store, Transaction};
 
+/// What a look-up asks of an organization.
+const ENABLED: &str = include_str!("statements/enabled.sql");
 /// How long an organization's name may be, in bytes.
 pub(crate) const NAME_LENGTH: usize = 64;
 
@@ -155,15 +157,8 @@ impl Store {
 
     /// What a guard asks: whether the organization is active, and its routes. `None` where there is none of that name.
     pub(crate) async fn enabled(&self, name: &str) -> Result<Option<(bool, Vec<EnabledRoute>)>, Error> {
-        let rows: Vec<(bool, Option<String>, Option<String>)> = on!(Pool, self.pool(), |pool| {
-            sqlx::query_as(
-                "SELECT o.active, r.method, r.template FROM organizations o \
-             LEFT JOIN enabled_routes r ON r.organization = o.name WHERE o.name = $1",
-            )
-            .bind(name)
-            .fetch_all(pool)
-            .await?
-        });
+        let rows: Vec<(bool, Option<String>, Option<String>)> =
+            on!(Pool, self.pool(), |pool| { in_time(sqlx::query_as(ENABLED).bind(name).fetch_all(pool)).await? });
         let Some((active, ..)) = rows.first() else { return Ok(None) };
         let active = *active;
         let route = |(_, method, template): (bool, Option<String>, Option<String>)| Some((method?, template?).into());

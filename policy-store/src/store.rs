@@ -16,6 +16,8 @@ use crate::{Error, Transaction};
 
 /// How long an answer is kept at most. The revision tells earlier that it no longer holds.
 pub(crate) const KEPT_FOR: Duration = Duration::from_secs(30);
+/// How long it may take to close the database.
+const CLOSED_IN: Duration = Duration::from_secs(8);
 /// Of how many keys, and of how many organizations.
 const KEPT: usize = 10_000;
 
@@ -125,13 +127,19 @@ impl Store {
         &self.open.pool
     }
 
-    /// Waits for running statements, writes which keys were used, and closes the database.
+    /// Writes which keys were used, waits for running statements, and closes the database. Where the database does not answer, this
+    /// ends after some seconds all the same.
     pub async fn close(&self) {
         self.open.tasks.iter().for_each(AbortHandle::abort);
-        // First of all: in memory, all of these are one connection.
-        self.open.uses.close().await;
-        self.open.revision.close().await;
-        self.open.pool.close().await;
+        let close = async {
+            // First of all: in memory, all of these are one connection.
+            self.open.uses.close().await;
+            self.open.revision.close().await;
+            self.open.pool.close().await;
+        };
+        if tokio::time::timeout(CLOSED_IN, close).await.is_err() {
+            tracing::warn!(target: "policy", "the database was not closed in time");
+        }
     }
 
     pub(crate) fn revision(&self) -> Option<u64> {

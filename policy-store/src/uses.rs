@@ -15,6 +15,8 @@ use crate::time::stored;
 const GATHER: Duration = Duration::from_millis(500);
 /// A write that failed is tried again after this long.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long a write may take, and at the end the last one with everything else. A database that answers nothing must not hold up either.
+const WRITTEN_IN: Duration = Duration::from_secs(5);
 /// The use of one key is noted at most this often, in microseconds, so that reading does not turn into writing.
 const AGAIN_AFTER: i64 = 60_000_000;
 /// The keys whose use is remembered or waits to be written, at most. The use of further ones is dropped and counted; a later use is
@@ -116,7 +118,8 @@ impl Uses {
         if uses.is_empty() {
             return true;
         }
-        let Err(error) = self.write(&uses).await else { return true };
+        let written = tokio::time::timeout(WRITTEN_IN, self.write(&uses)).await;
+        let Err(error) = written.unwrap_or(Err(sqlx::Error::PoolTimedOut)) else { return true };
         tracing::warn!(target: "policy", keys = uses.len(), %error, "uses of keys are not written yet");
         let mut noted = self.noted();
         for (id, at) in uses {

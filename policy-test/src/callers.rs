@@ -5,9 +5,9 @@ use std::fmt;
 use policy_core::{AuthenticationFailure, Document, Principal, Scheme, ScopeSet};
 use policy_http::{Authenticator, Credential};
 
-/// Callers by name, each with what one scheme grants: an authenticator to whom the name is the secret.
+/// An authenticator with named callers, each with the scopes that one scheme grants. A caller's name is also its secret.
 ///
-/// It is for tests and for trying a service out. In a build without debug assertions it knows nobody, and every credential is invalid.
+/// It is for tests and for trying a service out. In a build without debug assertions every credential is invalid.
 ///
 /// ```
 /// use policy_core::{Document, Scheme};
@@ -37,7 +37,7 @@ struct Caller<D: Document> {
 pub enum CallerError {
     /// The scopes are not of the grammar of RFC 6749, section 3.3.
     IllFormedScopes(String),
-    /// The policy has no such scope: a test with it would prove nothing.
+    /// The policy has no such scope, so a test with it would prove nothing.
     UnknownScope(String),
     /// There is a caller of this name and scheme already.
     Repeated(String),
@@ -50,7 +50,7 @@ impl<D: Document> Callers<D> {
         Self { known: Vec::new() }
     }
 
-    /// And a caller: its name, by which scheme it comes, and the scopes that this grants, separated by spaces.
+    /// Adds a caller: its name, its scheme, and the scopes that the scheme grants, separated by spaces.
     ///
     /// # Errors
     /// [`CallerError`]: scopes that the policy does not have, or a name that is there already.
@@ -84,7 +84,7 @@ impl<D: Document> Default for Callers<D> {
 
 impl<D: Document> Authenticator<D> for Callers<D> {
     async fn authenticate(&self, credential: &Credential<'_, D>) -> Result<Principal<D>, AuthenticationFailure> {
-        // Names are no secrets. Where there are no debug assertions, it may be a service that somebody else can reach.
+        // Names are not secret. A build without debug assertions may be a service that other people can reach.
         if !cfg!(debug_assertions) {
             return Err(AuthenticationFailure::Invalid);
         }

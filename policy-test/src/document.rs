@@ -13,8 +13,8 @@ const PROGRAM: &str = "the program's own document";
 
 /// Fails unless the file is the document that the program makes, which is given as JSON or YAML.
 ///
-/// The path is relative to the package, as in `build.rs`. The document is read as the build reads it: by the package's `policy.toml`,
-/// where that names this document or none.
+/// The path is relative to the package, as in `build.rs`. The document is read as the build reads it: with the package's `policy.toml`,
+/// unless that is about another document.
 ///
 /// ```
 /// # let folder = std::env::temp_dir().join(format!("policy-test-doc-{}", std::process::id()));
@@ -31,8 +31,8 @@ const PROGRAM: &str = "the program's own document";
 /// ```
 ///
 /// # Panics
-/// Where it is another document. The message says who may call what in one and not in the other, and the command that writes the
-/// file. [`compare_document`] answers the same as an error.
+/// If the file is another document. The message says who may call what in one and not in the other, and names the command that writes
+/// the file. [`compare_document`] returns the same as an error.
 #[track_caller]
 #[expect(clippy::panic, reason = "it is an assertion of a test")]
 pub fn document_is_current(file: impl AsRef<Path>, made: &str) {
@@ -44,10 +44,10 @@ pub fn document_is_current(file: impl AsRef<Path>, made: &str) {
 /// [`document_is_current`] as an error.
 ///
 /// # Errors
-/// [`StaleDocument`] says in what the two differ, or why they cannot be compared.
+/// [`StaleDocument`] says how the two differ, or why they cannot be compared.
 pub fn compare_document(file: impl AsRef<Path>, made: &str) -> Result<(), StaleDocument> {
     let file = file.as_ref();
-    // Cargo says where the package is. It runs a test there too, but the test may have gone elsewhere.
+    // Cargo runs a test in the package's folder, but the test may have changed its working directory.
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let path = package.join(file);
     let name = file.to_string_lossy().replace('\\', "/");
@@ -83,7 +83,7 @@ fn configuration(package: &Path, document: &Path) -> Result<Configuration, Stale
     Ok(Configuration { settings: Settings::default(), ..Configuration::default() })
 }
 
-/// Who may call what in one document and not in the other, as `cargo policy check --against` says it. Empty where nobody may.
+/// Who may call what in one document and not in the other, as `cargo policy check --against` says it. Empty if there is no difference.
 fn differences(here: &Loaded, there: &Loaded, name: &str) -> String {
     let (Some(policy), Some(against)) = (here.readable(), there.readable()) else {
         let unread = if here.readable().is_none() { (PROGRAM, here) } else { (name, there) };
@@ -95,7 +95,7 @@ fn differences(here: &Loaded, there: &Loaded, name: &str) -> String {
         .map(|difference| difference.in_words(policy, against, name).render(PROGRAM, name, false))
         .collect();
     told.extend(different_base_paths(policy, against, &differences).map(|hint| format!("help: {hint}")));
-    // One has errors and the other has none: what can be read is the same, and yet only one of them is a policy.
+    // What can be read of both is the same, but one has errors, so that only the other is a policy.
     if told.is_empty() && here.model.is_some() != there.model.is_some() {
         let (broken, loaded) = if here.model.is_none() { (PROGRAM, here) } else { (name, there) };
         told.push(format!("{broken} has errors, and the other has none\n\n{}", loaded.render(false)));
@@ -106,12 +106,12 @@ fn differences(here: &Loaded, there: &Loaded, name: &str) -> String {
     format!("the program's routes are not those of the file\n\n{}", told.join("\n\n"))
 }
 
-/// Both are the same document, and it has errors: then there is no policy that anything could agree with.
+/// The errors of the program's document, if it has any. It is then no policy, even if the file is the same.
 fn unreadable(here: &Loaded) -> Option<String> {
     here.model.is_none().then(|| format!("it has errors, and so it is no policy\n\n{}", here.render(false)))
 }
 
-/// The same lines, or the same JSON. Whether a file ends with a line break, and how JSON is laid out, is no difference.
+/// Whether both have the same lines or the same JSON. A line break at the end and the layout of JSON do not count.
 fn is_same_text(text: &str, made: &str) -> bool {
     let lines = |text: &str| text.trim_end().replace("\r\n", "\n");
     if lines(text) == lines(made) {
@@ -121,7 +121,7 @@ fn is_same_text(text: &str, made: &str) -> bool {
     json(text).zip(json(made)).is_some_and(|(one, other)| one == other)
 }
 
-/// The first line in which the texts differ, both laid out in the same way where they are JSON.
+/// The first line in which the texts differ. If they are JSON, both are laid out in the same way before.
 fn first_difference(text: &str, made: &str) -> String {
     let laid_out = |text: &str| {
         let json = serde_json::from_str::<Value>(text).ok();
@@ -142,7 +142,8 @@ fn first_difference(text: &str, made: &str) -> String {
     }
 }
 
-/// The same with the keys of each object in order. A feature of serde_json, which any crate of a build may turn on, keeps them as written.
+/// The same with the keys of each object sorted. serde_json sorts them itself, unless some crate of the build turns on its feature
+/// `preserve_order`.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {

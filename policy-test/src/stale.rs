@@ -1,10 +1,10 @@
-//! What is said of a file that is not the program's document.
+//! The error about a file that is not the program's document.
 
 use std::fmt;
 
 use policy_spec::ConfigurationError;
 
-/// The file is not the document that the program makes. Displays with every difference, and with the command that writes it.
+/// The file is not the document that the program makes. Displays every difference, and the command that writes the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StaleDocument {
     text: String,
@@ -27,7 +27,7 @@ impl fmt::Display for StaleDocument {
     }
 }
 
-/// The text for people: it is what a test shows that returns this error.
+/// The text for people, since a test that returns this error shows it by `Debug`.
 impl fmt::Debug for StaleDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -50,6 +50,7 @@ impl From<Error> for Failure {
                 shell_word(organization),
                 excess.join(" ")
             ),
+            Error::UnknownKey => "; `charthero-api key list` shows the ids".to_owned(),
             _ => String::new(),
         };
         Self(format!("{error}{help}"))

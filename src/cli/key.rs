@@ -1,4 +1,4 @@
-//! `key`: issues, lists and revokes keys.
+//! `key`: issues, lists, rotates and revokes keys.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -47,7 +47,20 @@ pub(super) enum KeyCommand {
         /// The key's id, as `key list` shows it.
         id: String,
     },
-    /// Revokes a key for good. A running server refuses it from the next request on, and within a second in any case.
+    /// Issues a successor of a key with the same scopes, and prints it, once, on standard output. The key itself expires when the overlap
+    /// is over; until then both may be used.
+    Rotate {
+        /// The key's id, as `key list` shows it.
+        id: String,
+        /// How long both may be used: `7d`, `12h`, `30m`, `45s`.
+        #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration::parse)]
+        overlap: SignedDuration,
+        /// When the successor ends, from now. If not given, it is good for as long as its predecessor was when that was issued.
+        #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+        expires_in: Option<SignedDuration>,
+    },
+    /// Revokes a key for good. Every running server refuses it in under a second, and after 30 seconds at most where the notice is lost
+    /// and the database cannot be asked.
     Revoke {
         /// The key's id, as `key list` shows it.
         id: String,
@@ -75,6 +88,14 @@ impl KeyCommand {
                 hand_over(key, terms, &known)
             }
             KeyCommand::List { organization } => print(&list(&store.partners().keys(organization.as_deref()).await?)?),
+            KeyCommand::Rotate { id, overlap, expires_in } => {
+                let (key, terms, ends_at) = store.rotate_key(&id, overlap.unsigned_abs(), end(expires_in)?).await?;
+                explain(format_args!("key {id} expires {:.0}", shown(ends_at)?));
+                match &terms.organization {
+                    Some(name) => hand_over(key, terms.clone(), &store.partners().organization(name).await?),
+                    None => print(&format_args!("{}\n", key.reveal())),
+                }
+            }
             KeyCommand::Revoke { id } => {
                 let mut change = store.partners().begin().await?;
                 let revocation = change.revoke_key(&id).await?;

@@ -27,7 +27,8 @@ const DATABASE: &str = "sqlite:charthero-demo.db";
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The database: `sqlite:` and the path of a file.
+    /// The database: `sqlite:` and the path of a file, or `postgres://user@host/database`, which several servers can share. A password
+    /// for PostgreSQL is best in `PGPASSWORD` or `~/.pgpass`, where other users of the machine do not see it.
     #[arg(long, global = true, value_name = "URL", default_value = DATABASE)]
     database: String,
 }

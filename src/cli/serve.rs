@@ -86,7 +86,7 @@ impl Serve {
         tracing::info!(
             target: "charthero",
             %address,
-            database,
+            database = store.shown(),
             fingerprint = POLICY.fingerprint(),
             connections = limits.connections,
             "serving"

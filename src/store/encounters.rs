@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use policy_core::{Carries, Holder};
+use policy_store::Pool;
 use serde::Serialize;
 
 use super::{Store, StoreError, time};
@@ -135,33 +136,33 @@ impl Store {
         let (start, end) = (page.start_at.map(rounded_up), page.end_at.map(rounded_up));
         let statement = match page.order {
             SortOrder::Ascending => {
-                "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = ?1 \
-                 AND (?2 IS NULL OR created_at >= ?2) AND (?3 IS NULL OR created_at < ?3) \
-                 ORDER BY created_at ASC, encounter_id ASC LIMIT ?4 OFFSET ?5"
+                "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = $1 \
+                 AND ($2 IS NULL OR created_at >= $2) AND ($3 IS NULL OR created_at < $3) \
+                 ORDER BY created_at ASC, encounter_id ASC LIMIT $4 OFFSET $5"
             }
             SortOrder::Descending => {
-                "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = ?1 \
-                 AND (?2 IS NULL OR created_at >= ?2) AND (?3 IS NULL OR created_at < ?3) \
-                 ORDER BY created_at DESC, encounter_id DESC LIMIT ?4 OFFSET ?5"
+                "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = $1 \
+                 AND ($2 IS NULL OR created_at >= $2) AND ($3 IS NULL OR created_at < $3) \
+                 ORDER BY created_at DESC, encounter_id DESC LIMIT $4 OFFSET $5"
             }
         };
-        let rows: Vec<EncounterRow> = sqlx::query_as(statement)
+        let (limit, offset) = (i64::from(page.limit), i64::from(page.offset));
+        let rows: Vec<EncounterRow> = on!(Pool, self.pool(), |pool| {
+            let rows = sqlx::query_as(statement).bind(organization).bind(start).bind(end);
+            rows.bind(limit).bind(offset).fetch_all(pool).await?
+        });
+        let total: i64 = on!(Pool, self.pool(), |pool| {
+            sqlx::query_scalar(
+                "SELECT count(*) FROM encounters WHERE organization = $1 \
+                 AND ($2 IS NULL OR created_at >= $2) AND ($3 IS NULL OR created_at < $3)",
+            )
             .bind(organization)
             .bind(start)
             .bind(end)
-            .bind(page.limit)
-            .bind(page.offset)
-            .fetch_all(self.pool())
-            .await?;
-        let total = sqlx::query_scalar(
-            "SELECT count(*) FROM encounters WHERE organization = ?1 \
-             AND (?2 IS NULL OR created_at >= ?2) AND (?3 IS NULL OR created_at < ?3)",
-        )
-        .bind(organization)
-        .bind(start)
-        .bind(end)
-        .fetch_one(self.pool())
-        .await?;
+            .fetch_one(pool)
+            .await?
+        });
+        let total = count(total)?;
         Ok(Encounters { items: rows.into_iter().map(encounter).collect::<Result<_, _>>()?, total })
     }
 
@@ -174,13 +175,15 @@ impl Store {
         permit: &impl Carries<EncountersRead>,
         encounter_id: &str,
     ) -> Result<Option<Encounter>, StoreError> {
-        let row: Option<EncounterRow> = sqlx::query_as(
-            "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = ?1 AND encounter_id = ?2",
-        )
-        .bind(organization(permit)?)
-        .bind(encounter_id)
-        .fetch_optional(self.pool())
-        .await?;
+        let row: Option<EncounterRow> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT encounter_id, created_at, status, reason FROM encounters WHERE organization = $1 AND encounter_id = $2",
+            )
+            .bind(organization(permit)?)
+            .bind(encounter_id)
+            .fetch_optional(pool)
+            .await?
+        });
         row.map(encounter).transpose()
     }
 
@@ -193,15 +196,18 @@ impl Store {
         permit: &impl Carries<PatientsRead>,
         encounters: &[Encounter],
     ) -> Result<HashMap<String, Patient>, StoreError> {
-        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        let statement = self.listed(
             "SELECT e.encounter_id, p.patient_id, p.display_name, p.birth_date FROM encounters e \
              JOIN patients p ON p.organization = e.organization AND p.patient_id = e.patient_id \
-             WHERE e.organization = ?1 AND e.encounter_id IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(organization(permit)?)
-        .bind(identifiers(encounters))
-        .fetch_all(self.pool())
-        .await?;
+             WHERE e.organization = $1 AND e.encounter_id IN (SELECT value FROM json_each($2))",
+            "SELECT e.encounter_id, p.patient_id, p.display_name, p.birth_date FROM encounters e \
+             JOIN patients p ON p.organization = e.organization AND p.patient_id = e.patient_id \
+             WHERE e.organization = $1 AND e.encounter_id IN (SELECT json_array_elements_text($2::json))",
+        );
+        let rows: Vec<(String, String, String, String)> = on!(Pool, self.pool(), |pool| {
+            let rows = sqlx::query_as(statement).bind(organization(permit)?).bind(identifiers(encounters));
+            rows.fetch_all(pool).await?
+        });
         let patient = |(encounter, patient_id, display_name, birth_date)| {
             (encounter, Patient { patient_id, display_name, birth_date })
         };
@@ -217,15 +223,18 @@ impl Store {
         permit: &(impl Carries<EncountersRead> + Carries<DocumentsRead>),
         encounters: &[Encounter],
     ) -> Result<HashMap<String, Vec<DocumentSummary>>, StoreError> {
-        let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+        let statement = self.listed(
             "SELECT encounter_id, document_id, kind, title, created_at FROM documents \
-             WHERE organization = ?1 AND encounter_id IN (SELECT value FROM json_each(?2)) \
+             WHERE organization = $1 AND encounter_id IN (SELECT value FROM json_each($2)) \
              ORDER BY created_at, document_id",
-        )
-        .bind(organization(permit)?)
-        .bind(identifiers(encounters))
-        .fetch_all(self.pool())
-        .await?;
+            "SELECT encounter_id, document_id, kind, title, created_at FROM documents \
+             WHERE organization = $1 AND encounter_id IN (SELECT json_array_elements_text($2::json)) \
+             ORDER BY created_at, document_id",
+        );
+        let rows: Vec<(String, String, String, String, i64)> = on!(Pool, self.pool(), |pool| {
+            let rows = sqlx::query_as(statement).bind(organization(permit)?).bind(identifiers(encounters));
+            rows.fetch_all(pool).await?
+        });
         let mut summaries: HashMap<String, Vec<DocumentSummary>> = HashMap::new();
         for (encounter, document_id, kind, title, created_at) in rows {
             let summary = DocumentSummary { document_id, kind, title, created_at: time(created_at)? };
@@ -244,24 +253,25 @@ impl Store {
         encounter_id: &str,
         document_id: &str,
     ) -> Result<Option<Document>, StoreError> {
-        type Row = (String, String, String, String, i64, String, Option<u32>, Option<String>);
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT d.document_id, d.encounter_id, d.kind, d.title, d.created_at, d.body, r.duration_seconds, r.media_type \
-             FROM documents d \
-             LEFT JOIN recordings r ON r.organization = d.organization AND r.document_id = d.document_id \
-             WHERE d.organization = ?1 AND d.encounter_id = ?2 AND d.document_id = ?3",
-        )
-        .bind(organization(permit)?)
-        .bind(encounter_id)
-        .bind(document_id)
-        .fetch_optional(self.pool())
-        .await?;
+        type Row = (String, String, String, String, i64, String, Option<i64>, Option<String>);
+        let row: Option<Row> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT d.document_id, d.encounter_id, d.kind, d.title, d.created_at, d.body, r.duration_seconds, r.media_type \
+                 FROM documents d \
+                 LEFT JOIN recordings r ON r.organization = d.organization AND r.document_id = d.document_id \
+                 WHERE d.organization = $1 AND d.encounter_id = $2 AND d.document_id = $3",
+            )
+            .bind(organization(permit)?)
+            .bind(encounter_id)
+            .bind(document_id)
+            .fetch_optional(pool)
+            .await?
+        });
         let Some((document_id, encounter_id, kind, title, created_at, body, duration, media_type)) = row else {
             return Ok(None);
         };
-        let audio = duration
-            .zip(media_type)
-            .map(|(duration_seconds, media_type)| AudioMetadata { duration_seconds, media_type });
+        let audio = duration.map(count).transpose()?.zip(media_type);
+        let audio = audio.map(|(duration_seconds, media_type)| AudioMetadata { duration_seconds, media_type });
         let summary = DocumentSummary { document_id, kind, title, created_at: time(created_at)? };
         Ok(Some(Document { summary, encounter_id, body, audio }))
     }
@@ -276,118 +286,46 @@ impl Store {
         encounter_id: &str,
         document_id: &str,
     ) -> Result<Option<Transcript>, StoreError> {
-        let rows: Vec<(String, u32, String)> = sqlx::query_as(
-            "SELECT t.speaker, t.start_millis, t.text FROM transcripts t \
-             JOIN documents d ON d.organization = t.organization AND d.document_id = t.document_id \
-             WHERE t.organization = ?1 AND d.encounter_id = ?2 AND t.document_id = ?3 ORDER BY t.position",
-        )
-        .bind(organization(permit)?)
-        .bind(encounter_id)
-        .bind(document_id)
-        .fetch_all(self.pool())
-        .await?;
+        let rows: Vec<(String, i64, String)> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as(
+                "SELECT t.speaker, t.start_millis, t.text FROM transcripts t \
+                 JOIN documents d ON d.organization = t.organization AND d.document_id = t.document_id \
+                 WHERE t.organization = $1 AND d.encounter_id = $2 AND t.document_id = $3 ORDER BY t.position",
+            )
+            .bind(organization(permit)?)
+            .bind(encounter_id)
+            .bind(document_id)
+            .fetch_all(pool)
+            .await?
+        });
         if rows.is_empty() {
             return Ok(None);
         }
-        let segment = |(speaker, millis, text)| Segment { speaker, start_seconds: f64::from(millis) / 1_000.0, text };
+        let segment =
+            |(speaker, millis, text)| Ok(Segment { speaker, start_seconds: f64::from(count(millis)?) / 1_000.0, text });
         Ok(Some(Transcript {
             document_id: document_id.into(),
             encounter_id: encounter_id.into(),
-            segments: rows.into_iter().map(segment).collect(),
+            segments: rows.into_iter().map(segment).collect::<Result<_, StoreError>>()?,
         }))
+    }
+
+    /// The text of a statement with a list, which each database reads out of JSON by a function of its own.
+    fn listed(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.pool() {
+            Pool::Sqlite(_) => sqlite,
+            _ => postgres,
+        }
     }
 }
 
-/// The identifiers as a JSON array. With `json_each`, a list of any length is one bound parameter.
+/// A stored number that is never negative.
+fn count(stored: i64) -> Result<u32, StoreError> {
+    u32::try_from(stored).map_err(|_| StoreError::Damaged)
+}
+
+/// The identifiers as a JSON array. So a list of any length is one bound parameter.
 fn identifiers(encounters: &[Encounter]) -> String {
     let list: Vec<&str> = encounters.iter().map(|encounter| encounter.encounter_id.as_str()).collect();
     serde_json::json!(list).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test")]
-    use policy_core::testing::permit;
-    use policy_core::{Permit, Principal};
-
-    use super::*;
-    use crate::policy::operations::ListEncounters;
-    use crate::policy::{POLICY, schemes};
-    use crate::store::{LAKESIDE, NORTHWIND, in_memory};
-
-    fn list_permit(organization: &str) -> Permit<ListEncounters> {
-        let all = POLICY.scopes().collect();
-        permit::<ListEncounters>(Principal::new("test").with_tenant(organization).with_grant(schemes::API_KEY, all))
-            .unwrap()
-    }
-
-    fn page(query: &str) -> Page {
-        Page::parse(Some(query)).unwrap()
-    }
-
-    #[tokio::test]
-    async fn pages_follow_each_other_without_gap_or_repetition() {
-        let store = in_memory().await;
-        store.seed_demo().await.unwrap();
-        let permit = list_permit(NORTHWIND);
-        let all = store.encounters(&permit, &page("limit=100")).await.unwrap();
-        assert_eq!(usize::try_from(all.total).unwrap(), all.items.len());
-        let order: Vec<_> = all.items.iter().map(|one| (one.created_at, one.encounter_id.clone())).collect();
-        assert!(order.windows(2).all(|pair| pair.first() > pair.last()), "newest first, then by identifier: {order:?}");
-        assert!(order.windows(2).any(|pair| pair.first().unwrap().0 == pair.last().unwrap().0), "the seed has a tie");
-
-        let mut paged = Vec::new();
-        for offset in (0..all.total).step_by(5) {
-            let part = store.encounters(&permit, &page(&format!("limit=5&offset={offset}"))).await.unwrap();
-            assert_eq!(part.total, all.total);
-            paged.extend(part.items.into_iter().map(|one| (one.created_at, one.encounter_id)));
-        }
-        assert_eq!(paged, order);
-        let mut ascending: Vec<_> = store
-            .encounters(&permit, &page("limit=100&sort_order=asc"))
-            .await
-            .unwrap()
-            .items
-            .into_iter()
-            .map(|one| (one.created_at, one.encounter_id))
-            .collect();
-        ascending.reverse();
-        assert_eq!(ascending, order);
-    }
-
-    #[tokio::test]
-    async fn the_window_includes_its_start_and_excludes_its_end() {
-        let store = in_memory().await;
-        store.seed_demo().await.unwrap();
-        let permit = list_permit(NORTHWIND);
-        let all = store.encounters(&permit, &page("limit=100&sort_order=asc")).await.unwrap();
-        let at = all.items.first().unwrap().created_at;
-        let then = u32::try_from(all.items.iter().filter(|one| one.created_at == at).count()).unwrap();
-        let total = async |query: String| store.encounters(&permit, &page(&query)).await.unwrap().total;
-        assert_eq!(total(format!("start_at={at}")).await, all.total);
-        assert_eq!(total(format!("end_at={at}")).await, 0);
-        let later = at.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap();
-        assert_eq!(total(format!("start_at={later}")).await, all.total - then);
-        assert_eq!(total(format!("end_at={later}")).await, then);
-    }
-
-    #[tokio::test]
-    async fn one_organization_sees_nothing_of_another() {
-        let store = in_memory().await;
-        store.seed_demo().await.unwrap();
-        let (ours, theirs) = (list_permit(NORTHWIND), list_permit(LAKESIDE));
-        let encounters = store.encounters(&theirs, &Page::default()).await.unwrap().items;
-        let encounter = encounters.first().unwrap();
-        let documents = store.document_summaries(&theirs, &encounters).await.unwrap();
-        let document = documents.get(&encounter.encounter_id).unwrap().first().unwrap();
-        assert!(store.encounter(&theirs, &encounter.encounter_id).await.unwrap().is_some());
-        assert!(store.encounter(&ours, &encounter.encounter_id).await.unwrap().is_none());
-        assert!(store.patients(&ours, &encounters).await.unwrap().is_empty());
-        assert!(store.document_summaries(&ours, &encounters).await.unwrap().is_empty());
-        let (encounter, document) = (&encounter.encounter_id, &document.document_id);
-        assert!(store.document(&theirs, encounter, document).await.unwrap().is_some());
-        assert!(store.document(&ours, encounter, document).await.unwrap().is_none());
-        assert!(store.transcript(&theirs, encounter, document).await.unwrap().is_some());
-        assert!(store.transcript(&ours, encounter, document).await.unwrap().is_none());
-    }
 }

@@ -1,5 +1,17 @@
-//! The database: an SQLite file. It has the partners' keys and rights, which `policy-store` manages, and the clinical data. Every
-//! statement is fixed text with bound parameters.
+//! The database: an SQLite file, or PostgreSQL. It has the partners' keys and rights, which `policy-store` manages, and the clinical
+//! data. Every statement is fixed text with bound parameters, and the same text for both databases where the two agree.
+
+/// The same expression for each kind of database: `on!(Pool, self.pool(), |pool| query.execute(pool).await?)`. The compiler checks it
+/// once with the types of each.
+macro_rules! on {
+    ($kind:ident, $of:expr, |$bound:ident| $body:expr) => {
+        match $of {
+            $kind::Sqlite($bound) => $body,
+            $kind::Postgres($bound) => $body,
+            _ => return Err($crate::store::StoreError::OtherDatabase.into()),
+        }
+    };
+}
 
 mod encounters;
 mod receivers;
@@ -7,12 +19,13 @@ mod recordings;
 mod seed;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use policy_http::{KeyFormat, KeyFormatError};
-use policy_store::{Connection, Pool, Transaction};
+use policy_store::Pool;
+use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr as _, SqliteConnection, SqlitePool};
 
 pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
 pub use policy_store::Missing;
@@ -30,24 +43,20 @@ const SIGNING_KEY: &str = "audio_signing_key";
 #[derive(Clone)]
 pub struct Store {
     partners: policy_store::Store,
-    pool: SqlitePool,
     audio: AudioSigner,
+    shown: Arc<str>,
 }
 
 impl Store {
-    /// Opens the database of a URL (`sqlite:path`), migrates it and makes sure that it can be written.
+    /// Opens the database of a URL (`sqlite:path`, `postgres://user@host/database`), migrates it and makes sure that it can be written.
     ///
     /// # Errors
-    /// [`StoreError`], which names the file and says what to do.
+    /// [`StoreError`], which names the database and says what to do.
     pub async fn open(url: &str, missing: Missing) -> Result<Self, StoreError> {
-        if !url.starts_with("sqlite:") {
-            return Err(StoreError::OtherDatabase);
-        }
         let format = KeyFormat::new(KEY_PREFIX)?;
-        let partners = policy_store::Store::open_with(url, format, missing, &migrations()).await?;
-        let Pool::Sqlite(pool) = partners.pool().clone() else { return Err(StoreError::OtherDatabase) };
-        let audio = AudioSigner::new(&signing_key(&pool).await?).map_err(|_| StoreError::Damaged)?;
-        Ok(Self { partners, pool, audio })
+        let partners = policy_store::Store::open_with(url, format, missing, &migrations(url)).await?;
+        let audio = AudioSigner::new(&signing_key(partners.pool()).await?).map_err(|_| StoreError::Damaged)?;
+        Ok(Self { partners, audio, shown: policy_store::without_password(url).into() })
     }
 
     /// The partner organizations and their keys.
@@ -56,19 +65,25 @@ impl Store {
         &self.partners
     }
 
+    /// The database's URL as logs may show it: without a password.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
     /// Signs and verifies the URLs of this database's recordings.
     #[must_use]
     pub fn audio(&self) -> &AudioSigner {
         &self.audio
     }
 
-    /// Waits for running statements, writes which keys were used, and closes the file.
+    /// Waits for running statements, writes which keys were used, and closes the database.
     pub async fn close(&self) {
         self.partners.close().await;
     }
 
-    fn pool(&self) -> &SqlitePool {
-        &self.pool
+    fn pool(&self) -> &Pool {
+        self.partners.pool()
     }
 }
 
@@ -78,33 +93,31 @@ impl fmt::Debug for Store {
     }
 }
 
-/// The connection of a change, for the clinical data.
-fn connection(change: &mut Transaction) -> Result<&mut SqliteConnection, StoreError> {
-    match change.connection() {
-        Connection::Sqlite(connection) => Ok(connection),
-        _ => Err(StoreError::OtherDatabase),
-    }
-}
-
-/// The tables. The first migration also makes tables that now belong to `policy-store`. It stays so, since an applied migration must
-/// never change.
-fn migrations() -> Migrator {
-    const INITIAL: &str = include_str!("../../migrations/0001_initial.sql");
-    let initial = Migration::new(1, "initial".into(), MigrationType::Simple, INITIAL.into_sql_str(), false);
+/// The tables, for the database of that URL. The first migration also makes tables that now belong to `policy-store`. It stays so, since
+/// an applied migration must never change; the one of PostgreSQL does the same, so that both databases have the same tables.
+fn migrations(url: &str) -> Migrator {
+    const SQLITE: &str = include_str!("../../migrations/0001_initial.sql");
+    const POSTGRES: &str = include_str!("../../migrations/postgres/0001_initial.sql");
+    let sql = if url.starts_with("sqlite:") { SQLITE } else { POSTGRES };
+    let initial = Migration::new(1, "initial".into(), MigrationType::Simple, sql.into_sql_str(), false);
     Migrator::with_migrations(vec![initial])
 }
 
-/// The key that signs this database's audio URLs. It is made at random when the database is first opened.
-async fn signing_key(pool: &SqlitePool) -> Result<Vec<u8>, sqlx::Error> {
+/// The key that signs this database's audio URLs. It is made at random when the database is first opened; of several nodes that open it
+/// at once, the first one's counts.
+async fn signing_key(pool: &Pool) -> Result<Vec<u8>, StoreError> {
     let mut fresh = vec![0; AudioSigner::KEY_BYTES];
     getrandom::fill(&mut fresh).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
-    sqlx::query_scalar(
-        "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value RETURNING value",
-    )
-    .bind(SIGNING_KEY)
-    .bind(fresh)
-    .fetch_one(pool)
-    .await
+    Ok(on!(Pool, pool, |pool| {
+        sqlx::query_scalar(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = settings.value RETURNING value",
+        )
+        .bind(SIGNING_KEY)
+        .bind(fresh)
+        .fetch_one(pool)
+        .await?
+    }))
 }
 
 /// Microseconds since the Unix epoch, as times are stored.
@@ -124,7 +137,7 @@ pub enum StoreError {
     Partners(policy_store::Error),
     /// Keys cannot begin with this prefix.
     KeyFormat(KeyFormatError),
-    /// The clinical data is in SQLite alone.
+    /// The database is of a kind for which there are no statements here.
     OtherDatabase,
     /// What is stored contradicts itself.
     Damaged,
@@ -158,7 +171,7 @@ impl fmt::Display for StoreError {
             StoreError::Partners(error) => error.fmt(f),
             StoreError::KeyFormat(error) => error.fmt(f),
             StoreError::OtherDatabase => {
-                f.write_str("the clinical data is kept in SQLite; write `sqlite:` and the path of a file")
+                f.write_str("the clinical data is kept in SQLite or PostgreSQL, and in no other database")
             }
             StoreError::Damaged => f.write_str("what is stored in the database contradicts itself"),
             StoreError::NoOrganization => f.write_str("the caller belongs to no organization"),
@@ -168,9 +181,3 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
-
-#[cfg(test)]
-pub(crate) async fn in_memory() -> Store {
-    #![allow(clippy::unwrap_used, reason = "a test")]
-    Store::open("sqlite::memory:", Missing::Create).await.unwrap()
-}

@@ -1,14 +1,15 @@
-//! Webhook receivers. Each was approved for some follow-up operations, and got a key with the least scopes that these need.
+//! Webhook receivers. Each was approved for some follow-up operations, and got a key with the least scopes that these need. A key's
+//! successor is a receiver too.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use policy_core::{OperationRef, OperationSet};
 use policy_http::{EnabledRoute, NewKey};
-use policy_store::KeyTerms;
+use policy_store::{Connection, KeyTerms, Pool, Rotation, Transaction};
 
-use super::{Store, StoreError, connection, stored};
+use super::{Store, StoreError, stored};
 use crate::names::{self, UnknownName};
 use crate::policy::{Api, POLICY};
 
@@ -59,24 +60,45 @@ impl Store {
         let mut terms = KeyTerms::of(&organization.name).with_scopes(scopes.iter().map(|scope| scope.name()));
         terms.expires_at = expires_at;
         let key = change.issue_key(&terms).await?;
-        sqlx::query("INSERT INTO receivers (key, organization, webhook, created_at) VALUES (?1, ?2, ?3, ?4)")
-            .bind(key.id())
-            .bind(&organization.name)
-            .bind(webhook)
-            .bind(stored(Timestamp::now()))
-            .execute(connection(&mut change)?)
-            .await?;
-        for operation in approved.iter() {
-            sqlx::query("INSERT INTO receiver_operations (receiver, method, template) VALUES (?1, ?2, ?3)")
+        on!(Connection, change.connection(), |connection| {
+            sqlx::query("INSERT INTO receivers (key, organization, webhook, created_at) VALUES ($1, $2, $3, $4)")
                 .bind(key.id())
-                .bind(operation.method())
-                .bind(operation.template())
-                .execute(connection(&mut change)?)
+                .bind(&organization.name)
+                .bind(webhook)
+                .bind(stored(Timestamp::now()))
+                .execute(connection)
                 .await?;
+        });
+        for operation in approved.iter() {
+            on!(Connection, change.connection(), |connection| {
+                sqlx::query("INSERT INTO receiver_operations (receiver, method, template) VALUES ($1, $2, $3)")
+                    .bind(key.id())
+                    .bind(operation.method())
+                    .bind(operation.template())
+                    .execute(connection)
+                    .await?;
+            });
         }
         change.commit().await?;
         tracing::info!(target: "charthero", key_id = key.id(), organization = organization.name, webhook, "receiver added");
         Ok((key, terms))
+    }
+
+    /// Issues a successor of a key, which takes over what the key was issued for. Answers it with its terms, and when the key itself ends.
+    ///
+    /// # Errors
+    /// There is no such key, it can have no successor, or the database does not answer.
+    pub async fn rotate_key(
+        &self,
+        id: &str,
+        overlap: Duration,
+        expires_at: Option<SystemTime>,
+    ) -> Result<(NewKey, KeyTerms, SystemTime), StoreError> {
+        let mut change = self.partners.begin().await?;
+        let Rotation { key, terms, predecessor_ends_at, .. } = change.rotate_key(id, overlap, expires_at).await?;
+        take_over(&mut change, id, key.id()).await?;
+        change.commit().await?;
+        Ok((key, terms, predecessor_ends_at))
     }
 
     /// The receivers of an organization, oldest first.
@@ -84,24 +106,44 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn receivers(&self, organization: &str) -> Result<Vec<Receiver>, StoreError> {
-        let found: Vec<(String, String)> =
-            sqlx::query_as("SELECT key, webhook FROM receivers WHERE organization = ?1 ORDER BY created_at, key")
+        let found: Vec<(String, String)> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as("SELECT key, webhook FROM receivers WHERE organization = $1 ORDER BY created_at, key")
                 .bind(organization)
-                .fetch_all(self.pool())
-                .await?;
+                .fetch_all(pool)
+                .await?
+        });
         let mut receivers = Vec::with_capacity(found.len());
         for (key_id, webhook) in found {
-            let operations: Vec<(String, String)> = sqlx::query_as(
-                "SELECT method, template FROM receiver_operations WHERE receiver = ?1 ORDER BY template, method",
-            )
-            .bind(&key_id)
-            .fetch_all(self.pool())
-            .await?;
+            let operations: Vec<(String, String)> = on!(Pool, self.pool(), |pool| {
+                sqlx::query_as(
+                    "SELECT method, template FROM receiver_operations WHERE receiver = $1 ORDER BY template, method",
+                )
+                .bind(&key_id)
+                .fetch_all(pool)
+                .await?
+            });
             let operations = operations.into_iter().map(EnabledRoute::from).collect();
             receivers.push(Receiver { key_id, webhook, operations });
         }
         Ok(receivers)
     }
+}
+
+/// A key that takes the place of another takes over what the other was issued for: where that is a receiver's, it becomes a receiver too. A
+/// demonstration's key stays one, so that the next demonstration takes it away.
+async fn take_over(change: &mut Transaction, key: &str, successor: &str) -> Result<(), StoreError> {
+    for statement in [
+        "INSERT INTO receivers (key, organization, webhook, created_at) \
+         SELECT $2, organization, webhook, created_at FROM receivers WHERE key = $1",
+        "INSERT INTO receiver_operations (receiver, method, template) \
+         SELECT $2, method, template FROM receiver_operations WHERE receiver = $1",
+        "UPDATE keys SET demo = TRUE WHERE id = $2 AND EXISTS (SELECT 1 FROM keys WHERE id = $1 AND demo)",
+    ] {
+        on!(Connection, change.connection(), |connection| {
+            sqlx::query(statement).bind(key).bind(successor).execute(connection).await?;
+        });
+    }
+    Ok(())
 }
 
 /// Why a receiver was not added.

@@ -1,6 +1,7 @@
 //! Recordings. They are found and read with a permit.
 
 use policy_core::Carries;
+use policy_store::Pool;
 
 use super::encounters::organization;
 use super::{Store, StoreError};
@@ -38,16 +39,18 @@ impl Store {
         encounter_id: &str,
         document_id: &str,
     ) -> Result<Option<RecordingId>, StoreError> {
-        let found: Option<String> = sqlx::query_scalar(
-            "SELECT r.recording_id FROM recordings r \
-             JOIN documents d ON d.organization = r.organization AND d.document_id = r.document_id \
-             WHERE r.organization = ?1 AND d.encounter_id = ?2 AND r.document_id = ?3",
-        )
-        .bind(organization(permit)?)
-        .bind(encounter_id)
-        .bind(document_id)
-        .fetch_optional(self.pool())
-        .await?;
+        let found: Option<String> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_scalar(
+                "SELECT r.recording_id FROM recordings r \
+                 JOIN documents d ON d.organization = r.organization AND d.document_id = r.document_id \
+                 WHERE r.organization = $1 AND d.encounter_id = $2 AND r.document_id = $3",
+            )
+            .bind(organization(permit)?)
+            .bind(encounter_id)
+            .bind(document_id)
+            .fetch_optional(pool)
+            .await?
+        });
         Ok(found.map(RecordingId))
     }
 
@@ -60,12 +63,13 @@ impl Store {
         permit: &(impl Carries<EncountersRead> + Carries<DocumentsRead> + Carries<RecordingsRead>),
         recording_id: &str,
     ) -> Result<Option<Recording>, StoreError> {
-        let found: Option<(String, Vec<u8>)> =
-            sqlx::query_as("SELECT media_type, content FROM recordings WHERE organization = ?1 AND recording_id = ?2")
+        let found: Option<(String, Vec<u8>)> = on!(Pool, self.pool(), |pool| {
+            sqlx::query_as("SELECT media_type, content FROM recordings WHERE organization = $1 AND recording_id = $2")
                 .bind(organization(permit)?)
                 .bind(recording_id)
-                .fetch_optional(self.pool())
-                .await?;
+                .fetch_optional(pool)
+                .await?
+        });
         Ok(found.map(|(media_type, content)| Recording { media_type, content }))
     }
 }

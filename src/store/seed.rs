@@ -5,10 +5,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use policy_core::{OperationSet, ScopeSet};
 use policy_http::NewKey;
-use policy_store::{Environment, KeyTerms, Transaction};
-use sqlx::SqliteConnection;
+use policy_store::{Connection, Environment, KeyTerms, Transaction};
 
-use super::{Store, StoreError, connection, stored};
+use super::{Store, StoreError, stored};
 use crate::policy::{Api, POLICY};
 
 /// The demonstration's organization with every route, audio included.
@@ -45,20 +44,24 @@ impl Store {
     /// The database holds organizations that are not the demonstration's, or it does not answer.
     pub async fn seed_demo(&self) -> Result<DemoKeys, SeedError> {
         let mut change = self.partners.begin().await?;
-        let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1)")
-            .bind(MARK)
-            .fetch_one(connection(&mut change)?)
-            .await?;
+        let marked: bool = on!(Connection, change.connection(), |connection| {
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)")
+                .bind(MARK)
+                .fetch_one(connection)
+                .await?
+        });
         if !marked {
-            let used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)")
-                .fetch_one(connection(&mut change)?)
-                .await?;
+            let used: bool = on!(Connection, change.connection(), |connection| {
+                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM organizations)").fetch_one(connection).await?
+            });
             if used {
                 return Err(SeedError::InUse);
             }
             seed(&mut change).await?;
         }
-        sqlx::query("DELETE FROM keys WHERE demo = 1").execute(connection(&mut change)?).await?;
+        on!(Connection, change.connection(), |connection| {
+            sqlx::query("DELETE FROM keys WHERE demo = TRUE").execute(connection).await?;
+        });
         let all: ScopeSet<Api> = POLICY.scopes().collect();
         let without_recordings: ScopeSet<Api> = all.iter().filter(|scope| scope.name() != "recordings:read").collect();
         let keys = DemoKeys {
@@ -77,13 +80,17 @@ async fn demo_key(change: &mut Transaction, organization: &str, scopes: ScopeSet
     // Somebody may have disallowed scopes since. The key is issued without these.
     let scopes = scopes.iter().filter(|scope| allowed.contains(*scope)).map(|scope| scope.name());
     let key = change.issue_key(&KeyTerms::of(organization).with_scopes(scopes)).await?;
-    sqlx::query("UPDATE keys SET demo = 1 WHERE id = ?1").bind(key.id()).execute(connection(change)?).await?;
+    on!(Connection, change.connection(), |connection| {
+        sqlx::query("UPDATE keys SET demo = TRUE WHERE id = $1").bind(key.id()).execute(connection).await?;
+    });
     Ok(key)
 }
 
 async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
-    let mark = sqlx::query("INSERT INTO settings (name, value) VALUES (?1, x'01')").bind(MARK);
-    mark.execute(connection(change)?).await?;
+    on!(Connection, change.connection(), |connection| {
+        let mark = sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2)").bind(MARK).bind(vec![1_u8]);
+        mark.execute(connection).await?;
+    });
     let every = OperationSet::<Api>::all();
     let without_audio: OperationSet<Api> =
         every.iter().filter(|operation| !operation.template().ends_with(AUDIO)).collect();
@@ -94,7 +101,7 @@ async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
         change.enable(name, operations.iter()).await?;
         change.allow_scopes(name, allowed.iter().map(|scope| scope.name())).await?;
         for number in first..first + count {
-            encounter(connection(change)?, name, number, number - first).await?;
+            encounter(change, name, number, number - first).await?;
         }
     }
     Ok(())
@@ -102,12 +109,7 @@ async fn seed(change: &mut Transaction) -> Result<(), StoreError> {
 
 /// Adds one encounter with its patient and a visit note with transcript and recording. Every third patient comes twice. Every
 /// second encounter has a letter too, without a recording.
-async fn encounter(
-    connection: &mut SqliteConnection,
-    organization: &str,
-    number: u32,
-    nth: u32,
-) -> Result<(), StoreError> {
+async fn encounter(change: &mut Transaction, organization: &str, number: u32, nth: u32) -> Result<(), StoreError> {
     const REASONS: [&str; 4] = ["Annual check-up", "Persistent cough", "Knee pain after running", "Medication review"];
     const STATUS: [&str; 3] = ["completed", "completed", "in_review"];
     let reason = pick(&REASONS, nth);
@@ -118,91 +120,105 @@ async fn encounter(
     let created_at =
         Timestamp::from_second(FIRST_ENCOUNTER + i64::from(nth / 2) * 93_600).map_err(|_| StoreError::Damaged)?;
 
-    sqlx::query(
-        "INSERT INTO patients (organization, patient_id, display_name, birth_date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-    )
-    .bind(organization)
-    .bind(&patient_id)
-    .bind(format!("Synthetic Patient {patient}"))
-    .bind(format!("19{:02}-{:02}-{:02}", 40 + patient % 60, 1 + patient % 12, 1 + patient % 28))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "INSERT INTO encounters (organization, encounter_id, patient_id, status, reason, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )
-    .bind(organization)
-    .bind(&encounter_id)
-    .bind(&patient_id)
-    .bind(pick(&STATUS, nth))
-    .bind(reason)
-    .bind(stored(created_at))
-    .execute(&mut *connection)
-    .await?;
+    on!(Connection, change.connection(), |connection| {
+        sqlx::query(
+            "INSERT INTO patients (organization, patient_id, display_name, birth_date) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(organization)
+        .bind(&patient_id)
+        .bind(format!("Synthetic Patient {patient}"))
+        .bind(format!("19{:02}-{:02}-{:02}", 40 + patient % 60, 1 + patient % 12, 1 + patient % 28))
+        .execute(connection)
+        .await?;
+    });
+    on!(Connection, change.connection(), |connection| {
+        sqlx::query(
+            "INSERT INTO encounters (organization, encounter_id, patient_id, status, reason, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(organization)
+        .bind(&encounter_id)
+        .bind(&patient_id)
+        .bind(pick(&STATUS, nth))
+        .bind(reason)
+        .bind(stored(created_at))
+        .execute(connection)
+        .await?;
+    });
 
     let note = format!("doc_synthetic_{number:04}");
     let written = created_at.checked_add(SignedDuration::from_mins(20)).map_err(|_| StoreError::Damaged)?;
     let body = format!("Synthetic note. Reason for the visit: {reason}. Findings unremarkable; follow-up as agreed.");
-    document(connection, organization, &encounter_id, &note, ("visit_note", "Visit note", &body), written).await?;
+    document(change, organization, &encounter_id, &note, ("visit_note", "Visit note", &body), written).await?;
     let lines = [
         ("clinician", 0, format!("Good morning. What brings you here? I read: {}.", reason.to_lowercase())),
         ("patient", 4_200, "Yes, that is right. It has been about two weeks.".into()),
         ("clinician", 9_750, "Let us have a look, and then decide together.".into()),
     ];
     for (position, (speaker, start, text)) in (0_u32..).zip(lines) {
+        on!(Connection, change.connection(), |connection| {
+            sqlx::query(
+                "INSERT INTO transcripts (organization, document_id, position, speaker, start_millis, text) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(organization)
+            .bind(&note)
+            .bind(i64::from(position))
+            .bind(speaker)
+            .bind(i64::from(start))
+            .bind(text)
+            .execute(connection)
+            .await?;
+        });
+    }
+    on!(Connection, change.connection(), |connection| {
         sqlx::query(
-            "INSERT INTO transcripts (organization, document_id, position, speaker, start_millis, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO recordings (organization, recording_id, document_id, media_type, duration_seconds, content) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(organization)
+        .bind(format!("rec_synthetic_{number:04}"))
         .bind(&note)
-        .bind(position)
-        .bind(speaker)
-        .bind(start)
-        .bind(text)
-        .execute(&mut *connection)
+        .bind("audio/wav")
+        .bind(i64::from(RECORDING_SECONDS))
+        .bind(tone(RECORDING_SECONDS))
+        .execute(connection)
         .await?;
-    }
-    sqlx::query(
-        "INSERT INTO recordings (organization, recording_id, document_id, media_type, duration_seconds, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )
-    .bind(organization)
-    .bind(format!("rec_synthetic_{number:04}"))
-    .bind(&note)
-    .bind("audio/wav")
-    .bind(RECORDING_SECONDS)
-    .bind(tone(RECORDING_SECONDS))
-    .execute(&mut *connection)
-    .await?;
+    });
 
     if nth.is_multiple_of(2) {
         let letter = format!("doc_synthetic_{number:04}_letter");
         let written = created_at.checked_add(SignedDuration::from_hours(3)).map_err(|_| StoreError::Damaged)?;
         let body = format!("Synthetic referral letter. Reason: {reason}.");
-        document(connection, organization, &encounter_id, &letter, ("letter", "Referral letter", &body), written)
-            .await?;
+        document(change, organization, &encounter_id, &letter, ("letter", "Referral letter", &body), written).await?;
     }
     Ok(())
 }
 
 async fn document(
-    connection: &mut SqliteConnection,
+    change: &mut Transaction,
     organization: &str,
     encounter_id: &str,
     document_id: &str,
     (kind, title, body): (&str, &str, &str),
     created_at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO documents (organization, document_id, encounter_id, kind, title, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )
-    .bind(organization)
-    .bind(document_id)
-    .bind(encounter_id)
-    .bind(kind)
-    .bind(title)
-    .bind(body)
-    .bind(stored(created_at))
-    .execute(connection)
-    .await?;
+    on!(Connection, change.connection(), |connection| {
+        sqlx::query(
+            "INSERT INTO documents (organization, document_id, encounter_id, kind, title, body, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(organization)
+        .bind(document_id)
+        .bind(encounter_id)
+        .bind(kind)
+        .bind(title)
+        .bind(body)
+        .bind(stored(created_at))
+        .execute(connection)
+        .await?;
+    });
     Ok(())
 }
 
@@ -264,7 +280,7 @@ impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SeedError::InUse => f.write_str(
-                "the database holds organizations of its own and is not a demonstration's; serve it without `--demo`, or name another file with `--database`",
+                "the database holds organizations of its own and is not a demonstration's; serve it without `--demo`, or name another database with `--database`",
             ),
             SeedError::Store(error) => error.fmt(f),
         }

@@ -14,8 +14,11 @@ use charthero_api::store::Store;
 use policy_http::NewKey;
 use policy_store::KeyTerms;
 
-/// A folder that is removed with everything in it.
-pub(crate) struct Folder(PathBuf);
+#[path = "../../policy-store/tests/store/server.rs"]
+pub(crate) mod postgres;
+
+/// A folder that is removed with everything in it, and the URL of a database.
+pub(crate) struct Folder(PathBuf, String);
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -23,7 +26,15 @@ impl Folder {
         let name = format!("charthero-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        let database = format!("sqlite:{}", path.join("api.db").display());
+        Self(path, database)
+    }
+
+    /// A folder for a database that is elsewhere.
+    pub(crate) fn on(database: String) -> Self {
+        let mut folder = Self::new();
+        folder.1 = database;
+        folder
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -31,7 +42,7 @@ impl Folder {
     }
 
     pub(crate) fn database(&self) -> String {
-        format!("sqlite:{}", self.0.join("api.db").display())
+        self.1.clone()
     }
 }
 
@@ -140,6 +151,12 @@ impl Server {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Ends it as a failing machine does: without a word to it.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// What the server printed for its operator, once it has ended.

@@ -23,7 +23,7 @@ pub(crate) async fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     let (handler, owed) = {
         let mut admitted = endpoint.admit(&View(request.head())).await;
         let slot = admitted.as_mut().ok().and_then(Admitted::take_slot);
-        // Whatever an outer guard allowed was not this.
+        // A permit of an outer guard must not reach what runs here.
         let mut extensions = request.extensions_mut();
         match slot {
             Some(slot) => drop(extensions.insert(slot)),
@@ -36,7 +36,7 @@ pub(crate) async fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
         }
     };
     let is_head = *request.method() == Method::HEAD;
-    // The request is the handler's alone: a middleware around it may change the head only of one that nobody shares.
+    // The handler gets the only reference to the request, since a middleware can change the head only of a request that is not shared.
     let (request, mut answer) = match handler(request, payload).await {
         Ok(answer) => {
             let (request, answer) = answer.into_parts();
@@ -50,7 +50,7 @@ pub(crate) async fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     let answer = if is_head { without_body(answer) } else { answer };
     match request {
         Some(request) => Ok(ServiceResponse::new(request, answer)),
-        // The error of a middleware goes on as one, with the guard's headers.
+        // The error of a middleware stays an error, with the guard's headers.
         None => Err(InternalError::from_response("a layer's error", answer).into()),
     }
 }

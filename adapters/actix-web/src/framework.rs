@@ -5,7 +5,7 @@ use policy_http::mount::{Framework, template};
 /// actix-web, whose templates are written as OpenAPI's are, and compiled to regular expressions.
 pub(crate) enum ActixWeb {}
 
-/// actix-web panics where a template has more.
+/// actix-web panics at a template with more parameters.
 const MAX_PARAMETERS: usize = 16;
 
 impl Framework for ActixWeb {
@@ -33,7 +33,7 @@ impl Framework for ActixWeb {
     }
 }
 
-/// A name that a regular expression's group may have; actix-web panics at any other.
+/// Whether a group of a regular expression can have the name. actix-web panics at any other name.
 fn is_group_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

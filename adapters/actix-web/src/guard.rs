@@ -11,7 +11,7 @@ use crate::mount::{Run, run};
 use crate::routes::Routes;
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `into_routes`"]
@@ -37,8 +37,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
-    /// there.**
+    /// Mounts a handler for an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is
+    /// checked there.**
     pub fn elsewhere<O, H, T>(mut self, handler: H) -> Self
     where
         O: Operation<Document = D>,
@@ -50,21 +50,22 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// The application, for whatever no template matches, **below the document's base path too**: a service that is guarded step by step
-    /// and has routes that its document does not have. They are added behind the guard's, as is its `default_service`. The audit has a
-    /// line of it.
+    /// The application, for what no template matches, **below the document's base path too**. It is for a service that is guarded step by
+    /// step and has routes that its document lacks. They are added after the guard's, and so is its `default_service`. The audit has a
+    /// line for it.
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
-    /// would make an operation's. Own routes of operations that are guarded are never reached.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. It also answers each path that would become an operation's by decoding, by merging slashes, by
+    /// resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash. The application's own routes of guarded operations
+    /// are never reached.
     pub fn otherwise(mut self, reason: &'static str) -> Self {
         self.mount.plan.leave(Extent::Otherwise, reason);
         self.otherwise = true;
         self
     }
 
-    /// The routes, whether or not they fit together: where they do not, every request is answered 500, and the log and stderr
-    /// say why. [`try_into_routes`](Self::try_into_routes) answers the error instead, so that `?` in `main` ends the program.
+    /// The routes, whether or not they fit together. If they do not, every request is answered 500, and the log and stderr
+    /// say why. [`try_into_routes`](Self::try_into_routes) returns the error instead, so that `?` in `main` ends the program.
     #[must_use]
     pub fn into_routes(self) -> Routes {
         match self.try_into_routes() {
@@ -76,7 +77,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         }
     }
 
-    /// The routes: each template as it stands in the document, concrete ones first, and one service for whatever matches none.
+    /// The routes: each template as it stands in the document, concrete ones first, and one service for what matches none.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that

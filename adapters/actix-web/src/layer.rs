@@ -41,11 +41,11 @@ impl fmt::Debug for HandlerService {
     }
 }
 
-/// A handler behind its middleware, in one worker.
+/// A handler with its middleware, in one worker.
 type Layered = Rc<dyn Fn(ServiceRequest) -> Running>;
 
 thread_local! {
-    /// What this worker has made of the layers, by their numbers: actix-web's middleware belong to one thread.
+    /// The middleware that this worker has made of each layer, by its number. A middleware of actix-web belongs to one thread.
     static LAYERS: RefCell<BTreeMap<usize, Layered>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -68,7 +68,7 @@ where
                 None => {
                     let made = middleware().new_transform(HandlerService(run)).await;
                     let made = made.map_err(|_| ErrorInternalServerError("a layer could not be made"))?;
-                    // Whoever was first: a middleware may count what it lets through.
+                    // Another request may have made one meanwhile. All requests use the first, since a middleware may count them.
                     LAYERS.with_borrow_mut(|layers| Rc::clone(layers.entry(number).or_insert(called(made))))
                 }
             };

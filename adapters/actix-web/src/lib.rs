@@ -1,23 +1,23 @@
 //! The actix-web enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::into_routes`] answers [`Routes`], with which the application of every worker begins: `HttpServer::new(move || routes.app())`.
+//! [`Guard::into_routes`] returns [`Routes`]. The application of every worker begins with them: `HttpServer::new(move || routes.app())`.
 //!
 //! - **The framework routes.** Each template is a resource of actix-web, and its guard holds the operation it was mounted
-//!   for. No path is matched and nothing is looked up when a request arrives. A template that actix-web cannot serve
+//!   for. The adapter matches no path and looks nothing up when a request arrives. A template that actix-web cannot serve
 //!   exactly (`/files/{id}.json`) is an error at start.
 //! - **The guard is innermost**: after routing and whatever middleware the application adds, before any extractor. A denial
 //!   is a final response. The body is untouched until the handler runs.
-//! - **A handler takes [`Permit`] first.** It comes out of the request once. A handler that is reached in any other way (a
+//! - **A handler takes [`Permit`] first.** It is taken from the request once. A handler that is reached without the guard (a
 //!   route added to the application, say) answers 500, and the log says why.
-//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy if the document declares it. Otherwise the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. Elsewhere
-//!   the application's own routes and `default_service` answer.
+//! - **What matches nothing** below the policy's base path is answered 401 without a valid credential, and 404 or 405 with one. For
+//!   other paths the application's own routes and `default_service` answer.
 //!
 //! # Example
-//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
-//! build script made of it.
+//! The document is that of the project's quick start. `policy` is the module that the build script makes of it and
+//! `policy_core::include_policy!()` includes.
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use actix_web::error::ErrorNotFound;
@@ -66,7 +66,7 @@ pub use guard::{Guard, Mount, guard};
 pub use layer::HandlerService;
 pub use method::RouteMethod;
 pub use permit::Permit;
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for applications that depend on this crate alone. Their build script says where it is:
 /// `.core_path("::policy_actix_web::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

@@ -1,7 +1,7 @@
 //! The method of a route outside the policy, of either version of the `http` crate.
 
-/// An HTTP method: `actix_web::http::Method`, which is of the crate `http` 0.2, or `http::Method` of `http` 1, which the rest of
-/// this project speaks. Sealed: these two are all.
+/// An HTTP method: `actix_web::http::Method`, which is that of the crate `http` 0.2, or `http::Method` of `http` 1, which the rest of this
+/// project uses. The trait is sealed, so that only these two implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an HTTP method",
     label = "expected a method such as `actix_web::http::Method::GET`",

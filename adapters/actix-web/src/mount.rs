@@ -1,4 +1,4 @@
-//! What is a handler of actix-web's, and how it becomes one that runs.
+//! Mounts handlers in actix-web, and prepares them to be called.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use policy_core::{Document, Operation, OperationRef};
 use crate::guard::Mount;
 use crate::layer::{HandlerService, layered};
 
-/// A handler that runs. An error is a middleware's: what a handler answers is a response.
+/// A running handler. Only a middleware fails. A handler's own error becomes a response.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
 
 /// A handler, ready to be called by any worker.
@@ -34,8 +34,8 @@ impl<D: Document> Mount<D> {
     /// Puts a middleware around the handler that was mounted last: `handlers![import.layer(|| from_fn(limit))]`. The function makes one
     /// for each worker, as that of `HttpServer::new` does.
     ///
-    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
-    /// stays in the request's extensions, and the handler must get that very request.
+    /// It runs after the decision and before the handler's extractors, so that it sees only allowed requests. The permit
+    /// stays in the request's extensions, and the layer must pass the request on with them.
     pub fn layer<L, B>(mut self, middleware: impl Fn() -> L + Send + Sync + 'static) -> Self
     where
         L: Transform<HandlerService, ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,

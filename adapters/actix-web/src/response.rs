@@ -10,17 +10,17 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 
-/// A whole answer. Only denials are converted; an allowed request's answer is the handler's.
+/// The guard's answer as a response of actix-web. The answers of handlers need no conversion.
 pub(crate) fn response(answer: http::Response<String>) -> HttpResponse {
     let (parts, body) = answer.into_parts();
-    // A status of one version of `http` is one of the other.
+    // Both versions of `http` have the same statuses.
     let status = StatusCode::from_u16(parts.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::with_body(status, body).map_into_boxed_body();
     add(response.headers_mut(), &parts.headers);
     response
 }
 
-/// Adds headers: `Vary` joins what is there, the others replace it.
+/// Adds headers. `Vary` is added to, and other headers are replaced.
 pub(crate) fn add(headers: &mut HeaderMap, added: &http::HeaderMap) {
     for (name, value) in added {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
@@ -33,10 +33,10 @@ pub(crate) fn add(headers: &mut HeaderMap, added: &http::HeaderMap) {
     }
 }
 
-/// The answer to HEAD: what GET would have said, but for the body (RFC 9110, section 9.3.2).
+/// The answer to HEAD: that of GET without the body (RFC 9110, section 9.3.2).
 ///
-/// actix-web leaves the body out by itself, but of whichever answer follows a HEAD that it has read, and a pipeline may have
-/// another request behind it.
+/// actix-web leaves out a body by itself, but it looks at the last request that it has read. In a pipeline that may be another request than
+/// the one that is answered.
 pub(crate) fn without_body(response: HttpResponse) -> HttpResponse {
     response.map_body(|head, body| match body.size() {
         BodySize::Sized(length) => {
@@ -50,7 +50,7 @@ pub(crate) fn without_body(response: HttpResponse) -> HttpResponse {
     })
 }
 
-/// A body that is not sent. It names no size, since only then is the header that does taken as it stands.
+/// A body that is not sent. It has no size, since only then does actix-web keep the header `Content-Length`.
 struct Unsent;
 
 impl MessageBody for Unsent {

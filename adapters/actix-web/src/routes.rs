@@ -16,10 +16,10 @@ use crate::framework::ActixWeb;
 use crate::mount::Run;
 use crate::response::response;
 
-/// Mounts something. What a policy's types are is forgotten here, where it costs nothing per request.
+/// Mounts one or more routes. It hides the types of the policy, at no cost per request.
 type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// The document's routes, all of them. Every worker of a server mounts them:
+/// All routes of the document. Every worker of a server mounts them:
 ///
 /// ```no_run
 /// use actix_web::HttpServer;
@@ -32,17 +32,17 @@ type Mounting = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 pub struct Routes {
     /// Concrete templates before templated ones.
     templates: Vec<(String, Mounting)>,
-    /// What answers below each base path where no template matches, the longest base path first.
+    /// What answers below each base path if no template matches, the longest base path first.
     below: Vec<(String, Mounting)>,
-    /// What answers for paths that are no template's, and that some reader could take for an operation's.
+    /// What answers for paths that match no template, and that some reader could take for an operation's.
     kept: Vec<Kept>,
-    /// What answers everywhere else, until the application says otherwise.
+    /// What answers all other requests, unless the application has its own `default_service`.
     otherwise: Mounting,
     /// The scope that the routes are mounted in.
     scope: Arc<str>,
 }
 
-/// Mounts what answers for those paths, in a scope with that path.
+/// Mounts what answers for paths that could mean an operation. Its argument is the path of the scope.
 type Kept = Arc<dyn Fn(&mut ServiceConfig, Arc<str>) + Send + Sync>;
 
 impl Routes {
@@ -58,7 +58,7 @@ impl Routes {
             let mounting: Mounting = Arc::new(move |config| {
                 let endpoint = Arc::clone(&endpoint);
                 let service = fn_service(move |request| answer(Arc::clone(&endpoint), request));
-                // Without a condition the route takes every method: the endpoint tells them apart.
+                // The route takes every method, and the endpoint distinguishes them.
                 config.service(web::resource(path.as_str()).route(web::route().service(service)));
             });
             (template, mounting)
@@ -81,7 +81,7 @@ impl Routes {
         let kept: Kept = Arc::new(move |config, scope| {
             let (gate, claims) = (Arc::clone(&kept), Arc::clone(&claims));
             let service = fn_service(move |request| not_found(Arc::clone(&gate), request));
-            // What does not begin with the scope was rewritten on its way.
+            // A path that does not begin with the scope was changed by a middleware. The guard answers it.
             let is_kept = move |path: &str| path.strip_prefix(&*scope).is_none_or(|path| claims.has(path));
             let is_kept = guard::fn_guard(move |context| is_kept(context.head().uri.path()));
             config.service(web::resource("/{kept:.*}").guard(is_kept).route(web::route().service(service)));
@@ -90,7 +90,7 @@ impl Routes {
             let gate = Arc::clone(&gate);
             config.default_service(fn_service(move |request| not_found(Arc::clone(&gate), request)));
         });
-        // Below no base path stands everything, and a resource for everything would take what the application adds.
+        // Without a base path, the resource would match every path, also those of routes that the application adds.
         let below = if base.is_empty() || otherwise_left { Vec::new() } else { vec![(base, below)] };
         Self { templates, below, kept: vec![kept], otherwise, scope: Arc::from("") }
     }
@@ -105,11 +105,11 @@ impl Routes {
         Self { templates: Vec::new(), below: Vec::new(), kept: Vec::new(), otherwise, scope: Arc::from("") }
     }
 
-    /// These routes and those of another document, for one application. What matches no template is answered by the document
-    /// with that base path, and by this one where neither has it.
+    /// These routes and those of another document, for one application. What matches no template is answered by the guard whose base path
+    /// it is below, and by this one if it is below neither.
     ///
     /// # Errors
-    /// [`MountError`] names every template that both have: actix-web would never ask the second.
+    /// [`MountError`] names every template that both documents have. actix-web would never ask the second.
     pub fn and(mut self, other: Self) -> Result<Self, MountError> {
         let conflicts = other.templates.iter().filter_map(|(template, _)| {
             let (same, _) =
@@ -133,14 +133,14 @@ impl Routes {
         Ok(self)
     }
 
-    /// These routes for a scope with this path, `web::scope("/gateway")`. actix-web does not show them where they are mounted, and they
-    /// look at whole paths to keep from the application what could mean an operation.
+    /// These routes for a scope with this path, such as `web::scope("/gateway")`. They compare whole paths to find those that could mean an
+    /// operation, and actix-web does not tell them the path of their scope.
     #[must_use]
     pub fn in_scope(self, path: &str) -> Self {
         Self { scope: Arc::from(path.trim_end_matches('/')), ..self }
     }
 
-    /// An application that begins with the routes. Whatever is added to it comes after them, and takes none of their requests.
+    /// An application that begins with the routes. Routes that are added to it come after them, and get none of their requests.
     pub fn app(
         &self,
     ) -> App<
@@ -149,15 +149,15 @@ impl Routes {
         App::new().configure(|config| self.mount(config))
     }
 
-    /// Mounts the routes, and what answers where none matches, in an application or a scope.
+    /// Mounts the routes, and what answers if none matches, in an application or a scope.
     ///
-    /// Below the document's base path nothing else is served by what is added behind them: the guard answers there. Elsewhere
-    /// the application may have routes and a `default_service` of its own, which takes the guard's place; a document without
-    /// a base path then leaves to it whatever no template matches.
+    /// Below the document's base path the guard answers every request, so routes that are added later serve nothing there. For other paths
+    /// the application may have its own routes and a `default_service`, which replaces the guard's. If the document has no base path, the
+    /// `default_service` then answers what no template matches.
     ///
-    /// A route that is added before them and matches the same requests takes them away, and actix-web shows nothing of what
-    /// was added before: mount these first, or begin with [`app`](Self::app). Those of two documents are mounted together,
-    /// by [`and`](Self::and): by themselves, the second's are never asked below the base path of the first.
+    /// A route that is added before and matches the same requests gets them instead of the guard, and actix-web does not show which routes
+    /// were added before. So mount these first, or begin with [`app`](Self::app). Mount the routes of two documents together, by
+    /// [`and`](Self::and). Otherwise the second's are never asked below the base path of the first.
     pub fn mount(&self, config: &mut ServiceConfig) {
         for (_, mounting) in self.templates.iter().chain(&self.below) {
             mounting(config);

@@ -1,4 +1,4 @@
-//! The application's own router, behind the templates of the operations that it serves itself.
+//! The application's own router, mounted at the templates of the operations that it serves itself.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use tower::ServiceExt as _;
 
 use crate::mount::{Bind, Run, called};
 
-/// What stood beside the request before the guard's router matched its path.
+/// The request's extensions before the guard's router matched its path.
 ///
-/// axum adds the path's parameters to those that a request has. The application's router matches the path once more, and its
-/// handlers would find each parameter twice.
+/// axum appends the path's parameters to those in the extensions. The application's router matches the path again, so its handlers would
+/// find each parameter twice.
 #[derive(Clone)]
 pub(crate) struct Unrouted(Extensions);
 
 impl Unrouted {
-    /// The router, behind one that keeps what stands beside each request.
+    /// The router, inside of one that keeps the extensions of each request.
     pub(crate) fn keep<S: Clone + Send + Sync + 'static>(router: Router) -> Router<S> {
         Router::new().fallback_service(tower::service_fn(move |mut request: Request| {
             let before = Self(request.extensions().clone());
@@ -28,7 +28,7 @@ impl Unrouted {
     }
 }
 
-/// The application, as a handler of the guard's.
+/// The application's router, as a handler of the guard.
 pub(crate) fn application<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Bind<S> {
     Box::new(move |state: S| -> Run {
         let run = called(router.with_state::<()>(state));
@@ -36,7 +36,7 @@ pub(crate) fn application<S: Clone + Send + Sync + 'static>(router: Router<S>) -
             if let Some(Unrouted(before)) = request.extensions_mut().remove() {
                 *request.extensions_mut() = before;
             }
-            // Whatever an outer guard allowed was not this.
+            // A permit of an outer guard must not reach the application.
             Slot::replace(request.extensions_mut(), None);
             run(request)
         })

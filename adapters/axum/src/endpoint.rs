@@ -15,14 +15,14 @@ use tower::ServiceExt as _;
 
 use crate::mount::Run;
 
-/// Answers a request, which stays where it is until its handler has it.
+/// Answers a request. The request is not moved until its handler gets it.
 #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
 pub(crate) fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     endpoint: Arc<Endpoint<D, A, E, Run>>,
     mut request: Request,
 ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static {
     async move {
-        // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+        // HTTP/1 drops the body of an answer to HEAD by itself. HTTP/2 would send it.
         let head = request.method() == Method::HEAD;
         let finish = |response| Ok(if head { without_body(response) } else { response });
         let (handler, owed) = {
@@ -39,14 +39,14 @@ pub(crate) fn answer<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     }
 }
 
-/// Answers a request that matches no template: the application does, where it is left to it, or the gate.
+/// Answers a request that matches no template: by the application, if the path is left to it, or else by the gate.
 pub(crate) async fn not_found<D: Document, A: Authenticator<D>, E: Enablement<D>>(
     gate: Arc<Gate<D, A, E>>,
     application: Option<(Router, Arc<Unclaimed>)>,
     mut request: Request,
 ) -> Result<Response, Infallible> {
     if let Some((application, _)) = application.filter(|(_, unclaimed)| unclaimed.has(request.uri().path())) {
-        // Whatever an outer guard allowed was not this.
+        // A permit of an outer guard must not reach what runs here.
         Slot::replace(request.extensions_mut(), None);
         return application.oneshot(request).await;
     }
@@ -55,7 +55,7 @@ pub(crate) async fn not_found<D: Document, A: Authenticator<D>, E: Enablement<D>
     Ok(if parts.method == Method::HEAD { without_body(answer) } else { answer })
 }
 
-/// The answer to HEAD: what GET would have said, but for the body.
+/// The answer to HEAD: that of GET without the body.
 fn without_body(mut response: Response) -> Response {
     let length = response.body().size_hint().exact();
     declare_length(response.headers_mut(), length);

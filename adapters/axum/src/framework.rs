@@ -8,7 +8,7 @@ pub(crate) enum Axum {}
 impl Framework for Axum {
     const NAME: &'static str = "axum";
 
-    /// What axum's own router says of the templates together; axum would panic.
+    /// The conflicts that axum's own router finds among the templates. axum itself would panic.
     fn conflicts(templates: &[&str]) -> Vec<(String, String)> {
         let mut router = matchit::Router::new();
         let insert = |template: &&str| Some(((*template).to_owned(), router.insert(*template, ()).err()?.to_string()));

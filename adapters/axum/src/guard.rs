@@ -20,12 +20,12 @@ use crate::permit::PermitRejection;
 use crate::seal::Seal;
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `with_state`"]
     pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static]> {
-        /// The application, where it answers what no template matches.
+        /// The application, if it answers what no template matches.
         application: Option<Router<S>> = None,
         elsewhere: bool = false,
     }
@@ -56,9 +56,9 @@ where
 
     /// The application's own router, which serves the operations that the list leaves to it
     /// (`elsewhere!(Operation, "reason")`). **Nothing is checked there.** It is asked for exactly the methods and paths of these
-    /// operations, as they arrived, and may have any other routes, a fallback and layers: they are not reached by this.
+    /// operations, and gets the requests unchanged. It may have other routes, a fallback and layers, which are not reached by this.
     ///
-    /// A layer that is added to the guard's router afterwards does not see `MatchedPath` then.
+    /// A layer that is added to the guard's router afterwards then does not see `MatchedPath`.
     pub fn elsewhere(mut self, router: Router<S>) -> Self {
         self.mount.plan.application(None, application(router));
         self.elsewhere = true;
@@ -68,20 +68,22 @@ where
     /// The application beside the policy: a router that is asked where no template matches and the path is not below the policy's
     /// base path. It may have any routes, `/{*rest}` too, and a fallback of its own; another guard's router is such a router.
     ///
-    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
-    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    /// Below the base path the guard answers what no template matches, so that an unknown caller cannot tell which paths are
+    /// operations. For a document without a base path, the guard answers only what its templates match. The audit has a line for the
+    /// application.
     ///
-    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    /// The application is never asked for a path that some reader could take for an operation's: encoded, with other slashes, with dots.
     pub fn beside(self, reason: &'static str, router: Router<S>) -> Self {
         self.leave(Extent::Beside, reason, router)
     }
 
-    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
-    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside).
+    /// The application, for what no template matches, **below the policy's base path too**. It is for a service that is guarded step by
+    /// step and has routes that its document lacks. A guard has one application, given here or to [`beside`](Self::beside).
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
-    /// would make an operation's. Own routes of operations that are guarded are never reached. The audit has a line of it.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. It also answers each path that would become an operation's by decoding, by merging slashes, by
+    /// resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash. The application's own routes of guarded operations
+    /// are never reached. The audit has a line for the application.
     pub fn otherwise(self, reason: &'static str, router: Router<S>) -> Self {
         self.leave(Extent::Otherwise, reason, router)
     }
@@ -92,15 +94,15 @@ where
         self
     }
 
-    /// A layer that refuses, below the policy's base path, what is routed to none of the guard's routes: one that was added to the
-    /// router afterwards. Without it such a route is served as any other, unless its handler takes a permit.
+    /// A layer that refuses routes below the policy's base path that were added to the router afterwards. Without it such a route is
+    /// served like any other, unless its handler takes a permit.
     #[must_use]
     pub fn seal(&self) -> Seal {
         Seal::new(self.mount.plan.templates(), Policy::<D>::new().base_path())
     }
 
-    /// The router, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
-    /// stderr say why. [`try_with_state`](Self::try_with_state) answers the error instead, so that `?` in `main` ends the program.
+    /// The router, whether or not the routes fit together. If they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_with_state`](Self::try_with_state) returns the error instead, so that `?` in `main` ends the program.
     pub fn with_state<S2: Clone + Send + Sync + 'static>(self, state: S) -> Router<S2> {
         match self.try_with_state(state) {
             Ok(router) => router,
@@ -113,9 +115,9 @@ where
 
     /// The router: each template as it stands in the document, and one fallback.
     ///
-    /// It may become part of a router with another state. What else the application serves goes to [`beside`](Self::beside) or
-    /// [`otherwise`](Self::otherwise). A route that is added to the router afterwards has no permit ([`seal`](Self::seal) refuses it), a
-    /// fallback that is added takes the guard's place, and a router with a fallback cannot be merged.
+    /// It may become part of a router with another state. Give the application's other routes to [`beside`](Self::beside) or
+    /// [`otherwise`](Self::otherwise). A route that is added to the router afterwards has no permit, and [`seal`](Self::seal) refuses it. A
+    /// fallback that is added afterwards replaces the guard's. A router with a fallback cannot be merged.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that

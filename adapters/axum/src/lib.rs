@@ -1,32 +1,34 @@
 //! The axum enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::with_state`] answers a plain [`axum::Router`].
+//! [`Guard::with_state`] returns a plain [`axum::Router`].
 //!
 //! - **The framework routes.** Each template is mounted in axum as it stands in the document; the guard holds the
-//!   operation it was mounted for. No path is matched and nothing is looked up when a request arrives. A template that
+//!   operation it was mounted for. The adapter matches no path and looks nothing up when a request arrives. A template that
 //!   axum cannot serve exactly (`/files/{id}.json`) is an error at start.
 //! - **The guard is innermost**: after routing and whatever layers the application adds, before any extractor. A denial
 //!   is a final response. The body is untouched until the handler runs.
-//! - **A handler takes [`Permit`] first.** It comes out of the request once. A handler that is reached in any other way
-//!   (a route added to the router afterwards, say) answers 500, and the log says why.
-//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//! - **A handler takes [`Permit`] first.** It is taken from the request once. A handler that is reached without the guard
+//!   (a route added to the router afterwards, for example) answers 500, and the log says why.
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy if the document declares it. Otherwise the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may
 //!   run: a handler may mint something, such as a signed URL.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] gives the rest to a router of
-//!   the application, and [`Guard::otherwise`] what no template matches below that path as well.
-//! - **An empty path parameter** is outside its template, and matches nothing.
+//! - **What matches nothing** below the policy's base path is answered 401 without a valid credential, and 404 or 405 with one.
+//!   [`Guard::beside`] gives all other paths to a router of the application, and [`Guard::otherwise`] also what no template matches below
+//!   the base path.
+//! - **An empty path parameter** does not match its template.
 //!
-//! Nothing fails open: where the routes do not fit together, [`Guard::try_with_state`] names every reason, and
+//! Nothing fails open. If the routes do not fit together, [`Guard::try_with_state`] names every reason, and
 //! [`Guard::with_state`] says them in the log and on stderr, and answers everything with 500.
 //!
 //! # Documents that aide makes
-//! The feature `aide` lets a documented handler take a [`Permit`]. The permit adds nothing to the document: what an operation requires is
-//! said by `security_requirement_scopes`, where aide routes it. The folder `examples/aide` of the repository is such a service.
+//! The feature `aide` lets a documented handler take a [`Permit`]. The permit adds nothing to the document. The call
+//! `security_requirement_scopes`, where aide routes the operation, says what it requires. `examples/aide` in the repository is such a
+//! service.
 //!
 //! # Example
-//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
-//! build script made of it.
+//! The document is that of the project's quick start. `policy` is the module that the build script makes of it and
+//! `policy_core::include_policy!()` includes.
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use axum::Router;
@@ -62,9 +64,9 @@
 //! ```
 //!
 //! # Step by step
-//! A service that exists already is guarded operation by operation. The list still names all of them, so that nothing is left open
-//! by oversight; [`Guard::elsewhere`] takes the router that served them until now. A layer around one handler stands behind the
-//! decision ([`Mount::layer`]).
+//! A service that exists already is guarded operation by operation. The list still names all of them, so that none is left open by
+//! mistake. [`Guard::elsewhere`] takes the router that served them until now. A layer around one handler runs after the decision
+//! ([`Mount::layer`]).
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use axum::Router;
@@ -114,7 +116,7 @@ mod seal;
 pub use guard::{Guard, Mount, guard};
 pub use mount::HandlerService;
 pub use permit::{Permit, PermitRejection};
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for applications that depend on this crate alone. Their build script says where it is:
 /// `.core_path("::policy_axum::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

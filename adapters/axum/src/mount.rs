@@ -1,4 +1,4 @@
-//! What is a handler of axum's, and how it becomes one that runs.
+//! Mounts handlers in axum, and prepares them to be called.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use tower::{Layer, Service, ServiceExt};
 use crate::guard::Mount;
 use crate::permit::PermitRejection;
 
-/// A handler that runs.
+/// A running handler.
 type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// A handler with its state, ready to be called.
@@ -49,8 +49,8 @@ where
 
     /// Puts a layer around the handler that was mounted last: `handlers![import.layer(DefaultBodyLimit::max(1024))]`.
     ///
-    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
-    /// stays in the request's extensions, and the handler must get that very request.
+    /// It runs after the decision and before the handler's extractors, so that it sees only allowed requests. The permit
+    /// stays in the request's extensions, and the layer must pass the request on with them.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<HandlerService> + Send + 'static,
@@ -79,7 +79,7 @@ pub(crate) fn bind<S: Clone + Send + Sync + 'static>(router: MethodRouter<S, Inf
     Box::new(move |state: S| called(router.with_state::<()>(state)))
 }
 
-/// A service of axum's, ready to be called.
+/// A service of axum, ready to be called.
 pub(crate) fn called<V>(service: V) -> Run
 where
     V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
@@ -95,7 +95,7 @@ where
     })
 }
 
-/// The future in a box. That of a function is in one already, as axum calls it, and needs no second.
+/// The future in a box. axum puts the future of a function into a box itself, and then this takes that box.
 fn running(future: impl Future<Output = Response> + Send + 'static) -> Running {
     let mut future = Some(future);
     let boxed = (&mut future as &mut dyn Any).downcast_mut::<Option<Running>>().and_then(Option::take);

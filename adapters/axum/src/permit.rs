@@ -23,11 +23,11 @@ where
     }
 }
 
-/// A permit adds nothing to a document: it comes from the guard, not from the request.
+/// A permit adds nothing to a document, since it comes from the guard and not from the request.
 #[cfg(feature = "aide")]
 impl<O: Operation> aide::OperationInput for Permit<O> {}
 
-/// Why a handler got no permit, as axum answers it: always a mistake in the application's routes, and always a 500.
+/// Why a handler got no permit. It is always a mistake in the application's routes, and is answered 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PermitRejection(
     /// Why.

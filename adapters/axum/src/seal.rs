@@ -1,4 +1,4 @@
-//! The layer that refuses routes which were added behind the guard's.
+//! The layer that refuses routes which were added to the guard's router.
 
 use std::collections::BTreeSet;
 use std::future::{Ready, ready};
@@ -15,10 +15,10 @@ use tower::{Layer, Service};
 
 use crate::framework::Axum;
 
-/// Answers 500 where axum routed a request below the policy's base path to a route that the audit does not list: one that was added to the
+/// Answers 500 if axum routes a request below the policy's base path to a route that the audit does not list, because it was added to the
 /// guard's router. [`Guard::seal`](crate::Guard::seal) makes it.
 ///
-/// It is a layer for the whole router, and looks at the routes that are there when it is added:
+/// It is a layer for the whole router. It checks the routes that exist when it is added:
 /// ```
 /// # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 /// use axum::Router;
@@ -35,7 +35,7 @@ use crate::framework::Axum;
 /// }
 /// # fn main() {}
 /// ```
-/// What is not below the base path passes; a document without a base path has everything below it.
+/// Requests that are not below the base path pass. If the document has no base path, all paths are below it.
 #[derive(Clone, Debug)]
 pub struct Seal {
     listed: Arc<BTreeSet<String>>,
@@ -48,13 +48,13 @@ impl Seal {
         Self { listed: Arc::new(listed.map(str::to_owned).collect()), base, prefix: Arc::from("") }
     }
 
-    /// For a router that is nested at this path: axum matches its routes with the path in front.
+    /// For a router that is nested at this path. axum then puts the path before the router's own routes.
     #[must_use]
     pub fn nested_at(self, prefix: &str) -> Self {
         Self { prefix: Arc::from(prefix.trim_end_matches('/')), ..self }
     }
 
-    /// Whether a route is one of the guard's, or none that it has to do with.
+    /// Whether a route is one of the guard's, or is not below the base path.
     fn lets_pass(&self, route: &str) -> bool {
         let own = route.strip_prefix(&*self.prefix).is_some_and(|own| self.listed.contains(own));
         own || !BasePath::new(self.base).contains(route)

@@ -1,4 +1,4 @@
-//! What belongs to one request.
+//! The arguments of a handler that belong to one request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use http::Request;
 
 use crate::routes::{RouteIndex, RouteTable};
 
-/// One call of a handler: the request, the service's state, and the parameters of the path. `B` is the request's body,
-/// hyper's own where nothing else is said.
+/// One call of a handler: the request, the service's state, and the parameters of the path. `B` is the type of the request's body, by
+/// default hyper's own.
 pub struct Call<S, B = hyper::body::Incoming> {
     /// The service's state.
     pub state: S,
@@ -19,20 +19,19 @@ pub struct Call<S, B = hyper::body::Incoming> {
 
 /// Where the parameters of the path are.
 pub(crate) enum Parameters {
-    /// In the path, which the template of this route reads.
+    /// In the path of the request, at the places of this route's template.
     Routed(Arc<RouteTable>, RouteIndex),
     /// A unit test gave them, each with its name.
     Given(Vec<(String, String)>),
 }
 
 impl<S, B> Call<S, B> {
-    /// A call as a handler's unit test makes it: without parameters, until it is [given](Self::with_parameter) some.
+    /// A call for a handler's unit test. It has no parameters, until it is [given](Self::with_parameter) some.
     pub fn new(state: S, request: Request<B>) -> Self {
         Self { state, request, parameters: Parameters::Given(Vec::new()) }
     }
 
-    /// The same call with a parameter of the path, for a handler's unit test. The value is written as it would stand in a
-    /// path: a space is `%20`.
+    /// The same call with a parameter of the path, for a handler's unit test. The value is written as in a path, so a space is `%20`.
     ///
     /// ```
     /// use http::Request;
@@ -42,7 +41,7 @@ impl<S, B> Call<S, B> {
     /// assert_eq!(call.parameter("name"), Some("a%20b"));
     /// ```
     ///
-    /// In a call that a service made, the parameters given replace those of the path.
+    /// In a call that a service made, the given parameters replace those of the path.
     #[must_use]
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let mut given = match self.parameters {
@@ -57,10 +56,10 @@ impl<S, B> Call<S, B> {
     }
 
     /// The value of a parameter of the path, exactly as it stands there: it is **not** percent-decoded, so that a space is
-    /// `%20` and `ü` is `%C3%BC`. It is never empty, `.` or `..`, and has no encoded slash, backslash or dot segment in it: such
-    /// a request is answered 404. `percent_encoding::percent_decode_str(value).decode_utf8()` decodes it.
+    /// `%20` and `ü` is `%C3%BC`. `percent_encoding::percent_decode_str(value).decode_utf8()` decodes it. It is never empty, `.` or `..`, and
+    /// has no encoded slash, backslash or dot segment, since such a request is answered 404.
     ///
-    /// It is read from the path when it is asked for; a request whose handler does not ask pays nothing.
+    /// It is read from the path by this call.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         match &self.parameters {
             Parameters::Routed(routes, route) => routes.parameter(*route, self.request.uri().path(), name),

@@ -1,4 +1,4 @@
-//! What runs when a request arrives: the router finds its endpoint.
+//! What runs when a request arrives. The router finds its endpoint.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -16,16 +16,16 @@ use crate::call::{Call, Parameters};
 use crate::mount::{Run, RunUnguarded};
 use crate::routes::{RouteIndex, RouteTable};
 
-/// An endpoint, and what runs behind it.
+/// An endpoint with what it runs.
 type HyperEndpoint<D, A, E, S, B, R> = Endpoint<D, A, E, Run<D, S, B, R>>;
 
 /// All that a service's requests share.
 pub(crate) struct Shared<D: Document, A, E, S, B, R> {
     pub(crate) served: Served<D, A, E, Run<D, S, B, R>>,
     pub(crate) routes: Arc<RouteTable>,
-    /// For each route the index of its template's endpoint.
+    /// For each route, the index of its template's endpoint.
     pub(crate) endpoint_of: Box<[usize]>,
-    /// What the application answers itself, where no template matches.
+    /// The application's handler for what no template matches.
     pub(crate) application: Option<RunUnguarded<S, B, R>>,
     pub(crate) state: S,
     pub(crate) body: fn(String) -> R,
@@ -40,14 +40,14 @@ where
     B: Send + 'static,
     R: Body + Send + 'static,
 {
-    /// Answers a request, which stays where it is until its handler has it.
+    /// Answers a request. The request is not moved until its handler gets it.
     #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
     pub(crate) fn answer(
         self: Arc<Self>,
         request: Request<B>,
     ) -> impl Future<Output = Result<Response<R>, Infallible>> + Send + 'static {
         async move {
-            // HTTP/1 drops the body of an answer to HEAD by itself; HTTP/2 sends what it is given.
+            // HTTP/1 drops the body of an answer to HEAD by itself. HTTP/2 would send it.
             let head = request.method() == Method::HEAD;
             let finish = |response| Ok(if head { without_body(response, self.body) } else { response });
             let found =
@@ -58,14 +58,14 @@ where
                     let running = application(Call::new(self.state.clone(), request));
                     return finish(running.await);
                 }
-                // Rare, and large: it must not make room in every other request's future.
+                // This future is large and rarely needed. In a box, it does not enlarge the future of every other request.
                 return finish(Box::pin(self.unmatched(HeadRef::from(&request))).await.map(self.body));
             };
             let (running, owed) = {
                 let mut admitted = match endpoint.admit(&HeadRef::from(&request)).await {
                     Ok(admitted) => admitted,
                     Err(mut answer) => {
-                        // The endpoint of GET knows its own template, and others may have the path too.
+                        // The endpoint knows the methods of its own template. Others may match the path too.
                         if answer.headers().contains_key(ALLOW) {
                             answer.headers_mut().insert(ALLOW, self.allow(request.uri().path()));
                         }
@@ -101,7 +101,7 @@ where
         self.served.endpoints.get(*self.endpoint_of.get(route)?)
     }
 
-    /// The route of a preflight whose operation is left to the application.
+    /// The route of a preflight for an operation that is left to the application.
     fn preflight_elsewhere(&self, head: HeadRef<'_>) -> Option<RouteIndex> {
         if Head::method(&head) != "OPTIONS" {
             return None;
@@ -111,13 +111,13 @@ where
         self.endpoint(route)?.preflight_elsewhere(&head).map(|_| route)
     }
 
-    /// What the application answers itself: paths of no template that are left to it.
+    /// The application's handler, if no template matches the path and the path is left to the application.
     fn application_for(&self, path: &str) -> Option<&RunUnguarded<S, B, R>> {
         let application = self.application.as_ref().filter(|_| self.served.unclaimed.has(path))?;
         self.routes.methods(path).is_empty().then_some(application)
     }
 
-    /// The path has no template, or its templates have no such method.
+    /// The answer if no template matches the path, or none that does has the method.
     async fn unmatched(&self, head: HeadRef<'_>) -> Response<String> {
         let (gate, path) = (&self.served.gate, Head::path(&head));
         let methods = self.routes.methods(path);
@@ -134,7 +134,7 @@ where
     /// The value of `Allow`: the methods of every template that matches the path.
     fn allow(&self, path: &str) -> HeaderValue {
         let mut methods = self.routes.methods(path);
-        // HEAD is served where the handler of GET answers it: that of the template which GET would reach.
+        // HEAD is listed if the handler of GET answers it, in the template that a GET of this path reaches.
         let get = self.routes.find("GET", path).and_then(|route| self.endpoint(route));
         if get.is_some_and(|get| get.methods().any(|method| method == Method::HEAD)) && !methods.contains(&"HEAD") {
             methods.push("HEAD");
@@ -143,7 +143,7 @@ where
     }
 }
 
-/// The answer to HEAD: what GET would have said, but for the body.
+/// The answer to HEAD: that of GET without the body.
 fn without_body<R: Body>(mut response: Response<R>, body: fn(String) -> R) -> Response<R> {
     let length = response.body().size_hint().exact();
     declare_length(response.headers_mut(), length);

@@ -1,15 +1,15 @@
-//! What the router can serve.
+//! Which templates the router can serve.
 
 use policy_http::mount::Framework;
 use policy_router::{BuildFault, Router};
 
-/// No framework: `policy-router` routes.
+/// There is no framework. `policy-router` routes.
 pub(crate) enum Hyper {}
 
 impl Framework for Hyper {
     const NAME: &'static str = "policy-router";
 
-    /// Parameters may be parts of a segment; what is wrong with a template is the router's to say, in
+    /// Nothing is refused here: parameters may be parts of a segment, and the router reports faulty templates in
     /// [`conflicts`](Self::conflicts).
     fn refusal(_: &str) -> Option<&'static str> {
         None

@@ -19,16 +19,16 @@ use crate::routes::{PolicyRouter, RouteTable};
 use crate::service::Service;
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     ///
-    /// `body` makes a response body of a text: `Full::from`, or what boxes it.
+    /// `body` makes a response body of a text, such as `Full::from`.
     pub fn guard(body: fn(String) -> R);
 
     #[must_use = "a guard serves nothing until `service`"]
     pub struct Guard<D, A, E, S: [Clone + Send + Sync + 'static], B: [Send + 'static], R: [Body + Send + 'static]> {
         router: Option<&'static Router<'static>> = None,
         body: fn(String) -> R = body,
-        /// The application, where it answers what no template matches.
+        /// The application, if it answers what no template matches.
         application: Option<RunUnguarded<S, B, R>> = None,
     }
 
@@ -71,10 +71,11 @@ where
     /// The application beside the policy: a handler that is asked where no template matches and the path is not below the policy's
     /// base path. It may be a router of its own, or call another guard's service.
     ///
-    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
-    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    /// Below the base path the guard answers what no template matches, so that an unknown caller cannot tell which paths are
+    /// operations. For a document without a base path, the guard answers only what its templates match. The audit has a line for the
+    /// application.
     ///
-    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    /// The application is never asked for a path that some reader could take for an operation's: encoded, with other slashes, with dots.
     pub fn beside<F, Fut>(self, reason: &'static str, handler: F) -> Self
     where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
@@ -83,12 +84,12 @@ where
         self.leave(Extent::Beside, reason, unguarded(handler))
     }
 
-    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
-    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside).
+    /// The application, for what no template matches, **below the policy's base path too**. It is for a service that is guarded step by
+    /// step and has routes that its document lacks. A guard has one application, given here or to [`beside`](Self::beside).
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
-    /// would make an operation's. The audit has a line of it.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. It also answers each path that would become an operation's by decoding, by merging slashes, by
+    /// resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash. The audit has a line for the application.
     pub fn otherwise<F, Fut>(self, reason: &'static str, handler: F) -> Self
     where
         F: Fn(Call<S, B>) -> Fut + Send + Sync + 'static,
@@ -103,14 +104,14 @@ where
         self
     }
 
-    /// The router that `policy-build` generated beside the policy (`.router(true)`), in place of one that is built at start.
+    /// Uses the router that `policy-build` generated with the policy (`.router(true)`), instead of one that is built at start.
     pub fn router(mut self, router: &'static Router<'static>) -> Self {
         self.router = Some(router);
         self
     }
 
-    /// The service, whether or not the routes fit together: where they do not, every request is answered 500, and the log and
-    /// stderr say why. [`try_service`](Self::try_service) answers the error instead, so that `?` in `main` ends the program.
+    /// The service, whether or not the routes fit together. If they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_service`](Self::try_service) returns the error instead, so that `?` in `main` ends the program.
     pub fn service(self, state: S) -> Service<B, R> {
         let body = self.body;
         self.try_service(state).unwrap_or_else(|error| {
@@ -123,7 +124,7 @@ where
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that no
-    /// request can reach, an unguarded route in an operation's place, a router that was generated beside another policy.
+    /// request can reach, an unguarded route in an operation's place, a router that was generated for another policy.
     pub fn try_service(self, state: S) -> Result<Service<B, R>, MountError> {
         let Self { authenticator, enablement, mount, options, router, body, application } = self;
         let unguarded: Vec<(String, String)> =
@@ -140,7 +141,7 @@ where
         let unguarded = unguarded.iter().map(|(method, template)| (method.as_str(), template.as_str()));
         let routes = Arc::new(RouteTable { policy, unguarded: build(unguarded.clone())? });
         let endpoint_of = operations().chain(unguarded).map(|(_, template)| {
-            // Each of them was planned, so it has an endpoint; without one it would answer 404.
+            // Each route was planned, so it has an endpoint. A route without one would answer 404.
             served.endpoints.iter().position(|endpoint| endpoint.template() == template).unwrap_or(usize::MAX)
         });
         let endpoint_of = endpoint_of.collect();
@@ -169,7 +170,7 @@ fn template_of(problem: &policy_router::BuildFault) -> String {
     }
 }
 
-/// What shows that the router was generated beside another policy: its routes would lead to other operations.
+/// The faults of a router that was generated for another policy. Its routes would lead to other operations.
 fn foreign<D: Document>(router: &Router<'_>) -> Vec<MountFault> {
     let policy = Policy::<D>::new();
     let problem = |template: &str| MountFault::Conflict {
@@ -182,7 +183,7 @@ fn foreign<D: Document>(router: &Router<'_>) -> Vec<MountFault> {
         .enumerate()
         .filter(|(place, operation)| {
             let found = router.find(operation.method(), &sample(operation.template())).operation();
-            // A concrete sibling may take the sample; it is then looked at itself.
+            // A more concrete template may match the sample. That template is checked by its own sample.
             let takes = found.and_then(|found| policy.operation_at(found));
             let other = takes.is_none_or(|takes| takes.template() == operation.template() && found != Some(*place));
             router.template(*place) != Some(operation.template()) || other

@@ -1,4 +1,4 @@
-//! What can be a handler.
+//! Which functions can be handlers.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// What a handler may answer: a response, or a `Result` whose sides both are answers.
+/// What a handler may return: a response, or a `Result` of two answers.
 pub trait Answer<R> {
     /// The response.
     fn into_response(self) -> Response<R>;
@@ -65,7 +65,7 @@ impl<R> Answer<R> for Response<R> {
     }
 }
 
-/// What never answers: the error of a [`Service`](crate::Service).
+/// The error of a [`Service`](crate::Service), which never occurs.
 impl<R> Answer<R> for Infallible {
     fn into_response(self) -> Response<R> {
         match self {}

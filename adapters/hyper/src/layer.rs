@@ -1,4 +1,4 @@
-//! A layer of tower's around one handler.
+//! A tower layer around one handler.
 
 use std::future::{poll_fn, ready};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,10 @@ use crate::handler::Answer;
 use crate::mount::Run;
 use crate::service::Service;
 
-/// What belongs to the handler and not to the request.
+/// The arguments of the handler that are not part of the request.
 type Belongings<D, S> = (Allowed<D>, S, Parameters);
 
-/// It goes with the request's extensions through the layer. `http` demands `Clone`, and a clone shares it.
+/// It is carried through the layer in the request's extensions. `http` requires `Clone`, and a clone shares the content.
 struct Carried<D: Document, S>(Arc<Mutex<Option<Belongings<D, S>>>>);
 
 impl<D: Document, S> Clone for Carried<D, S> {
@@ -35,7 +35,7 @@ impl<D: Document, S> Carried<D, S> {
     }
 }
 
-/// The handler behind the layer. It has one service, whose clones serve the requests: a layer may count what it lets through.
+/// The handler inside of the layer. All requests are served by clones of one service, since a layer may count requests.
 pub(crate) fn layered<D, S, B, R, L>(layer: L, run: Run<D, S, B, R>, body: fn(String) -> R) -> Run<D, S, B, R>
 where
     D: Document,

@@ -2,27 +2,27 @@
 //! `policy-router`.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::service`] answers a [`Service`], which hyper 1 serves as it is, and any tower stack too.
+//! [`Guard::service`] returns a [`Service`] for hyper 1 and for any tower stack.
 //!
-//! - **One look-up yields handler and policy.** The router's table has the operations of the policy: the one that
-//!   `policy-build` generated ([`Guard::router`]), or one that is built at start. Whatever it finds is what is decided, and
-//!   what runs.
-//! - **Every template of the document is served exactly**, `/files/{id}.json` too; `policy-router`'s documentation is the
-//!   specification.
-//! - **A handler is called with its permit**, as an argument and not out of the request: there is no way to it without one.
-//!   It takes core's own [`Permit`], and what belongs to the request as a [`Call`].
-//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//! - **One look-up finds handler and policy.** The router has the operations of the policy. `policy-build` generated it
+//!   ([`Guard::router`]), or it is built at start. The operation that it finds is decided about, and its handler runs.
+//! - **Every template of the document is served exactly**, `/files/{id}.json` too. `policy-router`'s documentation
+//!   specifies the matching.
+//! - **A handler is called with its permit** as an argument, so it cannot be called without one. It takes core's own [`Permit`], and a
+//!   [`Call`] with the request, the state and the parameters.
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy if the document declares it. Otherwise the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] gives the rest to a handler of
-//!   the application, and [`Guard::otherwise`] what no template matches below that path as well.
+//! - **What matches nothing** below the policy's base path is answered 401 without a valid credential, and 404 or 405 with one.
+//!   [`Guard::beside`] gives all other paths to a handler of the application, and [`Guard::otherwise`] also what no template matches below
+//!   the base path.
 //! - **The body is untouched** until the handler reads it, and may be of any type.
 //!
-//! Nothing fails open: where the routes do not fit together, [`Guard::try_service`] names every reason, and
-//! [`Guard::service`] says them in the log and on stderr, and answers every request with 500.
+//! Nothing fails open. If the routes do not fit together, [`Guard::try_service`] names every reason, and
+//! [`Guard::service`] writes them to the log and to stderr, and answers every request with 500.
 //!
 //! # Example
-//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
-//! build script made of it.
+//! The document is that of the project's quick start. `policy` is the module that the build script makes of it and
+//! `policy_core::include_policy!()` includes.
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use http::{Response, StatusCode};
@@ -72,7 +72,7 @@ mod service;
 pub use call::Call;
 pub use guard::{Guard, Mount, guard};
 pub use handler::{Answer, Handler};
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for applications that depend on this crate alone. Their build script says where it is:
 /// `.core_path("::policy_hyper::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

@@ -1,4 +1,4 @@
-//! What is a handler of this service, and how it becomes one that runs.
+//! Mounts handlers in the service, and prepares them to be called.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,20 +16,20 @@ use crate::service::Service;
 
 pub(crate) type Running<R> = Pin<Box<dyn Future<Output = Response<R>> + Send>>;
 
-/// A handler of an operation, ready to be called with what was allowed: it takes its permit out, or does not run.
+/// A handler of an operation, ready to be called with the allowed request. It runs only if that is a request for its operation.
 pub(crate) type RunGuarded<D, S, B, R> =
     Box<dyn Fn(Allowed<D>, Call<S, B>) -> Result<Running<R>, NoPermit> + Send + Sync>;
 
 /// A handler outside the policy, ready to be called.
 pub(crate) type RunUnguarded<S, B, R> = Box<dyn Fn(Call<S, B>) -> Running<R> + Send + Sync>;
 
-/// What runs behind an endpoint.
+/// What an endpoint runs.
 pub(crate) enum Run<D: Document, S, B, R> {
     Operation(RunGuarded<D, S, B, R>),
     Unguarded(RunUnguarded<S, B, R>),
 }
 
-/// What runs behind an endpoint, once it is known how a body is made of a text.
+/// What an endpoint runs, as soon as it is known how a body is made of a text.
 pub(crate) type Bind<D, S, B, R> = Box<dyn FnOnce(fn(String) -> R) -> Run<D, S, B, R> + Send>;
 
 impl<D, S, B, R> Mount<D, S, B, R>
@@ -56,11 +56,11 @@ where
         self
     }
 
-    /// Puts a layer of tower's around the handler that was mounted last: `handlers![import.layer(ConcurrencyLimitLayer::new(4))]`.
+    /// Puts a tower layer around the handler that was mounted last: `handlers![import.layer(ConcurrencyLimitLayer::new(4))]`.
     ///
-    /// It stands behind the decision, so that it sees allowed requests alone. What belongs to the handler, its permit and the
-    /// parameters of the path, goes with the request's extensions, and the handler must get that very request. The layer's service answers
-    /// the guard's own body, and its error is an [`Answer`] too.
+    /// It runs after the decision, so that it sees only allowed requests. The permit and the parameters of the path are kept in the
+    /// request's extensions, and the layer must pass the request on with them. The layer's service returns the guard's own body, and its
+    /// error is an [`Answer`] too.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Service<B, R>> + Send + 'static,

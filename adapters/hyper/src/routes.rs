@@ -2,7 +2,7 @@
 
 use policy_router::{Match, OwnedRouter, Router};
 
-/// The routers of a service: that of the policy's operations, and, for what it does not find, that of the routes outside it.
+/// The routers of a service. The router of the policy's operations is asked first, and then that of the unguarded routes.
 pub(crate) struct RouteTable {
     pub(crate) policy: PolicyRouter,
     pub(crate) unguarded: OwnedRouter,
@@ -10,7 +10,7 @@ pub(crate) struct RouteTable {
 
 /// The operations' router.
 pub(crate) enum PolicyRouter {
-    /// `policy-build` wrote it beside the policy.
+    /// `policy-build` generated it with the policy.
     Generated(&'static Router<'static>),
     /// It was built at start.
     Built(OwnedRouter),
@@ -27,7 +27,7 @@ impl RouteTable {
         }
     }
 
-    /// The route, by one look-up; a second one is made only for what is no operation.
+    /// The route. The second look-up is made only if no operation is found.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteIndex> {
         let policy = self.policy();
         policy.find(method, path).operation().or_else(|| {
@@ -36,9 +36,9 @@ impl RouteTable {
         })
     }
 
-    /// The methods of every template that matches the path. None where no template does.
+    /// The methods of every template that matches the path. Empty if no template does.
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
-        // No request's method is empty, so that neither router finds one.
+        // No route has an empty method, so each router answers with the methods of the path.
         let allowed = [self.policy().find("", path), self.unguarded.find("", path)].into_iter();
         let mut methods: Vec<&str> = allowed
             .filter_map(|found| if let Match::MethodNotAllowed(methods) = found { Some(methods) } else { None })

@@ -1,4 +1,4 @@
-//! The service, whatever its policy, its state and its handlers are.
+//! The service, with a type that does not depend on its policy, its state and its handlers.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 
-/// The answer to one request, on its way.
+/// The future of the answer to one request.
 pub type Respond<R> = Pin<Box<dyn Future<Output = Result<Response<R>, Infallible>> + Send>>;
 
-/// A guarded service: of hyper 1 (`hyper::service::Service`) and of tower (`tower::Service`). It is always ready, never
-/// fails, and its clones are the same service.
+/// A guarded service for hyper 1 (`hyper::service::Service`) and for tower (`tower::Service`). It is always ready, never fails, and its
+/// clones are the same service.
 pub struct Service<B, R> {
     answer: Arc<dyn Fn(Request<B>) -> Respond<R> + Send + Sync>,
 }

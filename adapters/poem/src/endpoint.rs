@@ -23,7 +23,7 @@ pub(crate) struct Template<D: Document, A, E> {
 impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Endpoint for Template<D, A, E> {
     type Output = Response;
 
-    /// Every answer is `Ok`: an error would be for a middleware, or another route, to make something of.
+    /// Every answer is `Ok`, since a middleware or another route could turn an error into another answer.
     #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice, and moves them")]
     fn call(&self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
         async move {
@@ -50,10 +50,10 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Endpoint for Template<D
     }
 }
 
-/// What is answered where no template matches, and the way to `/`.
+/// What is answered where no template matches. It also serves the template `/`.
 pub(crate) struct Fallback<D: Document, A, E> {
     pub(crate) gate: Arc<Gate<D, A, E>>,
-    /// poem gives the path `/` to a wildcard that stands beside it, so the wildcard serves that template too.
+    /// The template `/`. poem routes this path to the wildcard, so the wildcard serves it.
     pub(crate) root: Option<Template<D, A, E>>,
 }
 
@@ -83,11 +83,11 @@ pub struct Guarded {
 impl Endpoint for Guarded {
     type Output = Response;
 
-    /// What is the application's goes there before poem routes it: a wildcard of the route would count as a parameter.
+    /// The application gets its requests before poem routes them. A wildcard of the guard's route would be one more parameter.
     async fn call(&self, mut request: Request) -> Result<Response> {
         match &self.application {
             Some((application, unclaimed)) if unclaimed.has(request.uri().path()) => {
-                // Whatever an outer guard allowed was not this.
+                // A permit of an outer guard must not reach the application.
                 Slot::replace(request.extensions_mut(), None);
                 application.call(request).await
             }
@@ -102,7 +102,7 @@ impl fmt::Debug for Guarded {
     }
 }
 
-/// What is answered where the routes do not fit together: a fault of this side.
+/// The answer to every request if the routes do not fit together: 500.
 pub(crate) struct Unfit;
 
 impl Endpoint for Unfit {
@@ -115,13 +115,13 @@ impl Endpoint for Unfit {
     }
 }
 
-/// The request's head, with the target that the handler sees: what is decided is what is served. (poem also keeps the
-/// target as it was sent, which a middleware may have rewritten since.)
+/// The request's head, with the target that the handler gets. poem also keeps the target as it was sent, which a middleware may have
+/// changed.
 fn head(request: &Request) -> HeadRef<'_> {
     HeadRef::new(request.method(), request.uri(), request.headers(), request.extensions())
 }
 
-/// The answer to HEAD: what GET would have said, but for the body.
+/// The answer to HEAD: that of GET without the body.
 fn without_body(response: Response) -> Response {
     let mut response: http::Response<_> = response.into();
     let length = response.body().size_hint().exact();
@@ -129,7 +129,7 @@ fn without_body(response: Response) -> Response {
     poem_response(response.map(|_| String::new()))
 }
 
-/// The guard's answer, as poem has it.
+/// The guard's answer, as a response of poem.
 pub(crate) fn poem_response(answer: http::Response<String>) -> Response {
     let (parts, body) = answer.into_parts();
     let mut response = Response::builder().status(parts.status).body(body);

@@ -38,15 +38,15 @@ pub(crate) fn route(template: &str) -> String {
     route
 }
 
-/// The route of whatever no template matches below a base path.
+/// The route for what no template matches below a base path.
 ///
-/// Below `nest_no_strip` poem cuts as many bytes from the front of a route as the prefix has, and panics where the route is
-/// shorter. So the wildcard has a name that is longer than a prefix is, and nothing but spaces.
+/// With `nest_no_strip`, poem cuts as many bytes off the beginning of a route's pattern as the prefix has, and panics if the pattern is
+/// shorter. So the wildcard has a name of many spaces, which is longer than a prefix.
 pub(crate) fn rest(base: &str) -> String {
     format!("{base}/*{:256}", "")
 }
 
-/// The route that a request came by, for whoever counts answers by it, without the padding of [`rest`].
+/// The pattern of the request's route, for code that counts answers by it, without the padding of [`rest`].
 pub(crate) fn unpadded(request: &Request) -> PathPattern {
     let padded = request.data::<PathPattern>().map_or("", |pattern| &pattern.0);
     let pattern = padded.trim_end();

@@ -14,13 +14,13 @@ use crate::framework::{self, Poem};
 use crate::mount::{OnError, Run, run};
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `into_route`"]
     pub struct Guard<D, A, E> {
         on_error: Option<OnError> = None,
-        /// The application, where it answers what no template matches.
+        /// The application, if it answers what no template matches.
         application: Option<BoxEndpoint<'static>> = None,
     }
 
@@ -42,17 +42,17 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
-    /// there.**
+    /// Mounts a handler for an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is
+    /// checked there.**
     pub fn elsewhere<O: Operation<Document = D>>(mut self, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
         self.mount.plan.application(Some(OperationRef::of::<O>()), run(endpoint.into_endpoint()));
         self
     }
 
-    /// The application's own answer to the error of a handler or of an extractor, as poem's `catch_all_error` has it elsewhere:
-    /// that one never sees them, because the guard's answers are final and must carry its headers.
+    /// The application's own answer to the errors of handlers and extractors. poem's `catch_all_error` never gets these errors, because the
+    /// guard's answers are final and must carry its headers.
     ///
-    /// A denial is none of these errors ([`denials`](Self::denials)).
+    /// A denial is not one of these errors ([`denials`](Self::denials)).
     pub fn catch_all_error<F, Fut, R>(mut self, on_error: F) -> Self
     where
         F: Fn(poem::Error) -> Fut + Send + Sync + 'static,
@@ -70,21 +70,23 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// below the policy's base path. It may have any routes, `/*rest` too; another guard's route is such an endpoint. The guard then ends
     /// with [`try_into_endpoint`](Self::try_into_endpoint).
     ///
-    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
-    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    /// Below the base path the guard answers what no template matches, so that an unknown caller cannot tell which paths are
+    /// operations. For a document without a base path, the guard answers only what its templates match. The audit has a line for the
+    /// application.
     ///
-    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    /// The application is never asked for a path that some reader could take for an operation's: encoded, with other slashes, with dots.
     pub fn beside(self, reason: &'static str, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
         self.leave(Extent::Beside, reason, endpoint)
     }
 
-    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
-    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside), and ends with
+    /// The application, for what no template matches, **below the policy's base path too**. It is for a service that is guarded step by
+    /// step and has routes that its document lacks. A guard has one application, given here or to [`beside`](Self::beside), and ends with
     /// [`try_into_endpoint`](Self::try_into_endpoint).
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
-    /// would make an operation's. Own routes of operations that are guarded are never reached. The audit has a line of it.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. It also answers each path that would become an operation's by decoding, by merging slashes, by
+    /// resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash. The application's own routes of guarded operations
+    /// are never reached. The audit has a line for the application.
     pub fn otherwise(self, reason: &'static str, endpoint: impl IntoEndpoint<Endpoint: 'static>) -> Self {
         self.leave(Extent::Otherwise, reason, endpoint)
     }
@@ -95,8 +97,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// The route, whether or not the handlers fit together: where they do not, every request is answered 500, and the log and
-    /// stderr say why. [`try_into_route`](Self::try_into_route) answers the error instead, so that `?` in `main` ends the program.
+    /// The route, whether or not the handlers fit together. If they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_into_route`](Self::try_into_route) returns the error instead, so that `?` in `main` ends the program.
     #[must_use]
     pub fn into_route(self) -> Route {
         match self.try_into_route() {
@@ -108,10 +110,10 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         }
     }
 
-    /// The route: each template, and one endpoint for whatever matches none of them.
+    /// The route: each template, and one endpoint for what matches none of them.
     ///
-    /// A route that is added to it afterwards has no permit. Where the document's templates have the prefix in them, mount it
-    /// beside others with `nest_no_strip("/v1", route)`; `nest` cuts the prefix off.
+    /// A route that is added to it afterwards has no permit. If the document's templates contain the prefix, mount it with
+    /// `nest_no_strip("/v1", route)`, since `nest` cuts the prefix off.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
@@ -129,7 +131,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self.serve().map(|guarded| guarded.route)
     }
 
-    /// The route together with the application, to which it leaves what is not its own. It goes wherever an endpoint does.
+    /// The route together with the application, as one endpoint.
     ///
     /// # Errors
     /// [`MountError`], as for [`try_into_route`](Self::try_into_route).

@@ -1,11 +1,11 @@
-//! Plain functions as handlers. poem's own attribute makes types of functions, and a type has no signature to check.
+//! Plain functions as handlers. poem's own attribute turns a function into a type, which has no signature that could be checked.
 
 use std::future::Future;
 
 use poem::error::IntoResult;
 use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 
-/// An async function. poem extracts its parameters, of which the permit is the first, and answers its result. `M` is its signature and
+/// An async function. poem extracts its parameters, of which the permit is the first, and answers with its result. `M` is its signature and
 /// is inferred.
 ///
 /// The trait is sealed: every such function implements it.

@@ -1,27 +1,28 @@
 //! The poem enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::into_route`] answers a plain [`poem::Route`]. State is poem's own: `.data(value)` on the route, and
+//! [`Guard::into_route`] returns a plain [`poem::Route`]. State is poem's own: `.data(value)` on the route, and
 //! [`State<T>`](State) in a handler.
 //!
 //! - **The framework routes.** `{name}` of the document is poem's `:name`, and the guard holds the operation it was mounted
-//!   for. No path is matched and nothing is looked up when a request arrives. A template that poem cannot serve exactly
+//!   for. The adapter matches no path and looks nothing up when a request arrives. A template that poem cannot serve exactly
 //!   (`/files/{id}.json`) is an error at start.
 //! - **The guard is innermost**: after routing and whatever middleware the application adds, before any extractor. A
-//!   denial is a final response, never an error that another endpoint could take, and so is what a handler answers:
-//!   [`Guard::catch_all_error`] has its errors. The body is untouched until the handler runs.
-//! - **A handler takes [`Permit`] first** and is the plain function that `#[operation]` leaves alone, without poem's
-//!   `#[handler]`. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the
+//!   denial is a final response, and never an error for another endpoint. So is the answer of a handler. Its errors go to
+//!   [`Guard::catch_all_error`]. The body is untouched until the handler runs.
+//! - **A handler takes [`Permit`] first** and stays a plain function, without poem's `#[handler]`. The permit is taken from
+//!   the request once. A handler that is reached without the guard answers 500, and the
 //!   log says why.
-//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy where the document declares it; else the
+//! - **Methods are exact.** `OPTIONS` is not implied. `HEAD` has its own policy if the document declares it. Otherwise the
 //!   policy of `GET` decides, and an allowed request is answered 405 unless [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. [`Guard::beside`] leaves the rest to the
-//!   application, and [`Guard::otherwise`] what no template matches below that path as well.
-//! - **An empty path parameter** is outside its template, and matches nothing.
+//! - **What matches nothing** below the policy's base path is answered 401 without a valid credential, and 404 or 405 with one.
+//!   [`Guard::beside`] gives all other paths to the application, and [`Guard::otherwise`] also what no template matches below the base
+//!   path.
+//! - **An empty path parameter** does not match its template.
 //!
 //! # Example
-//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
-//! build script made of it.
+//! The document is that of the project's quick start. `policy` is the module that the build script makes of it and
+//! `policy_core::include_policy!()` includes.
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use poem::error::NotFoundError;
@@ -69,7 +70,7 @@ pub use endpoint::Guarded;
 pub use guard::{Guard, Mount, guard};
 pub use handler::Handler;
 pub use permit::Permit;
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for applications that depend on this crate alone. Their build script says where it is:
 /// `.core_path("::policy_poem::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

@@ -1,4 +1,4 @@
-//! What is a handler of poem's, and how it becomes one that runs.
+//! Mounts handlers in poem, and prepares them to be called.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::handler::Handler;
 /// A handler, ready to be called.
 pub(crate) type Run = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send>> + Send + Sync>;
 
-/// What the application makes of a handler's error.
+/// The application's answer to a handler's error.
 pub(crate) type OnError = Arc<dyn Fn(Error) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 impl<D: Document> Mount<D> {
@@ -32,15 +32,15 @@ impl<D: Document> Mount<D> {
 
     /// Puts a middleware around the handler that was mounted last: `handlers![import.layer(SizeLimit::new(1024))]`.
     ///
-    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors. The permit
-    /// stays in the request, and the handler must get that very request.
+    /// It runs after the decision and before the handler's extractors, so that it sees only allowed requests. The permit
+    /// stays in the request's extensions, and the middleware must pass the request on with them.
     pub fn layer(mut self, middleware: impl Middleware<BoxEndpoint<'static>, Output: 'static>) -> Self {
         self.plan.change_last_handler(|handler| run(middleware.transform(Handled(handler).boxed())));
         self
     }
 }
 
-/// A handler, as poem's middleware take it.
+/// A handler, as an endpoint for poem's middleware.
 struct Handled(Run);
 
 impl Endpoint for Handled {

@@ -5,7 +5,7 @@ use poem::{FromRequest, Request, RequestBody, Result};
 
 /// A clone of what the application put into poem's data with `.data(value)`.
 ///
-/// poem's own `Data<&T>` borrows from the request, and a handler that is a plain function has extractors that do not.
+/// poem's own `Data<&T>` borrows from the request, which the extractors of these handlers cannot.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct State<T>(
     /// The value.

@@ -9,9 +9,9 @@ use rocket::{Request, async_trait};
 
 /// The body, by any of rocket's data guards: `Body(text): Body<String>`, or a type of your own, `Body<Upload>`.
 ///
-/// A handler's last parameter may read the body. `Json<T>`, `Form<T>`, `Capped<T>` and `TempFile` say that they do, and stand
-/// alone. A bare `String` does not say it: whoever writes `isbn: String` means the path, and rocket would give it the body.
-/// So it does not compile; the path's parameter is [`Param<String>`](crate::Param), and the body's text is `Body<String>`.
+/// A handler's last parameter may read the body. `Json<T>`, `Form<T>`, `Capped<T>` and `TempFile` say so by their names, and need no
+/// `Body`. A plain `String` does not: somebody who writes `isbn: String` means a parameter of the path, but rocket would read the body. So
+/// it does not compile. Write [`Param<String>`](crate::Param) for the path, and `Body<String>` for the text of the body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Body<T>(
     /// The value.

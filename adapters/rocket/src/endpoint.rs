@@ -18,12 +18,12 @@ use crate::response::response;
 
 /// One template of the document, as rocket mounts it: for each method that rocket knows.
 ///
-/// Every outcome of its own is a success: an error would be for a catcher, and a forward for another route, to make something of.
+/// The guard's own answers are rocket's outcome `Success`, since an error would go to a catcher and a forward to another route.
 pub(crate) struct Template<D: Document, A, E>(pub(crate) Arc<Endpoint<D, A, E, Run>>);
 
 impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Template<D, A, E> {
-    /// As rocket's attribute would write it, but that the data stays where it is: an `async fn` keeps each of its arguments
-    /// twice, and moves them.
+    /// It is written without rocket's attribute, so that the data is not moved. An `async fn` keeps each of its arguments twice, and
+    /// moves them.
     fn handle<'r, 's, 'q, 'f>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> BoxFuture<'f, Outcome<'r>>
     where
         's: 'f,
@@ -72,7 +72,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Fallback<D,
     }
 }
 
-/// What stands before the application's own routes: it answers what is no template's and could mean one, and forwards everything else.
+/// A route before those of the application. It answers paths that match no template but could mean one, and forwards all others.
 pub(crate) struct Claimed<D: Document, A, E> {
     pub(crate) gate: Arc<Gate<D, A, E>>,
     pub(crate) claims: Arc<Claims>,
@@ -82,9 +82,9 @@ pub(crate) struct Claimed<D: Document, A, E> {
 impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Claimed<D, A, E> {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         let view = View(request);
-        // The prefix that the guard's routes are mounted below is no part of a template.
+        // Templates do not have the prefix that the guard's routes are mounted below.
         let prefix = request.route().map_or("", |route| route.uri.base()).trim_end_matches('/');
-        // Where the path is written in another way than the prefix, nobody knows where it ends.
+        // If the path has another spelling of the prefix, the end of the prefix is unknown, and the guard answers.
         if view.path().strip_prefix(prefix).is_some_and(|path| !self.claims.has(path)) {
             return Outcome::forward(data, Status::NotFound);
         }

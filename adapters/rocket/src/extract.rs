@@ -1,4 +1,4 @@
-//! What rocket's attributes would read of a route, for handlers that are plain functions: they borrow nothing.
+//! Request guards for the parameters, the query and the state, for handlers that are plain functions and borrow nothing.
 
 use std::any::Any;
 
@@ -10,7 +10,7 @@ use rocket::request::{FromParam, FromRequest, Outcome};
 
 /// The template's parameter at the place `N`, counted from 0: `Param<String>` is the first, `Param<u64, 1>` the second.
 ///
-/// It is decoded, so that it may hold a slash. What is none of `T` is answered 422, as rocket's own routes do.
+/// It is decoded, so that it may hold a slash. A value that is not a `T` is answered 422, as by rocket's own routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Param<T, const N: usize = 0>(
     /// The value.
@@ -43,8 +43,8 @@ impl<'r, T: FromParam<'r> + 'static, const N: usize> FromRequest<'r> for Param<T
     }
 }
 
-/// The segment itself, where a `String` is wanted. rocket's own `String` would advise everybody, at each request of a debug build,
-/// to take a `&str` instead; a handler that is a plain function borrows nothing and cannot.
+/// The segment itself, if a `String` is wanted. In a debug build, rocket's own `String` advises at each request to take a `&str` instead,
+/// which these handlers cannot, since they borrow nothing.
 fn text<T: 'static>(segment: &str) -> Option<T> {
     let mut text: Option<T> = None;
     *(&mut text as &mut dyn Any).downcast_mut::<Option<String>>()? = Some(segment.to_owned());
@@ -57,7 +57,7 @@ fn segment<'r>(request: &'r Request<'_>, parameter: usize) -> Option<&'r str> {
     request.uri().path().segments().get(place)
 }
 
-/// The query, as a form: what a struct with `#[derive(FromForm)]` says. What is none is answered 422.
+/// The query, read as a form by a struct with `#[derive(FromForm)]`. A query that does not fit is answered 422.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Query<T>(
     /// The value.
@@ -79,7 +79,7 @@ impl<'r, T: for<'q> FromForm<'q> + 'static> FromRequest<'r> for Query<T> {
 
 /// A clone of what the application gave to rocket with `.manage(value)`.
 ///
-/// rocket's own `&State<T>` borrows from the request, and a handler that is a plain function has guards that do not.
+/// rocket's own `&State<T>` borrows from the request, which the guards of these handlers cannot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Managed<T>(
     /// The value.

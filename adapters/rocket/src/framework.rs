@@ -36,14 +36,14 @@ impl Framework for Rocket {
     }
 }
 
-/// The template as rocket writes it. A name that would mean something else to rocket is left out: parameters are told
-/// apart by their place.
+/// The template as rocket writes it. A name that rocket would read as a pattern is left out, since parameters are found by their
+/// place.
 pub(crate) fn route(text: &str) -> String {
     let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     template::rename(text, |name| format!("<{}>", if plain(name) { name } else { "_" }))
 }
 
-/// Exact bytes: rocket has no other method, however it is written.
+/// Whether rocket knows the method, byte for byte.
 fn knows(method: &str) -> bool {
     METHODS.iter().any(|known| known.as_str() == method)
 }

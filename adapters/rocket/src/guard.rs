@@ -18,7 +18,7 @@ use crate::routes::{Routes, Unguarded, say};
 use crate::utf8;
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `into_fairing`"]
@@ -48,8 +48,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
-    /// there.**
+    /// Mounts a handler for an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is
+    /// checked there.**
     pub fn elsewhere<O: Operation<Document = D>, T: 'static>(mut self, handler: impl Handler<T>) -> Self {
         self.mount.application::<O, T>(handler);
         self
@@ -73,26 +73,26 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// Leaves to the application whatever no template matches, **below the policy's base path too**: its own
-    /// [routes](Self::unguarded_routes), catch-alls among them, and rocket's catchers. It is for a service that is guarded step by step and
-    /// has routes that its document does not have. The audit has a line of it.
+    /// Leaves to the application what no template matches, **below the policy's base path too**: its own
+    /// [routes](Self::unguarded_routes), catch-alls too, and rocket's catchers. It is for a service that is guarded step by step and has
+    /// routes that its document lacks. The audit has a line for it.
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is, with this and without, a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or
-    /// taking `\` for a slash would make an operation's.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. With this and without, it also answers each path that would become an operation's by decoding, by
+    /// merging slashes, by resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash.
     pub fn otherwise(mut self, reason: &'static str) -> Self {
         self.mount.plan.leave(Extent::Otherwise, reason);
         self.otherwise = true;
         self
     }
 
-    /// Mounts the operations in which a credential that is not UTF-8 counts as none, although the document has it refused. The
-    /// audit names them, with this reason: a proxy in front refuses such headers, say.
+    /// Accepts that a credential which is not UTF-8 counts as none, although the document requires to refuse it. The audit names the
+    /// operations with this reason, for example that a proxy in front refuses such headers.
     ///
-    /// rocket drops a header that is not UTF-8 before anybody sees it. Most operations refuse such a request all the same, as one
-    /// without credential. Where another alternative does without that header, it decides: an optional operation answers
-    /// as to an anonymous caller, one with several schemes as to whom another scheme names. Without this, such an
-    /// operation is an error at start.
+    /// rocket drops a header that is not UTF-8 before the guard sees it. Most operations then refuse the request, since it has no
+    /// credential. But if another alternative does not need the header, that one decides. An optional operation takes the caller for an
+    /// anonymous one. An operation with several schemes takes the caller whom another scheme names. Without this method, such an operation
+    /// is an error at start.
     pub fn non_utf8_credentials_count_as_none(mut self, reason: &'static str) -> Self {
         let undecidable = utf8::undecidable();
         if !undecidable.is_empty() && !self.non_utf8 {
@@ -102,8 +102,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// The fairing that mounts the routes, whether or not they fit together: where they do not, rocket does not launch, and the log
-    /// and stderr say why. [`try_into_fairing`](Self::try_into_fairing) answers the error instead, so that `?` in `main` ends the
+    /// The fairing that mounts the routes, whether or not they fit together. If they do not, rocket does not launch, and the log
+    /// and stderr say why. [`try_into_fairing`](Self::try_into_fairing) returns the error instead, so that `?` in `main` ends the
     /// program.
     #[must_use]
     pub fn into_fairing(self) -> Routes {
@@ -116,12 +116,12 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         }
     }
 
-    /// The fairing that mounts the routes: each template, and one for whatever matches none below the policy's base path.
+    /// The fairing that mounts the routes: each template, and one for what matches none below the policy's base path.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template or a method
-    /// that rocket cannot serve exactly, an unguarded route in an operation's place, an operation that a header which
-    /// rocket drops could open.
+    /// that rocket cannot serve exactly, an unguarded route in an operation's place, an operation that could be
+    /// opened because rocket drops a header.
     pub fn try_into_fairing(self) -> Result<Routes, MountError> {
         let Self { authenticator, enablement, mut mount, options, unguarded, non_utf8, otherwise } = self;
         framework::unknown_methods::<D>().for_each(|fault| mount.plan.fault(fault));

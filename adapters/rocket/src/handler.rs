@@ -1,4 +1,4 @@
-//! Plain functions as handlers. rocket's own attributes write a route, and the document has written it already.
+//! Plain functions as handlers. They need none of rocket's attributes, which say a method and a path, since the document has both.
 
 use std::any::type_name;
 use std::future::Future;
@@ -45,13 +45,13 @@ pub trait Handler<M>: Clone + Send + Sync + 'static {
     }
 }
 
-/// A handler's last parameter: a request guard, or a data guard that says that it is the body, as `M` says.
+/// A handler's last parameter. `M` says whether it is a request guard, or a data guard that reads the body.
 #[doc(hidden)]
 pub trait Last<'r, M>: Sized {
     fn take(request: &'r Request<'_>, data: Data<'r>) -> impl Future<Output = Result<Self, Outcome<'r>>> + Send;
 }
 
-/// What a handler answers: a responder that borrows nothing, or a [`Streamed`] one, as `M` says.
+/// What a handler returns. `M` says whether it is a responder that borrows nothing, or a [`Streamed`] one.
 #[doc(hidden)]
 pub trait Answer<M> {
     fn answer<'r>(self, request: &'r Request<'_>) -> Outcome<'r>;
@@ -60,14 +60,14 @@ pub trait Answer<M> {
 /// An answer by one of rocket's streams (`EventStream`, `ByteStream`, …), or by what holds one: `Streamed(Some(stream))`.
 ///
 /// rocket has two kinds of responders: those that borrow nothing, and its streams, which live as long as the request.
-/// Handlers answer the first as they are, the second in this.
+/// Handlers return the first kind as it is, and the second kind in this.
 #[derive(Clone, Copy, Debug)]
 pub struct Streamed<R>(
     /// The responder.
     pub R,
 );
 
-/// The ways of a last parameter, and of an answer.
+/// The kinds of a last parameter, and of an answer.
 #[doc(hidden)]
 pub mod by {
     /// It is a request guard.
@@ -118,7 +118,7 @@ async fn guard<'r, T: FromRequest<'r>>(request: &'r Request<'_>) -> Result<T, Ou
     }
 }
 
-/// What is answered where a parameter cannot be had: what the application's catcher says of the status, but for a permit.
+/// The outcome if a parameter cannot be extracted: rocket's catchers answer the status. If it is the permit, the guard answers.
 fn refusal<'r>(request: &'r Request<'_>, status: Status) -> Outcome<'r> {
     if Kept::of(request).take_refused() {
         return Outcome::Success(response(NoPermit::Missing.answer()));

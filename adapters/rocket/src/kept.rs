@@ -1,4 +1,4 @@
-//! What rocket keeps for the guard as long as a request lives.
+//! The guard's state in rocket's cache of a request.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,8 +6,8 @@ use http::HeaderMap;
 use policy_http::mount::Slot;
 use rocket::Request;
 
-/// The guard's one place in a request's cache. rocket keeps the cache when a request is forwarded to another route, and an
-/// entry cannot be replaced: so its content is.
+/// The guard's only entry in a request's cache. rocket keeps the cache when a request is forwarded to another route. An entry cannot be
+/// replaced, so this one has content that can.
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<Content>);
 
@@ -27,8 +27,8 @@ impl Kept {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces the slot until the handler is done: whatever a guard allowed before was not this, and nothing is left for
-    /// whoever comes after.
+    /// Replaces the slot until the handler has finished. A permit of an earlier guard must not reach the handler, and no permit may stay
+    /// for what runs afterwards.
     pub(crate) fn place(&self, slot: Option<Slot>) -> Placed<'_> {
         self.content().slot = slot;
         Placed(self)
@@ -38,7 +38,7 @@ impl Kept {
         self.content().slot.clone()
     }
 
-    /// Notes that a handler was refused its permit.
+    /// Notes that a handler got no permit.
     pub(crate) fn refuse(&self) {
         self.content().refused = true;
     }
@@ -47,7 +47,7 @@ impl Kept {
         std::mem::take(&mut self.content().refused)
     }
 
-    /// Leaves what the guard owes to the answer, whoever writes it: a catcher may.
+    /// Keeps the headers that the guard must add to the answer, even if a catcher writes it.
     pub(crate) fn owe(&self, headers: HeaderMap) {
         self.content().owed = Some(headers);
     }
@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// The slot's time in the request.
+/// Holds the slot in the request. When it is dropped, the slot is removed.
 #[must_use = "the slot is gone when this is dropped"]
 pub(crate) struct Placed<'k>(&'k Kept);
 

@@ -1,33 +1,30 @@
 //! The rocket enforcement point: handlers mounted at the document's own templates, each behind its own guard.
 //!
 //! [`guard`] starts a builder; [`Guard::handlers`] takes the list that `handlers!` checked against the document, and
-//! [`Guard::into_fairing`] answers [`Routes`], a fairing: `rocket::build().attach(routes)`.
+//! [`Guard::into_fairing`] returns [`Routes`], a fairing: `rocket::build().attach(routes)`.
 //!
 //! - **The framework routes.** `{name}` of the document is rocket's `<name>`, mounted for every method with a rank that goes
-//!   before all others, concrete templates first. The guard holds the operation it was mounted for; no path is matched and
-//!   nothing is looked up when a request arrives.
-//! - **rocket does not launch** where the routes do not fit the document, where it cannot serve a template exactly
-//!   (`/files/{id}.json`) or does not know a method, where a header that it drops could open an operation
-//!   ([`Guard::non_utf8_credentials_count_as_none`]), nor where it serves a route that is neither an operation nor listed as
-//!   unguarded.
+//!   before all others, concrete templates first. The guard holds the operation it was mounted for. The
+//!   adapter matches no path and looks nothing up when a request arrives.
+//! - **rocket does not launch** if the routes do not fit the document, if rocket cannot serve a template exactly (`/files/{id}.json`) or
+//!   does not know a method, if an operation could be opened because rocket drops a header
+//!   ([`Guard::non_utf8_credentials_count_as_none`]), or if there is a route that is neither an operation nor listed as unguarded.
 //! - **The guard is innermost**: after routing and whatever fairings the application attaches, before any request guard. A
-//!   denial is a final response, never an error that a catcher, or a forward that another route could take. The guard leaves
-//!   the body alone; rocket itself waits for its first bytes before it routes.
-//! - **A handler takes [`Permit`] first** and is the plain function that `#[operation]` leaves alone, without rocket's `#[get]`.
-//!   Request guards follow, and possibly one data guard last, a [`Body`]; [`Param`], [`Query`] and [`Managed`] read what
-//!   rocket's attributes would. The permit comes out of the request once. A handler that is reached in any other way answers 500, and the log says
-//!   why.
-//! - **Methods are exact**: those on the wire. Where rocket may have taken another one from a form's `_method`, the request is
-//!   refused. `OPTIONS` is not implied. `HEAD` has its own policy
-//!   where the document declares it; else the policy of `GET` decides, and an allowed request is answered 405 unless
-//!   [`Guard::head`] says that the handler may run.
-//! - **What matches nothing** below the policy's base path is 401 without a valid credential, and then 404 or 405. So is a path
-//!   with an empty segment, which rocket would drop. A catch-all of the application's own is asked behind it.
-//! - **Each document has a guard of its own**, and each guard a fairing. rocket does not launch where they share a request.
+//!   denial is a final response, and never an error for a catcher or a forward to another route. The guard does not read the body, except
+//!   for its first bytes, which rocket has read before it routes.
+//! - **A handler takes [`Permit`] first** and stays a plain function, without rocket's `#[get]`. Request guards follow, and the last
+//!   parameter may be a data guard, a [`Body`]. [`Param`], [`Query`] and [`Managed`] read what rocket's attributes would. The permit is taken
+//!   from the request once. A handler that is reached without the guard answers 500, and the log says why.
+//! - **Methods are exact**: those on the wire. If rocket may have taken another one from a form's `_method`, the request is refused.
+//!   `OPTIONS` is not implied. `HEAD` has its own policy if the document declares it. Otherwise the policy of `GET` decides, and an allowed
+//!   request is answered 405 unless [`Guard::head`] says that the handler may run.
+//! - **What matches nothing** below the policy's base path is answered 401 without a valid credential, and 404 or 405 with one. The
+//!   same is true of a path with an empty segment, which rocket would drop. A catch-all of the application is asked after that.
+//! - **Each document has a guard of its own**, and each guard a fairing. rocket does not launch if one request could be for both.
 //!
 //! # Example
-//! The document is that of the project's quick start. `policy` is the module that `policy_core::include_policy!()` fills with what the
-//! build script made of it.
+//! The document is that of the project's quick start. `policy` is the module that the build script makes of it and
+//! `policy_core::include_policy!()` includes.
 //! ```
 //! # mod policy { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../surface/clinic/policy.rs")); }
 //! use policy::{Api, POLICY, operations::*};
@@ -84,7 +81,7 @@ pub use guard::{Guard, Mount, guard};
 pub use handler::by;
 pub use handler::{Handler, Streamed};
 pub use permit::Permit;
-/// The decision point, for whoever depends on this crate alone. The build script then says where it is:
+/// The decision point, for applications that depend on this crate alone. Their build script says where it is:
 /// `.core_path("::policy_rocket::policy_core")`.
 #[doc(no_inline)]
 pub use policy_core;

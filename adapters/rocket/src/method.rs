@@ -9,14 +9,13 @@ const LOOKED_AT: usize = "_method=delete".len();
 
 /// Whether rocket may have taken the request's method from its body.
 ///
-/// It makes other methods of POST alone and says nothing of it, so that a request which was sent with this method and this body
-/// looks the same. Both are refused: what is decided by is the method on the wire. The content type does not count, as
-/// a fairing may have changed it since.
+/// rocket changes only POST, and does not record that. So a request that really was sent with this method and this body looks the same,
+/// and both are refused. The content type is not looked at, since a fairing may have changed it.
 pub(crate) async fn may_be_rewritten(request: &Request<'_>, data: &mut Data<'_>) -> bool {
     if request.method() == Method::Post {
         return false;
     }
-    // rocket has read these bytes and keeps them.
+    // rocket has read these bytes already.
     let start = data.peek(LOOKED_AT).await;
     str::from_utf8(start).is_ok_and(|form| Form::values(form).next().is_some_and(|field| field.name == "_method"))
 }

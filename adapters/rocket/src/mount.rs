@@ -1,4 +1,4 @@
-//! What is a handler of rocket's, and how it becomes one that runs.
+//! Mounts handlers in rocket, and prepares them to be called.
 
 use std::sync::Arc;
 

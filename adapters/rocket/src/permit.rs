@@ -14,7 +14,7 @@ policy_http::__permit_type!();
 impl<'r, O: Operation> FromRequest<'r> for Permit<O> {
     type Error = NoPermit;
 
-    /// Never a forward: another route would have no permit either, or not demand one.
+    /// It never forwards, since another route would have no permit either, or would run without one.
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, NoPermit> {
         let kept = Kept::of(request);
         match Slot::permit(kept.slot().as_ref()) {

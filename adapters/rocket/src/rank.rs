@@ -1,12 +1,12 @@
-//! In which order rocket asks the routes: by their ranks, the lowest first.
+//! The order in which rocket asks the routes. It is that of their ranks, the lowest first:
 //!
-//! 1. the templates of each guard, in the order of the guards, concrete ones before templated ones, and behind them what could mean one
-//!    of them to another reader;
+//! 1. the templates of each guard, in the order of the guards, concrete templates first. After those of a guard, its route for paths that
+//!    another reader could take for one of them;
 //! 2. the application's own routes, by their own ranks;
-//! 3. what matches nothing below a base path, the longest base path first;
-//! 4. the application's own catch-alls that such a base path is below (`/<path..>`), so that an unknown caller cannot tell an
-//!    operation from nothing;
-//! 5. what matches nothing of a document without a base path.
+//! 3. the routes for what matches no template below a base path, the longest base path first;
+//! 4. the application's own catch-alls (`/<path..>`) that would also match below such a base path. They are asked after it, so that an
+//!    unknown caller cannot tell which paths are operations;
+//! 5. the route for what matches no template of a document without a base path.
 
 use policy_http::mount::{Framework as _, MountFault, template};
 use rocket::http::Method;
@@ -15,19 +15,19 @@ use rocket::{Build, Rocket, Route};
 use crate::framework;
 use crate::routes::{KEPT, NOTHING, TEMPLATE, begins, named};
 
-/// How many guards may answer for what matches nothing below base paths of one length.
+/// How many guards may have base paths of the same length.
 const GUARDS: usize = 1 << 10;
-/// How many ranks the application's own catch-alls have among themselves.
+/// How many ranks there are for the application's own catch-alls.
 const CATCH_ALLS: isize = 1 << 20;
 
-/// A guard's own routes, which get their ranks once rocket has the earlier guards'.
+/// A guard's own routes. They get their ranks when rocket has the routes of the earlier guards.
 #[derive(Debug)]
 pub(crate) struct Guarded {
-    /// Each template, for every method; the one that is to be asked first is in front.
+    /// The routes of each template, for every method, in the order in which they are asked.
     pub(crate) templates: Vec<Vec<Route>>,
-    /// Whatever matches none of them and could mean one.
+    /// The routes for paths that match none of them and could mean one.
     pub(crate) kept: Vec<Route>,
-    /// Whatever matches none of them below the base path.
+    /// The routes for paths that match none of them below the base path.
     pub(crate) nothing: Vec<Route>,
 }
 
@@ -52,8 +52,8 @@ impl Guarded {
         templates.chain(kept).chain(nothing).collect()
     }
 
-    /// A route of the application's own, mounted below `beside`. One that catches all the guard's requests (`/<path..>`) is asked
-    /// behind what answers for nothing, in the order that its rank gives it among its like.
+    /// A route of the application, mounted below `beside`. A catch-all (`/<path..>`) that matches all paths below the base path gets a rank
+    /// after the guard's last routes. Such routes keep their order among themselves.
     pub(crate) fn behind(&self, base: &str, beside: &str, route: Route) -> Route {
         let path = format!("{beside}/{}", route.uri.path());
         let below = self.nothing.first().map(|nothing| format!("{base}/{}", nothing.uri.path())).unwrap_or_default();
@@ -70,8 +70,8 @@ impl Guarded {
         route
     }
 
-    /// The templates whose requests an earlier guard's would take, or share: which policy decides would depend on the order
-    /// of two fairings.
+    /// The templates that match some request of an earlier guard's template. Which policy decides would depend on the order of two
+    /// fairings.
     pub(crate) fn taken_by_another(&self, base: &str, rocket: &Rocket<Build>) -> Vec<MountFault> {
         let mut faults = Vec::new();
         for route in self.templates.iter().filter_map(|routes| routes.first()) {
@@ -93,7 +93,7 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
-/// The parameters as OpenAPI writes them.
+/// The path with its parameters as OpenAPI writes them.
 fn braced(path: &str) -> String {
     path.replace('<', "{").replace('>', "}")
 }

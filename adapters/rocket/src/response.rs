@@ -1,4 +1,4 @@
-//! The guard's answers, as rocket has them.
+//! The guard's answers, as rocket's responses.
 
 use std::io::Cursor;
 
@@ -7,7 +7,7 @@ use http::header::VARY;
 use rocket::Response;
 use rocket::http::Status;
 
-/// The whole answer.
+/// The answer as a response of rocket.
 pub(crate) fn response<'r>(answer: http::Response<String>) -> Response<'r> {
     let (parts, body) = answer.into_parts();
     let mut response = Response::new();
@@ -19,7 +19,7 @@ pub(crate) fn response<'r>(answer: http::Response<String>) -> Response<'r> {
     response
 }
 
-/// Adds what the guard owes to an answer: `Vary` grows, everything else is the guard's.
+/// Adds the guard's headers to an answer. `Vary` is added to, and other headers are replaced.
 pub(crate) fn add(response: &mut Response<'_>, headers: &HeaderMap) {
     for (name, value) in headers {
         let (name, shown) = (name.as_str().to_owned(), text(value));
@@ -31,7 +31,7 @@ pub(crate) fn add(response: &mut Response<'_>, headers: &HeaderMap) {
     }
 }
 
-/// rocket has text alone in headers.
+/// The value as text, since rocket's headers hold only text.
 fn text(value: &http::HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }

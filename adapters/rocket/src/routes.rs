@@ -1,4 +1,4 @@
-//! The guard's routes, as a fairing: rocket's own way to mount them, to refuse to launch, and to see every answer.
+//! The guard's routes, as a fairing. A fairing can mount routes, keep rocket from launching, and see every answer.
 
 use std::fmt;
 
@@ -12,29 +12,29 @@ use crate::kept::Kept;
 use crate::rank::Guarded;
 use crate::response::add;
 
-/// How the names of the routes begin that a guard mounts, by which they are told from others.
+/// The names of all routes that a guard mounts begin with this, which tells them from other routes.
 const KNOWN: &str = "policy: ";
-/// Those of a template of the guard's.
+/// The beginning of the names of a template's routes.
 pub(crate) const TEMPLATE: &str = "policy: template ";
-/// Those of what could mean a template.
+/// The beginning of the names of the routes for paths that could mean a template.
 pub(crate) const KEPT: &str = "policy: kept ";
-/// Those of what matches no template.
+/// The beginning of the names of the routes for paths that match no template.
 pub(crate) const NOTHING: &str = "policy: nothing ";
 
 /// The routes of a guard: `rocket::build().attach(routes)`.
 ///
-/// rocket does not launch where the routes do not fit the policy, nor where it serves a route that the guard does not know. Each of
-/// several guards has its own.
+/// rocket does not launch if the routes do not fit the policy, or if it has a route that the guard does not know. Each guard has its own
+/// fairing.
 pub struct Routes {
     base: String,
-    /// `None` where they do not fit.
+    /// `None` if they do not fit the policy.
     guarded: Option<Guarded>,
     unguarded: Vec<Unguarded>,
-    /// Whether the guard may owe anything to an answer: else rocket is not to show every one.
+    /// Whether the guard may have to add headers to an answer. Only then does it ask rocket for every answer.
     owing: bool,
 }
 
-/// Routes that rocket mounts beside the guard's.
+/// The application's own routes, mounted with the guard's.
 pub(crate) struct Unguarded {
     pub(crate) base: String,
     pub(crate) routes: Vec<Route>,
@@ -45,7 +45,7 @@ impl Routes {
         Self { base: "/".to_owned(), guarded, unguarded, owing }
     }
 
-    /// Mounts the guard's own routes below a prefix, `/gateway` say. Routes outside the policy have theirs.
+    /// Mounts the guard's own routes below a prefix, such as `/gateway`. Routes outside the policy have their own prefix.
     #[must_use]
     pub fn at(mut self, base: impl Into<String>) -> Self {
         self.base = base.into();
@@ -62,7 +62,7 @@ impl Fairing for Routes {
 
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
         let Some(guarded) = &self.guarded else {
-            // Why has been said, by whoever made them.
+            // The reasons were written when the routes were made.
             return Err(rocket);
         };
         let taken = guarded.taken_by_another(&self.base, &rocket);
@@ -75,18 +75,18 @@ impl Fairing for Routes {
             (&beside.base, beside.routes.iter().map(behind).collect())
         });
         for (base, routes) in unguarded.chain([(&self.base, guarded.ranked(&self.base, &rocket))]).collect::<Vec<_>>() {
-            // rocket would panic.
+            // rocket would panic at a prefix that is not a path.
             let Ok(base) = Origin::parse_owned(base.clone()) else {
                 say(&format_args!("routes cannot be mounted at `{base}`, which is no path"));
                 return Err(rocket);
             };
             rocket = rocket.mount(base, routes.into_iter().map(|route| named(KNOWN, route)).collect::<Vec<Route>>());
         }
-        // Fairings that were attached later are still to ignite, and may mount more: this one comes behind them.
+        // Fairings that were attached later ignite after this one and may mount more routes. `Seal` ignites after them.
         if any_foreign(&rocket) { Err(rocket) } else { Ok(rocket.attach(Seal)) }
     }
 
-    /// What ignited last of all may have mounted more. No request has been taken yet, and none is.
+    /// A fairing that ignited last may have mounted more routes. rocket has taken no request yet, and is shut down.
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         if any_foreign(rocket) {
             rocket.shutdown().notify();
@@ -102,7 +102,7 @@ impl Fairing for Routes {
     }
 }
 
-/// Looks at the routes once more, when the fairings have ignited that were attached after the guard's.
+/// Checks the routes again, after the fairings that were attached after the guard's.
 struct Seal;
 
 #[rocket::async_trait]
@@ -116,7 +116,7 @@ impl Fairing for Seal {
     }
 }
 
-/// The route with a name that begins so, if it does not begin like one of a guard's yet.
+/// The route with this beginning of its name, unless it has one of a guard already.
 pub(crate) fn named(beginning: &str, mut route: Route) -> Route {
     if !is_known(&route) {
         let rest = route.name.take().unwrap_or_else(|| route.uri.to_string().into());
@@ -133,13 +133,13 @@ fn is_known(route: &Route) -> bool {
     begins(route, KNOWN)
 }
 
-/// Why rocket serves nothing, whether or not anybody reads the log.
+/// Writes why rocket serves nothing, to the log and to stderr.
 pub(crate) fn say(why: &impl fmt::Display) {
     tracing::error!(target: "policy", "{why}");
     tell_once(format_args!("{why}\n  rocket serves nothing"));
 }
 
-/// Whether rocket serves what no guard knows; the log names it.
+/// Whether rocket has a route that no guard knows. The log and stderr name each of them.
 fn any_foreign<P: Phase>(rocket: &Rocket<P>) -> bool {
     let foreign: Vec<&Route> = rocket.routes().filter(|route| !is_known(route)).collect();
     for route in &foreign {

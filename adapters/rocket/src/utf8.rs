@@ -1,7 +1,7 @@
-//! Headers that are not UTF-8. rocket drops them before anybody sees them, so that a malformed credential is none.
+//! Headers that are not UTF-8. rocket drops them before the guard sees them, so that a malformed credential counts as none.
 //!
-//! Where each alternative of an operation needs the header that was dropped, its request is refused all the same. Where one
-//! does not, that one would decide, though the sender meant to be known by another: such operations are found here.
+//! If each alternative of an operation needs the dropped header, the request is refused nevertheless. If one alternative does not need it,
+//! that one would decide, although the sender presented another credential. This file finds such operations.
 
 use policy_core::owned::AlternativeFacts;
 use policy_core::{Document, OperationRef, OperationSet, Policy, Scheme, SchemeKind};
@@ -9,10 +9,10 @@ use policy_http::mount::{Framework as _, MountFault};
 
 use crate::framework::Rocket;
 
-/// What the audit says of such an operation.
+/// What the audit says of an operation for which this is accepted.
 pub(crate) const ACCEPTED: &str = "a credential that is not UTF-8 counts as none";
 
-/// The header field that a scheme's credential stands in, in lower case. `None` where it is in no header.
+/// The header field of a scheme's credential, in lower case. `None` if the credential is in no header.
 fn field(kind: SchemeKind) -> Option<String> {
     match kind {
         SchemeKind::ApiKeyHeader(name) => Some(name.to_ascii_lowercase()),
@@ -23,7 +23,7 @@ fn field(kind: SchemeKind) -> Option<String> {
     }
 }
 
-/// The header fields that each alternative needs: nothing of the others is looked at where that one lets a request in.
+/// The header fields that each alternative needs. An alternative that is met decides, without a look at the fields of the others.
 fn needs<D: Document>(alternatives: &[AlternativeFacts<&'static str>]) -> Vec<Vec<String>> {
     let policy = Policy::<D>::new();
     let fields =
@@ -40,7 +40,7 @@ fn needs<D: Document>(alternatives: &[AlternativeFacts<&'static str>]) -> Vec<Ve
     needs
 }
 
-/// The operations that one alternative may open although a header that another one needs was dropped.
+/// The operations that one alternative could open after rocket dropped a header that another one needs.
 pub(crate) fn undecidable<D: Document>() -> OperationSet<D> {
     let policy = Policy::<D>::new();
     let audited = policy.audit().data().operations;

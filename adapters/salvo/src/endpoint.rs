@@ -20,7 +20,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Template<D,
     async fn handle(&self, request: &mut Request, depot: &mut Depot, response: &mut Response, ctrl: &mut FlowCtrl) {
         let Self(endpoint) = self;
         let is_head = request.method() == Method::HEAD;
-        // salvo keeps the query that a hoop has read, even where the target was changed since: what is decided is what is served.
+        // salvo keeps a query that a hoop has read, even if the target changes later. Setting the target clears it, so that the handler
+        // gets the query that is decided here.
         let target = std::mem::take(request.uri_mut());
         request.set_uri(target);
         let (handler, owed) = {
@@ -42,7 +43,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Template<D,
             }
         };
         handler.handle(request, depot, response, ctrl).await;
-        // Nothing is left for a hoop that runs once more.
+        // The permit is removed, so that a hoop which runs afterwards finds none.
         Slot::replace(request.extensions_mut(), None);
         owed.apply(response.headers_mut());
         if is_head {
@@ -64,7 +65,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Handler for Fallback<D,
     }
 }
 
-/// What is answered where the routes do not fit together: a fault of this side.
+/// The answer to every request if the routes do not fit together: 500.
 pub(crate) struct Unfit;
 
 #[async_trait]
@@ -79,13 +80,13 @@ fn head(request: &Request) -> HeadRef<'_> {
     HeadRef::new(request.method(), request.uri(), request.headers(), request.extensions())
 }
 
-/// Whether every segment of the path counts. salvo leaves empty ones out, so that `/items/` and `//items` are `/items`; and
-/// takes a target that is no path, as that of `OPTIONS *`, for a segment.
+/// Whether the path is `/`, or has no empty segment. salvo leaves out empty segments, so that `/items/` and `//items` are `/items`. It also
+/// takes a target that is not a path, as in `OPTIONS *`, for a segment.
 fn is_plain(path: &str) -> bool {
     path == "/" || (path.starts_with('/') && !path.ends_with('/') && !path.contains("//"))
 }
 
-/// The answer to HEAD: what GET would have said, but for the body.
+/// The answer to HEAD: that of GET without the body.
 fn drop_body(response: &mut Response) {
     let body = response.take_body();
     declare_length(response.headers_mut(), body.size().filter(|_| !body.is_none()));
@@ -97,7 +98,7 @@ fn refuse(answer: http::Response<String>, response: &mut Response, ctrl: &mut Fl
     ctrl.skip_rest();
 }
 
-/// Makes the guard's answer the response. What a hoop has put into it stays: `Vary` is added to, other fields replace theirs.
+/// Makes the guard's answer the response. Headers that a hoop has set stay, unless the guard sets them too. `Vary` is added to.
 pub(crate) fn render(answer: http::Response<String>, response: &mut Response) {
     let (mut parts, body) = answer.into_parts();
     response.status_code(parts.status);
@@ -107,6 +108,6 @@ pub(crate) fn render(answer: http::Response<String>, response: &mut Response) {
         }
     }
     response.headers_mut().extend(parts.headers);
-    // An empty body is still a body: none at all would be for a catcher to fill.
+    // Even an empty answer gets a body, since a catcher would fill a response without one.
     response.replace_body(ResBody::Once(body.into()));
 }

@@ -1,4 +1,4 @@
-//! What salvo would find by the name of an argument or not at all, for handlers that are plain functions: they borrow nothing.
+//! Extractors for parameters and state, for handlers that are plain functions. They do not need an argument's name, and borrow nothing.
 
 use std::any::type_name;
 use std::fmt::Debug;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 /// The template's parameter at the place `N`, counted from 0: `Param<String>` is the first, `Param<u64, 1>` the second.
 ///
-/// It is decoded, so that it may hold a slash, and bytes that are not UTF-8 are U+FFFD. What is none of `T` is answered 400.
+/// It is decoded, so that it may hold a slash, and bytes that are not UTF-8 are U+FFFD. A value that is not a `T` is answered 400.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Param<T, const N: usize = 0>(
     /// The value.
@@ -31,7 +31,7 @@ impl<'ex, T: Deserialize<'ex>, const N: usize> Extractible<'ex> for Param<T, N> 
         Self::extract_with_arg(request, depot, "").await
     }
 
-    /// The argument is the template: what a [`Handler`](crate::Handler) is called with.
+    /// The last argument is the template, with which a [`Handler`](crate::Handler) calls its extractors.
     async fn extract_with_arg(
         request: &'ex mut Request,
         _: &'ex mut Depot,
@@ -52,8 +52,8 @@ impl<'ex, T: Deserialize<'ex>, const N: usize> Extractible<'ex> for Param<T, N> 
     }
 }
 
-/// A value of the application: as a hoop, `.hoop(State(db))`, it puts a clone into the depot of each request; as a handler's
-/// parameter, `State(db): State<Db>`, it takes a clone out of it, whoever put it there with `Depot::insert_typed`.
+/// A value of the application. As a hoop, `.hoop(State(db))`, it puts a clone into the depot of each request. As a handler's parameter,
+/// `State(db): State<Db>`, it clones the value in the depot, which may also come from `Depot::insert_typed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State<T>(
     /// The value.

@@ -6,7 +6,7 @@ use salvo_core::routing::PathFilter;
 /// salvo, whose parameters are written as the document writes them.
 pub(crate) enum Salvo {}
 
-/// The route of whatever no template matches.
+/// The route for what no template matches.
 pub(crate) const REST: &str = "{**rest}";
 
 impl Framework for Salvo {
@@ -26,7 +26,7 @@ impl Framework for Salvo {
         if template.split('/').filter_map(template::parameter).any(pattern) {
             return Some("salvo reads blanks, brackets, `:` and `|` in a parameter's name as a pattern");
         }
-        // Of the root salvo says in its log that it is no filter.
+        // The root is not tried, since salvo would log a warning that it is no filter.
         let unread = template != "/" && PathFilter::try_new(template).is_err();
         unread.then_some("salvo cannot read it; does a parameter's name occur twice?")
     }

@@ -14,12 +14,12 @@ use crate::framework::{REST, Salvo};
 use crate::mount::Run;
 
 policy_http::__guard! {
-    /// Starts the guard of a policy. Nothing is served, enabled or public until it is said.
+    /// Starts the guard of a policy. Nothing is served, enabled or public by default.
     pub fn guard();
 
     #[must_use = "a guard serves nothing until `into_router`"]
     pub struct Guard<D, A, E> {
-        /// The application, where it answers what no template matches.
+        /// The application, if it answers what no template matches.
         application: Option<Router> = None,
     }
 
@@ -35,8 +35,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// What serves an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is checked
-    /// there.**
+    /// Mounts a handler for an operation that the list leaves to the application (`elsewhere!(Operation, "reason")`). **Nothing is
+    /// checked there.**
     pub fn elsewhere<O: Operation<Document = D>>(mut self, handler: impl Handler) -> Self {
         self.mount.plan.application(Some(OperationRef::of::<O>()), Arc::new(handler));
         self
@@ -45,20 +45,22 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     /// The application beside the policy: a router that is asked where no template matches and the path is not below the policy's
     /// base path. It may have any routes, `{**rest}` too; another guard's router is such a router.
     ///
-    /// Below the base path the guard answers whatever no template matches, so that an unknown caller cannot tell an operation
-    /// from nothing. A document without a base path claims only what its templates match. The audit has a line of it.
+    /// Below the base path the guard answers what no template matches, so that an unknown caller cannot tell which paths are
+    /// operations. For a document without a base path, the guard answers only what its templates match. The audit has a line for the
+    /// application.
     ///
-    /// It is never asked for a path that some reader could take for one of the guard's: encoded, with other slashes, with dots.
+    /// The application is never asked for a path that some reader could take for an operation's: encoded, with other slashes, with dots.
     pub fn beside(self, reason: &'static str, router: Router) -> Self {
         self.leave(Extent::Beside, reason, router)
     }
 
-    /// The application, for whatever no template matches, **below the policy's base path too**: a service that is guarded step by step
-    /// and has routes that its document does not have. A guard has one application, by this or by [`beside`](Self::beside).
+    /// The application, for what no template matches, **below the policy's base path too**. It is for a service that is guarded step by
+    /// step and has routes that its document lacks. A guard has one application, given here or to [`beside`](Self::beside).
     ///
-    /// An unknown caller then learns which paths are operations: those are answered 401. A template that lacks the method is still the
-    /// guard's, and so is a path that decoding, merging slashes, resolving dots, cutting off what follows a `;` or taking `\` for a slash
-    /// would make an operation's. Own routes of operations that are guarded are never reached. The audit has a line of it.
+    /// An unknown caller can then tell which paths are operations, since these are answered 401. The guard still answers
+    /// methods that a template lacks. It also answers each path that would become an operation's by decoding, by merging slashes, by
+    /// resolving dots, by cutting off what follows a `;`, or by taking `\` for a slash. The application's own routes of guarded operations
+    /// are never reached. The audit has a line for the application.
     pub fn otherwise(self, reason: &'static str, router: Router) -> Self {
         self.leave(Extent::Otherwise, reason, router)
     }
@@ -69,8 +71,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         self
     }
 
-    /// The router, whether or not the handlers fit together: where they do not, every request is answered 500, and the log and
-    /// stderr say why. [`try_into_router`](Self::try_into_router) answers the error instead, so that `?` in `main` ends the program.
+    /// The router, whether or not the handlers fit together. If they do not, every request is answered 500, and the log and
+    /// stderr say why. [`try_into_router`](Self::try_into_router) returns the error instead, so that `?` in `main` ends the program.
     #[must_use]
     pub fn into_router(self) -> Router {
         match self.try_into_router() {
@@ -82,12 +84,12 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         }
     }
 
-    /// The router: each template as it stands in the document, and one handler for whatever matches none of them below the policy's
-    /// base path.
+    /// The router: each template as it stands in the document, and one handler for what matches none of them below the policy's base
+    /// path.
     ///
-    /// Below that path it answers everything, so a route that is pushed afterwards is reached elsewhere only; where the
-    /// document has no base path, it is reached nowhere, and goes to [`beside`](Self::beside). One that is put in front (`unshift`) has
-    /// no permit. Push the router below another with a path to serve it under a prefix.
+    /// Below the base path it answers every request, so a route that is pushed afterwards is reached only outside. If the document has no
+    /// base path, such a route is never reached. Give it to [`beside`](Self::beside). A route that is put before (`unshift`) has no permit.
+    /// To serve the router under a prefix, push it below another router with a path.
     ///
     /// # Errors
     /// [`MountError`] names every reason at once: an operation without handler, a route mounted twice, a template that
@@ -97,8 +99,8 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         Ok(operations.push(rest))
     }
 
-    /// The router in two parts, for several documents that share a base path: the operations of each are pushed first, and behind
-    /// all of them what answers where none matches.
+    /// The router in two parts, for several documents that share a base path. Push the operations of each document first, and then the
+    /// other part of each.
     ///
     /// # Errors
     /// [`MountError`], as for [`try_into_router`](Self::try_into_router).
@@ -109,7 +111,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
         let mut operations = Router::new();
         for endpoint in endpoints {
             let route = match endpoint.template() {
-                // A filter for the root would be no filter, and salvo warns of it.
+                // The root needs no filter, and salvo would warn of one.
                 "/" => Router::new(),
                 template => Router::with_path(template),
             };
@@ -122,7 +124,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
             rest = rest.push(
                 Router::with_filter_fn(move |request, rest| is_left(&unclaimed, request, rest)).push(application),
             );
-            // What could mean an operation to the application is answered here, wherever it stands.
+            // The guard answers paths that the application could take for an operation, below the base path and elsewhere.
             let kept = Router::with_filter_fn(move |request, rest| !is_left(&kept, request, rest));
             rest = rest.push(kept.push(Router::with_path(REST).goal(Fallback(gate))));
         } else if base.is_empty() {
@@ -134,7 +136,7 @@ impl<D: Document, A: Authenticator<D>, E: Enablement<D>> Guard<D, A, E> {
     }
 }
 
-/// Whether the application answers a request: neither its path is the guard's nor what salvo has left of it behind the prefix of a router.
+/// Whether the application answers a request. Neither the whole path nor its rest after the prefix of a router may be the guard's.
 fn is_left(unclaimed: &Unclaimed, request: &Request, path: &PathState<'_>) -> bool {
     let rest = path.all_rest().unwrap_or_default();
     unclaimed.has(request.uri().path()) && unclaimed.has(&format!("/{rest}"))
@@ -147,8 +149,8 @@ fn is_left(unclaimed: &Unclaimed, request: &Request, path: &PathState<'_>) -> bo
 pub struct Routers {
     /// Each template of the document, and the unguarded routes.
     pub operations: Router,
-    /// What answers where none of them matches: below the policy's base path 401 without a valid credential, else 404; and then the
-    /// application [beside](Guard::beside). Without it a caller who is nobody can tell an operation, which is 401, from
-    /// nothing, which is salvo's own 404.
+    /// What answers if none of them matches: below the policy's base path 401 without a valid credential, and 404 with one. The application
+    /// [beside](Guard::beside) comes after that. Without this part an unknown caller can tell an operation, which is answered 401, from a
+    /// path without one, which salvo answers 404.
     pub rest: Router,
 }

@@ -1,4 +1,4 @@
-//! Plain functions as handlers. salvo's own attribute makes types of functions, and a type has no signature to check.
+//! Plain functions as handlers. salvo's own attribute turns a function into a type, which has no signature that could be checked.
 
 use std::any::type_name;
 use std::future::Future;
@@ -13,9 +13,8 @@ use salvo_core::{Depot, Extractible, FlowCtrl, Request, Response, Writer, async_
 ///
 /// The trait is sealed: every such function implements it.
 ///
-/// A parameter of a function has no name that salvo could look for. Instead of `PathParam` it takes [`Param`](crate::Param);
-/// query, header fields and cookies come in a struct that derives `Extractible`. What cannot be extracted without a name
-/// is an error at start.
+/// salvo does not know the names of a function's parameters. So a handler takes [`Param`](crate::Param) instead of `PathParam`, and a
+/// struct that derives `Extractible` for the query, header fields and cookies. An extractor that needs a name is an error at start.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that salvo can call",
     note = "a handler is an async function of extractors that borrow nothing, and answers what salvo can write",
@@ -102,7 +101,7 @@ handler!(P A B D E G H I J K L N O Q);
 handler!(P A B D E G H I J K L N O Q S);
 handler!(P A B D E G H I J K L N O Q S T);
 
-/// Why these parameters cannot be had for the template.
+/// Why these parameters cannot be extracted for the template.
 fn unfit(template: &str, parameters: &[&str]) -> Option<String> {
     if let Some(found) = parameters.iter().find_map(|name| found_by_name(name)) {
         return Some(format!(
@@ -113,8 +112,8 @@ fn unfit(template: &str, parameters: &[&str]) -> Option<String> {
     template::lacks(template, "policy_salvo::extract::Param<", parameters)
 }
 
-/// Which of salvo's own extractors this type is that panic, or find nothing, without an argument's name. It is for the message
-/// at start: where the compiler calls them otherwise, they find nothing.
+/// Which of salvo's own extractors this type is, of those that panic or find nothing without an argument's name. It is only for the message
+/// at start. If the compiler gives the type another name, the extractor finds nothing at run time.
 fn found_by_name(type_name: &str) -> Option<&'static str> {
     let inner = type_name.strip_prefix("core::option::Option<").unwrap_or(type_name);
     let path = inner.split('<').next()?.strip_prefix("salvo_core::extract::")?;
@@ -122,14 +121,14 @@ fn found_by_name(type_name: &str) -> Option<&'static str> {
     ["PathParam", "QueryParam", "HeaderParam", "CookieParam"].into_iter().find(|known| *known == name)
 }
 
-/// What an extractor refused is an error, whatever it wrote: salvo's own rule.
+/// Gives the response an error status if the extractor that failed has set none. salvo does the same.
 fn refused(response: &mut Response) {
     if !response.status_code.is_some_and(|code| code.is_client_error() || code.is_server_error()) {
         response.status_code(StatusCode::BAD_REQUEST);
     }
 }
 
-/// A function as salvo's own kind of handler.
+/// A function as a handler of salvo.
 pub(crate) struct Goal<H, M> {
     handler: H,
     template: &'static str,

@@ -1,4 +1,4 @@
-//! What is a handler of salvo's, and how it becomes one that runs.
+//! Mounts handlers in salvo, and prepares them to be called.
 
 use std::sync::Arc;
 
@@ -33,14 +33,14 @@ impl<D: Document> Mount<D> {
 
     /// Puts a hoop before the handler that was mounted last: `handlers![import.layer(max_size(1024))]`.
     ///
-    /// It stands behind the decision, so that it sees allowed requests alone, and before the handler's extractors.
+    /// It runs after the decision and before the handler's extractors, so that it sees only allowed requests.
     pub fn layer(mut self, hoop: impl salvo_core::Handler) -> Self {
         self.plan.change_last_handler(|goal| Arc::new(Behind { hoop: Arc::new(hoop), goal }));
         self
     }
 }
 
-/// A handler behind a hoop.
+/// A handler with a hoop before it.
 struct Behind {
     hoop: Run,
     goal: Run,

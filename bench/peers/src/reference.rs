@@ -1,4 +1,4 @@
-//! The reference API, its database included: unguarded, guarded by who knows the keys, and guarded as it is.
+//! The reference API, its database included, on SQLite and on PostgreSQL: unguarded, guarded by who knows the keys, and guarded as it is.
 
 use std::error::Error;
 
@@ -15,6 +15,8 @@ use policy_core::testing::permit;
 use policy_core::{OperationSet, Principal};
 use policy_http::{ApiKeys, KeyFormat, MemoryKeys, StoredKey};
 
+use crate::postgres::Server;
+
 /// The services, and what to ask each of them.
 pub struct Reference {
     /// Nobody checks anything.
@@ -29,11 +31,20 @@ pub struct Reference {
     pub known_key: String,
     /// The key of the service as it is.
     pub stored_key: String,
+    /// The server of the database, where it has one.
+    _server: Option<Server>,
 }
 
 impl Reference {
-    /// A new database with the demonstration's data, in a file that is there until the next run, and the services above it.
-    pub async fn open() -> Result<Self, Box<dyn Error>> {
+    /// On PostgreSQL, with a server that runs as long as this is there. `None` where PostgreSQL is not installed.
+    pub async fn on_postgres() -> Result<Option<Self>, Box<dyn Error>> {
+        let Some(server) = Server::start() else { return Ok(None) };
+        let url = server.url("postgres");
+        Ok(Some(Self::open(&url, Some(server)).await?))
+    }
+
+    /// On SQLite, in a file that is there until the next run.
+    pub async fn on_sqlite() -> Result<Self, Box<dyn Error>> {
         let file = std::env::temp_dir().join("policy-bench-reference.db");
         for end in ["", "-wal", "-shm"] {
             match std::fs::remove_file(format!("{}{end}", file.display())) {
@@ -41,7 +52,12 @@ impl Reference {
                 _ => {}
             }
         }
-        let store = Store::open(&format!("sqlite:{}", file.display()), Missing::Create).await?;
+        Self::open(&format!("sqlite:{}", file.display()), None).await
+    }
+
+    /// A new database with the demonstration's data, and the services above it.
+    async fn open(url: &str, server: Option<Server>) -> Result<Self, Box<dyn Error>> {
+        let store = Store::open(url, Missing::Create).await?;
         let stored_key = store.seed_demo().await?.northwind.reveal();
         let caller =
             Principal::<Api>::new("key").with_tenant(NORTHWIND).with_grant(schemes::API_KEY, POLICY.scopes().collect());
@@ -62,6 +78,7 @@ impl Reference {
             as_it_is: charthero_api::app(store, settings)?,
             known_key: key.reveal(),
             stored_key,
+            _server: server,
         })
     }
 }

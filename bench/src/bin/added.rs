@@ -114,12 +114,12 @@ impl Service {
             ),
         )?;
         fs::write(folder.join("src/main.rs"), main)?;
-        // The same versions as here, so that nothing is asked of a registry.
+        // The same versions as here, so that cargo needs no registry.
         fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
         Ok(Self { folder })
     }
 
-    /// The crates that it has, but for itself: by normal dependencies, or those of its build script and of macros.
+    /// The crates that it depends on: by normal dependencies, or only by those of its build script.
     fn crates(&self, edges: &str) -> io::Result<BTreeSet<String>> {
         let told = self.cargo(&["tree", "--prefix", "none", "--format", "{p}", "--edges", "normal"])?;
         let normal: BTreeSet<String> = names(&told);
@@ -169,7 +169,7 @@ fn names(tree: &str) -> BTreeSet<String> {
     lines.map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// The seconds that the children of this process computed which it has waited for, with all that they have waited for in turn.
+/// The CPU seconds of this process's children that have ended, and of their children.
 fn of_children() -> io::Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // The name before the parenthesis may hold spaces. Ticks are hundredths on every Linux.

@@ -1,5 +1,5 @@
-//! What a policy costs to build: the build script as cargo runs it, rustc on what it wrote, the size of the data, and
-//! what an edit costs afterwards.
+//! Measures what a policy costs to build: the build script as cargo runs it, rustc on the generated source, the size of the data, and
+//! the next build after an edit.
 #![allow(clippy::print_stdout, reason = "a program that prints a table")]
 
 use std::path::{Path, PathBuf};
@@ -22,9 +22,9 @@ Usage: compile [--workloads FOLDER] [--only w1,w2,w3] [--runs N] [--layout table
 Every document is made of a workload, with about a kilobyte for each operation that no policy is made of. A package whose
 build script compiles it is built by cargo in target/bench-build; the first run builds its dependencies.";
 
-/// Names the file in which this program, called as rustc, notes what rustc took.
+/// The environment variable that names a file. If it is set, this program runs as rustc's wrapper and writes rustc's cost there.
 const NOTES: &str = "POLICY_BENCH_NOTES";
-/// The crate that is measured, and behind it the layout: cargo takes packages of one name for one package.
+/// The name of the measured crate begins with this, and the layout follows. Cargo would take two packages of one name for the same one.
 const CRATE: &str = "policy_cost_";
 
 fn main() -> ExitCode {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     run().err().unwrap_or(ExitCode::SUCCESS)
 }
 
-/// A package that does nothing but hold a policy.
+/// A package that holds only a policy.
 struct Package {
     layout: String,
     folder: PathBuf,
@@ -104,7 +104,7 @@ impl Package {
             "[levels]\nambiguous-templates = \"allow\"\nand-that-reads-like-or = \"allow\"\ntemplate-collision = \"allow\"\n",
         )?;
         write(&folder.join("src/lib.rs"), "policy_core::include_policy!();\n")?;
-        // The same versions as here, so that nothing is asked of a registry.
+        // The same versions as here, so that cargo needs no registry.
         let lock = folder.join("Cargo.lock");
         if !lock.exists() {
             fs::copy(root.join("Cargo.lock"), lock)?;
@@ -155,7 +155,7 @@ impl Package {
         let notes = self.folder.join("rustc.txt");
         let mut least = (f64::INFINITY, 0.0_f64);
         for _ in 0..self.runs {
-            // A new file time, and a cold start: what is measured is the whole work, not what is left of it.
+            // The new file time makes cargo compile the whole crate again.
             let library = self.folder.join("src/lib.rs");
             let text = fs::read_to_string(&library)?;
             fs::write(&library, text)?;
@@ -214,7 +214,7 @@ impl Package {
     }
 }
 
-/// Only where the text is another, so that cargo sees no change where there is none.
+/// Writes the file only if the text differs, so that cargo sees no change where there is none.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|before| before == text) { Ok(()) } else { fs::write(path, text) }
 }
@@ -256,8 +256,8 @@ fn rustc(notes: &Path) -> io::Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Seconds that a process and its threads computed: other load on the machine does not count. Read while it runs, so that
-/// the last few milliseconds are missing.
+/// The CPU seconds of a process and its threads, so that other load on the machine does not count. They are read while it runs, so the
+/// last few milliseconds are missing.
 fn time_of(process: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name before the parenthesis may hold spaces. Ticks are hundredths on every Linux.
@@ -265,7 +265,7 @@ fn time_of(process: u32) -> f64 {
     fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// The most memory that a process ever held, in kilobytes; zero where the system does not tell.
+/// The most memory that a process has held, in kilobytes. Zero where the system does not tell.
 fn peak_of(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a route and a decision cost beside routers and a check by hand. `bench/engines` adds policy engines.
+//! Compares a route and a decision with other routers and with a check by hand. `bench/engines` adds policy engines.
 
 use std::process::ExitCode;
 

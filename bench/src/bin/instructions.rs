@@ -1,5 +1,5 @@
-//! How many instructions a route and a decision take, counted by valgrind: the same on every machine of an architecture, so
-//! that a change that makes them slower is seen in review.
+//! Counts the instructions of a route and of a decision with valgrind. The counts are the same on every machine of an architecture, so
+//! that a slower change is seen in review.
 #![allow(clippy::print_stdout, reason = "a program that prints a table")]
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ Usage: instructions [bless]
 More than 5 % above what is committed fails. `bless` writes the counts of this run: after a change that is worth them, or
 that made them fewer, or with a new compiler. It needs valgrind.";
 
-/// What a change may add without being asked about.
+/// By what factor the counts may grow before the comparison fails.
 const TOLERANCE: f64 = 1.05;
 
 const CASES: [&str; 6] =
@@ -127,7 +127,7 @@ fn check(ours: &impl Contender, requests: &[Request], is_right: impl Fn(&Request
     if requests.iter().all(is_right) { Ok(()) } else { Err(format!("{} answers wrongly", ours.name())) }
 }
 
-/// What is counted. Its name is what valgrind looks for.
+/// The function whose instructions are counted. Valgrind finds it by its name.
 #[inline(never)]
 fn measured<C: Contender>(contender: &C, requests: &[Request]) {
     black_box(contender).pass(black_box(requests));

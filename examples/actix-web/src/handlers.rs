@@ -1,4 +1,4 @@
-//! One function for each operation. What it may reach is what its operation requires.
+//! One function for each operation. Its permit opens only the data for which the operation requires the scopes.
 
 use actix_web::HttpResponse;
 use actix_web::error::ErrorNotFound;

@@ -5,7 +5,7 @@ mod handlers;
 mod keys;
 mod serve;
 
-/// What the document says, compiled.
+/// The policy, compiled from the document.
 #[allow(missing_docs, reason = "the document describes itself")]
 pub mod policy {
     policy_core::include_policy!();
@@ -24,7 +24,7 @@ pub use db::Db;
 pub use keys::Keys;
 pub use serve::serve;
 
-/// The document's routes, all of them, and one more that the audit lists.
+/// The guard of all routes of the document, and of one more, which the audit lists.
 pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll> {
     policy_actix_web::guard(&POLICY, authenticator, EnableAll)
         .options(Options::new().denials(denial).unmatched(unmatched))
@@ -35,20 +35,20 @@ pub fn guard<A: Authenticator<Api>>(authenticator: A) -> Guard<Api, A, EnableAll
 /// What every worker mounts.
 ///
 /// # Errors
-/// The routes do not fit the policy; it says how.
+/// The routes do not fit the policy. The error gives every reason.
 pub fn routes(authenticator: impl Authenticator<Api>) -> Result<Routes, MountError> {
     guard(authenticator).try_into_routes()
 }
 
-/// The service's own body of a denial. The challenge and what else HTTP demands are added to it.
+/// The service's own body of a denial. The guard adds the challenge and the other headers that HTTP requires.
 fn denial(denial: &Denial<'_, Api>) -> Response<String> {
     let body = format!(r#"{{"error":"{}","stage":"{}"}}"#, denial.reason_code(), denial.stage());
     let response = Response::builder().status(denial.status()).header("content-type", "application/json");
-    // Status and header are legal; a response that is none would be replaced by problem details.
+    // This cannot fail: the status and the header are valid.
     response.body(body).unwrap_or_default()
 }
 
-/// The service's own body where no operation matches, for callers who are known. Others get the answer to a denial.
+/// The service's own body for known callers if no operation matches. Unknown callers get a denial.
 fn unmatched(unmatched: Unmatched) -> Response<String> {
     let body = format!(r#"{{"error":"{}"}}"#, unmatched.code());
     let response = Response::builder().status(unmatched.status()).header("content-type", "application/json");

@@ -1,7 +1,7 @@
 //! The service on a socket, with a bound on what a client can hold.
 //!
-//! actix-web has most of the bounds by default; they are written out here, because its number of connections is larger than
-//! the descriptors that a process usually has.
+//! actix-web has most of the bounds by default. They are written out here, because its default number of connections is larger than the
+//! number of descriptors that a process usually has.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -18,17 +18,17 @@ use policy_actix_web::Routes;
 use crate::Db;
 
 const WORKERS: usize = 2;
-/// The connections of each worker that are open at once: together fewer than the descriptors of the process (`ulimit -n`).
-/// Further ones wait.
+/// How many connections of each worker may be open at once: those of all workers are fewer than the descriptors of the process
+/// (`ulimit -n`). Further ones wait.
 const CONNECTIONS: usize = 256;
 /// The time to send a request's head, and the time that a connection may be idle.
 const HEAD: Duration = Duration::from_secs(5);
-/// The time from a request's head to its answer, and so for a body that a handler reads. actix-web itself bounds the body's
-/// size, to 256 KB for `Bytes` and 2 MB for `Json`.
+/// The time from a request's head to its answer, and so also for its body. actix-web itself bounds the body's size, to 256 KB for
+/// `Bytes` and 2 MB for `Json`.
 const ANSWER: Duration = Duration::from_secs(20);
 /// The time for a client to notice that its connection is closed.
 const CLOSE: Duration = Duration::from_secs(1);
-/// The seconds for running requests, once the service is asked to end (SIGTERM, Ctrl-C).
+/// The seconds for running requests to end, once the service is asked to stop (SIGTERM, Ctrl-C).
 const DRAIN: u64 = 10;
 
 /// The server. It runs when it is awaited.
@@ -49,7 +49,7 @@ pub fn serve(listener: TcpListener, routes: Routes, db: Db) -> std::io::Result<S
     Ok(server.run())
 }
 
-/// actix-web waits for a body as long as a handler does.
+/// Bounds the time of a request, since actix-web waits for a body as long as a handler reads it.
 async fn in_time(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

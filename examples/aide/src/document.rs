@@ -8,8 +8,8 @@ use crate::files::{Files, list_files, read_file, write_file};
 
 /// The document of all routes.
 ///
-/// `api_route` registers a handler with its documentation *and* a route to it. The guard mounts the routes, so that here the
-/// documentation is taken and the router is dropped. Were it served after all, a handler would have no permit and answer 500.
+/// `api_route` registers a handler with its documentation *and* a route to it. The guard mounts the routes, so only the
+/// documentation is kept here, and the router is dropped. If it were served, its handlers would have no permit and answer 500.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let routes: ApiRouter<Files> = ApiRouter::new()

@@ -33,7 +33,7 @@ impl Files {
     }
 }
 
-/// Which file.
+/// The parameters of the path.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct File {
     /// The file's name.

@@ -1,4 +1,4 @@
-//! `openapi` prints the document; without a word the example is served on loopback.
+//! With the argument `openapi`, prints the document. Without it, serves the example on loopback.
 
 use std::error::Error;
 use std::io::Write as _;

@@ -15,8 +15,8 @@ use crate::policy::operations::GetAudio;
 use crate::policy::{Api, POLICY};
 use crate::{Db, Keys};
 
-/// The service with `GET /metrics`, which asks for no credential: whoever reaches the port can read how often each route was
-/// called and refused, and nothing of anybody. The audit lists it. Serve it on a port of its own where that is too much.
+/// The service with `GET /metrics`, which needs no credential. Anybody who reaches the port can read how often each route was called and
+/// refused. The numbers say nothing about callers. The audit lists the route. Serve it on another port if it must not be public.
 ///
 /// # Errors
 /// The routes do not fit the policy; it says how.
@@ -24,7 +24,7 @@ pub fn app_with_metrics(db: Db, authenticator: Keys) -> Result<Router, MountErro
     guard_with_metrics(authenticator).try_with_state(db)
 }
 
-/// Its guard, whose audit is a file that is reviewed.
+/// The guard of this service. Its audit is a snapshot that is reviewed.
 pub fn guard_with_metrics(authenticator: Keys) -> Guard<Api, Keys, EnableAll, Db> {
     let counters = Arc::new(Counters::new());
     let log = (Tracing, Arc::clone(&counters));

@@ -1,7 +1,7 @@
 //! The service on a socket, with a bound on what a client can hold.
 //!
-//! `axum::serve` has no bound: a client that sends nothing, or half a request, holds its connection and a descriptor for ever,
-//! and a thousand of them stop the process. So hyper is asked directly, as axum does it.
+//! `axum::serve` has no bound. A client that sends nothing, or half a request, holds its connection and a descriptor for ever, and a
+//! thousand such connections stop the process. So this file serves the router with hyper directly, as axum does inside.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// The connections that are open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
+/// How many connections may be open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
 const CONNECTIONS: usize = 512;
 /// The time to send a request's head, and so the time that a connection may be idle.
 const HEAD: Duration = Duration::from_secs(5);
 /// The size of a request's head in bytes. axum itself bounds the body, to 2 MB (`DefaultBodyLimit`).
 const HEAD_BYTES: usize = 16 * 1024;
-/// The age of a connection: the bound on slow bodies, slow handlers and slow readers. Longer, where answers stream.
+/// The greatest age of a connection. It bounds slow bodies, slow handlers and slow readers. Raise it if answers stream.
 const CONNECTION: Duration = Duration::from_secs(60);
-/// The time for running requests, once the service is asked to end.
+/// The time for running requests to end, once the service is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
-/// The pause after an `accept` that failed, as it does until descriptors are free again.
+/// The pause after a failed `accept`. It fails until descriptors are free again.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` is ready, and then lets running requests end.
@@ -49,11 +49,11 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
         let connection = running.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             let _place = place;
-            // Whatever ends it, the client knows.
+            // An error concerns only this connection, and its client sees that it is closed.
             let _ = timeout(CONNECTION, connection).await;
         });
     }
     drop(listener);
-    // What is still running then is cut off.
+    // Requests that run longer are cut off.
     let _ = timeout(DRAIN, running.shutdown()).await;
 }

@@ -1,4 +1,4 @@
-//! The data. Each function says by its argument which scope an operation must require to call it.
+//! The data. The type of each function's permit says which scopes an operation must require to call it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::policy::scopes::{EncountersRead, PatientsRead};
 
-/// What the clinic knows, in memory.
+/// The clinic's data, in memory.
 #[derive(Clone, Debug)]
 pub struct Db {
     rows: Arc<[Row]>,
@@ -20,14 +20,14 @@ struct Row {
     patient: &'static str,
 }
 
-/// An encounter, without whose it was.
+/// An encounter without its patient.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Encounter {
     id: &'static str,
     reason: &'static str,
 }
 
-/// An encounter and whose it was.
+/// An encounter with its patient.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct EncounterOfPatient {
     #[serde(flatten)]
@@ -43,7 +43,7 @@ impl Db {
         Self { rows: Arc::new([row("north", "e1", "cough", "Ada"), row("south", "e2", "check-up", "Ben")]) }
     }
 
-    /// Only operations that require `encounters:read` can call this; the permit also says whose encounters.
+    /// Only operations that require `encounters:read` can call this. The permit also says which organization's encounters they are.
     pub(crate) fn encounter(&self, permit: &impl Carries<EncountersRead>, id: &str) -> Option<Encounter> {
         let tenant = permit.principal().tenant()?;
         self.rows.iter().find(|row| row.tenant == tenant && row.encounter.id == id).map(|row| row.encounter.clone())

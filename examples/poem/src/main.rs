@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/v1/{path}'");
     }
     let stop = async {
-        // Without a handler for the signal the process would end as it does anyway.
+        // If no handler can be installed, the signal ends the process, as it does by default.
         let _ = tokio::signal::ctrl_c().await;
     };
     serve(listener, app, stop).await?;

@@ -1,7 +1,7 @@
 //! The service on a socket, with a bound on what a client can hold.
 //!
-//! poem's server closes connections that are idle, and knows no other bound: half a request holds its connection and a
-//! descriptor for ever, and a thousand of them stop the process. What it accepts is ours to bound.
+//! poem's server closes idle connections, and has no other bound. Half a request holds its connection and a descriptor for ever, and a
+//! thousand such connections stop the process. So this file has an acceptor with bounds.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -17,16 +17,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-/// The connections that are open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
+/// How many connections may be open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
 const CONNECTIONS: usize = 512;
 /// The time that a connection may be idle.
 const IDLE: Duration = Duration::from_secs(5);
-/// The age of a connection: the bound on heads that arrive in drops, slow bodies, slow handlers and slow readers. Longer,
-/// where answers stream.
+/// The greatest age of a connection. It bounds heads that arrive slowly, slow bodies, slow handlers and slow readers. Raise it if answers
+/// stream.
 const CONNECTION: Duration = Duration::from_secs(15);
-/// The time for running requests, once the service is asked to end.
+/// The time for running requests to end, once the service is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
-/// The pause after an `accept` that failed, as it does until descriptors are free again.
+/// The pause after a failed `accept`. It fails until descriptors are free again.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` is ready, and then lets running requests end.
@@ -42,7 +42,7 @@ where
     Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(app, stop, Some(DRAIN)).await
 }
 
-/// Accepts while there are places.
+/// Accepts connections up to their greatest number.
 struct Bounded {
     inner: TcpAcceptor,
     places: Arc<Semaphore>,
@@ -62,7 +62,7 @@ impl Acceptor for Bounded {
                 let connection = Connection { stream, end: Box::pin(sleep(CONNECTION)), _place: place };
                 Ok((connection, local, remote, scheme))
             }
-            // poem tries again at once.
+            // Without the pause, poem would try again at once.
             Err(error) => {
                 sleep(ACCEPT_AGAIN).await;
                 Err(error)
@@ -71,7 +71,7 @@ impl Acceptor for Bounded {
     }
 }
 
-/// A connection until its end. It is an error to use it afterwards.
+/// A connection with a greatest age. After that, reading and writing fail.
 struct Connection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,

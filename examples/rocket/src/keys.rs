@@ -1,11 +1,11 @@
-//! Who is calling.
+//! Authenticates the callers.
 
 use policy_core::{AuthenticationFailure, Principal, ScopeSet};
 use policy_http::{Authenticator, Credential};
 
 use crate::policy::Api;
 
-/// Keys of an example: `north-full`, `north-visits` and `south-full`. A real service looks up a hash in its store.
+/// Knows the keys `north-full`, `north-visits` and `south-full`. A real service looks up the hash of a key in its store.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys;
 

@@ -1,4 +1,4 @@
-//! One function for each operation. What it may reach is what its operation requires.
+//! One function for each operation. Its permit opens only the data for which the operation requires the scopes.
 
 use policy_core::operation;
 use policy_salvo::{Param, Permit, State};
@@ -47,7 +47,7 @@ mod tests {
         let permit = testing::permit::<GetEncounter>(caller).unwrap();
         let found = get_encounter(permit.into(), State(Db::example()), Param("e1".to_owned())).await;
         assert!(found.is_some());
-        // Nobody else can be given one.
+        // A caller without the scope gets no permit.
         assert!(testing::permit::<GetEncounter>(Principal::new("ben")).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The service on a socket, with a bound on what a client can hold.
 //!
-//! By default salvo's server bounds the time for a request's head, and nothing else: a thousand connections that are idle, or do
-//! not read their answers, take every descriptor of the process.
+//! By default salvo's server bounds only the time for a request's head. A thousand connections that are idle, or whose clients do not
+//! read the answers, take every descriptor of the process.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use salvo::fuse::FuseConfig;
 use salvo::{Router, Server};
 use tokio::net::TcpListener;
 
-/// The connections that are open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
+/// How many connections may be open at once: fewer than the descriptors of the process (`ulimit -n`). Further ones wait.
 const CONNECTIONS: usize = 512;
 /// The time to send a request's head.
 const HEAD: Duration = Duration::from_secs(5);
-/// The time that nothing may come or go: between requests, between parts of a body (salvo itself bounds a body's size, to
-/// 64 KB), and while a client does not read its answer. Longer, where answers stream.
+/// The longest time without progress: between requests, between parts of a body, and while a client does not read its answer. Raise it if
+/// answers stream. salvo itself bounds a body's size, to 64 KB.
 const STALLED: Duration = Duration::from_secs(10);
-/// The time for running requests, once the service is asked to end.
+/// The time for running requests to end, once the service is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until `stop` is ready, and then lets running requests end.

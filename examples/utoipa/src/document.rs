@@ -24,8 +24,8 @@ impl Modify for Schemes {
 
 /// The document of all routes.
 ///
-/// `routes!` registers a handler with its documentation *and* a route to it. The guard mounts the routes, so that here the
-/// documentation is taken and the router is dropped. Were it served after all, a handler would have no permit and answer 500.
+/// `routes!` registers a handler with its documentation *and* a route to it. The guard mounts the routes, so only the
+/// documentation is kept here, and the router is dropped. If it were served, its handlers would have no permit and answer 500.
 #[must_use]
 pub fn openapi() -> Document {
     let documented: OpenApiRouter<Files> = OpenApiRouter::with_openapi(ApiDoc::openapi())

@@ -1,4 +1,4 @@
-//! The handlers, each with its documentation. Scopes are written once, in `security(…)`: `#[operation]` above reads them there.
+//! The handlers, each with its documentation. Scopes are written once, in `security(…)`, where `#[operation]` reads them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -3,7 +3,7 @@
 mod document;
 mod files;
 
-/// What the document says, compiled.
+/// The policy, compiled from the document.
 #[allow(missing_docs, reason = "the document describes itself")]
 pub mod policy {
     policy_core::include_policy!();
@@ -25,15 +25,15 @@ pub use files::Files;
 /// The service. Its routes are the document's, mounted by the guard.
 ///
 /// # Errors
-/// The routes do not fit the policy; it says how.
+/// The routes do not fit the policy. The error gives every reason.
 pub fn app(files: Files, authenticator: impl Authenticator<Api>) -> Result<Router, MountError> {
     policy_axum::guard(&POLICY, authenticator, EnableAll)
         .handlers(handlers![list_files, read_file, write_file])
         .try_with_state(files)
 }
 
-/// Callers to try it with, whose names are their tokens. A build without debug assertions knows none of them; a service of yours has an
-/// authenticator of its own.
+/// Callers for trying the service, whose names are their tokens. A build without debug assertions knows none of them. A real service has
+/// another authenticator.
 ///
 /// # Errors
 /// A scope that the document does not have.

@@ -1,9 +1,9 @@
-//! Who is calling, whichever version they call.
+//! Authenticates the callers of both versions.
 
 use policy_core::{AuthenticationFailure, Document, Principal, ScopeSet};
 use policy_http::{Authenticator, Credential};
 
-/// Keys of an example. What a key grants is one string for all versions; each policy reads the scopes that it knows.
+/// Knows the keys of the example. A key grants one string for both versions. Each policy takes the scopes that it knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys;
 

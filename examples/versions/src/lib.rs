@@ -40,7 +40,7 @@ pub fn second() -> Guard<v2::Api, Keys, EnableAll, Notes> {
 /// The service: the second version, and beside it the first.
 ///
 /// # Errors
-/// The routes do not fit a policy; it says how.
+/// The routes do not fit a policy. The error gives every reason.
 pub fn app(notes: Notes) -> Result<Router, MountError> {
     let first = first().try_with_state(notes.clone())?;
     second().beside("the first version, by its own policy", first).try_with_state(notes)

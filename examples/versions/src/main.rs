@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (key, path) in [("old", "v1/notes/1"), ("old", "v2/notes/1"), ("reader", "v2/notes/1")] {
         eprintln!("  curl -i -H 'Authorization: Bearer {key}' '{url}/{path}'");
     }
-    // How connections are bounded is shown by the example of axum alone.
+    // The example of axum shows how to bound connections.
     axum::serve(listener, app).await?;
     Ok(())
 }

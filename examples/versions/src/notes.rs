@@ -7,7 +7,7 @@ use policy_core::Carries;
 
 use crate::{v1, v2};
 
-/// That somebody may read notes, and of which organization. Each version says by a scope of its own who may; here they meet.
+/// The right to read the notes of an organization. Each version gives it for its own scope.
 pub(crate) struct MayRead<'p>(Option<&'p str>);
 
 impl<'p> MayRead<'p> {

@@ -23,7 +23,7 @@ impl Builder {
         self.run_in(package, document, out_dir, Surroundings::default())
     }
 
-    /// The same in surroundings that may ask for a draft.
+    /// The same, with an environment that may ask for a draft.
     pub(crate) fn run_in(
         mut self,
         package: &Path,
@@ -47,9 +47,9 @@ impl Builder {
             Mode::Draft(settings) => self.draft(package, document, &target, &configuration.settings, settings)?,
             Mode::Policy => self.policy(package, document, &target, &configuration.settings, code_first)?,
         };
-        // Of a file that does not exist, cargo would say at every build that it changed.
+        // Cargo takes a file that does not exist for a changed one at every build, so only an existing file is named.
         instructions.extend(file.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
-        // Nobody else's build is to run again while a document is written.
+        // Only the build of a document that a program writes runs again when the variable changes.
         instructions.extend(code_first.map(|_| format!("cargo::rerun-if-env-changed={DRAFT_VARIABLE}")));
         instructions.extend(code_first.into_iter().flat_map(watched));
         Ok(instructions)
@@ -80,7 +80,7 @@ impl Builder {
         Ok((configuration, file))
     }
 
-    /// Writes the policy of a document, and answers what cargo is told of it.
+    /// Writes the policy of a document, and returns the instructions for cargo.
     fn policy(
         &self,
         package: &Path,
@@ -106,12 +106,12 @@ impl Builder {
         if let Some(settings) = code_first {
             instructions.extend(draft::missing(&name, model, settings));
         }
-        // Only files that were read, and so exist: cargo would run for a missing one at every build.
+        // These files were read, so they exist. For a missing file cargo would run the script at every build.
         instructions.extend(loaded.files.iter().map(|file| format!("cargo::rerun-if-changed={}", file.display())));
         Ok(instructions)
     }
 
-    /// Writes the draft of a document that is being written, and answers what cargo is told of it.
+    /// Writes the draft of a document that is being written, and returns the instructions for cargo.
     fn draft(
         &self,
         package: &Path,
@@ -173,8 +173,8 @@ impl Builder {
     }
 }
 
-/// Two things that would have one name in the generated source. Only a build refuses them. Other readers of the
-/// document get a note.
+/// The findings about two things with one name in the generated source. They are errors of a build. Other readers of the document get
+/// them as notes.
 fn name_collisions(loaded: &Loaded, model: &PolicyModel, types: bool) -> Vec<Finding> {
     let collisions = model.names().collisions(types);
     let messages: HashSet<String> = collisions.iter().map(|collision| collision.message(model)).collect();

@@ -1,12 +1,12 @@
 //! Draft mode: the program that writes a document is compiled before the document says what the program needs.
 //!
-//! `cargo policy draft` sets `POLICY_DRAFT` to the document that it is going to replace. While it is set, the build of that document
-//! generates a policy in which everything is there that the old document has or the sources name, so that every type exists and every
-//! permit carries every scope. Such a policy must never serve anybody. Three locks see to it, and each is enough:
+//! `cargo policy draft` sets `POLICY_DRAFT` to the document that it is going to replace. While the variable is set, the build of that
+//! document generates a policy with everything that the old document has or the sources name. Every type exists, and every permit
+//! carries every scope. Such a policy must never be served. Three checks prevent that, and each is enough by itself:
 //!
 //! 1. The build script refuses any profile but debug ones ([`mode`]).
 //! 2. The generated module does not compile without debug assertions ([`LOCK`]).
-//! 3. The policy says of itself that it is a draft: no adapter mounts it, and it denies whatever is asked of it (`policy-core`).
+//! 3. The policy says that it is a draft (`policy-core`): no adapter mounts it, and it denies every request.
 
 mod model;
 mod names;
@@ -24,16 +24,16 @@ use crate::text;
 pub(crate) use model::drafted;
 pub(crate) use names::Named;
 
-/// What stands in front of a generated draft.
+/// The beginning of a generated draft. It fails to compile without debug assertions.
 pub(crate) const LOCK: &str = "#[cfg(not(debug_assertions))]\n\
      ::core::compile_error!(\"this policy is a draft (`POLICY_DRAFT` is set), and a draft is never built without debug assertions\");\n";
 
-/// What cargo tells a build script in its environment, as far as it matters here.
+/// The environment variables that decide about a draft.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Surroundings<'e> {
     /// `POLICY_DRAFT`: the document that is being written.
     pub(crate) draft: Option<&'e OsStr>,
-    /// `PROFILE`: `debug` or `release`, also for the profiles that inherit one of them.
+    /// `PROFILE`: `debug` or `release`. A profile that inherits one of them has the same word.
     pub(crate) profile: Option<&'e OsStr>,
 }
 
@@ -41,21 +41,21 @@ pub(crate) struct Surroundings<'e> {
 pub(crate) enum Mode<'s> {
     /// The policy.
     Policy,
-    /// A draft, because a program is being compiled that writes this very document.
+    /// A draft, because the program that is compiled writes this document.
     Draft(&'s DraftSettings),
 }
 
 /// Whether a draft is asked for.
 ///
 /// # Errors
-/// It is asked for where it must not be.
+/// The variable asks for a draft that the configuration or the profile does not allow.
 pub(crate) fn mode<'s>(
     surroundings: Surroundings<'_>,
     document: &Path,
     settings: Option<&'s DraftSettings>,
 ) -> Result<Mode<'s>, Report> {
     let asked = surroundings.draft.filter(|asked| !asked.is_empty());
-    // Another document of this build is being written, and this one is what it is.
+    // No document is being written, or another one.
     if asked.is_none_or(|asked| Path::new(asked) != draft_path(document)) {
         return Ok(Mode::Policy);
     }
@@ -75,13 +75,13 @@ pub(crate) fn mode<'s>(
     Ok(Mode::Draft(settings))
 }
 
-/// The command that writes the document, in a sentence, for whoever misses something in it.
+/// A sentence with the command that writes the document, for messages about something that is missing in it.
 pub(crate) fn help(settings: Option<&DraftSettings>) -> Option<String> {
     let settings = settings?;
     Some(format!("`{}` writes the document from what the program says", settings.instruction()))
 }
 
-/// A warning for each name that the sources have and the document has not: rustc says only that it cannot be found.
+/// A warning for each name that the sources have and the document does not. Without it, rustc says only that it cannot find the name.
 pub(crate) fn missing(document: &str, model: &PolicyModel, settings: &DraftSettings) -> Vec<String> {
     let named = Named::in_folders(&settings.sources);
     let names = model.names();

@@ -1,4 +1,4 @@
-//! The model of a draft: what the old document has, what the sources name beside it, and every scope required by every operation.
+//! The model of a draft: what the old document has and what the sources name. Each operation requires every scope.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -9,7 +9,7 @@ use policy_spec::{
 
 use super::names::{Named, Place};
 
-/// A model that is only generated, never served, and what of it the old document does not have.
+/// The model of a draft, which is never served, and what the old document does not have of it.
 pub(crate) struct Drafted {
     pub(crate) model: PolicyModel,
     /// The names of the alternatives of each operation, as the old document has them.
@@ -18,7 +18,7 @@ pub(crate) struct Drafted {
     pub(crate) new: Vec<String>,
 }
 
-/// The draft of a document, of which `old` could be read.
+/// The draft of a document. `old` is what could be read of the document before.
 pub(crate) fn drafted(old: Option<&PolicyModel>, named: &Named) -> Drafted {
     let mut model = old.and_then(readable).unwrap_or_else(|| PolicyModel::new("A draft", "0"));
     let variants = model.operations.iter().map(|operation| model.variants(operation)).collect();
@@ -64,7 +64,7 @@ pub(crate) fn drafted(old: Option<&PolicyModel>, named: &Named) -> Drafted {
     Drafted { model, variants, new }
 }
 
-/// The old document as it is served, without what keeps it from being served.
+/// The old document as it is served, without the operations that cannot be served.
 fn readable(old: &PolicyModel) -> Option<PolicyModel> {
     let mut model = old.clone();
     let mut routes = HashSet::new();
@@ -73,15 +73,15 @@ fn readable(old: &PolicyModel) -> Option<PolicyModel> {
         !met_by_nobody && routes.insert(operation.route())
     });
     for operation in &mut model.operations {
-        // An operation whose security was forgotten has its handler all the same.
+        // An operation without declared security has a handler too, which needs the operation's type.
         if operation.requirement == RequirementFacts::Undeclared {
             operation.requirement = RequirementFacts::Public;
         }
     }
-    // Indices of webhooks may be off by then, and nobody reads them.
+    // The indices of webhooks may be wrong now. Drafts have no webhooks.
     model.webhooks.clear();
     let served = model.served().ok()?;
-    // Two things of one name keep it from being generated; then the sources alone say what there is.
+    // Two things with one name cannot be generated. Then the draft has only what the sources name.
     served.names().collisions(true).is_empty().then_some(served)
 }
 
@@ -93,7 +93,7 @@ fn taken(model: &PolicyModel) -> BTreeSet<String> {
     operations.chain(scopes).collect()
 }
 
-/// The names that are not taken, which are taken then. `beside` is what else such a name brings along.
+/// Takes the names that are free, and returns them. `beside` gives a second name that a name needs, such as the trait of a scope.
 fn fresh<'n>(
     names: &'n BTreeMap<String, Place>,
     taken: &mut BTreeSet<String>,
@@ -101,7 +101,7 @@ fn fresh<'n>(
 ) -> Vec<(&'n String, &'n Place)> {
     let mut fresh = Vec::new();
     for (name, place) in names {
-        // The alternatives of an operation are an enum that comes with it, where it has several.
+        // The enum of an operation's alternatives is generated with the operation.
         let base = name.strip_suffix("Alternative").unwrap_or(name);
         let derived = base != name && (names.contains_key(base) || taken.contains(base));
         let beside = beside(name);

@@ -1,4 +1,4 @@
-//! What Rust sources name of a policy, found in their tokens.
+//! Finds the operations, scopes and schemes that Rust sources name, by their tokens.
 //!
 //! | written | names |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `Carries<X>` | the scope `X` |
 //! | `operations::X`, `scopes::X`, `schemes::X`, or each of `{X, Y}` there | an operation, a scope or a scheme |
 //!
-//! Nothing is resolved. A name too many, such as the `O` of a generic `Permit<O>`, is one more operation of a draft that nobody serves.
+//! Names are not resolved. A wrong name, such as the `O` of a generic `Permit<O>`, only adds an operation to a draft that is never served.
 //! A name that a macro makes is not found.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub(crate) struct Place {
     pub(crate) file: PathBuf,
     /// The first line of the file that has the name.
     pub(crate) line: usize,
-    /// It stands where nothing else can: an attribute, a list of handlers, a path below a module `policy`.
+    /// Whether the name can be nothing else here: in the attribute, in a list of handlers, in a path below a module `policy`.
     pub(crate) certain: bool,
 }
 
@@ -41,7 +41,7 @@ enum Kind {
 }
 
 impl Named {
-    /// The names in all Rust files of these folders. A folder that cannot be read has none: what is missing then, rustc tells.
+    /// The names in all Rust files of these folders. A folder that cannot be read counts as empty. rustc then reports the missing names.
     pub(crate) fn in_folders(folders: &[PathBuf]) -> Self {
         let mut named = Self::default();
         let mut folders = folders.to_vec();
@@ -51,7 +51,7 @@ impl Named {
             entries.sort_by(|(one, _), (other, _)| one.cmp(other));
             for (path, kind) in entries {
                 match kind {
-                    // A link could lead in a circle.
+                    // Symbolic links are not followed, since they could form a cycle.
                     Ok(kind) if kind.is_dir() => folders.push(path),
                     Ok(_) if path.extension().is_some_and(|extension| extension == "rs") => {
                         if let Ok(text) = fs::read_to_string(&path) {
@@ -67,7 +67,7 @@ impl Named {
 
     /// Adds the names of one file.
     pub(crate) fn read(&mut self, file: &Path, text: &str) {
-        // Most files name nothing, and lexing is what takes the time.
+        // Most files have none of these words, and need not be lexed.
         const WORDS: [&str; 7] = ["operation", "pending", "elsewhere", "Permit", "Carries", "scopes", "schemes"];
         if !WORDS.iter().any(|word| text.contains(word)) {
             return;
@@ -117,7 +117,7 @@ impl Named {
             Kind::Scope => &mut self.scopes,
             Kind::Scheme => &mut self.schemes,
         };
-        // A scope has its trait beside it.
+        // `RequiresFilesRead` is the trait of the scope `FilesRead`.
         let name = match (kind, name.strip_prefix("Requires")) {
             (Kind::Scope, Some(scope)) if is_type(scope) => scope,
             _ => name,
@@ -150,7 +150,7 @@ fn arguments_of(tokens: &[Token]) -> Vec<&str> {
     let (mut names, mut depth, mut last, mut before) = (Vec::new(), 1_usize, None, None);
     for token in tokens {
         match token {
-            // A lifetime is no name.
+            // A lifetime is not a type.
             Token::Word(_) if before == Some(&Token::Punctuation('\'')) => {}
             Token::Word(word) => last = Some(word.as_str()),
             Token::Punctuation(':' | '\'') => {}
@@ -158,9 +158,9 @@ fn arguments_of(tokens: &[Token]) -> Vec<&str> {
                 names.extend(last.take().filter(|name| is_type(name)));
                 match token {
                     Token::Punctuation('<') => depth += 1,
-                    // `->` ends nothing.
+                    // The `>` of `->` closes no argument list.
                     Token::Punctuation('>') if before != Some(&Token::Punctuation('-')) => depth -= 1,
-                    // No type argument has these: it was a comparison.
+                    // Type arguments do not have these, so the `<` was a comparison.
                     Token::Punctuation(';') | Token::Literal => return names,
                     _ => {}
                 }

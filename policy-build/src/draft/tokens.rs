@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A token, as far as names are looked for.
+/// A token, with what the search for names needs of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     Word(String),
@@ -14,11 +14,11 @@ pub(super) enum Token {
     Literal,
 }
 
-/// The tokens of a file. `None` where it is no Rust, which rustc tells better.
+/// The tokens of a file. `None` if it cannot be lexed, which rustc reports.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut tokens = Vec::new();
-    // By a list of what is left, so that no nesting is too deep.
+    // A list instead of recursion, so that deep nesting does not overflow the stack.
     let mut open = vec![(TokenStream::from_str(text).ok()?.into_iter(), false)];
     while let Some((rest, closes)) = open.last_mut() {
         match rest.next() {

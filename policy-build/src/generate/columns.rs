@@ -25,7 +25,7 @@ pub(super) fn definition(plan: &Plan<'_>, fingerprint: &str) -> Result<String, G
         ),
     };
     let definition = tables::definition(plan, fingerprint, &layout);
-    // Nobody could find an operation among the numbers, so a comment names each one.
+    // A comment names each operation, since a reader could not find one among the numbers.
     let mut told = "\n// The operations by their numbers, and what each requires:\n".to_owned();
     for operation in &plan.operations {
         let _ = writeln!(told, "// {:>5} {}", operation.index, tables::told(operation.model));
@@ -119,8 +119,8 @@ fn requirements(operations: &[Operation<'_>], core: &str) -> Result<Requirements
 
 /// The templates in one text, and for each operation the offset at which its template begins.
 ///
-/// A template that begins the next one in sorted order is not written by itself. `/notes` is the beginning of
-/// `/notes/{id}`, so the text has `/notes/{id}` only, and both begin at the same offset.
+/// A template that the next one in sorted order begins with is not written. For example, the text has `/notes/{id}` and not `/notes`, and
+/// both begin at the same offset.
 fn pooled(operations: &[Operation<'_>], sorted: &[usize]) -> Result<(String, Vec<usize>), GenerateError> {
     let template = |index: Option<&usize>| operations.get(*index?).map(|operation| operation.template.as_str());
     let (mut text, mut begins) = (String::new(), vec![0; operations.len()]);

@@ -1,11 +1,12 @@
-//! From the model to Rust source. Pure: no file is read or written, and the same model gives the same bytes.
+//! From the model to Rust source. No file is read or written, and the same model gives the same bytes.
 //!
 //! # Two ways to write Rust
-//! Types, traits and macros are built of tokens (`quote`): there, names and paths are put into one another, and what
-//! does not parse is found when the source is made. Tables are written as text. They are nothing but literals, and a
-//! document of 10,000 operations has a hundred thousand of them: each would be a token to make, parse and print, in a
-//! build script that cargo compiles without optimisation. Text has comments too, which tokens have not, so that each
-//! operation's route and scopes stand beside its numbers.
+//! Types, traits and macros are built of tokens (`quote`). Names and paths are inserted safely, and source that does not parse is found
+//! when it is made.
+//!
+//! Tables are written as text. They consist of literals, a hundred thousand of them for 10,000 operations. As tokens, each literal would
+//! be made, parsed and printed by a build script that cargo compiles without optimisation. Text can also have comments. They name each
+//! operation's route and scopes next to its numbers.
 
 mod canonical;
 mod columns;
@@ -30,7 +31,7 @@ use plan::Plan;
 
 pub(crate) use plan::DocumentKind;
 
-/// What the generated source says of its surroundings.
+/// How the source is generated.
 ///
 /// ```
 /// let options = policy_build::Options::new("openapi.yaml").with(|options| options.types = false);
@@ -43,9 +44,9 @@ pub struct Options {
     pub source: String,
     /// The path of `policy-core` in the crate that includes the source.
     pub core_path: String,
-    /// The name of the output without `.rs`; it keeps the exported macros of two policies of one crate apart.
+    /// The name of the output without `.rs`. It keeps the exported macros of two policies of one crate apart.
     pub name: String,
-    /// Whether other crates may use the operations' facts: for a policy in a crate of its own.
+    /// Whether other crates may use the operations' facts. It is for a policy in a crate of its own.
     pub export: bool,
     /// Whether operations and scopes become types.
     pub types: bool,
@@ -84,7 +85,7 @@ impl Default for Options {
     }
 }
 
-/// Why there is no source for a model. No model that `policy-spec` made from a document is refused, but for its size.
+/// Why there is no source for a model. A model that `policy-spec` made from a document is refused only for its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GenerateError {
@@ -110,7 +111,7 @@ pub enum GenerateError {
     Name(String),
     /// There are more of these than the table can number.
     TooMany(&'static str),
-    /// The source is no Rust. It would be a bug of this crate; the reason is rustc's.
+    /// The source is not Rust, which is a bug of this crate. The text is the parser's error.
     IllFormedSource(String),
 }
 
@@ -141,35 +142,34 @@ impl fmt::Display for GenerateError {
 
 impl std::error::Error for GenerateError {}
 
-/// With so many operations or more, the table is columns of numbers and the source is not formatted.
+/// With this number of operations or more, the table is columns of numbers and the source is not formatted.
 ///
-/// There are two layouts because each is better at its end. Rows (`rows.rs`) read like the document, and their routes
-/// are a `phf` table. But a row of references takes 150 bytes, as many again for the loader to relocate them, and the
-/// compiler a tenth of a millisecond: for 10,000 operations, 3 MB and a second. Columns (`columns.rs`) write each text
-/// and each requirement once, so that an operation is a handful of numbers, which only a program reads. Up to 64
-/// operations, rows take 12 KiB and no time that anybody notices (measured: `bench/README.md`).
+/// Rows (`rows.rs`) are for people: they read like the document, and their routes are a `phf` table. But a row of references takes 150
+/// bytes, another 150 for relocations, and a tenth of a millisecond of the compiler's time. For 10,000 operations that is 3 MB and a
+/// second. Columns (`columns.rs`) are for large documents. They write each text and each requirement once, so that an operation is a few
+/// numbers. Up to 64 operations, rows take 12 KiB and no noticeable time (measured: `bench/README.md`).
 const LARGE: usize = 64;
 
 /// The source of the module that `policy_core::include_policy!()` includes.
 ///
-/// The common case is [`compile`](crate::compile), which reads, generates and writes; this is the middle of it, for who
-/// has a [`PolicyModel`] already.
+/// It is for programs that have a [`PolicyModel`] already. The common case is [`compile`](crate::compile), which reads a document,
+/// generates and writes.
 ///
 /// # Errors
-/// [`GenerateError`], for a model that no document gives, and for documents with more than 65535 operations, scopes or
+/// [`GenerateError`], for a model that was not made from a document, and for documents with more than 65535 operations, scopes or
 /// schemes.
 pub fn generate(model: &PolicyModel, options: &Options) -> Result<String, GenerateError> {
     generate_as(model, options, DocumentKind::ByHand)
 }
 
-/// The same of a document that a program writes.
+/// The same for any kind of document.
 pub(crate) fn generate_as(
     model: &PolicyModel,
     options: &Options,
     kind: DocumentKind<'_>,
 ) -> Result<String, GenerateError> {
     let mut served = model.served().map_err(GenerateError::Unserved)?;
-    // The names of a draft's alternatives are listed by the indices of its operations, which must stay.
+    // The names of a draft's alternatives are listed by the indices of its operations, so these must not change.
     if !options.notes && !matches!(kind, DocumentKind::Draft(_)) {
         canonical::sort(&mut served);
     }
@@ -219,8 +219,7 @@ fn pretty(items: &[TokenStream]) -> Result<String, GenerateError> {
     Ok(prettyplease::unparse(&file))
 }
 
-/// The source of a large document, one item a line. Nobody reads it, and formatting would take longer than all other
-/// steps together.
+/// The source of a large document, one item a line. It is not for people, and formatting would take longer than all other steps together.
 fn lines(items: &[TokenStream]) -> String {
     items.iter().map(|item| format!("{item}\n")).collect()
 }

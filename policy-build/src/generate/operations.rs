@@ -56,7 +56,7 @@ fn definition(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
         Some(summary) => format!(" {key}: {summary}"),
         None => format!(" {key}"),
     };
-    // One line, since each attribute costs rustc as much as a hundred characters of it.
+    // One line, since an attribute takes rustc as long as a hundred characters of text.
     let place = plan.options.notes.then(|| format!(" Declared at {}.", text::code(&operation.location)));
     let requirement = format!(" {}{}", sentence::requirement(operation.model), place.unwrap_or_default());
     let always = plan.scope_sets.set(&operation.always);
@@ -83,7 +83,7 @@ fn in_hexadecimal(key: u64) -> Literal {
 /// The macro of an operation's facts, which `#[operation]` calls. It has the name of the operation's type, so that one
 /// import brings both.
 ///
-/// The facts include the path of `policy_core`, which only the build script is told.
+/// The facts include the path of `policy_core`, which only the build script knows.
 fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     let core = &plan.core;
     let name = &operation.name;
@@ -121,7 +121,7 @@ fn facts(plan: &Plan<'_>, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// The alternatives with the scopes of each scheme, which utoipa's attribute writes as well. None where others than schemes ask for scopes.
+/// The alternatives with the scopes of each scheme, which utoipa's attribute has too. `None` if an extension requires scopes.
 fn by_scheme(operation: &OperationModel) -> Option<TokenStream> {
     let mut alternatives = Vec::new();
     for alternative in operation.alternatives() {

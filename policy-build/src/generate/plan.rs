@@ -72,7 +72,7 @@ pub(super) struct Operation<'m> {
     pub(super) index: u32,
     /// The type, and the macro of the same name.
     pub(super) name: Ident,
-    /// The template as it is served: behind the base path.
+    /// The template as it is served, with the base path.
     pub(super) template: String,
     pub(super) location: String,
     pub(super) alternatives: Vec<Alternative>,
@@ -83,8 +83,8 @@ pub(super) struct Operation<'m> {
 }
 
 impl Operation<'_> {
-    /// Whom it lets in before scopes are looked at. An operation without a declared requirement is not served, and
-    /// nobody would meet it.
+    /// Whom it lets in before scopes are looked at. An operation without a declared requirement is not served. If it were, it would deny
+    /// everybody.
     pub(super) fn access(&self) -> Access {
         self.model.access().unwrap_or(Access::Required)
     }
@@ -193,7 +193,7 @@ impl<'m> Numbers<'m> {
         if model.operations.len() > usize::from(u16::MAX) {
             return Err(GenerateError::TooMany("operations"));
         }
-        // `Policy::scopes` promises this order, and a name that came twice would have two indices.
+        // `Policy::scopes` documents this order, and a name that occurs twice would have two indices.
         for pair in model.scopes.windows(2) {
             if let [before, after] = pair
                 && before.name >= after.name

@@ -19,7 +19,7 @@ pub(super) struct Layout<'l> {
     pub(super) operations: &'l str,
     /// The map from method and template to the index of the operation. Columns have none.
     pub(super) index: &'l str,
-    /// A further argument of the constructor, behind the parts: the columns. Rows have none.
+    /// A further argument of the constructor, after the parts: the columns. Rows have none.
     pub(super) more: &'l str,
 }
 

@@ -58,7 +58,7 @@ pub struct AuditData {
     /// What shadow mode lets through, where it is on.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub shadow: Option<AuditShadow>,
-    /// Whether answers explain denials to whoever is denied. It is for development alone.
+    /// Whether answers explain denials to the callers. It is for development alone.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
     pub explained_denials: bool,
     /// What the application accepts of its framework.

@@ -1,4 +1,4 @@
-//! What `#[operation]` has the compiler check of the function that it stands above.
+//! What the compiler checks of a function with the attribute `#[operation]`.
 
 use core::marker::PhantomData;
 
@@ -25,7 +25,7 @@ where
 {
 }
 
-/// What stands beside a handler under the name of utoipa's type for it. It is a trait, so that the compiler's error can say what is wrong.
+/// Whether utoipa has already made a type for the handler. It is a trait, so that the compiler's error can say what is wrong.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`#[operation]` stands below `#[utoipa::path]`, where it sees nothing of its `security(…)`",
@@ -34,7 +34,7 @@ where
 )]
 pub trait AboveUtoipa<Found> {}
 
-/// No type of utoipa's.
+/// Stands where utoipa has made no type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum NothingOfUtoipa {}
@@ -57,8 +57,8 @@ pub const fn parameter_of<Found, F: Fn(Found)>(_: &F) -> Parameter<Found> {
 impl<Found> Parameter<Found> {
     /// Compiles only if no attribute of utoipa's was expanded before.
     ///
-    /// It is a method, since the compiler knows the type of its receiver before it looks at the bound. A function's own parameter would be
-    /// taken for the only type that holds, and the error would be that of the pattern.
+    /// It is a method, because the compiler infers a receiver's type before it checks the bound. From a function's bound the compiler would
+    /// infer the only type that satisfies it, and report a wrong pattern instead.
     #[doc(hidden)]
     pub const fn is_above_utoipa(&self)
     where

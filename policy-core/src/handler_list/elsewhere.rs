@@ -54,7 +54,7 @@ impl fmt::Display for Elsewhere {
     }
 }
 
-/// The day of an `until`. Fails to compile where the calendar has none.
+/// The day of an `until`. Does not compile if the calendar has no such day.
 #[doc(hidden)]
 #[must_use]
 #[track_caller]

@@ -1,4 +1,4 @@
-//! What `handlers!` checks at compile time: each operation has exactly one handler, and each handler an operation.
+//! What `handlers!` checks at compile time: each operation has exactly one handler, and each handler has an operation.
 
 use core::marker::PhantomData;
 
@@ -57,7 +57,7 @@ pub use guarded_handler::{GuardedHandler, PermitParameter};
 /// # assert_eq!(guard.0, ["GET /encounters", "GET /encounters/{encounter_id}"]);
 /// # let guard = Adapter(Vec::new());
 ///
-/// // A service that is guarded step by step: one operation is, the others still are what they were.
+/// // A service that is guarded step by step: one operation is guarded, and the old routes still serve the others.
 /// let guard = guard.handlers(handlers![
 ///     list_encounters,
 ///     elsewhere!(GetEncounter, "the old routes"),
@@ -69,12 +69,12 @@ pub use guarded_handler::{GuardedHandler, PermitParameter};
 /// `pending!(Operation, "reason")` stands for a handler that does not exist yet. Requests for it are denied, and the audit lists it with
 /// the reason.
 ///
-/// `list_encounters.layer(limit)` puts a layer of the framework around one handler, behind the decision: it sees allowed requests
-/// alone. The first is the innermost. Which adapters have layers, and of which kind, their `Mount` says.
+/// `list_encounters.layer(limit)` puts a layer of the framework around one handler. It sees only requests that were allowed. The first
+/// layer is the innermost. The `Mount` of an adapter says whether it has layers, and of which kind.
 ///
 /// `elsewhere!(Operation, "reason", until = "2027-06-30")` leaves an operation to the application's own routes: **nothing is
-/// checked there**. It is for a service that moves behind the policy step by step. The audit and the log at start name the
-/// operation, and report it as an error after the day. Without `until` there is no such day.
+/// checked there**. It is for a service that is guarded step by step. The audit and the log at start name the operation. After the day
+/// of `until` they report it as an error.
 ///
 /// The value is a closure over an adapter's mount. Pass it to the adapter's builder.
 ///

@@ -1,4 +1,4 @@
-//! Columns say the same of each operation as the rows that they were made of, and what is out of place in them is denied.
+//! Columns say the same of each operation as the rows that they were made of, and numbers that lead nowhere deny.
 
 extern crate std;
 

@@ -13,8 +13,8 @@ use crate::scope_tree::ScopeTree;
 
 /// An operation as a type. Generated, one for each operation of the document.
 ///
-/// A hand-written impl does not compile where it is used, unless it says of an operation what the table says of it:
-/// operations come from the document alone.
+/// Operations come from the document alone. The use of a hand-written impl does not compile, unless it says exactly what the table says
+/// of an operation.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an operation of the policy",
     note = "operations are generated from the document; import them from the module that `include_policy!` fills"
@@ -93,8 +93,8 @@ impl<D: Document> OperationRef<D> {
     /// Its rule, which the stages decide by.
     #[inline]
     pub(crate) const fn rule(self) -> Rule<'static> {
-        // Invariant *closed*: a draft allows what its types say, so that it denies whatever is asked of it. Known when
-        // it is compiled.
+        // Invariant *closed*: the table of a draft only lets a program compile, so a draft denies every request. The condition is
+        // known at compile time.
         if const { D::DEFINITION.draft } {
             return Rule::NOWHERE;
         }
@@ -137,15 +137,15 @@ impl<D: Document> OperationRef<D> {
         decision::authentication(rule, Ok(Some(caller))).is_ok() && decision::scopes(rule, caller).is_ok()
     }
 
-    /// Whether a request whose only credential is such a one of that scheme is decided like one without a credential. That is so only where
-    /// anybody may call, and the policy's owner [said so](Scheme::as_nobody) of the scheme.
+    /// Whether a request whose only credential is an expired or unknown one of this scheme is decided like a request without a credential.
+    /// That is so only where anybody may call and the policy's owner allows it [for the scheme](Scheme::as_nobody).
     #[must_use]
     pub fn counts_as_nobody(self, scheme: Scheme<D>, stale: Stale) -> bool {
         decision::counts_as_nobody(self.access(), scheme.as_nobody(), stale)
     }
 
-    /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough. That is so
-    /// for an extension where the document has no `security`.
+    /// Whether some alternative requires authentication without naming a scheme, so that any scheme of the document is enough. An
+    /// operation with scopes of an extension and without `security` has such an alternative.
     #[must_use]
     pub fn accepts_any_scheme(self) -> bool {
         self.rule().requirement.accepts_any_scheme()

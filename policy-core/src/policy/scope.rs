@@ -22,7 +22,7 @@ pub trait ScopeType: Sized + 'static {
     /// Its index in the table.
     #[doc(hidden)]
     const INDEX: u16;
-    /// What a hand-written impl cannot have.
+    /// The check that the table has this scope at this index.
     #[doc(hidden)]
     const PROOF: ScopeProof<Self>;
 }

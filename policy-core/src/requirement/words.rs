@@ -9,7 +9,7 @@ use crate::owned::AlternativeFacts;
 /// Written in place of the length of the schemes, for an anonymous alternative.
 pub(super) const ANONYMOUS: u16 = u16::MAX;
 
-/// A bit in the first word, beside the number of schemes. It says that some alternative names no scheme.
+/// A bit in the first word, which also holds the number of schemes. It says that some alternative names no scheme.
 pub(super) const ANY_SCHEME: u16 = 1 << 15;
 
 #[inline]

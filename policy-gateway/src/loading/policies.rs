@@ -120,9 +120,9 @@ pub(super) async fn entry(
         made = made.with_public_origin(origin.clone());
     }
     if let Some(said) = entry.assertion.as_ref().filter(|_| with.mode != Mode::Offline) {
-        match super::assertions::of_entry(said) {
+        match super::assertions::of_entry(said, engine.shared_policy(), &document.fingerprint) {
             Ok(assertion) => made = made.with_assertion(assertion),
-            Err(error) => faults.add(said.key.place.clone(), error, "`policy-gateway keys` makes a key"),
+            Err(error) => faults.add(said.key.place.clone(), error, ""),
         }
     }
     for (scheme, store) in stored {

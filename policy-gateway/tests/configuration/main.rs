@@ -160,8 +160,8 @@ source = "openapi.yaml"
 enablement = "all"
 [policies.assertion]
 key-file = "gateway.key"
-issuer = "https://gateway.example.com"
 audience = "https://notes.internal"
+header = "policy-assertion"
 "#,
     r#"
 [[listeners]]

@@ -58,6 +58,12 @@ impl KeySet {
         Ok(Self(keys))
     }
 
+    /// Whether none of the published keys can be used here.
+    #[cfg(feature = "gateway-assertion")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The key that a token's header names by `kid`. For a token without `kid`, the key of the token's algorithm, if there is only one.
     pub(super) fn find(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> Found {
         let mut named = self.0.iter().filter(|key| match id {

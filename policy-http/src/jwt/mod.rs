@@ -4,6 +4,8 @@ mod algorithm;
 mod crypto;
 mod discovery;
 mod expected;
+#[cfg(feature = "gateway-assertion")]
+mod fixed_keys;
 mod key_set;
 mod key_source;
 mod provider;
@@ -18,6 +20,8 @@ use serde_json::Value;
 
 pub use algorithm::JwtAlgorithm;
 pub use discovery::{Discovery, Fetch};
+#[cfg(feature = "gateway-assertion")]
+pub(crate) use fixed_keys::FixedKeys;
 pub use key_source::{KeyBounds, KeySource};
 pub use provider::{Provider, ProviderError};
 

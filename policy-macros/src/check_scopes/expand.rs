@@ -27,7 +27,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
 
     let above = above_utoipa(call);
 
-    // In an `impl` these are associated constants, none of which sees another by its name.
+    // In an `impl` these are associated constants, which cannot name each other without `Self`. So the check has its own constant.
     let checked = format_ident!("__{}_CHECKED", constant);
     quote! {
         #[allow(dead_code, reason = "not every handler's constants are asked for")]
@@ -42,11 +42,13 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     }
 }
 
-/// Where `#[utoipa::path]` stands above `#[operation]`, it is expanded first, and nothing of it can be seen here but one thing: it left
-/// a struct `__path_list_files` beside the function. As a pattern, this name is that struct where there is one. Where there is none, it
-/// is a new variable, and the compiler finds the only type that the bound leaves for it.
+/// Checks that `#[utoipa::path]` does not stand above `#[operation]`.
 ///
-/// It is asked only where a program writes its document: everybody else would compile it for nothing.
+/// An attribute above is expanded first, and this macro does not see it. But it leaves a struct next to the function, such as
+/// `__path_list_files`. The check uses this name as a pattern. If the struct exists, the pattern is the struct. If not, it is a new
+/// variable, and the compiler infers the only type that the bound allows.
+///
+/// The check is generated only where a program writes its document, so that other programs need not compile it.
 fn above_utoipa(call: &Call) -> TokenStream {
     let Call { facts, core, handler, beside_utoipa, .. } = call;
     if facts.document != DocumentKind::CodeFirst || *beside_utoipa {
@@ -55,7 +57,7 @@ fn above_utoipa(call: &Call) -> TokenStream {
     let left = format_ident!("__path_{}", handler.unraw());
     let span = Span::mixed_site().located_at(handler.span());
     let located_core = core_path::located_at(core, span);
-    // The name is the author's, so that it finds what stands beside the function.
+    // The name has the author's span, so that it is resolved next to the function.
     let left = Ident::new(&left.to_string(), handler.span());
     quote_spanned! {span=>
         #[allow(unused_variables, reason = "a variable is what is wanted")]

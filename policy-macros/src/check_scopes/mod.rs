@@ -1,4 +1,4 @@
-//! The facts of an operation, handed over by its generated macro, against the permit and the list that a handler's author wrote.
+//! Compares the facts of an operation, which its generated macro passes, with the permit and the list of the handler.
 
 mod expand;
 mod parse;
@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 pub(crate) fn run(input: TokenStream) -> TokenStream {
     match syn::parse2::<parse::Call>(input) {
         Ok(call) => {
-            // The constant is there even if the list is wrong, so that one mistake is one error.
+            // The constants are generated even if the list is wrong, so that one mistake is one error.
             let mut tokens = validate::validate(&call).into_tokens();
             tokens.extend(expand::expand(&call));
             tokens
@@ -22,7 +22,7 @@ pub(crate) fn run(input: TokenStream) -> TokenStream {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test")]
 
-    /// A wrong list is an error, and the constants are there all the same: whatever names them does not fail too.
+    /// A wrong list is an error, but the constants exist, so that code with their names does not fail too.
     #[test]
     fn a_wrong_list_costs_no_constant() {
         for (written, mistakes) in [("", 0), (r#"scopes("a")"#, 0), (r#"scopes("a", "files:read")"#, 1)] {

@@ -1,14 +1,14 @@
-//! What the operation's macro passes along: its facts, then what `#[operation]` put into the call.
+//! What the operation's macro passes: its facts, then what `#[operation]` put into the call.
 //!
 //! ```text
 //! { "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ ["a" "b"] ["c"] ] }
 //! { ::policy_core } { operations::ListEncounters } { list_encounters } { Permit<ListEncounters> } { pub }
 //! { LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES } { scopes("a", "b") } { utoipa }
 //! ```
-//! The list may be `security(…)`, out of the attribute of utoipa; `utoipa` says that there is one.
-//! Behind the alternatives stands `code_first` where the program writes its document, and `draft` while it does. Behind `code_first` stand
-//! the alternatives once more, with the scopes of each scheme, where nothing else than schemes asks for scopes:
-//! `[ [("OAuth" "a" "b")] [("Key")] ]`.
+//! The list may be the `security(…)` of utoipa's attribute. The word `utoipa` says that the function has this attribute.
+//!
+//! After the alternatives comes `code_first` if the program writes its document, or `draft` while it does. After `code_first` the
+//! alternatives are repeated with the scopes of each scheme, if only schemes require scopes: `[ [("OAuth" "a" "b")] [("Key")] ]`.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub(crate) enum DocumentKind {
     ByHand,
     /// The program that is compiled does.
     CodeFirst,
-    /// It does, right now: nothing in the document is true yet.
+    /// The program that is compiled is about to write it. Nothing is compared with the document yet.
     Draft,
 }
 
@@ -51,12 +51,12 @@ pub(crate) struct Call {
     pub(crate) handler: Ident,
     /// The type of the handler's first parameter.
     pub(crate) permit: TokenStream,
-    /// Of the handler, and so of its constants.
+    /// The visibility of the handler and of its constants.
     pub(crate) visibility: Visibility,
     pub(crate) constant: Ident,
     pub(crate) scopes_constant: Ident,
     pub(crate) written: Option<ScopeList>,
-    /// An attribute of utoipa's stands below `#[operation]`.
+    /// Whether an attribute of utoipa's stands below `#[operation]`.
     pub(crate) beside_utoipa: bool,
 }
 

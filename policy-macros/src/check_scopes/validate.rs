@@ -1,7 +1,7 @@
-//! Equality of the written alternatives and the document's, as sets of sets, and what to say where they differ.
+//! Compares the written alternatives with the document's, as sets of sets, and reports where they differ.
 //!
-//! Each written alternative that the document does not have is compared with the document's nearest one that was not
-//! written, so that a forgotten scope is reported as such and not as two different alternatives.
+//! A written alternative that the document does not have is compared with the nearest of the document's that were not written. So a
+//! forgotten scope is reported as a missing scope, and not as two different alternatives.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ type Names = BTreeSet<String>;
 
 pub(crate) fn validate(call: &Call) -> Problems {
     let mut problems = Problems::default();
-    // While a document is written, it says nothing yet that a list could agree with.
+    // While the document is being written, there is nothing to compare a list with.
     if let Some(written) = call.written.as_ref().filter(|_| call.facts.document != DocumentKind::Draft) {
         compare(&call.facts, written, &mut problems);
     }
@@ -95,7 +95,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     }
 }
 
-/// The scopes are the document's. Whether it asks the same schemes for them is known where utoipa was told.
+/// Compares the schemes, once the scopes are equal. Only utoipa's attribute names schemes.
 fn compare_schemes(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     let Some(declared) = &facts.by_scheme else { return };
     let written = || list.alternatives.iter().filter_map(|written| Some((written, written.by_scheme.as_ref()?)));
@@ -163,7 +163,7 @@ fn differ(
             missing.remove(&meant);
             format!("did you mean `{meant}`?")
         } else if one_for_another && let Some(meant) = missing.pop_first() {
-            // So is one that was written for another, however different the two are.
+            // A scope in the place of the only missing one is one mistake too, however different the two are.
             format!("write `{meant}` in its place, or change the document")
         } else {
             "remove it here, or require it in the document".to_owned()
@@ -205,9 +205,11 @@ fn is_like(written: &Names, declared: &Names) -> bool {
     misspelt || !written.is_disjoint(declared)
 }
 
-/// The scope that was probably meant, by the rule of `policy_spec::likely`: the nearest, where at most one character in three
-/// differs, and in a name of up to five characters one. It is written a second time here, because the macros know no other crate
-/// of the project: whoever compiles a handler need not compile the reader of documents.
+/// The scope that was probably meant: the nearest one, if at most one character in three differs. In a name of up to five characters one
+/// may differ.
+///
+/// `policy_spec::likely` has the same rule. It is repeated here, because a dependency on that crate would make every user of the macros
+/// compile the reader of documents.
 fn similar(name: &str, candidates: &Names) -> Option<String> {
     let most = |candidate: &str| (candidate.chars().count().max(name.chars().count()) / 3).max(1);
     candidates
@@ -245,10 +247,10 @@ fn requirement(facts: &Facts) -> String {
     }
 }
 
-/// What to do about a `security(…)` that is right.
+/// What to do if `security(…)` is right and the document is not.
 const WRITE_ANEW: &str = "if `security(…)` is right, `cargo policy draft` writes the document anew";
 
-/// What to write. Which scheme grants a scope, the macro does not know.
+/// What to write. The macro does not know which scheme grants a scope, so it cannot write `security(…)` out.
 fn correct(facts: &Facts, source: Source) -> String {
     match source {
         Source::Attribute => format!("write `{}`, or change the document", as_scopes(facts)),

@@ -12,7 +12,7 @@ pub(crate) fn expand(list: &List) -> TokenStream {
     let core = &list.core;
     let (mut entries, mut singles, mut mounts) = (Vec::new(), Vec::new(), Vec::new());
     for (at, entry) in list.entries.iter().enumerate() {
-        // Whatever is wrong with an entry is reported at the entry.
+        // Errors about an entry are reported at the entry.
         let span = match entry {
             Entry::Handler(handler, _) => handler.span(),
             Entry::Pending(unserved) | Entry::Elsewhere(unserved, _) => unserved.operation.span(),
@@ -23,7 +23,7 @@ pub(crate) fn expand(list: &List) -> TokenStream {
                 entries.push(quote_spanned!(span=> __handler_list::entry_of(&#handler)));
                 mounts.push(quote_spanned!(span=> let mount = mount.handler(#handler);));
                 for Layer { method, argument } in layers {
-                    // What is wrong with a layer is reported at the layer.
+                    // Errors about a layer are reported at the layer.
                     let method = Ident::new("layer", method.span().resolved_at(Span::mixed_site()));
                     mounts.push(quote_spanned!(span=> let mount = mount.#method(#argument);));
                 }
@@ -50,8 +50,8 @@ pub(crate) fn expand(list: &List) -> TokenStream {
         singles.push(quote_spanned!(span=> __handler_list::assert_single(entries, duplicate, #at);));
     }
     let span = Span::mixed_site();
-    // A path that begins with `$crate` would take rustc's underline from the entry to the whole list, hence the `use`.
-    // One pass finds a duplicate, and the assertion that reports it stands where the second handler does.
+    // The `use` is there because rustc would underline the whole list, not the entry, for a path that begins with `$crate`.
+    // One pass finds a duplicate. The assertion that reports it has the span of the second handler.
     quote_spanned! {span=>
         |mount| {
             const _: () = {
@@ -67,7 +67,7 @@ pub(crate) fn expand(list: &List) -> TokenStream {
     }
 }
 
-/// The errors, as an expression that fits wherever the list would.
+/// The errors, as an expression that can stand in place of the list.
 pub(crate) fn failed(error: Error) -> TokenStream {
     let errors = error.into_compile_error();
     quote!({

@@ -1,4 +1,4 @@
-//! What can be told from the list alone. Whether it is exhaustive is a matter of types, and expanded.
+//! Checks that need only the list. Whether it is exhaustive depends on types, so the expansion checks that.
 
 use proc_macro2::Span;
 use syn::Error;

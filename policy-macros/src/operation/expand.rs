@@ -1,6 +1,6 @@
-//! The function as it was, its rustdoc, and a call of the operation's own macro with what is to be checked.
+//! The unchanged function, its rustdoc, and a call of the operation's own macro with what is to be checked.
 //!
-//! Everything that names the operation's type comes out of that call, so that an unknown operation is one error.
+//! All code that names the operation's type comes from that call, so that an unknown operation is one error.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -11,7 +11,7 @@ pub(crate) fn run(arguments: TokenStream, item: TokenStream) -> TokenStream {
         .and_then(|arguments| Ok((arguments, syn::parse2::<parse::Handler>(item.clone())?)));
     match parsed.and_then(|(arguments, handler)| validate::validate(arguments, handler)) {
         Ok(operation) => expand::expand(&operation),
-        // The function itself stays, so that whatever names it does not fail too.
+        // The function itself stays, so that code that names it does not fail too.
         Err(error) => {
             let mut tokens = error.into_compile_error();
             tokens.extend(item);
@@ -74,7 +74,7 @@ mod tests {
             ("fn list<O>(permit: Permit<O>) {}", generic),
             ("fn list<O>(permit: (Permit<O>,)) {}", generic),
             ("fn list<O, const N: usize>(permit: Permit<Numbered<N>>, of: O) {}", generic),
-            // Of something else a handler may be generic, and over how long it is lent its permit too.
+            // A handler may be generic in another parameter, and in the lifetime of its permit.
             ("fn list<O, const N: usize>(permit: Permit<ListFiles>, of: O, places: [u8; N]) {}", None),
             ("fn list<'p>(permit: &'p Permit<ListFiles>) {}", None),
         ] {
@@ -105,7 +105,7 @@ mod tests {
         }
     }
 
-    /// Whatever is wrong, the function is still there, so that what calls it does not fail too.
+    /// The function stays beside any error, so that code that calls it does not fail too.
     #[test]
     fn the_function_stays() {
         let function: TokenStream = "async fn list_files(permit: Permit<ListFiles>) {}".parse().unwrap();

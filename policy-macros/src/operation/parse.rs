@@ -1,4 +1,4 @@
-//! The attribute's arguments, and as much of the function as the attribute looks at.
+//! The attribute's arguments, and the parts of the function that the attribute reads.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     pub(crate) scopes: Option<ScopeList>,
 }
 
-/// The function. Its tokens are kept as they came; nothing of it is rewritten.
+/// The function. Its tokens are kept unchanged.
 pub(crate) struct Handler {
     pub(crate) attributes: Vec<Attribute>,
     /// Everything after the attributes.

@@ -1,4 +1,4 @@
-//! What can be told from the signature alone. Whether the permit is the right one is a matter of types, and expanded.
+//! Checks that need only the signature. Whether the permit is the right one depends on types, so the expansion checks that.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::utoipa;
 pub(crate) struct Operation {
     pub(crate) path: Path,
     pub(crate) scopes: Option<ScopeList>,
-    /// An attribute of utoipa's stands below this one.
+    /// Whether an attribute of utoipa's stands below this one.
     pub(crate) beside_utoipa: bool,
     pub(crate) handler: Handler,
     /// The type of the first parameter, free of the function's own lifetimes.
@@ -62,7 +62,7 @@ fn agreed(written: Option<ScopeList>, handler: &Handler) -> syn::Result<(Option<
     ))
 }
 
-/// A handler has no receiver: a request brings nothing that could be `self`. Functions of an `impl` without one are handlers like others.
+/// A handler has no receiver, since a request has no value for `self`. A function of an `impl` without a receiver can be a handler.
 fn refuse_receivers(operation: &Path, signature: &Signature) -> syn::Result<()> {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else { return Ok(()) };
     let name = &signature.ident;
@@ -103,7 +103,7 @@ fn permit(operation: &Path, signature: &Signature) -> syn::Result<TokenStream> {
         })
         .collect();
     let tokens = parameter.ty.to_token_stream();
-    // A permit for whatever the caller chooses could not be compared with the operation that the attribute names.
+    // A permit of a generic operation could not be compared with the operation that the attribute names.
     if mentions(tokens.clone(), &|word| word == "impl" || generics.iter().any(|name| word == name)) {
         return Err(Error::new_spanned(
             &parameter.ty,
@@ -124,7 +124,7 @@ fn mentions(tokens: TokenStream, wanted: &impl Fn(&Ident) -> bool) -> bool {
     })
 }
 
-/// The function's lifetimes are unknown outside of it; `'_` says the same where only the type's kind matters.
+/// Replaces named lifetimes by `'_`, since the function's lifetimes are unknown outside of it.
 fn without_lifetimes(tokens: TokenStream) -> TokenStream {
     let mut after_apostrophe = false;
     tokens

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant, SystemTime};
 use policy_http::{EnabledRoute, EnablementStore, KeyState, KeyStore, Organization, StoredKey};
 use policy_store::sqlx::migrate::{Migration, MigrationType, Migrator};
 use policy_store::sqlx::{self, AssertSqlSafe, SqlSafeStr as _};
-use policy_store::{Connection, Environment, Error, KeyTerms, Missing, Pool, Revocation, Store};
+use policy_store::{Connection, Environment, Error, KeyTerms, Missing, NoSuccessor, Pool, Revocation, Store};
 
-use crate::{Database, format};
+use crate::{Database, format, plan};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Runs a statement by the connections of a store, as an application or another program could.
-async fn run(store: &Store, statement: &str) {
+pub(crate) async fn run(store: &Store, statement: &str) {
     let query = AssertSqlSafe(statement.to_owned());
     match store.pool() {
         Pool::Sqlite(pool) => sqlx::query(query).execute(pool).await.map(drop),
@@ -243,4 +243,73 @@ pub(crate) async fn tables_that_an_application_had_before_are_taken_over_and_its
     let changed = own("CREATE TABLE visits (organization TEXT)");
     let error = Store::open_with(database.url(), format(), Missing::Create, &changed).await.unwrap_err();
     assert!(matches!(error, Error::Migration { .. }), "a migration that was applied must not change: {error}");
+}
+
+pub(crate) async fn a_look_up_is_one_statement_that_finds_all_by_indexes(database: Database) {
+    let store = database.open().await;
+    with_north(&store).await;
+    issue(&store, &KeyTerms::of("north").with_scopes(["files:read"])).await;
+    for statement in plan::STATEMENTS {
+        let plan = plan::of(&store, statement, plan::Rows::Few).await;
+        assert!(plan::is_by_indexes(&plan), "{statement}\n{plan}");
+    }
+    let all = plan::of(&store, "SELECT id FROM keys WHERE environment = $1", plan::Rows::Few).await;
+    assert!(!plan::is_by_indexes(&all), "this would notice a scan: {all}");
+}
+
+pub(crate) async fn a_successor_takes_the_place_of_a_key_and_both_are_good_for_the_overlap(database: Database) {
+    let store = database.open().await;
+    with_north(&store).await;
+    let terms = KeyTerms::of("north").with_scopes(["files:read", "files:write"]);
+    let in_a_day = SystemTime::now() + DAY;
+    let id = issue(&store, &terms.clone().with_expiry(in_a_day)).await;
+    let mut last = known(&store).await;
+
+    let mut change = store.begin().await.unwrap();
+    change.disallow_scopes("north", ["files:write"]).await.unwrap();
+    let rotation = change.rotate_key(&id, DAY / 2, None).await.unwrap();
+    change.commit().await.unwrap();
+    assert_ne!(revision(&store), Some(last), "the old key's end is news");
+    let (old, new) = (found(&store, &id).await, found(&store, rotation.key.id()).await);
+    let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!((old.state, old.expires_at), (KeyState::Active, Some(seconds(rotation.predecessor_ends_at))));
+    let overlap = rotation.predecessor_ends_at.duration_since(SystemTime::now()).unwrap();
+    assert!(overlap <= DAY / 2 && overlap > DAY / 2 - Duration::from_secs(60), "{overlap:?}");
+    assert_eq!((&*new.scopes, new.tenant.as_deref()), ("files:read", Some("north")), "what is still allowed");
+    let lifetime = rotation.terms.expires_at.unwrap().duration_since(SystemTime::now()).unwrap();
+    assert!(lifetime <= DAY && lifetime > DAY - Duration::from_secs(60), "as long as the old one: {lifetime:?}");
+
+    // Its own end is not put off, and an end that is asked for counts.
+    let mut change = store.begin().await.unwrap();
+    let later = in_a_day + 9 * DAY;
+    let next = change.rotate_key(rotation.key.id(), 90 * DAY, Some(later)).await.unwrap();
+    assert_eq!(next.terms.expires_at, Some(later));
+    assert!(next.predecessor_ends_at <= in_a_day + Duration::from_secs(60));
+    // Without an overlap, the old one ends at once.
+    let over = change.rotate_key(next.key.id(), Duration::ZERO, None).await.unwrap();
+    assert!(over.predecessor_ends_at <= SystemTime::now());
+    let why = |error: Error| match error {
+        Error::NoSuccessor(why) => why,
+        other => panic!("{other}"),
+    };
+    let refused = change.rotate_key(next.key.id(), DAY, None).await.unwrap_err();
+    assert_eq!(why(refused), NoSuccessor::Expired);
+    change.set_key_active(over.key.id(), false).await.unwrap();
+    assert_eq!(why(change.rotate_key(over.key.id(), DAY, None).await.unwrap_err()), NoSuccessor::Inactive);
+    change.revoke_key(over.key.id()).await.unwrap();
+    assert_eq!(why(change.rotate_key(over.key.id(), DAY, None).await.unwrap_err()), NoSuccessor::Revoked);
+    let unknown = change.rotate_key("acme_sk_0123456789abcdef_whole", DAY, None).await.unwrap_err();
+    assert!(matches!(unknown, Error::UnknownKey) && !unknown.to_string().contains("whole"), "{unknown}");
+    change.commit().await.unwrap();
+    last = known(&store).await;
+
+    // A trial's key has no successor for the real thing.
+    run(&store, "UPDATE organizations SET environment = 'test'").await;
+    tokio::time::sleep(database.notice()).await;
+    assert_ne!(known(&store).await, last);
+    let mut change = store.begin().await.unwrap();
+    assert_eq!(why(change.rotate_key(&id, DAY, None).await.unwrap_err()), NoSuccessor::AnotherEnvironment);
+    // A key of nobody has one all the same.
+    let nobodys = change.issue_key(&KeyTerms::new()).await.unwrap().id().to_owned();
+    assert_eq!(change.rotate_key(&nobodys, DAY, None).await.unwrap().terms.expires_at, None);
 }

@@ -17,6 +17,8 @@ macro_rules! behaviours {
             what_is_not_committed_is_not_done_and_what_cannot_be_says_why
             a_change_by_whomever_is_seen_by_the_next_look_up_and_a_use_changes_nothing
             once_the_database_is_gone_nothing_that_was_read_of_it_holds
+            a_look_up_is_one_statement_that_finds_all_by_indexes
+            a_successor_takes_the_place_of_a_key_and_both_are_good_for_the_overlap
             tables_that_an_application_had_before_are_taken_over_and_its_own_stay
         }
     };
@@ -24,7 +26,20 @@ macro_rules! behaviours {
 pub(crate) use behaviours;
 
 mod behaviour;
+#[path = "../../../policy-core/tests/fixture/mod.rs"]
+#[allow(
+    dead_code,
+    unused_macros,
+    unreachable_pub,
+    missing_docs,
+    clippy::allow_attributes_without_reason,
+    reason = "the fixture serves several tests"
+)]
+mod files;
+mod million;
+mod plan;
 mod postgres;
+mod server;
 mod sqlite;
 
 /// An empty database of one test.
@@ -54,6 +69,20 @@ impl Database {
             Kind::Sqlite(_) => Duration::from_millis(1_100),
             Kind::Postgres => Duration::from_millis(300),
         }
+    }
+
+    /// So many numbers from zero as a table `numbers`, a number as the id of a key, and 32 bytes, in the database's SQL.
+    fn numbers(&self, count: u32) -> (String, &'static str, &'static str) {
+        let (numbers, id) = match self.kind {
+            Kind::Sqlite(_) => (
+                format!(
+                    "(WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < {count}) SELECT n FROM n) numbers"
+                ),
+                "printf('%016x', n)",
+            ),
+            Kind::Postgres => (format!("generate_series(0, {count} - 1) AS numbers (n)"), "lpad(to_hex(n), 16, '0')"),
+        };
+        (numbers, id, self.zeros())
     }
 
     /// 32 bytes, as the database's SQL writes them.

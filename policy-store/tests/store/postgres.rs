@@ -2,142 +2,27 @@
 //!
 //! The tests start a server of their own, in a temporary folder, and skip where PostgreSQL is not installed.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
 
-use policy_http::{KeyState, KeyStore as _};
+use policy_core::AuthenticationFailure;
+use policy_http::{Authenticator as _, Credential, EnablementStore, KeyFormat, KeyState, KeyStore as _, ManualClock};
 use policy_store::sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use policy_store::{KeyTerms, Missing, Store, sqlx};
 
 use crate::behaviour::{self, found, issue, known, revision, with_north};
+use crate::files::{Api, schemes};
+use crate::server::Server;
 use crate::{Database, Kind, format};
 
-/// A server of PostgreSQL that ends with the test.
-struct Server {
-    folder: PathBuf,
-    programs: PathBuf,
-    running: Option<Child>,
-}
-
-impl Server {
-    /// A new one, or nothing where PostgreSQL is not installed.
-    fn start() -> Option<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let Some(programs) = programs() else {
-            println!("skipped: PostgreSQL (`initdb`) is not installed");
-            return None;
-        };
-        let name = format!("policy-store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = env::temp_dir().join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        let mut server = Self { folder, programs, running: None };
-        if is_root() {
-            succeed(Command::new("chown").arg("postgres").arg(&server.folder));
-        }
-        succeed(
-            server
-                .command("initdb")
-                .args(["--auth=trust", "--username=api", "--no-sync", "--pgdata"])
-                .arg(server.data()),
-        );
-        server.run();
-        Some(server)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
-    }
-
-    /// One of PostgreSQL's programs, as a user that it accepts: it refuses to run as root.
-    fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    }
-
-    /// Starts it, and waits until it answers.
-    fn run(&mut self) {
-        let began = Instant::now();
-        loop {
-            assert!(began.elapsed() < Duration::from_secs(60), "PostgreSQL does not start");
-            // After a crash it does not start before the last process of the one before has ended.
-            let has_ended = self.running.as_mut().is_none_or(|running| running.try_wait().unwrap().is_some());
-            if has_ended {
-                let mut command = self.command("postgres");
-                command.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
-                command.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]);
-                self.running = Some(command.spawn().unwrap());
-            }
-            if self.command("pg_isready").arg("-q").arg("-h").arg(&self.folder).status().unwrap().success() {
-                return;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Ends it as a failing machine does: without a word to anybody.
-    fn kill(&mut self) {
-        let mut running = self.running.take().unwrap();
-        running.kill().unwrap();
-        running.wait().unwrap();
-    }
-
-    fn url(&self, database: &str) -> String {
-        format!("postgres://api@localhost/{database}?host={}", self.folder.display())
-    }
-
-    /// An empty database.
-    async fn database(&self) -> Database {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut connection = PgConnection::connect(&self.url("postgres")).await.unwrap();
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
-        Database { url: self.url(&name), kind: Kind::Postgres }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.running.is_some() {
-            self.kill();
-        }
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    id.stdout == b"0\n"
-}
-
-/// Where PostgreSQL's programs are. Debian keeps them out of the path.
-fn programs() -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = installed.map(|version| version.path().join("bin")).collect();
-    folders.extend(env::split_paths(&path));
-    folders
-        .into_iter()
-        .find(|folder| ["initdb", "postgres", "pg_isready"].iter().all(|name| is_program(&folder.join(name))))
-}
-
-fn is_program(path: &Path) -> bool {
-    path.is_file()
-}
-
-fn succeed(command: &mut Command) {
-    assert!(command.status().unwrap().success(), "{command:?}");
+/// An empty database.
+pub(crate) async fn database(server: &Server) -> Database {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut connection = PgConnection::connect(&server.url("postgres")).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+    Database { url: server.url(&name), kind: Kind::Postgres }
 }
 
 /// One server for all of them, since it takes some seconds to start. What failed is named by the panic.
@@ -147,7 +32,7 @@ async fn every_behaviour() {
     macro_rules! one_after_the_other {
         ($($behaviour:ident)*) => {$(
             println!(stringify!($behaviour));
-            behaviour::$behaviour(server.database().await).await;
+            behaviour::$behaviour(database(&server).await).await;
         )*};
     }
     crate::behaviours!(one_after_the_other);
@@ -168,7 +53,7 @@ async fn what_cannot_be_reached_says_where_and_shows_no_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_nodes_agree_through_a_crash_of_the_database() {
     let Some(mut server) = Server::start() else { return };
-    let database = server.database().await;
+    let database = database(&server).await;
     let nodes = [database.open().await, database.open().await, database.open().await];
     let [first, second, third] = &nodes;
     with_north(first).await;
@@ -220,4 +105,91 @@ async fn three_nodes_agree_through_a_crash_of_the_database() {
     for node in nodes {
         node.close().await;
     }
+}
+
+/// While the database is gone, a guard goes on with what it kept, and then it is an outage: 503, and not what was true before.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_once_what_was_kept_is_too_old() {
+    let Some(mut server) = Server::start() else { return };
+    let store = database(&server).await.open().await;
+    with_north(&store).await;
+    let mut change = store.begin().await.unwrap();
+    let key = change.issue_key(&KeyTerms::of("north").with_scopes(["files:read"])).await.unwrap().reveal();
+    change.commit().await.unwrap();
+    let clock = Arc::new(ManualClock::at(1_800_000_000));
+    let keys = store.api_keys().with_clock(Arc::clone(&clock));
+    let ask = async || {
+        let credential = Credential::<Api>::new(schemes::KEY, &*key);
+        keys.authenticate(&credential).await.map(|caller| caller.tenant().map(str::to_owned))
+    };
+    known(&store).await;
+    assert_eq!(ask().await, Ok(Some("north".to_owned())));
+    server.kill();
+    for seconds in [0, 20, 9] {
+        clock.advance(Duration::from_secs(seconds));
+        // The look-ups of a service keep the revision wanted.
+        known(&store).await;
+        assert_eq!(ask().await, Ok(Some("north".to_owned())));
+    }
+    clock.advance(Duration::from_secs(2));
+    let began = Instant::now();
+    assert_eq!(ask().await, Err(AuthenticationFailure::Unavailable));
+    assert!(began.elapsed() < Duration::from_secs(5), "it waited {:?}", began.elapsed());
+    store.close().await;
+}
+
+/// A server that accepts connections and answers nothing: nobody waits without end, nothing is allowed by what is too old, and all is well
+/// again afterwards.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_is_an_outage_within_seconds() {
+    let Some(server) = Server::start() else { return };
+    let database = database(&server).await;
+    let store = database.open().await;
+    with_north(&store).await;
+    let id = issue(&store, &KeyTerms::of("north")).await;
+    let format = KeyFormat::new("acme_sk").unwrap();
+    let presented = format.parse(&format.generate().unwrap().reveal()).unwrap();
+    known(&store).await;
+
+    server.freeze();
+    let began = Instant::now();
+    // More than there are connections, so that some wait for one.
+    let waiting: Vec<_> = (0..40)
+        .map(|number| {
+            let (store, presented) = (store.clone(), presented.clone());
+            tokio::spawn(async move {
+                match number % 2 {
+                    0 => store.find(&presented).await.is_err(),
+                    _ => EnablementStore::organization(&store, "north").await.is_err(),
+                }
+            })
+        })
+        .collect();
+    for one in waiting {
+        assert!(one.await.unwrap(), "an answer out of nothing");
+    }
+    let waited = began.elapsed();
+    assert!(waited < Duration::from_secs(5), "look-ups waited {waited:?}");
+    println!("forty look-ups were told of the outage after {waited:?}");
+    store.accepted(&id);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+
+    server.thaw();
+    let began = Instant::now();
+    while store.find(&presented).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not recover");
+    }
+    println!("and were answered {:?} after the server went on", began.elapsed());
+    let began = Instant::now();
+    while store.keys(None).await.unwrap().iter().all(|key| key.last_used_at.is_none()) {
+        assert!(began.elapsed() < Duration::from_secs(20), "the use that was noted meanwhile is lost");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    server.freeze();
+    let began = Instant::now();
+    store.close().await;
+    assert!(began.elapsed() < Duration::from_secs(12), "closing took {:?}", began.elapsed());
+    server.thaw();
 }

@@ -14,7 +14,7 @@ use policy_bench_peers::reference::Reference;
 use policy_bench_peers::services::{KEY, authenticated, guarded, protected, unguarded};
 
 const HELP: &str = "Prints how many requests a second a guarded service answers beside the same service unguarded: a service that does
-next to nothing, and the reference API with its database.
+next to nothing, and the reference API with its database: SQLite, and PostgreSQL where that is installed.
 
 Usage: serve [--rounds N] [--milliseconds N] [--connections N]
 
@@ -69,14 +69,29 @@ fn measure(rounds: u32, turn: Duration, connections: u32) -> Result<(), Box<dyn 
 
     // It goes on running: the database's connection comes back to its pool there.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let reference = runtime.block_on(Reference::open())?;
+    let sqlite = runtime.block_on(Reference::on_sqlite())?;
+    reference("The reference API on SQLite", &sqlite, rounds, turn, connections)?;
+    match runtime.block_on(Reference::on_postgres())? {
+        Some(postgres) => reference("The reference API on PostgreSQL", &postgres, rounds, turn, connections),
+        None => Ok(()),
+    }
+}
+
+fn reference(
+    title: &str,
+    reference: &Reference,
+    rounds: u32,
+    turn: Duration,
+    connections: u32,
+) -> Result<(), Box<dyn Error>> {
+    let Reference { unguarded, guarded, as_it_is, paths, known_key, stored_key, .. } = reference;
     let mut services = [
-        serve(UNGUARDED, reference.unguarded.clone(), &reference.paths, &reference.known_key)?,
-        serve(AGAIN, reference.unguarded, &reference.paths, &reference.known_key)?,
-        serve("guarded by this, keys in memory", reference.guarded, &reference.paths, &reference.known_key)?,
-        serve("as it is, keys in the database", reference.as_it_is, &reference.paths, &reference.stored_key)?,
+        serve(UNGUARDED, unguarded.clone(), paths, known_key)?,
+        serve(AGAIN, unguarded.clone(), paths, known_key)?,
+        serve("guarded by this, keys in memory", guarded.clone(), paths, known_key)?,
+        serve("as it is, keys in the database", as_it_is.clone(), paths, stored_key)?,
     ];
-    compare("The reference API", &mut services, rounds, turn, connections)
+    compare(title, &mut services, rounds, turn, connections)
 }
 
 /// All in turns, so that whatever else the machine does meets all.

@@ -1,0 +1,16 @@
+//! The real proxies, with the configurations of `docs/gateway` as they stand there.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod doctored;
+mod failures;
+mod gateway;
+mod guard;
+mod introspection;
+#[path = "../../bench/keys.rs"]
+#[allow(dead_code, reason = "the measurements use more")]
+mod keys;
+mod programs;
+mod reasons;
+mod troubled;
+mod upstream;
+mod vectors;
