@@ -86,7 +86,10 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-pub use compare::{Change, Difference, DifferenceInWords, Spot, Subject, Witness, compare, different_base_paths};
+pub use compare::{
+    Change, Danger, Deciders, Difference, DifferenceInWords, Reviewable, Reviewed, Spot, Subject, Witness, compare,
+    different_base_paths, review,
+};
 pub use configuration::{Configuration, ConfigurationError};
 pub use draft::{DRAFT_VARIABLE, DraftSettings, draft_path};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
