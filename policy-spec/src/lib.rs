@@ -74,6 +74,7 @@ mod scope_map;
 mod served;
 mod server;
 mod settings;
+mod siblings;
 mod source;
 mod together;
 mod told;

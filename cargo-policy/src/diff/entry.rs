@@ -173,10 +173,10 @@ impl Telling<'_> {
     fn word(&self, before: Option<usize>, after: Option<usize>) -> Entry {
         let old = before.and_then(|at| self.before.scopes.get(at));
         let new = after.and_then(|at| self.after.scopes.get(at));
-        let (change, what) = match (old, new) {
-            (None, _) => ("scope-declared", "is new in the catalogue"),
-            (_, None) => ("scope-undeclared", "is gone from the catalogue"),
-            _ => ("scope-described", "is described otherwise"),
+        let (change, one, several) = match (old, new) {
+            (None, _) => ("scope-declared", "is new in the catalogue", "are new in the catalogue"),
+            (_, None) => ("scope-undeclared", "is gone from the catalogue", "are gone from the catalogue"),
+            _ => ("scope-described", "is described otherwise", "are described otherwise"),
         };
         let said = |scope: Option<&policy_spec::ScopeEntry>| {
             scope.and_then(|scope| scope.description.as_deref()).map(one_line)
@@ -187,7 +187,7 @@ impl Telling<'_> {
             operation: None,
             old_path: None,
             name: format!("the scope `{}`", new.or(old).map(|scope| scope.name.replace('`', "'")).unwrap_or_default()),
-            phrase: Phrase::new(what, what),
+            phrase: Phrase::new(one, several),
             before: said(old),
             after: said(new),
             old_place: old.map(|scope| self.old.place(&scope.location)),
@@ -203,6 +203,11 @@ impl Telling<'_> {
 }
 
 impl Entry {
+    /// What it is about, without the marks around a name.
+    pub(super) fn bare_name(&self) -> String {
+        self.name.replace('`', "")
+    }
+
     /// Who or what proves it, in a sentence each.
     pub(super) fn proofs(&self) -> Vec<String> {
         let is_query = matches!(self.gained.as_ref().or(self.lost.as_ref()), Some(Witness::Query(_)));

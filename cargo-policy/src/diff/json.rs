@@ -22,7 +22,7 @@ struct DiffJson<'r> {
     schema_version: u32,
     old: StateJson<'r>,
     new: StateJson<'r>,
-    clean: bool,
+    passed: bool,
     counts: BTreeMap<&'static str, usize>,
     differences: Vec<EntryJson<'r>>,
     groups: Vec<GroupJson>,
@@ -117,14 +117,14 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
         schema_version: SCHEMA_VERSION,
         old: StateJson::of(report.old),
         new: StateJson::of(report.new),
-        clean: report.exit() == crate::exit::Exit::Clean,
+        passed: report.exit() == crate::exit::Exit::Clean,
         counts: report.counts().into_iter().map(|(danger, count)| (danger.as_str(), count)).collect(),
         differences: report.entries.iter().map(|one| entry(report, one)).collect(),
         groups: several
             .map(|group| GroupJson {
                 danger: group.danger.as_str(),
                 message: group.sentence(),
-                operations: group.entries.iter().map(|entry| entry.name.trim_matches('`').to_owned()).collect(),
+                operations: group.entries.iter().map(|entry| entry.bare_name()).collect(),
             })
             .collect(),
         hint: report.hint.as_deref(),

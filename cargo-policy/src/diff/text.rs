@@ -62,14 +62,14 @@ fn write_group(report: &Report<'_>, group: &Group<'_>, text: &mut String) -> std
     }
     let most = if report.all { usize::MAX } else { MOST_NAMED };
     for entry in group.entries.iter().take(most) {
-        let name = entry.name.trim_matches('`');
-        writeln!(text, "    {}  {BLUE}{}{OFF}", visible(name), places(entry).join(", "))?;
+        let name = entry.bare_name();
+        writeln!(text, "    {}  {BLUE}{}{OFF}", visible(&name), places(entry).join(", "))?;
     }
     if group.entries.len() > most {
         writeln!(text, "    … and {} more; `--all` names them", group.entries.len() - most)?;
     }
     let (before, after) = (group.common(|entry| entry.before.as_deref()), group.common(|entry| entry.after.as_deref()));
-    let example = first.name.trim_matches('`');
+    let example = first.bare_name();
     let proofs: Vec<String> = first.proofs().iter().map(|proof| format!("{proof} (`{example}`)")).collect();
     write_facts(before, after, &proofs, text)?;
     text.write_str("\n")
