@@ -117,22 +117,36 @@ impl Telling<'_> {
         let Some(shown) = new.or(old) else { return (String::new(), Phrase::new("", "")) };
         entry.operation = Some((shown.method.clone(), shown.path.clone()));
         entry.is_open = old.is_none() && phrase::is_open(shown).is_some();
-        let phrase = match (old, new) {
+        let mut phrase = match (old, new) {
             (Some(old), Some(new)) => phrase::of(difference, old, new),
             (None, _) if entry.is_open => Phrase::new("is new and open to anybody", "are new and open to anybody"),
             (None, _) => Phrase::new("is new", "are new"),
             (_, None) => Phrase::new("is gone", "are gone"),
         };
         let other = match (old, new) {
-            (None, Some(new)) => {
-                self.deciders.decided_before(new).map(|other| ("before, a request for it was decided by", other))
-            }
-            (Some(old), None) => {
-                self.deciders.decides_after(old).map(|other| ("a request for it is now decided by", other))
-            }
+            (None, Some(new)) => self.deciders.decided_before(new),
+            (Some(old), None) => self.deciders.decides_after(old),
             _ => None,
         };
-        entry.notes.extend(other.map(|(what, other)| format!("{what} `{} {}`", other.method, other.path)));
+        if let Some(other) = other {
+            let what = if old.is_none() {
+                "before, a request for it was decided by"
+            } else {
+                "a request for it is now decided by"
+            };
+            entry.notes.push(format!("{what} `{} {}`", other.method, other.path));
+            // A route within a wider one: who calls it was refused by the other, and is let in. Or the other way round.
+            let (before, after) = if old.is_none() { (other, shown) } else { (shown, other) };
+            if phrase::is_open(after).is_some() && phrase::is_open(before).is_none() {
+                entry.danger = Danger::Opened;
+                if old.is_some() {
+                    phrase = Phrase::new(
+                        "is gone, and a request for it is open to anybody",
+                        "are gone, and requests for them are open to anybody",
+                    );
+                }
+            }
+        }
         if difference.change == Change::Access && phrase::is_open(shown) == Some(policy_spec::Access::Public) {
             entry.notes.push("a request with a credential that is not valid is let in now, and was refused".to_owned());
         } else if difference.change == Change::Access {
@@ -212,16 +226,16 @@ impl Entry {
     pub(super) fn proofs(&self) -> Vec<String> {
         let is_query = matches!(self.gained.as_ref().or(self.lost.as_ref()), Some(Witness::Query(_)));
         let verbs = if is_query { ("taken", "refused") } else { ("let in", "refused") };
-        let gained = self.gained.as_ref().map(|witness| match self.danger {
-            Danger::Added => format!("{witness} is {}", verbs.0),
+        let gained = self.gained.as_ref().map(|witness| match self.change {
+            "operation-added" => format!("{witness} is {}", verbs.0),
             _ => format!("{witness} is {} now, and was {}", verbs.0, verbs.1),
         });
-        let lost = self.lost.as_ref().map(|witness| match self.danger {
-            Danger::Removed => format!("{witness} was {}", verbs.0),
+        let lost = self.lost.as_ref().map(|witness| match self.change {
+            "operation-removed" => format!("{witness} was {}", verbs.0),
             _ => format!("{witness} is {} now, and was {}", verbs.1, verbs.0),
         });
         let unsure = (self.confirmed == Some(false)).then(|| "the decision does not confirm this".to_owned());
-        gained.into_iter().chain(lost).chain(unsure).chain(self.notes.iter().cloned()).collect()
+        gained.into_iter().chain(lost).chain(unsure).collect()
     }
 
     /// The whole in a sentence.

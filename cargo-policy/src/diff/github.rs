@@ -47,7 +47,7 @@ fn annotation(report: &Report<'_>, entry: &Entry, rank: usize) -> Annotation {
             let _ = write!(message, "\n{what}: {said}");
         }
     }
-    for proof in entry.proofs() {
+    for proof in entry.proofs().iter().chain(&entry.notes) {
         let _ = write!(message, "\n{proof}");
     }
     let sources = report.new.loaded().map(|loaded| &loaded.sources);

@@ -68,7 +68,8 @@ fn table(report: &Report<'_>, group: &Group<'_>, out: &mut String) {
                 .unwrap_or_default()
         };
         let said = |said: &Option<String>| said.as_deref().map(marked).unwrap_or_default();
-        let proofs: String = entry.proofs().iter().map(|proof| format!("<p>{}</p>", marked(proof))).collect();
+        let proofs: String =
+            entry.proofs().iter().chain(&entry.notes).map(|proof| format!("<p>{}</p>", marked(proof))).collect();
         let (old, new) = (place(&entry.old_place), place(&entry.new_place));
         let (before, after) = (said(&entry.before), said(&entry.after));
         let _ = writeln!(out, "<tr><td>{}<td>{before}{old}<td>{after}{new}<td>{proofs}", marked(name(entry)));

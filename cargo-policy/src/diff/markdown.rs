@@ -83,7 +83,7 @@ fn part(report: &Report<'_>, group: &Group<'_>, rows: usize) -> String {
 
 fn row(entry: &Entry) -> String {
     let said = |said: &Option<String>| said.as_deref().map(|said| marked(&short(said))).unwrap_or_default();
-    let proofs: Vec<String> = entry.proofs().iter().map(|proof| marked(&short(proof))).collect();
+    let proofs: Vec<String> = entry.proofs().iter().chain(&entry.notes).map(|proof| marked(&short(proof))).collect();
     let place = |place: &Option<Location>, when: &str| {
         place.as_ref().map(|place| format!("{when}{}", code(&short(&format!("{}:{}", place.file, place.line)))))
     };

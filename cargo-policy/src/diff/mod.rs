@@ -180,7 +180,9 @@ impl Diff {
         let deciders = Deciders::new(before, after).map_err(|error| Failure::new(error.to_string()))?;
         let telling = Telling { old, new, before, after, deciders };
         let reviewed = review(before, after);
-        let entries = reviewed.iter().map(|one| telling.entry(one)).collect();
+        let mut entries: Vec<Entry> = reviewed.iter().map(|one| telling.entry(one)).collect();
+        // What other routes decide may make one more dangerous than it is by itself.
+        entries.sort_by_key(|entry| entry.danger);
         let differences: Vec<Difference> = reviewed
             .into_iter()
             .filter_map(|one| match one.what {

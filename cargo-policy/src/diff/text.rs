@@ -57,7 +57,7 @@ fn write_group(report: &Report<'_>, group: &Group<'_>, text: &mut String) -> std
             writeln!(text, "    {place}")?;
         }
         let proofs = entry.proofs();
-        write_facts(entry.before.as_deref(), entry.after.as_deref(), &proofs, text)?;
+        write_facts(entry.before.as_deref(), entry.after.as_deref(), &proofs, &entry.notes, text)?;
         return text.write_str("\n");
     }
     let most = if report.all { usize::MAX } else { MOST_NAMED };
@@ -71,18 +71,25 @@ fn write_group(report: &Report<'_>, group: &Group<'_>, text: &mut String) -> std
     let (before, after) = (group.common(|entry| entry.before.as_deref()), group.common(|entry| entry.after.as_deref()));
     let example = first.bare_name();
     let proofs: Vec<String> = first.proofs().iter().map(|proof| format!("{proof} (`{example}`)")).collect();
-    write_facts(before, after, &proofs, text)?;
+    let notes: Vec<String> = first.notes.iter().map(|note| format!("{note} (`{example}`)")).collect();
+    write_facts(before, after, &proofs, &notes, text)?;
     text.write_str("\n")
 }
 
-fn write_facts(before: Option<&str>, after: Option<&str>, proofs: &[String], text: &mut String) -> std::fmt::Result {
+fn write_facts(
+    before: Option<&str>,
+    after: Option<&str>,
+    proofs: &[String],
+    notes: &[String],
+    text: &mut String,
+) -> std::fmt::Result {
     for (what, said) in [("before", before), ("after", after)] {
         if let Some(said) = said {
             writeln!(text, "    {BLUE}={OFF} {BOLD}{what}{OFF}: {}", visible(said))?;
         }
     }
-    for proof in proofs {
-        writeln!(text, "    {BLUE}={OFF} {BOLD}witness{OFF}: {}", visible(proof))?;
+    for (what, said) in proofs.iter().map(|said| ("witness", said)).chain(notes.iter().map(|said| ("note", said))) {
+        writeln!(text, "    {BLUE}={OFF} {BOLD}{what}{OFF}: {}", visible(said))?;
     }
     Ok(())
 }
