@@ -13,6 +13,8 @@ pub(crate) struct Repository {
 pub(crate) const OVERLAY: &str = "overlay: 1.0.0
 info: { title: O, version: '1' }
 actions:
+  - target: $.paths['/admin'].get.security
+    remove: true
   - target: $.paths['/admin'].get
     update: { security: [{ Key: [admin] }] }
 ";

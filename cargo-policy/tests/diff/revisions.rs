@@ -121,13 +121,13 @@ fn a_project_that_is_new_was_nowhere_before() {
 #[test]
 fn a_state_with_errors_is_compared_as_far_as_it_goes_and_refused() {
     let repository = Repository::new("errors");
-    repository.write("api/openapi.yaml", &DOCUMENT.replace("[{ Key: ['notes:read'] }]", "[{ Lock: [] }]"));
+    repository.write("api/parts/notes of users.yaml", "get: { security: [{ Lock: [] }] }\n");
     let ran = repository.diff(&["HEAD"]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("is no policy") && ran.err.contains("error[scheme-unresolved]"), "{}{}", ran.out, ran.err);
     repository.commit("broken");
     let ran = repository.diff(&["HEAD", "HEAD~1"]);
-    assert!(ran.code == 1 && ran.err.contains("HEAD:api/openapi.yaml:8"), "{}{}", ran.out, ran.err);
+    assert!(ran.code == 1 && ran.err.contains("HEAD:api/parts/notes of users.yaml:1"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -136,8 +136,9 @@ fn nothing_of_the_work_tree_is_touched() {
     repository.write("api/openapi.yaml", &DOCUMENT.replace("title: Notes", "title: Other"));
     repository.write("api/new.yaml", "not yet added");
     let state = || {
-        let index = fs::read(repository.path().join(".git/index")).unwrap();
-        (index, repository.git(&["status", "--porcelain"]), repository.git(&["rev-parse", "HEAD"]))
+        // It may refresh the index, and so comes first.
+        let status = repository.git(&["status", "--porcelain"]);
+        (status, repository.git(&["rev-parse", "HEAD"]), fs::read(repository.path().join(".git/index")).unwrap())
     };
     let before = state();
     for format in ["text", "markdown", "json", "github", "html"] {
