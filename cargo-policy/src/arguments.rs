@@ -10,6 +10,7 @@ use crate::docs::Docs;
 use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
+use crate::export::Export;
 use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Writes the scopes as policies of another engine: Cedar, or Open Policy Agent.
+    Export(Export),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.

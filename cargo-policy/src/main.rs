@@ -11,6 +11,7 @@ mod draft;
 mod escape;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod finding_json;
 mod init;
@@ -57,6 +58,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Docs(docs) => docs.run(),
         Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Export(export) => export.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
         Command::Schema(schema) => schema.run(),
