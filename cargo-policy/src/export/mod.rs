@@ -54,7 +54,7 @@ impl Export {
         let read = self.subject.read()?;
         // Invariant *closed*: a document with errors is no policy, so that nothing is made of it.
         let Some(model) = &read.loaded.model else {
-            beside::tell_errors(&read, "this export");
+            beside::tell_refusal(&read, "nothing is exported");
             return Ok(Exit::Findings);
         };
         let engine = Engine::new(model).map_err(|error| Failure::new(error.to_string()))?;

@@ -19,7 +19,8 @@ pub(super) enum LetsIn<'o> {
 pub(super) struct Met<'o> {
     /// The schemes, each with the scopes that it must have granted.
     pub(super) schemes: Vec<(&'o str, Vec<&'o str>)>,
-    /// The schemes of which any may have granted each of `extension`. Where the alternative names no scheme, all of the document.
+    /// The schemes of which any may have granted each of `extension`: those of the alternative, or all of the document where it names
+    /// none.
     pub(super) any: Vec<&'o str>,
     /// The scopes that any of those may have granted.
     pub(super) extension: Vec<&'o str>,
@@ -43,8 +44,15 @@ fn met<'o>(alternative: &'o AlternativeFacts, schemes: &[&'o str]) -> Met<'o> {
     fn texts(names: &[String]) -> Vec<&str> {
         names.iter().map(String::as_str).collect()
     }
-    let own: Vec<(&str, Vec<&str>)> =
+    let mut own: Vec<(&str, Vec<&str>)> =
         alternative.schemes().iter().map(|(name, scopes)| (name.as_str(), texts(scopes))).collect();
+    // Of one scheme, any and all are the same.
+    if let [(_, scopes)] = own.as_mut_slice() {
+        scopes.extend(alternative.extension().iter().map(String::as_str));
+        scopes.sort_unstable();
+        scopes.dedup();
+        return Met { any: Vec::new(), extension: Vec::new(), schemes: own };
+    }
     let any = if own.is_empty() { schemes.to_vec() } else { own.iter().map(|(name, _)| *name).collect() };
     Met { schemes: own, any, extension: texts(alternative.extension()) }
 }
