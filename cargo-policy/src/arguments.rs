@@ -14,6 +14,7 @@ use crate::export::Export;
 use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
+use crate::replay::Replay;
 use crate::schema::Schema;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
+    /// Replays a decision log: what another policy would have decided about its requests.
+    Replay(Replay),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.
     Schema(Schema),
     /// Prints a script by which a shell completes this command line.

@@ -21,6 +21,7 @@ mod names;
 mod output;
 mod progress;
 mod project;
+mod replay;
 mod schema;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Export(export) => export.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
