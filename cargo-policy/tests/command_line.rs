@@ -11,7 +11,19 @@ use std::process::Stdio;
 use run::{command, empty_folder, fixtures, ran, run};
 
 const COMMANDS: [&str; 13] = [
-    "", "init", "check", "audit", "docs", "draft", "explain", "export", "names", "replay", "schema", "completions", "man",
+    "",
+    "init",
+    "check",
+    "audit",
+    "docs",
+    "draft",
+    "explain",
+    "export",
+    "names",
+    "replay",
+    "schema",
+    "completions",
+    "man",
 ];
 
 #[test]
@@ -98,8 +110,19 @@ fn every_shell_gets_completions_with_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = run(&fixtures(), &format!("completions {shell}"));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
-        for word in ["cargo-policy", "init", "schema", "check", "audit", "docs", "explain", "export", "names", "replay", "emit-extensions"]
-        {
+        for word in [
+            "cargo-policy",
+            "init",
+            "schema",
+            "check",
+            "audit",
+            "docs",
+            "explain",
+            "export",
+            "names",
+            "replay",
+            "emit-extensions",
+        ] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }
     }

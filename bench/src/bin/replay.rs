@@ -57,6 +57,8 @@ fn measure(workload: &Workload, lines: u32, clients: u32, program: &Path) -> io:
 fn measure_in(folder: &Path, workload: &Workload, lines: u32, clients: u32, program: &Path) -> io::Result<String> {
     let (api, log) = (folder.join("api.json"), folder.join("log"));
     fs::write(&api, document(workload.operations(), false))?;
+    let config = folder.join("policy.toml");
+    fs::write(&config, "[levels]\nambiguous-templates = \"allow\"\ntemplate-collision = \"allow\"\n")?;
     let bytes = write(&log, workload, lines, clients)?;
     let begin = Instant::now();
     let mut child = Command::new(program)
@@ -64,6 +66,8 @@ fn measure_in(folder: &Path, workload: &Workload, lines: u32, clients: u32, prog
         .arg(&log)
         .arg("--document")
         .arg(&api)
+        .arg("--config")
+        .arg(&config)
         .args(["--format", "json", "--output"])
         .arg(folder.join("answer.json"))
         .stdin(Stdio::null())
@@ -121,7 +125,11 @@ fn write(log: &Path, workload: &Workload, lines: u32, clients: u32) -> io::Resul
         state ^= state << 17;
         let pick = usize::try_from(state >> 33).unwrap_or(0) % operations.len().max(1);
         let Some(operation) = operations.get(pick) else { break };
-        let scopes = if at % 10 == 0 { operation.scopes.split_once(' ').map_or("", |(_, rest)| rest) } else { &operation.scopes };
+        let scopes = if at % 10 == 0 {
+            operation.scopes.split_once(' ').map_or("", |(_, rest)| rest)
+        } else {
+            &operation.scopes
+        };
         let names = if at % 20 == 0 { r#"["page","per_page"]"# } else { "[]" };
         let client = (state >> 7) % u64::from(clients);
         let route = numbered(&operation.template);

@@ -52,7 +52,9 @@ impl Loss {
     /// One sentence for a reader who has only the policies.
     pub(super) const fn sentence(self) -> &'static str {
         match self {
-            Self::Order => "an engine gives one answer, so that it does not say which check refuses first, nor for what reason",
+            Self::Order => {
+                "an engine gives one answer, so that it does not say which check refuses first, nor for what reason"
+            }
             Self::Enablement => "an operation may not be enabled for the caller's organization",
             Self::Query => "a request may have query parameters that its operation does not accept",
             Self::ScopeMap => "`scopes.map` of `policy.toml` says what provider's names grant; apply it before asking",

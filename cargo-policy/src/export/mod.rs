@@ -92,8 +92,15 @@ impl Exported<'_> {
         let model = self.engine.served();
         let title = crate::escape::one_line(&format!("{} {}", model.title, model.version));
         let mut lines = vec![
-            format!("The scopes of {}, from {}.", title.trim(), crate::escape::visible(&self.read.path.to_string_lossy())),
-            format!("Written by `cargo policy export {language}`; edit the document instead. Fingerprint {}.", self.fingerprint),
+            format!(
+                "The scopes of {}, from {}.",
+                title.trim(),
+                crate::escape::visible(&self.read.path.to_string_lossy())
+            ),
+            format!(
+                "Written by `cargo policy export {language}`; edit the document instead. Fingerprint {}.",
+                self.fingerprint
+            ),
             String::new(),
         ];
         lines.extend(asked.iter().map(|line| (*line).to_owned()));

@@ -86,7 +86,9 @@ impl<'e> Decider<'e> {
             (false, _) => Now::Untold(Why::NoOperation),
             (true, None) => Now::Untold(Why::UnknownOperation),
             // A method that the path does not serve, where another operation's method stands in the line.
-            _ if matches!(line.reason.as_deref(), Some("not_found" | "method_not_allowed")) => Now::Untold(Why::NoOperation),
+            _ if matches!(line.reason.as_deref(), Some("not_found" | "method_not_allowed")) => {
+                Now::Untold(Why::NoOperation)
+            }
             (true, Some(operation)) => self.now(line, operation, grants.as_deref())?,
         };
         // What has no handler has passed every check.
@@ -96,7 +98,9 @@ impl<'e> Decider<'e> {
             Now::Allowed if was_allowed => (Outcome::Unchanged, Detail::Allowed, false),
             Now::Allowed => (Outcome::NewlyAllowed, before(line), false),
             Now::Denied(detail, is_open) if was_allowed => (Outcome::NewlyDenied, detail, is_open),
-            Now::Denied(_, is_open) if line.before == Before::Shadowed => (Outcome::Unchanged, Detail::Shadowed, is_open),
+            Now::Denied(_, is_open) if line.before == Before::Shadowed => {
+                (Outcome::Unchanged, Detail::Shadowed, is_open)
+            }
             Now::Denied(_, is_open) => (Outcome::Unchanged, Detail::Refused, is_open),
         };
         let is_shown = is_open || outcome == Outcome::NewlyDenied;
@@ -136,9 +140,8 @@ impl<'e> Decider<'e> {
         if !depends_on_grants || matches!(writer, Writer::New) {
             return denied(false);
         }
-        let is_met = |grants: &[Grant<'_>]| {
-            operation.decide(&Request { caller: Ok(Some(grants)), ..request }).is_allowed()
-        };
+        let is_met =
+            |grants: &[Grant<'_>]| operation.decide(&Request { caller: Ok(Some(grants)), ..request }).is_allowed();
         let unseen = self.unseen(line, grants, writer);
         let mut most: Vec<Grant<'_>> = granted.clone().unwrap_or_default();
         most.extend(unseen.iter().map(|(scheme, scopes)| scheme.grant(scopes)));

@@ -58,7 +58,8 @@ impl<'p> Reader<'p> {
         let Schemes(schemes) = serde_json::from_str(text).map_err(|error| format!("`granted`: {error}"))?;
         let mut grants = Grants { is_nobody: schemes.is_empty(), ..Grants::default() };
         for (name, scopes) in &schemes {
-            let scopes = ScopeString::new(scopes).map_err(|_| "`granted` has a text that is no list of scopes".to_owned())?;
+            let scopes =
+                ScopeString::new(scopes).map_err(|_| "`granted` has a text that is no list of scopes".to_owned())?;
             self.name(scopes.as_str());
             match self.policy.scheme(name) {
                 Some(scheme) => grants.known.push((scheme, self.policy.scope_set(scopes))),

@@ -47,7 +47,8 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
 }
 
 fn rows(section: &Section<'_>) -> Vec<String> {
-    let place = section.place.map_or_else(String::new, |place| format!(" {}", code(&format!("{}:{}", place.file, place.line))));
+    let place =
+        section.place.map_or_else(String::new, |place| format!(" {}", code(&format!("{}:{}", place.file, place.line))));
     let hint = section.hint.as_ref().map_or_else(String::new, |hint| format!("; {}", marked(hint)));
     let rows = section.rows.iter().map(|row| {
         format!(

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use policy_spec::{Engine, Location, OperationModel};
 
+use super::Replay;
 use super::outcome::{Detail, Outcome, Why};
 use super::run::{Run, Totals};
 use super::tally::{Count, FURTHER, Logged};
-use super::Replay;
 use crate::project::Read;
 
 /// Who called.
@@ -91,14 +91,16 @@ impl<'r> Report<'r> {
             by_route.entry(operation.route()).or_insert(operation);
         }
         // By answer, then as the log has the operations; nobody and those for which there was no room come last.
-        let mut sections: BTreeMap<(Outcome, u32, bool), BTreeMap<(Client<'_>, Detail, Vec<&str>), Count>> = BTreeMap::new();
+        let mut sections: BTreeMap<(Outcome, u32, bool), BTreeMap<(Client<'_>, Detail, Vec<&str>), Count>> =
+            BTreeMap::new();
         for (key, count) in &run.tally.counts {
             let operation = key.operation.and_then(|number| run.tally.operations.get(number as usize));
             let own = operation.and_then(|logged| engine.policy().operation(logged.index?));
             let grants = key.grants.and_then(|number| run.tally.grants.get(number as usize));
             let (mut outcome, mut detail) = (key.outcome, key.detail);
             // Invariant *closed* for a report: what can no longer be looked at is not told.
-            let may_pass = || own.zip(grants).is_none_or(|(own, grants)| run.decider.may_pass(own, grants, &run.reader));
+            let may_pass =
+                || own.zip(grants).is_none_or(|(own, grants)| run.decider.may_pass(own, grants, &run.reader));
             if key.is_open && may_pass() {
                 (outcome, detail) = (Outcome::CannotTell, Detail::Why(Why::Scope));
             }
@@ -110,7 +112,8 @@ impl<'r> Report<'r> {
                     run.tally.clients.get(number as usize).map_or(Client::Further, |name| Client::Named(name))
                 }
             };
-            let section = sections.entry((outcome, key.operation.unwrap_or(FURTHER), key.operation.is_none())).or_default();
+            let section =
+                sections.entry((outcome, key.operation.unwrap_or(FURTHER), key.operation.is_none())).or_default();
             let row = section.entry((client, detail, missing.unwrap_or_default()));
             row.and_modify(|known| known.add(*count)).or_insert(*count);
         }
@@ -184,7 +187,10 @@ impl<'r> Report<'r> {
         }
         let is_told_by_old = |why| self.lines_with(Outcome::CannotTell, Detail::Why(why)) > 0;
         if self.replay.before.is_none() && (is_told_by_old(Why::Scope) || is_told_by_old(Why::Scheme)) {
-            caveats.push("`--before DOCUMENT`, with the document that wrote the log, tells more of what cannot be told".to_owned());
+            caveats.push(
+                "`--before DOCUMENT`, with the document that wrote the log, tells more of what cannot be told"
+                    .to_owned(),
+            );
         }
         caveats
     }
@@ -193,6 +199,10 @@ impl<'r> Report<'r> {
 /// The operation that gets the same requests by another template.
 fn hint(logged: &Logged, by_route: &HashMap<String, &OperationModel>) -> Option<String> {
     let nowhere = Location { file: String::new(), line: 0, column: 0 };
-    let route = OperationModel::new(&*logged.method, &*logged.route, policy_spec::RequirementFacts::Undeclared, nowhere).route();
-    by_route.get(&route).map(|own| format!("the document has `{} {}`, which gets the same requests", own.method, own.path))
+    let route =
+        OperationModel::new(&*logged.method, &*logged.route, policy_spec::RequirementFacts::Undeclared, nowhere)
+            .route();
+    by_route
+        .get(&route)
+        .map(|own| format!("the document has `{} {}`, which gets the same requests", own.method, own.path))
 }

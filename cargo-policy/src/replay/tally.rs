@@ -85,9 +85,12 @@ impl Tally {
 
     /// The number of an operation. `find` looks it up in the new policy, once for each operation of the log.
     pub(super) fn operation(&mut self, method: &str, route: &str, find: impl FnOnce() -> Option<usize>) -> u32 {
-        let known = self.routes.get(route).into_iter().flatten().find(|number| {
-            self.operations.get(**number as usize).is_some_and(|known| *known.method == *method)
-        });
+        let known = self
+            .routes
+            .get(route)
+            .into_iter()
+            .flatten()
+            .find(|number| self.operations.get(**number as usize).is_some_and(|known| *known.method == *method));
         if let Some(number) = known {
             return *number;
         }

@@ -64,7 +64,8 @@ fn write(report: &Report<'_>, text: &mut String) -> std::fmt::Result {
 /// `12 lines from … to …, decided by openapi.yaml`.
 pub(super) fn summary(report: &Report<'_>) -> String {
     let totals = report.totals;
-    let time = totals.time.map_or_else(String::new, |time| format!(" from {} to {}", shown(time.first), shown(time.last)));
+    let time =
+        totals.time.map_or_else(String::new, |time| format!(" from {} to {}", shown(time.first), shown(time.last)));
     let mut text = format!("{} lines{time}, decided by {}", totals.replayed, visible(&report.document));
     for (count, what) in [(totals.outside, "outside of the time"), (totals.of_others, "of other documents")] {
         if count > 0 {
@@ -77,7 +78,11 @@ pub(super) fn summary(report: &Report<'_>) -> String {
 
 /// How the unchanged lines were decided.
 fn split(report: &Report<'_>) -> String {
-    let parts = [(Detail::Allowed, "allowed"), (Detail::Refused, "denied"), (Detail::Shadowed, "denied and let through by shadow mode")];
+    let parts = [
+        (Detail::Allowed, "allowed"),
+        (Detail::Refused, "denied"),
+        (Detail::Shadowed, "denied and let through by shadow mode"),
+    ];
     let parts: Vec<String> = parts
         .into_iter()
         .map(|(detail, words)| (report.lines_with(Outcome::Unchanged, detail), words))
@@ -88,7 +93,8 @@ fn split(report: &Report<'_>) -> String {
 }
 
 fn write_section(report: &Report<'_>, section: &Section<'_>, text: &mut String) -> std::fmt::Result {
-    let place = section.place.map_or_else(String::new, |place| format!("  {BLUE}{}:{}{OFF}", visible(&place.file), place.line));
+    let place =
+        section.place.map_or_else(String::new, |place| format!("  {BLUE}{}:{}{OFF}", visible(&place.file), place.line));
     writeln!(text, "  {BOLD}{}{OFF}{place}", visible(&section.name()))?;
     if let Some(hint) = &section.hint {
         writeln!(text, "    {BLUE}={OFF} {}", visible(hint))?;

@@ -48,7 +48,11 @@ fn a_scope_map_is_named_as_left_out() {
          components: { securitySchemes: { Token: { type: oauth2, flows: { clientCredentials: { tokenUrl: /t, scopes: { a: A } } } } } }\n",
     )
     .unwrap();
-    fs::write(folder.join("policy.toml"), "document = 'api.yaml'\n[scopes.map.Token]\n'Files.Read' = ['a']\n").unwrap();
+    fs::write(
+        folder.join("policy.toml"),
+        "document = 'api.yaml'\n[[scopes.map]]\nscheme = 'Token'\nfrom = 'Files.Read'\nto = ['a']\n",
+    )
+    .unwrap();
     let ran = run(&folder, "export rego --elsewhere order,enablement,query");
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("--elsewhere scope-map"), "{}", ran.err);
@@ -74,7 +78,10 @@ fn a_hostile_document_writes_no_policy() {
         for line in ran.out.lines() {
             assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "{line}");
             // No line begins with a text of the document.
-            let begins = ["//", "#", "@id(", "permit(", "when {", "    (", "};", "package", "import", "default", "allow if", "grant", "\t", "}"];
+            let begins = [
+                "//", "#", "@id(", "permit(", "when {", "    (", "};", "package", "import", "default", "allow if",
+                "grant", "\t", "}",
+            ];
             assert!(line.is_empty() || begins.iter().any(|begin| line.starts_with(begin)), "{line}");
         }
         assert_eq!(ran.out.matches("default allow := true").count(), 1, "in the comment with the version");

@@ -22,30 +22,105 @@ fn each_line_is_decided_afresh() {
     let own = ("fingerprint", own.as_str());
     let cases: &[(&str, Vec<(&str, &str)>, &str, &str)] = &[
         ("as it was", vec![], "unchanged", "allowed"),
-        ("a scope was taken out of the line", vec![own, ("granted", r#"{"Token":""}"#)], "newly-denied", "insufficient_scope"),
+        (
+            "a scope was taken out of the line",
+            vec![own, ("granted", r#"{"Token":""}"#)],
+            "newly-denied",
+            "insufficient_scope",
+        ),
         ("the credential was taken out", vec![own, NOBODY[0], NOBODY[1]], "newly-denied", "missing_credential"),
-        ("another scheme granted it", vec![own, ("granted", r#"{"Key":"files:read"}"#)], "newly-denied", "scheme_not_satisfied"),
+        (
+            "another scheme granted it",
+            vec![own, ("granted", r#"{"Key":"files:read"}"#)],
+            "newly-denied",
+            "scheme_not_satisfied",
+        ),
         ("a query name", vec![("query_names", r#"["limit","owner"]"#)], "newly-denied", "unsupported_query_parameter"),
-        ("an empty query name", vec![("query_names", r#"["limit",""]"#)], "newly-denied", "unsupported_query_parameter"),
+        (
+            "an empty query name",
+            vec![("query_names", r#"["limit",""]"#)],
+            "newly-denied",
+            "unsupported_query_parameter",
+        ),
         ("not enabled", vec![("enablement", r#""not_enabled""#)], "newly-denied", "route_not_enabled"),
         ("refused for what is granted", vec![DENIED, LACKING], "newly-allowed", "insufficient_scope"),
-        ("refused before enablement was asked", vec![DENIED, LACKING, ("enablement", r#""not_asked""#)], "cannot-tell", "enablement-not-asked"),
+        (
+            "refused before enablement was asked",
+            vec![DENIED, LACKING, ("enablement", r#""not_asked""#)],
+            "cannot-tell",
+            "enablement-not-asked",
+        ),
         ("refused as before", vec![own, DENIED, LACKING, ("granted", r#"{"Token":""}"#)], "unchanged", "denied"),
-        ("shadowed", vec![own, ("decision", r#""would-deny""#), LACKING, ("granted", r#"{"Token":""}"#)], "unchanged", "would-deny"),
-        ("an expired credential", vec![DENIED, ("reason", r#""expired_credential""#), NOBODY[0], NOBODY[1]], "unchanged", "denied"),
-        ("no handler", vec![DENIED, ("stage", r#""query""#), ("reason", r#""operation_pending""#)], "unchanged", "allowed"),
-        ("an expired credential where none is needed", vec![("route", r#""/health""#), DENIED, ("reason", r#""expired_credential""#), NOBODY[0], NOBODY[1]], "newly-allowed", "expired_credential"),
+        (
+            "shadowed",
+            vec![own, ("decision", r#""would-deny""#), LACKING, ("granted", r#"{"Token":""}"#)],
+            "unchanged",
+            "would-deny",
+        ),
+        (
+            "an expired credential",
+            vec![DENIED, ("reason", r#""expired_credential""#), NOBODY[0], NOBODY[1]],
+            "unchanged",
+            "denied",
+        ),
+        (
+            "no handler",
+            vec![DENIED, ("stage", r#""query""#), ("reason", r#""operation_pending""#)],
+            "unchanged",
+            "allowed",
+        ),
+        (
+            "an expired credential where none is needed",
+            vec![("route", r#""/health""#), DENIED, ("reason", r#""expired_credential""#), NOBODY[0], NOBODY[1]],
+            "newly-allowed",
+            "expired_credential",
+        ),
         ("a renamed template", vec![("route", r#""/file""#)], "cannot-tell", "unknown-operation"),
         ("another method", vec![("method", r#""get""#)], "cannot-tell", "unknown-operation"),
-        ("no operation", vec![("route", ""), ("method", ""), DENIED, ("reason", r#""not_found""#)], "cannot-tell", "no-operation"),
-        ("a log without replay fields", vec![("granted", ""), ("enablement", ""), ("query_names", "")], "cannot-tell", "granted-not-logged"),
+        (
+            "no operation",
+            vec![("route", ""), ("method", ""), DENIED, ("reason", r#""not_found""#)],
+            "cannot-tell",
+            "no-operation",
+        ),
+        (
+            "a log without replay fields",
+            vec![("granted", ""), ("enablement", ""), ("query_names", "")],
+            "cannot-tell",
+            "granted-not-logged",
+        ),
         ("a log without query names", vec![("query_names", "")], "cannot-tell", "query-names-not-logged"),
-        ("a line of before the schema", vec![("schema", ""), ("granted", ""), ("enablement", ""), ("query_names", "")], "cannot-tell", "granted-not-logged"),
+        (
+            "a line of before the schema",
+            vec![("schema", ""), ("granted", ""), ("enablement", ""), ("query_names", "")],
+            "cannot-tell",
+            "granted-not-logged",
+        ),
         ("a name that was cut", vec![("query_names", r#"["owne…"]"#)], "cannot-tell", "query-names-not-logged"),
-        ("more names", vec![("query_names", r#"["limit"]"#), ("query_names_cut", "true")], "cannot-tell", "query-names-not-logged"),
-        ("nobody, whose credential may not have been looked at", NOBODY.to_vec(), "cannot-tell", "scheme-not-looked-at"),
-        ("a scope that the log names nowhere", vec![("granted", r#"{"Token":""}"#)], "cannot-tell", "scope-not-known-then"),
-        ("a scheme that the document does not have", vec![("granted", r#"{"Other":"files:read"}"#)], "cannot-tell", "scheme-not-looked-at"),
+        (
+            "more names",
+            vec![("query_names", r#"["limit"]"#), ("query_names_cut", "true")],
+            "cannot-tell",
+            "query-names-not-logged",
+        ),
+        (
+            "nobody, whose credential may not have been looked at",
+            NOBODY.to_vec(),
+            "cannot-tell",
+            "scheme-not-looked-at",
+        ),
+        (
+            "a scope that the log names nowhere",
+            vec![("granted", r#"{"Token":""}"#)],
+            "cannot-tell",
+            "scope-not-known-then",
+        ),
+        (
+            "a scheme that the document does not have",
+            vec![("granted", r#"{"Other":"files:read"}"#)],
+            "cannot-tell",
+            "scheme-not-looked-at",
+        ),
         ("a reason of a later version", vec![DENIED, ("reason", r#""too_tall""#)], "cannot-tell", "unknown-reason"),
     ];
     for (name, members, outcome, reason) in cases {
@@ -60,7 +135,12 @@ fn a_changed_document_tells_who_loses_and_who_gains() {
         line(&[]),
         line(&[("subject", r#""eve""#), ("granted", r#"{"Token":"files:read files:write"}"#)]),
         line(&[("unix_ms", "1814356900000")]),
-        line(&[("subject", r#""bob""#), ("decision", r#""deny""#), ("reason", r#""unsupported_query_parameter""#), ("query_names", r#"["x"]"#)]),
+        line(&[
+            ("subject", r#""bob""#),
+            ("decision", r#""deny""#),
+            ("reason", r#""unsupported_query_parameter""#),
+            ("query_names", r#"["x"]"#),
+        ]),
     ];
     let case = Case::new("narrower", &narrower, &lines);
     let (code, json) = case.json("--fail-on newly-denied");
@@ -68,13 +148,17 @@ fn a_changed_document_tells_who_loses_and_who_gains() {
     assert_eq!((json["counts"]["newly_denied"].as_u64(), json["counts"]["unchanged"].as_u64()), (Some(2), Some(2)));
     let group = &json["groups"][0];
     assert_eq!((&group["client"], &group["lines"]), (&"ali".into(), &2.into()), "{json}");
-    assert_eq!((&group["first_unix_ms"], &group["last_unix_ms"]), (&1_814_356_800_000_u64.into(), &1_814_356_900_000_u64.into()));
+    assert_eq!(
+        (&group["first_unix_ms"], &group["last_unix_ms"]),
+        (&1_814_356_800_000_u64.into(), &1_814_356_900_000_u64.into())
+    );
     assert_eq!(group["missing_scopes"], serde_json::json!(["files:write"]));
     assert_eq!((&group["place"]["file"], &group["place"]["line"]), (&"api.yaml".into(), &5.into()));
     assert_eq!(case.json("--fail-on newly-allowed,lost,unread,cannot-tell").0, 0);
 
     let open = edited("get: { security: [{ Token: [files:read] }],", "get: { security: [],");
-    let refused = line(&[("decision", r#""deny""#), ("reason", r#""insufficient_scope""#), ("granted", r#"{"Token":""}"#)]);
+    let refused =
+        line(&[("decision", r#""deny""#), ("reason", r#""insufficient_scope""#), ("granted", r#"{"Token":""}"#)]);
     let case = Case::new("open", &open, &[refused]);
     assert_eq!(case.json("--fail-on newly-allowed").0, 1);
 }
@@ -89,7 +173,8 @@ fn the_document_that_wrote_the_log_tells_what_it_looked_at() {
     let closed = edited("/health: { get: { security: [] } }", "/health: { get: { security: [{ Key: [] }] } }");
     let health = [own, ("route", r#""/health""#), NOBODY[0], NOBODY[1]];
     // It did not know this scope.
-    let new = edited("files:share: Share", "files:share: Share, files:new: New").replace("[files:read] }], para", "[files:read, files:new] }], para");
+    let new = edited("files:share: Share", "files:share: Share, files:new: New")
+        .replace("[files:read] }], para", "[files:read, files:new] }], para");
     for (name, document, members, without, with) in [
         ("share", share, vec![own], "cannot-tell", "newly-denied"),
         ("closed", closed, health.to_vec(), "cannot-tell", "cannot-tell"),
@@ -135,7 +220,8 @@ fn memory_is_bounded_and_it_is_said_where_that_shows() {
     let (_, json) = case.json("--most-groups 100");
     assert_eq!((&json["counts"]["newly_denied"], &json["all_groups_told_apart"]), (&500.into(), &false.into()));
     let groups = json["groups"].as_array().unwrap();
-    let further: u64 = groups.iter().filter(|group| group["further"] == true).map(|group| group["lines"].as_u64().unwrap()).sum();
+    let further: u64 =
+        groups.iter().filter(|group| group["further"] == true).map(|group| group["lines"].as_u64().unwrap()).sum();
     assert_eq!((groups.len(), further), (101, 400));
     assert!(case.run("--most-groups 100").out.contains("`--most-groups` makes room"));
     let (_, json) = case.json("");

@@ -7,7 +7,8 @@ fn a_line_that_is_not_read_is_told_with_its_number() {
     let bad: &[(&str, &str)] = &[
         ("not json\n", "expected"),
         ("\n", "EOF"),
-        ("[1]\n", "invalid type"),
+        ("[1]\n", "expected an object"),
+        ("7\n", "expected an object"),
         ("{}\n", "no `decision`"),
         ("\u{fffd}\u{0}\n", "expected"),
         (&line(&[("decision", r#""allow""#), ("reason", r#""x""#)]), "has a reason"),
@@ -64,7 +65,12 @@ fn what_is_no_log_at_all_is_a_failure() {
     let ran = Case::new("no-log", DOCUMENT, &["hello\n".to_owned(), "you\n".to_owned()]).run("");
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("log:1: ") && ran.err.contains("docs/decision-log.md"), "{}", ran.err);
-    let ran = Case::new("broken", "openapi: 3.1.0\ninfo: {}\npaths: { /x: { get: { security: [{ No: [] }] } } }\n", &[line(&[])]).run("");
+    let ran = Case::new(
+        "broken",
+        "openapi: 3.1.0\ninfo: {}\npaths: { /x: { get: { security: [{ No: [] }] } } }\n",
+        &[line(&[])],
+    )
+    .run("");
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("nothing is replayed"), "{}", ran.err);
     let ran = Case::new("missing", DOCUMENT, &[]).run("nowhere.log");

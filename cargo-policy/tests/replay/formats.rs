@@ -9,7 +9,11 @@ fn case(name: &str) -> Case {
         line(&[("unix_ms", "1814356900000")]),
         line(&[("subject", r#""e|ve\u001b[31m`<b>""#)]),
         line(&[("granted", r#"{"Token":"files:read files:write"}"#)]),
-        line(&[("decision", r#""deny""#), ("reason", r#""insufficient_scope""#), ("granted", r#"{"Token":"files:read files:write"}"#)]),
+        line(&[
+            ("decision", r#""deny""#),
+            ("reason", r#""insufficient_scope""#),
+            ("granted", r#"{"Token":"files:read files:write"}"#),
+        ]),
         line(&[("route", r#""/files/{id}""#)]),
         line(&[("route", r#""/health""#), ("granted", "{}"), ("subject", "")]),
         "{\"lost\":3}\n".to_owned(),

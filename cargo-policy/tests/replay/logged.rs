@@ -43,7 +43,11 @@ impl Authenticator for Secrets {
 struct Organizations;
 
 impl Enablement for Organizations {
-    fn is_enabled<'a>(&'a self, caller: &'a Caller, _: OwnedOperation<'a>) -> Answer<'a, Result<bool, EnablementFailure>> {
+    fn is_enabled<'a>(
+        &'a self,
+        caller: &'a Caller,
+        _: OwnedOperation<'a>,
+    ) -> Answer<'a, Result<bool, EnablementFailure>> {
         Box::pin(std::future::ready(match caller.tenant() {
             None => Err(EnablementFailure::NoOrganization),
             Some("org-off") => Ok(false),
@@ -76,7 +80,8 @@ fn write(log: &Path, requests: u64) -> usize {
     let model = model();
     let engine = Engine::new(&model).unwrap();
     let lines = JsonLines::new(File::create(log).unwrap(), 1 << 26).unwrap().with_replay_fields();
-    let policy = Policy::new(engine.shared_policy(), &engine.served().base_path, &model.fingerprint()).with_name("archive");
+    let policy =
+        Policy::new(engine.shared_policy(), &engine.served().base_path, &model.fingerprint()).with_name("archive");
     let mut gate = Gate::new(policy, Arc::new(Organizations), Options::new().log(Arc::new(lines)));
     for scheme in engine.policy().schemes() {
         gate = gate.authenticator(scheme, Arc::new(Secrets)).unwrap();
@@ -97,7 +102,14 @@ fn write(log: &Path, requests: u64) -> usize {
 fn replayed(log: &Path) -> Value {
     let (document, config) = document();
     let mut command = command(log.parent().unwrap());
-    command.arg("replay").arg(log).arg("--document").arg(document).arg("--config").arg(config).args(["--format", "json"]);
+    command
+        .arg("replay")
+        .arg(log)
+        .arg("--document")
+        .arg(document)
+        .arg("--config")
+        .arg(config)
+        .args(["--format", "json"]);
     let ran = ran(command.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.err);
     serde_json::from_str(&ran.out).unwrap()
@@ -150,7 +162,18 @@ fn a_log_on_its_own_document_changes_nothing() {
     let written = write(&log, 400);
     assert!(written > 3000, "{written}");
     let text = fs::read_to_string(&log).unwrap();
-    for word in ["\"allow\"", "insufficient_scope", "expired_credential", "route_not_enabled", "no_organization", "unsupported_query_parameter", "scheme_not_satisfied", "missing_credential", "multiple_credentials", "not_found"] {
+    for word in [
+        "\"allow\"",
+        "insufficient_scope",
+        "expired_credential",
+        "route_not_enabled",
+        "no_organization",
+        "unsupported_query_parameter",
+        "scheme_not_satisfied",
+        "missing_credential",
+        "multiple_credentials",
+        "not_found",
+    ] {
         assert!(text.contains(word), "no line has {word}");
     }
     assert!(!text.contains("\"lost\""));
@@ -170,7 +193,7 @@ fn a_log_on_its_own_document_changes_nothing() {
 fn a_needed_scope_that_is_taken_out_of_a_line_is_found() {
     let folder = empty_folder("replay-taken");
     let log = folder.join("log");
-    write(&log, 60);
+    write(&log, 600);
     let model = model();
     let engine = Engine::new(&model).unwrap();
     let (mut edited, mut needed) = (String::new(), 0_u64);
@@ -179,7 +202,10 @@ fn a_needed_scope_that_is_taken_out_of_a_line_is_found() {
         if line["decision"] != "allow" {
             continue;
         }
-        let operation = engine.policy().operations().find(|one| *one.method() == line["method"] && *one.template() == line["route"]);
+        let operation = engine
+            .policy()
+            .operations()
+            .find(|one| *one.method() == line["method"] && *one.template() == line["route"]);
         let granted = line["granted"].as_object().unwrap();
         for (scheme, scopes) in granted {
             let scopes: Vec<&str> = scopes.as_str().unwrap().split(' ').filter(|scope| !scope.is_empty()).collect();
@@ -188,13 +214,22 @@ fn a_needed_scope_that_is_taken_out_of_a_line_is_found() {
                 let left: Vec<&str> = scopes.iter().copied().filter(|scope| scope != out).collect();
                 without["granted"][scheme] = left.join(" ").into();
                 edited.push_str(&format!("{without}\n"));
-                let texts: Vec<(&String, &str)> =
-                    without["granted"].as_object().unwrap().iter().map(|(scheme, scopes)| (scheme, scopes.as_str().unwrap())).collect();
+                let texts: Vec<(&String, &str)> = without["granted"]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(scheme, scopes)| (scheme, scopes.as_str().unwrap()))
+                    .collect();
                 let grants: Vec<_> = texts
                     .iter()
-                    .map(|(scheme, scopes)| engine.policy().grant(scheme, policy_core::ScopeString::new(scopes).unwrap()).unwrap())
+                    .map(|(scheme, scopes)| {
+                        engine.policy().grant(scheme, policy_core::ScopeString::new(scopes).unwrap()).unwrap()
+                    })
                     .collect();
-                needed += u64::from(!operation.unwrap().is_met_by(&grants) && operation.unwrap().access() == policy_core::Access::Required);
+                needed += u64::from(
+                    !operation.unwrap().is_met_by(&grants)
+                        && operation.unwrap().access() == policy_core::Access::Required,
+                );
             }
         }
     }
