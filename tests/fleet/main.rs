@@ -6,7 +6,14 @@
 //! ```text
 //! FLEET_SECONDS=600 cargo test --release --test fleet -- --nocapture
 //! ```
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
