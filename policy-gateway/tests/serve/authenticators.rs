@@ -2,7 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
 
 use super::document;
 use super::running::{Folder, Gateway, ask};
@@ -72,4 +79,71 @@ fn an_issuer_that_does_not_answer_is_no_allow() {
     assert_eq!(gateway.status("GET", "/notes", Some(token)), 503);
     assert_eq!(gateway.status("GET", "/health", None), 200);
     assert_eq!(ask(gateway.admin, "/ready", &[]).unwrap().status, 200);
+}
+
+/// An issuer that signs, and publishes its key where its metadata says.
+struct Signing {
+    issuer: String,
+    key: rcgen::KeyPair,
+    answers: Arc<AtomicBool>,
+}
+
+impl Signing {
+    fn new() -> Self {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        // The public key is an uncompressed point: 4, and two coordinates of 32 bytes.
+        let point = key.public_key_raw();
+        let (x, y) = (BASE64URL_NOPAD.encode(&point[1..33]), BASE64URL_NOPAD.encode(&point[33..65]));
+        let keys = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "k", "x": x, "y": y }] });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let answers = Arc::new(AtomicBool::new(true));
+        let metadata = json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") });
+        let is_up = Arc::clone(&answers);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut buffer = [0; 4096];
+                let count = stream.read(&mut buffer).unwrap();
+                if !is_up.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let is_keys = buffer[..count].starts_with(b"GET /keys ");
+                let body = if is_keys { keys.to_string() } else { metadata.to_string() };
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
+                let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
+            }
+        });
+        Self { issuer, key, answers }
+    }
+
+    fn token(&self, audience: &str) -> String {
+        let header = Header { typ: Some("at+jwt".into()), kid: Some("k".into()), ..Header::new(Algorithm::ES256) };
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(600);
+        let claims = json!({
+            "iss": self.issuer, "aud": audience, "sub": "ali", "exp": end.as_secs(), "scope": "notes:read", "org": { "id": "north" }
+        });
+        encode(&header, &claims, &EncodingKey::from_ec_der(&self.key.serialize_der())).unwrap()
+    }
+}
+
+#[test]
+fn a_signed_token_is_verified_by_the_keys_that_discovery_finds_also_after_a_reload_in_an_outage() {
+    let (folder, issuer) = (Folder::new(), Signing::new());
+    folder.write("openapi.yaml", &document("notes:read"));
+    let policy = format!(
+        "[[policies]]\nname = 'notes'\nsource = 'openapi.yaml'\nenablement = 'all'\n[policies.schemes.Key.jwt]\n\
+         issuer = '{}'\naudience = ['https://old.example.com', 'https://api.example.com']\nalgorithms = ['ES256']\n\
+         tenant-claim = ['org', 'id']\nallow-loopback = true\n[policies.identity]\ntenant = 'X-Tenant'\n",
+        issuer.issuer
+    );
+    let gateway = Gateway::start(&folder, &policy);
+    let (good, other) = (issuer.token("https://api.example.com"), issuer.token("https://another.example.com"));
+    let answer = gateway.decide("GET", "/notes", Some(&good));
+    assert!(answer.status == 200 && answer.head.to_lowercase().contains("x-tenant: north"), "{answer:?}");
+    assert_eq!(gateway.status("GET", "/notes", Some(&other)), 401);
+    issuer.answers.store(false, Ordering::SeqCst);
+    gateway.signal("HUP");
+    gateway.until_counted("policy_gateway_reload_total{result=\"loaded\"} 2");
+    assert_eq!(gateway.status("GET", "/notes", Some(&good)), 200);
 }
