@@ -12,10 +12,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
 use super::document;
-use super::running::{Folder, Gateway, ask};
+use super::running::{Folder, Gateway, ask, until};
 
-/// An issuer that knows one token.
-fn issuer() -> u16 {
+/// An issuer that knows one token, and thinks for so long about each.
+fn issuer(thinks: Duration) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -30,6 +30,7 @@ fn issuer() -> u16 {
                     break;
                 }
             }
+            thread::sleep(thinks);
             let text = String::from_utf8_lossy(&bytes);
             // The client is `gateway` with the secret `hunter2`.
             let is_known = text.contains("Basic Z2F0ZXdheTpodW50ZXIy") && text.contains("token=opaque1");
@@ -47,8 +48,8 @@ fn issuer() -> u16 {
     port
 }
 
-#[test]
-fn an_opaque_token_is_asked_about_with_a_secret_from_a_file() {
+/// A gateway that asks such an issuer.
+fn asking(thinks: Duration) -> (Folder, Gateway) {
     let folder = Folder::new();
     folder.write("openapi.yaml", &document("notes:read"));
     folder.write("secret", "hunter2\n");
@@ -56,9 +57,36 @@ fn an_opaque_token_is_asked_about_with_a_secret_from_a_file() {
         "[[policies]]\nname = 'notes'\nsource = 'openapi.yaml'\nenablement = 'all'\n\
          [policies.schemes.Key.introspection]\nurl = 'http://127.0.0.1:{}/introspect'\nclient-id = 'gateway'\n\
          client-secret-file = 'secret'\naudience = 'https://api.example.com'\nallow-loopback = true\n",
-        issuer()
+        issuer(thinks)
     );
     let gateway = Gateway::start(&folder, &policy);
+    (folder, gateway)
+}
+
+#[test]
+fn what_is_in_flight_when_the_gateway_ends_is_answered_and_nothing_else_is_taken() {
+    let (_folder, gateway) = asking(Duration::from_millis(1_500));
+    let port = gateway.listener;
+    let headers = [
+        ("X-Forwarded-Method", "GET"),
+        ("X-Forwarded-Uri", "/notes"),
+        ("X-Forwarded-Host", "api.example.com"),
+        ("X-Forwarded-Proto", "https"),
+        ("Authorization", "Bearer opaque1"),
+    ];
+    let slow = thread::spawn(move || ask(port, "/", &headers).map(|answer| answer.status));
+    gateway.until_counted("policy_gateway_in_flight 1");
+    gateway.signal("TERM");
+    until("it drains", || gateway.ready().body.contains("draining").then_some(()));
+    assert_eq!(gateway.ready().status, 503);
+    assert!(ask(port, "/", &headers).is_none(), "a new connection was taken");
+    assert_eq!(slow.join().unwrap(), Some(200));
+    assert!(gateway.end().success());
+}
+
+#[test]
+fn an_opaque_token_is_asked_about_with_a_secret_from_a_file() {
+    let (folder, gateway) = asking(Duration::ZERO);
     assert_eq!(gateway.status("GET", "/notes", Some("opaque1")), 200, "{}", folder.read("stderr"));
     assert_eq!(gateway.status("GET", "/notes", Some("opaque2")), 401);
 }
