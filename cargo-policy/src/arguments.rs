@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::audit::Audit;
 use crate::check::Check;
 use crate::completions::Completions;
+use crate::diff::Diff;
 use crate::docs::Docs;
 use crate::draft::Draft;
 use crate::exit;
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Shows who may call what, for review.
     Audit(Audit),
+    /// Shows what a change lets in and whom it refuses, for review.
+    Diff(Diff),
     /// Writes the tables of an API's documentation: scopes, and routes with their scopes.
     Docs(Docs),
     /// Writes a document anew that a program prints, built so that it compiles before the document is right.

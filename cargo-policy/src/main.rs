@@ -5,6 +5,7 @@ mod audit;
 mod beside;
 mod check;
 mod completions;
+mod diff;
 mod docs;
 mod draft;
 mod escape;
@@ -14,6 +15,7 @@ mod failure;
 mod finding_json;
 mod init;
 mod man;
+mod markdown;
 mod names;
 mod output;
 mod progress;
@@ -51,6 +53,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => check.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Docs(docs) => docs.run(),
         Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     missing_docs,
     reason = "a measurement fails by panicking, and prints"
 )]

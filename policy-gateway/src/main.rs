@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -106,7 +106,11 @@ async fn show(demo: Demo) -> u8 {
 fn tell_from(level: LogLevel) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level.as_str()));
     // Decisions are told by the decision log.
-    let told = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).try_init();
+    let told = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_env_filter(filter)
+        .try_init();
     drop(told);
 }
 

@@ -144,11 +144,11 @@ struct Collector {
 impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
-        let asked = self.runtime.spawn(tokio::time::timeout(WITHIN, async move {
+        let ask = async move {
             let (head, body) = client.request(request.map(Full::new)).await?.into_parts();
             let body = Limited::new(body, MOST_BYTES).collect().await?.to_bytes();
             Ok::<_, HttpError>(Response::from_parts(head, body))
-        }));
-        asked.await??
+        };
+        self.runtime.spawn(async move { tokio::time::timeout(WITHIN, ask).await? }).await?
     }
 }

@@ -1,5 +1,11 @@
 //! The doctor before servers that stand for a proxy.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -210,6 +216,14 @@ fn json_has_what_the_text_has() {
             .flat_map(|check| check["findings"].as_array().unwrap())
             .all(|found| { text.contains(found["code"].as_str().unwrap()) })
     );
+}
+
+#[test]
+fn each_code_is_explained_once() {
+    let page = include_str!("../../docs/gateway/doctor.md");
+    let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let names: Vec<_> = Code::ALL.into_iter().map(Code::name).collect();
+    assert_eq!(headings, names);
 }
 
 #[test]

@@ -140,7 +140,6 @@ impl<D: Document> Callers for Compiled<D> {
 
 impl<D: Document, A: Authenticator<D>> Asked<Compiled<D>> for A {
     #[inline(always)]
-    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps each of its arguments twice")]
     fn ask<'a, 'r: 'a, H: Head>(
         &'a self,
         _: Compiled<D>,

@@ -58,6 +58,37 @@ async fn a_line_says_who_what_and_why_and_no_secret() {
     assert_eq!(lines[6]["reason"], "operation_pending");
 }
 
+/// The page that describes a line is complete.
+#[tokio::test]
+async fn the_page_has_every_member_of_a_line_and_no_other() {
+    let lines = Captured::default();
+    let json = JsonLines::new(lines.clone(), 1 << 16).unwrap().with_replay_fields();
+    let gate = Entry::new(Tokens, EnableAll, Options::new().clock(ManualClock::at(NOON)).log(json));
+    let many: String = (0..65).map(|name| format!("&n{name}")).collect();
+    for (operation, target, token) in [
+        (operation("GET", "/v1/files"), format!("/v1/files?limit{many}"), "Bearer ali/files.read"),
+        (operation("DELETE", "/v1/files/{id}"), "/v1/files/7".to_owned(), "Bearer ali/files.read"),
+    ] {
+        let _ = gate.admit(operation, &parts(&target, &[("authorization", token)])).await;
+    }
+    drop(gate);
+    let mut members: Vec<String> = lines
+        .text()
+        .lines()
+        .flat_map(|line| serde_json::from_str::<serde_json::Map<String, Value>>(line).unwrap())
+        .map(|(name, _)| name)
+        // Only a ready authenticator names a fault, and only a gateway has documents.
+        .chain(["fault", "document"].map(str::to_owned))
+        .collect();
+    members.sort();
+    members.dedup();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/decision-log.md")).unwrap();
+    let mut described: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    described.sort_unstable();
+    assert_eq!(members, described);
+}
+
 #[tokio::test]
 async fn a_known_caller_who_asks_for_nothing_that_exists_is_in_every_log() {
     let (lines, counters) = (Captured::default(), Arc::new(Counters::<Api>::new()));

@@ -110,6 +110,8 @@ codes! {
     ScopeTypo = "scope-typo" Warning,
     /// An extension demands scopes that no catalogue lists, so that those in use are taken for all there are.
     UncataloguedScopes = "uncatalogued-scopes" Note,
+    /// Operations of one resource demand scopes of different resources: a list and its item, or reading and writing.
+    SiblingDisagrees = "sibling-disagrees" Note,
     /// A scheme other than `oauth2` and `openIdConnect` is given scopes, which OpenAPI before 3.1 reserves for those.
     ScopesOnNonOAuthScheme = "scopes-on-non-oauth-scheme" Warning,
 

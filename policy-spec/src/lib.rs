@@ -74,6 +74,7 @@ mod scope_map;
 mod served;
 mod server;
 mod settings;
+mod siblings;
 mod source;
 mod together;
 mod told;
@@ -86,7 +87,10 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-pub use compare::{Change, Difference, DifferenceInWords, Spot, Subject, Witness, compare, different_base_paths};
+pub use compare::{
+    Change, Danger, Deciders, Difference, DifferenceInWords, Reviewable, Reviewed, Spot, Subject, Witness, compare,
+    different_base_paths, review,
+};
 pub use configuration::{Configuration, ConfigurationError};
 /// What reads a configuration file in TOML and makes its JSON schema, for `policy-gateway`, whose file is read as `policy.toml` is.
 #[doc(hidden)]

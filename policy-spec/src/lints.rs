@@ -10,6 +10,7 @@ use crate::model::{OperationModel, SchemeKind};
 use crate::operations::Operations;
 use crate::schemes::{Deprecated, Schemes};
 use crate::scope_lints::scope_lints;
+use crate::siblings::siblings;
 use crate::source::Span;
 use crate::together::read_like_alternatives;
 use crate::tree::Node;
@@ -28,6 +29,7 @@ pub(crate) fn lints(context: &mut Context<'_>, root: &Node, operations: &Operati
     scope_lints(context, operations, schemes);
     used_schemes(context, operations, schemes);
     read_like_alternatives(context, operations);
+    siblings(context, operations);
 }
 
 fn operation_ids(context: &mut Context<'_>, operations: &Operations) {

@@ -16,7 +16,7 @@ use crate::escape::{one_line, visible};
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("html/page.html");
-const STYLE: &str = include_str!("html/page.css");
+pub(crate) const STYLE: &str = include_str!("html/page.css");
 /// The script, put together from several files.
 const SCRIPT: &str = concat!(
     include_str!("html/model.js"),
@@ -78,7 +78,7 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
 }
 
 /// The template with each `{{name}}` replaced. It is done in one pass, so that a `{{name}}` in a document's text is not replaced.
-fn filled(template: &str, parts: &[(&str, String)]) -> String {
+pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut page = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -92,7 +92,7 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
 }
 
 /// The hash by which a content security policy allows a script.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Hash::hash(text.as_bytes())))
 }
 
@@ -102,7 +102,7 @@ fn data(json: &str) -> String {
 }
 
 /// Text within an element or a quoted attribute.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut shown = String::new();
     for character in visible(text).chars() {
         match character {

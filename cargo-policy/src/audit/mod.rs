@@ -3,7 +3,7 @@
 //! Everything that can be read is shown, with its findings. A reviewer needs to see a bad document most of all.
 
 mod csv;
-mod html;
+pub(crate) mod html;
 mod json;
 mod markdown;
 mod text;

@@ -48,7 +48,7 @@ impl Against {
 }
 
 /// For programs: `{"schemes": {"OAuth2": ["files:read"]}}`, or `{"query": "limit"}`.
-pub(super) fn witness(witness: &Witness) -> Value {
+pub(crate) fn witness(witness: &Witness) -> Value {
     match witness {
         Witness::Query(key) => json!({ "query": key }),
         Witness::Credential(schemes) => {

@@ -15,14 +15,15 @@ use super::text::plural;
 /// How many annotations of each level GitHub shows.
 const MOST_OF_A_LEVEL: usize = 10;
 
-struct Annotation {
-    level: Level,
-    title: String,
-    message: String,
-    file: String,
-    region: Option<Region>,
+/// What is shown beside a line.
+pub(crate) struct Annotation {
+    pub(crate) level: Level,
+    pub(crate) title: String,
+    pub(crate) message: String,
+    pub(crate) file: String,
+    pub(crate) region: Option<Region>,
     /// How many findings of the same code come before it.
-    rank: usize,
+    pub(crate) rank: usize,
 }
 
 pub(super) fn github(report: &Report<'_>) -> String {
@@ -84,6 +85,19 @@ pub(super) fn github(report: &Report<'_>) -> String {
             });
         }
     }
+    let name = report.name();
+    let mut text = commands(annotations, &name);
+    let counts = report.counts;
+    let (errors, warnings) = (plural(counts.errors, "error"), plural(counts.warnings, "warning"));
+    let _ = writeln!(text, "{errors}, {warnings}, {} in {name}", plural(counts.notes, "note"));
+    if let Some(against) = report.against {
+        let _ = writeln!(text, "{} from {}", plural(against.differences.len(), "difference"), against.name());
+    }
+    text
+}
+
+/// The commands, those of the highest level first, and how many were left out. `name` is what they are about.
+pub(crate) fn commands(mut annotations: Vec<Annotation>, name: &str) -> String {
     annotations.sort_by_key(|annotation| (std::cmp::Reverse(annotation.level), annotation.rank));
     let mut text = String::new();
     let mut shown: BTreeMap<Level, usize> = BTreeMap::new();
@@ -95,18 +109,11 @@ pub(super) fn github(report: &Report<'_>) -> String {
         }
     }
     let left_out: usize = shown.values().map(|count| count.saturating_sub(MOST_OF_A_LEVEL)).sum();
-    let name = report.name();
     if left_out > 0 {
         let _ = writeln!(
             text,
             "{left_out} more of {name} are not annotated: GitHub shows {MOST_OF_A_LEVEL} of each level; `--format text` shows them"
         );
-    }
-    let counts = report.counts;
-    let (errors, warnings) = (plural(counts.errors, "error"), plural(counts.warnings, "warning"));
-    let _ = writeln!(text, "{errors}, {warnings}, {} in {name}", plural(counts.notes, "note"));
-    if let Some(against) = report.against {
-        let _ = writeln!(text, "{} from {}", plural(against.differences.len(), "difference"), against.name());
     }
     text
 }

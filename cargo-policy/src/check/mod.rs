@@ -1,10 +1,10 @@
 //! `cargo policy check`: what is wrong with a document, and how it differs from another one.
 
-mod against;
+pub(crate) mod against;
 mod emission;
-mod github;
-mod json;
-mod place;
+pub(crate) mod github;
+pub(crate) mod json;
+pub(crate) mod place;
 mod sarif;
 mod text;
 

@@ -7,11 +7,11 @@ use policy_spec::{Sources, Span};
 
 /// A range in a file. Lines and columns count from 1, and the end is the place after the last character.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Region {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) end_line: usize,
-    pub(super) end_column: usize,
+pub(crate) struct Region {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) end_line: usize,
+    pub(crate) end_column: usize,
 }
 
 /// The range of a span, with columns in UTF-16 code units, which is what SARIF counts in unless told otherwise.
@@ -22,7 +22,7 @@ pub(super) fn utf16(sources: &Sources, span: Span) -> Region {
 }
 
 /// The part of a span on its first line, with columns in characters.
-pub(super) fn first_line(sources: &Sources, span: Span) -> Region {
+pub(crate) fn first_line(sources: &Sources, span: Span) -> Region {
     let text = sources.text(span.file).get(span.start..span.end.max(span.start)).unwrap_or("");
     let first = text.lines().next().unwrap_or("").trim_end();
     let start = sources.location(span);

@@ -1,6 +1,7 @@
 //! Lets a request be decided, in time.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
@@ -24,16 +25,18 @@ pub(crate) struct Asked<'a, D> {
 impl<D: Decides> Asked<'_, D> {
     /// What is decided about the request that `read` makes of the sub-request.
     pub(super) async fn decide(&self, read: impl Future<Output = Result<ProxiedRequest, Refusal>>) -> Decided {
-        self.decide_until(self.deadline, read).await
+        self.decide_within(None, read).await
     }
 
-    /// The same, with an earlier end where the proxy tells one.
-    pub(super) async fn decide_until(
+    /// The same, with an earlier end where the proxy tells how long it waits. A fifth of that is left for the way back.
+    pub(super) async fn decide_within(
         &self,
-        deadline: Instant,
+        proxy_waits: Option<Duration>,
         read: impl Future<Output = Result<ProxiedRequest, Refusal>>,
     ) -> Decided {
-        self.in_time(deadline.min(self.deadline), async {
+        let proxy_ends = proxy_waits.and_then(|waits| Instant::now().checked_add(waits.mul_f32(0.8)));
+        let deadline = proxy_ends.map_or(self.deadline, |ends| ends.min(self.deadline));
+        self.in_time(deadline, async {
             let request = read.await?;
             Ok(self.decides.decide(self.listener, &request).await)
         })
@@ -61,8 +64,16 @@ impl<D: Decides> Asked<'_, D> {
     }
 }
 
-/// Tells of a request that nobody was asked about.
+/// Tells of a request that nobody was asked about. A client can cause what is wrong with a request, and the rest is the operator's matter.
 pub(crate) fn tell<D: Decides>(decides: &D, listener: &str, refusal: Refusal) {
-    tracing::warn!(target: "policy_gateway", listener, refusal = refusal.as_str(), "denied unasked: {refusal}");
+    let word = refusal.as_str();
+    match refusal {
+        Refusal::Malformed(_) | Refusal::TooLarge => {
+            tracing::info!(target: "policy_gateway", listener, refusal = word, "denied unasked: {refusal}");
+        }
+        Refusal::Overloaded | Refusal::Late | Refusal::Failed => {
+            tracing::warn!(target: "policy_gateway", listener, refusal = word, "denied unasked: {refusal}");
+        }
+    }
     decides.refused(listener, refusal);
 }

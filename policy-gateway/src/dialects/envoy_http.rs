@@ -11,7 +11,9 @@
 //! By default Envoy passes on few header fields of the client (`allowed_headers` adds others), and copies none of the answer to the
 //! upstream (`allowed_upstream_headers` names them). It removes those that `x-envoy-auth-headers-to-remove` names.
 
-use http::header::{HeaderName, HeaderValue};
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
@@ -24,6 +26,9 @@ use crate::proxied_request::ProxiedRequest;
 
 /// Envoy removes the fields that this one names before it forwards the request.
 const TO_REMOVE: HeaderName = HeaderName::from_static("x-envoy-auth-headers-to-remove");
+
+/// How long Envoy waits for this answer, in milliseconds.
+const TIMEOUT: HeaderName = HeaderName::from_static("x-envoy-expected-rq-timeout-ms");
 
 /// What Envoy's `http_service` is told in a configuration.
 #[derive(Clone, Debug)]
@@ -91,6 +96,12 @@ impl EnvoyHttp {
             headers: sub_request::of_the_client(parts.headers, told.into_iter().chain(&self.document)),
         })
     }
+}
+
+/// How long Envoy waits. A forged value could only make the time shorter.
+pub(super) fn timeout(headers: &HeaderMap) -> Option<Duration> {
+    let told = headers.get(TIMEOUT)?.to_str().ok()?;
+    told.parse().ok().map(Duration::from_millis)
 }
 
 pub(super) fn write(decided: Decided) -> Response<Answer> {

@@ -116,7 +116,8 @@ impl Dialect {
             Self::AuthZen(authzen) => authzen::answer(authzen, asked, request).await,
             Self::EnvoyHttp(envoy) => {
                 let (parts, _) = request.into_parts();
-                envoy_http::write(asked.decide(async { envoy.read(parts) }).await)
+                let waits = envoy_http::timeout(&parts.headers);
+                envoy_http::write(asked.decide_within(waits, async { envoy.read(parts) }).await)
             }
             Self::ForwardAuth(forward) => {
                 let (parts, _) = request.into_parts();

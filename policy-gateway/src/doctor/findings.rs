@@ -32,6 +32,20 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::TargetDiffers,
+        Self::MethodDiffers,
+        Self::HostDiffers,
+        Self::CredentialDiffers,
+        Self::NotAsked,
+        Self::DenialIgnored,
+        Self::FailsOpen,
+        Self::HeaderForged,
+        Self::HeaderRemoved,
+        Self::Rewritten,
+    ];
+
     /// Its name in the output.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -20,7 +20,7 @@ pub(crate) async fn ask(address: &str, request: &[u8], patience: Duration) -> io
         // A proxy may answer and close before it has read everything.
         let _ = stream.write_all(request).await;
         loop {
-            let Some(head) = head(&mut stream).await else { return None };
+            let head = head(&mut stream).await?;
             let status = status(&head);
             // What comes before the answer is none, except where the protocol changes.
             if !status.is_some_and(|status| (100..200).contains(&status) && status != 101) {

@@ -8,7 +8,7 @@ use crate::dialects::Dialect;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The time from the head of a sub-request to its answer. Then it is denied. It must be less than what the proxy waits: 200 ms is
-    /// Envoy's default. Where Envoy tells by `grpc-timeout` how long it waits, four fifths of that are the limit, if it is less.
+    /// Envoy's default. Where Envoy tells how long it waits, four fifths of that are the limit, if it is less.
     pub decision: Duration,
     /// The sub-requests that are decided at once. One more is denied without being read.
     pub concurrency: usize,

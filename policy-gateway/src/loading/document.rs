@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_spec::{Engine, Finding};
+use policy_spec::{Engine, Finding, Level};
 
 use super::refusal::{Faults, Refusal};
 use super::source::{NoSource, Source};
@@ -71,8 +71,12 @@ pub(super) fn read(entry: &PolicyEntry) -> Read {
     };
     match Engine::new(model) {
         Ok(engine) => {
-            let warnings: Vec<String> =
-                loaded.findings.iter().map(|finding| finding.render(&loaded.sources, false)).collect();
+            let warnings: Vec<String> = loaded
+                .findings
+                .iter()
+                .filter(is_worth_a_look)
+                .map(|finding| finding.render(&loaded.sources, false))
+                .collect();
             read.document = Some(Document {
                 engine: Arc::new(engine),
                 fingerprint: model.fingerprint(),
@@ -87,6 +91,11 @@ pub(super) fn read(entry: &PolicyEntry) -> Read {
         }
     }
     read
+}
+
+/// Notes are about Rust code, or for whoever writes the document: `cargo policy check` shows them.
+fn is_worth_a_look(finding: &&Finding) -> bool {
+    finding.level >= Level::Warning && finding.waived.is_none()
 }
 
 fn is_known(files: &[PathBuf], file: &Path) -> bool {

@@ -37,10 +37,7 @@ pub(super) async fn entry(
 ) -> Option<authorizer::PolicyEntry> {
     let engine = &document.engine;
     let name = &entry.name.value;
-    let mut options = Options::new().realm(name.clone());
-    for log in with.log {
-        options = options.log(Arc::clone(log));
-    }
+    let mut options = Options::new().realm(name.clone()).log(Arc::new(with.log.to_vec()));
     for said in &entry.shadow {
         if let Some(shadow) = shadow(engine, said, faults) {
             options = options.shadow(shadow);

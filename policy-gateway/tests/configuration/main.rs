@@ -179,3 +179,44 @@ until = 2099-12-31
 reason = "partners are told first"
 "#,
 ];
+
+/// A page of the documentation.
+fn page(path: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
+}
+
+#[test]
+fn every_example_of_the_page_is_right() {
+    let page = page("docs/gateway.md");
+    let mut count = 0;
+    for example in page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        policy_gateway::Configuration::parse("gateway.toml", example)
+            .unwrap_or_else(|error| panic!("{example}\n{error}"));
+        count += 1;
+    }
+    assert_eq!(count, 4);
+}
+
+#[test]
+fn the_page_names_every_key() {
+    let page = page("docs/gateway.md");
+    let schema: serde_json::Value = serde_json::from_str(&policy_gateway::Configuration::schema()).unwrap();
+    let mut keys = std::collections::BTreeSet::new();
+    schema::keys(&schema, "", &mut keys);
+    let names = |key: &String| key.rsplit('/').next().unwrap().to_owned();
+    let unnamed: Vec<String> = keys
+        .iter()
+        .map(names)
+        .filter(|name| {
+            !page.contains(&format!("`{name}"))
+                && !page.contains(&format!(".{name}`"))
+                && !page.contains(&format!("[{name}"))
+        })
+        .collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+}
+
+#[test]
+fn the_demonstration_runs_the_documented_envoy() {
+    assert_eq!(page("policy-gateway/src/demo/envoy.yaml"), page("docs/gateway/envoy-grpc/envoy.yaml"));
+}

@@ -120,3 +120,13 @@ async fn only_an_allow_is_200_and_no_denial_is_an_error_of_the_server() {
         assert_eq!(answer.line().trim_end(), expected, "{word:?}");
     }
 }
+
+#[tokio::test]
+async fn a_decision_that_takes_longer_than_envoy_waits_is_a_denial() {
+    let running = Running::of(prefixed("/check"), Word::Stall).await;
+    for timeout in ["200", "0"] {
+        let head = format!("GET /check/a HTTP/1.1\nHost: a\nX-Envoy-Expected-RQ-Timeout-Ms: {timeout}");
+        assert_eq!(ask(&running, head).await.status, 403, "{timeout}");
+        assert_eq!(running.script.refused(), ["late"]);
+    }
+}

@@ -62,8 +62,10 @@ fn at_once<'e>(cases: &[(Proxy, &'e [(&'e str, &'e str)])]) -> Vec<(Proxy, Repor
     reports
 }
 
-/// Each mistake in a configuration, and what the doctor says of it.
-const MISTAKES: &[(Proxy, &[(&str, &str)], Code)] = &[
+/// A proxy, what is replaced in its configuration, and what the doctor says of it.
+type Mistake = (Proxy, &'static [(&'static str, &'static str)], Code);
+
+const MISTAKES: &[Mistake] = &[
     (Proxy::EnvoyGrpc, &[("failure_mode_allow: false", "failure_mode_allow: true")], Code::FailsOpen),
     (Proxy::EnvoyHttp, &[("failure_mode_allow: false", "failure_mode_allow: true")], Code::FailsOpen),
     (

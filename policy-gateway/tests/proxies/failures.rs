@@ -71,8 +71,7 @@ fn a_dead_authorizer_is_a_denial_unless_the_proxy_is_told_to_let_through() {
     let Some(programs) = programs() else { return };
     let mut table = String::new();
     let mut wrong = Vec::new();
-    let _ =
-        writeln!(table, "{:<12} {:<10} {:<24} {}", "proxy", "authorizer", "ready configuration", "told to let through");
+    let _ = writeln!(table, "{:<12} {:<10} {:<24} told to let through", "proxy", "authorizer", "ready configuration");
     let rows: Vec<_> = std::thread::scope(|scope| {
         let row = |proxy: Proxy, failure| {
             let programs = &programs;

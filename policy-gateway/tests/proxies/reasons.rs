@@ -26,7 +26,6 @@ const REASONS: &[Reason] = &[
     (EVERY, &["BV48", "method-connect"], "the proxy refuses CONNECT"),
     (ENVOY, &["BV51", "method-lower-case", "method-unknown"], "Envoy refuses methods that it does not know"),
     (ENVOY, &["BV63", "header-key-underscore"], "`headers_with_underscores_action: REJECT_REQUEST`"),
-    (ENVOY, &["key-twice", "key-and-one-not-utf-8"], "Envoy joins two `Authorization` into one, which is denied"),
     (
         &[EnvoyHttp],
         &["header-key-twice", "header-key-and-one-not-utf-8"],
@@ -64,6 +63,11 @@ const REASONS: &[Reason] = &[
         &[Nginx],
         &["header-name-not-utf-8"],
         "nginx drops a header whose name is no token, and the guard's server refuses it",
+    ),
+    (
+        EVERY,
+        &["BV24", "BV29", "path-encoded-literal-by-owner", "path-encoded-literal-by-reader"],
+        "the path encodes a letter, or `%` itself: another service may read it as another path, and the gateway denies it",
     ),
 ];
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -94,26 +93,24 @@ pub(super) struct Authenticators<'g> {
 }
 
 impl<'p> Asked<&'p OwnedPolicy> for Authenticators<'_> {
-    fn ask<'a, 'r: 'a, H: Head>(
+    async fn ask<'a, 'r: 'a, H: Head>(
         &'a self,
         policy: &'p OwnedPolicy,
         scheme: OwnedScheme,
         secret: Cow<'r, str>,
         _: &'r H,
-    ) -> impl Future<Output = Result<Caller, Refused>> + Send
+    ) -> Result<Caller, Refused>
     where
         &'p OwnedPolicy: 'a,
     {
-        async move {
-            let authenticator = self.by_scheme.get(scheme.index()).and_then(Option::as_ref);
-            let (Some(authenticator), Some(kind)) = (authenticator, policy.scheme_kind(scheme)) else {
-                return Err(CredentialFault::UnhandledScheme.into());
-            };
-            let presented = Presented { scheme: policy.scheme_name(scheme), kind, secret };
-            let verified = authenticator.verify(&presented).await?;
-            let caller = Caller::new(&verified, policy, scheme, self.clock.unix_seconds())?;
-            Confirmation::without_proof(verified.confirmation(), kind)?;
-            Ok(caller)
-        }
+        let authenticator = self.by_scheme.get(scheme.index()).and_then(Option::as_ref);
+        let (Some(authenticator), Some(kind)) = (authenticator, policy.scheme_kind(scheme)) else {
+            return Err(CredentialFault::UnhandledScheme.into());
+        };
+        let presented = Presented { scheme: policy.scheme_name(scheme), kind, secret };
+        let verified = authenticator.verify(&presented).await?;
+        let caller = Caller::new(&verified, policy, scheme, self.clock.unix_seconds())?;
+        Confirmation::without_proof(verified.confirmation(), kind)?;
+        Ok(caller)
     }
 }

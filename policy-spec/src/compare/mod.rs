@@ -9,8 +9,12 @@
 //! `OAuth2[files:read] or Key` accepts it, and is therefore the wider one or the same.
 
 mod change;
+mod confirm;
+mod danger;
 mod in_words;
 mod query;
+mod renamed;
+mod review;
 mod route;
 mod scope_map;
 
@@ -20,7 +24,10 @@ use std::fmt;
 use policy_core::owned::AlternativeFacts;
 
 pub use change::Change;
+pub use confirm::Deciders;
+pub use danger::Danger;
 pub use in_words::{DifferenceInWords, Spot, different_base_paths};
+pub use review::{Reviewable, Reviewed, review};
 
 use crate::model::{OperationModel, PolicyModel};
 use query::key_beyond;
@@ -150,7 +157,7 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
     let of_there: HashMap<&str, usize> = there.iter().enumerate().map(|(at, route)| (route.key.as_str(), at)).collect();
     for route in &here {
         let Some(other) = of_there.get(route.key.as_str()).and_then(|at| there.get(*at)) else {
-            let gained = route.least().next().map(Credential::into_witness);
+            let gained = route.smallest().map(Credential::into_witness);
             differs(Subject::Operation(Some(route.index), None), Change::Added, gained, None);
             continue;
         };
@@ -179,7 +186,7 @@ pub fn compare(policy: &PolicyModel, against: &PolicyModel) -> Vec<Difference> {
     }
     let of_here: BTreeSet<&str> = here.iter().map(|route| route.key.as_str()).collect();
     for route in there.iter().filter(|route| !of_here.contains(route.key.as_str())) {
-        let lost = route.least().next().map(Credential::into_witness);
+        let lost = route.smallest().map(Credential::into_witness);
         differs(Subject::Operation(None, Some(route.index)), Change::Removed, None, lost);
     }
     differences

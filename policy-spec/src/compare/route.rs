@@ -40,6 +40,10 @@ pub(super) struct Credential<'m> {
 }
 
 impl Credential<'_> {
+    fn size(&self) -> usize {
+        self.schemes.values().map(|scopes| scopes.len() + 1).sum()
+    }
+
     pub(super) fn into_witness(self) -> Witness {
         let owned = |scopes: BTreeSet<&str>| scopes.into_iter().map(str::to_owned).collect();
         Witness::Credential(
@@ -161,17 +165,21 @@ impl<'m> Need<'m> {
 pub(super) struct TooManyCombinations;
 
 impl<'m> Route<'m> {
-    /// The least credentials that are accepted.
-    pub(super) fn least(&self) -> impl Iterator<Item = Credential<'m>> + '_ {
-        let none = self.open.then(Credential::default);
-        none.into_iter().chain(self.alternatives.iter().flat_map(Need::least))
+    /// A smallest credential that is accepted. All least credentials of one alternative are equally large.
+    pub(super) fn smallest(&self) -> Option<Credential<'m>> {
+        if self.open {
+            return Some(Credential::default());
+        }
+        let each = self.alternatives.iter().filter_map(|need| need.least().next());
+        each.min_by_key(Credential::size)
     }
 
     fn accepts(&self, credential: &Credential<'_>) -> bool {
         self.open || self.alternatives.iter().any(|need| need.accepts(credential))
     }
 
-    /// A credential that this accepts and the other refuses.
+    /// A credential that this accepts and the other refuses: one with the fewest schemes and scopes, so that nothing of it could be left
+    /// out.
     pub(super) fn beyond(&self, other: &Self) -> Result<Option<Witness>, TooManyCombinations> {
         if other.open {
             return Ok(None);
@@ -180,6 +188,7 @@ impl<'m> Route<'m> {
             return Ok(Some(Credential::default().into_witness()));
         }
         let mut tried = 0_usize;
+        let mut smallest: Option<Credential<'m>> = None;
         for need in &self.alternatives {
             if other.alternatives.iter().any(|known| need.implies(known)) {
                 continue;
@@ -188,10 +197,13 @@ impl<'m> Route<'m> {
             if tried > MOST_CREDENTIALS {
                 return Err(TooManyCombinations);
             }
-            if let Some(credential) = need.least().find(|credential| !other.accepts(credential)) {
-                return Ok(Some(credential.into_witness()));
+            // Every least credential of one alternative is equally large.
+            if let Some(credential) = need.least().find(|credential| !other.accepts(credential))
+                && smallest.as_ref().is_none_or(|known| credential.size() < known.size())
+            {
+                smallest = Some(credential);
             }
         }
-        Ok(None)
+        Ok(smallest.map(Credential::into_witness))
     }
 }

@@ -19,6 +19,8 @@
 //!   of `properties.scopes`, a list for each scheme (`{"oauth": ["notes:read"]}`), where the listener allows that the asker says so.
 //!   `anonymous`: nobody who is known.
 //!
+//! Who may ask is a matter of the listener: its address, the permissions of its socket, or the certificates of its clients.
+//!
 //! A denial is a status of 200 with `"decision": false`, and `context` tells the status, challenge and problem that a request would have
 //! got. `context.error` is there where nothing was decided. Unknown fields are ignored. A field that stands twice in an object is an
 //! error, since another reader may take the other one.

@@ -22,7 +22,6 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use prost::Message;
-use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -65,8 +64,7 @@ pub(super) async fn answer<D: Decides>(
         WATCH_HEALTH => return unimplemented(),
         _ => {}
     }
-    let deadline = proxy_deadline(request.headers()).unwrap_or(asked.deadline);
-    let decided = asked.decide_until(deadline, async {
+    let decided = asked.decide_within(timeout(request.headers()), async {
         if request.uri().path() != CHECK || request.method() != Method::POST {
             return Err(Refusal::Malformed("the method is not Check of envoy.service.auth.v3.Authorization"));
         }
@@ -123,22 +121,18 @@ fn unimplemented() -> Response<Answer> {
     response
 }
 
-/// When Envoy stops waiting, less a fifth for the way back. gRPC tells it as at most eight digits and a unit.
-fn proxy_deadline(headers: &HeaderMap) -> Option<Instant> {
+/// How long Envoy waits. gRPC tells it as at most eight digits and a unit.
+fn timeout(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
-    if digits.len() > 8 {
-        return None;
+    let number: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(number.checked_mul(3600)?)),
+        "M" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
     }
-    let number: u64 = digits.parse().ok()?;
-    let whole = match unit {
-        "H" => Duration::from_secs(number.checked_mul(3600)?),
-        "M" => Duration::from_secs(number.checked_mul(60)?),
-        "S" => Duration::from_secs(number),
-        "m" => Duration::from_millis(number),
-        "u" => Duration::from_micros(number),
-        "n" => Duration::from_nanos(number),
-        _ => return None,
-    };
-    Instant::now().checked_add(whole.mul_f32(0.8))
 }

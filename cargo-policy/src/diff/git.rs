@@ -1,0 +1,200 @@
+//! What is asked of git: which commit a revision is, what its tree holds, and the bytes of files. Nothing of the work tree, the index or
+//! a branch is touched.
+//!
+//! A revision comes from a command line or from a pull request, and may be written by anybody. It is resolved to the name of a commit
+//! first, and git sees nothing but that name from then on.
+
+use std::io::{BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::escape::visible;
+use crate::failure::Failure;
+
+/// A repository, by the folder at its top.
+#[derive(Debug)]
+pub(super) struct Repository {
+    pub(super) root: PathBuf,
+}
+
+/// A file of a tree.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// Its path from the top, with `/` between its parts.
+    pub(super) path: String,
+    /// The name of its content.
+    pub(super) id: String,
+    /// How many bytes it has.
+    pub(super) size: usize,
+    /// Whether it is a symbolic link, whose content is where it leads.
+    pub(super) is_link: bool,
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(["--no-replace-objects", "--no-pager"]).args(arguments).current_dir(folder);
+    command.envs([("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("LC_ALL", "C")]);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// What git prints. `None` where it ends with an error, which it says in the failure if `must` is set.
+fn output(folder: &Path, arguments: &[&str]) -> Result<Result<String, String>, Failure> {
+    let output = git(folder, arguments).output().map_err(|error| {
+        Failure::with_help(
+            format!("`git` cannot be run: {error}"),
+            "a revision is read by git; install it, or name two files",
+        )
+    })?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_owned();
+    Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
+}
+
+impl Repository {
+    /// The repository that this folder is in.
+    pub(super) fn of(folder: &Path) -> Result<Self, Failure> {
+        match output(folder, &["rev-parse", "--show-toplevel"])? {
+            Ok(root) => {
+                let root = PathBuf::from(root);
+                Ok(Self { root: root.canonicalize().unwrap_or(root) })
+            }
+            Err(why) => Err(Failure::with_help(
+                format!("a revision needs a git repository: {}", visible(&why)),
+                "run it in a work tree, or name two documents: `cargo policy diff old.yaml new.yaml`",
+            )),
+        }
+    }
+
+    /// The name of the commit that a revision is; `None` where it is none.
+    pub(super) fn commit(&self, revision: &str) -> Result<Option<String>, Failure> {
+        if revision.starts_with('-') || revision.contains(['\0', '\n', '\r']) || revision.is_empty() {
+            let what = format!("`{}` is no revision", visible(revision));
+            return Err(Failure::with_help(what, "name a branch, a tag or a commit"));
+        }
+        let commit = format!("{revision}^{{commit}}");
+        let found = output(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+        Ok(found.ok().filter(|id| is_id(id)))
+    }
+
+    /// The commit that the current branch and another one have in common, and what the other one is called.
+    pub(super) fn merge_base(&self, base: Option<&str>) -> Result<(String, String), Failure> {
+        let (name, commit) = match base {
+            Some(base) => {
+                let unknown = || Failure::with_help(format!("`{}` is no revision", visible(base)), "name a branch");
+                (base.to_owned(), self.commit(base)?.ok_or_else(unknown)?)
+            }
+            None => self.default_branch()?,
+        };
+        match output(&self.root, &["merge-base", &commit, "HEAD"])? {
+            Ok(id) if is_id(&id) => Ok((name, id)),
+            _ => Err(Failure::with_help(
+                format!("there is no commit that `{}` and this branch have in common here", visible(&name)),
+                "a shallow clone lacks it: fetch the history (`fetch-depth: 0`), or name OLD",
+            )),
+        }
+    }
+
+    /// The branch that changes go to: what `origin` says, or else the first of the usual names that is there.
+    fn default_branch(&self) -> Result<(String, String), Failure> {
+        let said = output(&self.root, &["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"])?.ok();
+        let configured = output(&self.root, &["config", "--get", "init.defaultBranch"])?.ok();
+        let usual = ["origin/main", "origin/master", "main", "master"].map(str::to_owned);
+        for name in said.into_iter().chain(usual).chain(configured).filter(|name| !name.starts_with('-')) {
+            if let Some(commit) = self.commit(&name)? {
+                return Ok((name, commit));
+            }
+        }
+        Err(Failure::with_help(
+            "it cannot be told which branch changes go to",
+            "name it: `cargo policy diff --base main`, or name OLD",
+        ))
+    }
+
+    /// The files of a commit.
+    pub(super) fn files(&self, commit: &str) -> Result<Vec<File>, Failure> {
+        let listed = output(&self.root, &["ls-tree", "-r", "-z", "-l", "--full-tree", commit])?
+            .map_err(|why| Failure::new(format!("the files of {commit} cannot be listed: {}", visible(&why))))?;
+        Ok(listed.split('\0').filter_map(file).collect())
+    }
+
+    /// The contents of files, in their order. A content that is not there is empty.
+    pub(super) fn contents(&self, files: &[&File]) -> Result<Vec<Vec<u8>>, Failure> {
+        let failed = |error: std::io::Error| Failure::new(format!("git cannot be asked for files: {error}"));
+        let mut child = git(&self.root, &["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
+        let asked: String = files.iter().map(|file| format!("{}\n", file.id)).collect();
+        let mut stdin = child.stdin.take();
+        // Git answers while it is asked, so that both go on at once.
+        let asking = std::thread::spawn(move || {
+            if let Some(stdin) = &mut stdin {
+                let _ = stdin.write_all(asked.as_bytes());
+            }
+        });
+        let mut contents = Vec::with_capacity(files.len());
+        if let Some(stdout) = child.stdout.take() {
+            let mut out = BufReader::new(stdout);
+            for _ in files {
+                contents.push(content(&mut out).map_err(failed)?);
+            }
+        }
+        let _ = asking.join();
+        let _ = child.wait();
+        Ok(contents)
+    }
+}
+
+/// An answer of `cat-file --batch`: a line with the size, the bytes and a line break.
+fn content(out: &mut impl std::io::BufRead) -> std::io::Result<Vec<u8>> {
+    let mut head = String::new();
+    out.read_line(&mut head)?;
+    let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+    let Some(size) = size else { return Ok(Vec::new()) };
+    let mut bytes = Vec::new();
+    out.take(size as u64).read_to_end(&mut bytes)?;
+    let mut end = [0; 1];
+    out.read_exact(&mut end)?;
+    Ok(bytes)
+}
+
+/// A line of `ls-tree -l`: `MODE TYPE ID SIZE<tab>PATH`. Only files and links have content; a submodule has none.
+fn file(line: &str) -> Option<File> {
+    let (facts, path) = line.split_once('\t')?;
+    let mut facts = facts.split_ascii_whitespace();
+    let (mode, kind, id, size) = (facts.next()?, facts.next()?, facts.next()?, facts.next()?);
+    let is_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".." | ".git"));
+    (kind == "blob" && is_id(id) && is_inside).then_some(())?;
+    Some(File { path: path.to_owned(), id: id.to_owned(), size: size.parse().ok()?, is_link: mode == "120000" })
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file;
+
+    #[test]
+    fn only_files_within_the_tree_are_taken() {
+        let id = "0123456789012345678901234567890123456789";
+        assert!(
+            file(&format!("100644 blob {id}      12\tapi/a b.yaml")).is_some_and(|file| file.path == "api/a b.yaml")
+        );
+        assert!(file(&format!("120000 blob {id}       3\tlink")).is_some_and(|file| file.is_link));
+        for line in [
+            format!("160000 commit {id}       -\tsub"),
+            format!("100644 blob {id}       1\t../out"),
+            format!("100644 blob {id}       1\ta/../../out"),
+            format!("100644 blob {id}       1\t.git/config"),
+            format!("100644 blob {id}       1\t/etc/passwd"),
+            "100644 blob --help       1\ta".to_owned(),
+            String::new(),
+        ] {
+            assert!(file(&line).is_none(), "{line}");
+        }
+    }
+}

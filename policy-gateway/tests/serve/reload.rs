@@ -1,0 +1,98 @@
+//! New configurations while the gateway runs.
+
+use std::fs;
+
+use super::running::{Folder, Gateway, configuration, until};
+use super::{POLICY, document};
+
+const REFUSED: &str = "policy_gateway_reload_total{result=\"refused\"} 1";
+const LOADED_AGAIN: &str = "policy_gateway_reload_total{result=\"loaded\"} 2";
+
+fn started() -> (Folder, Gateway, String) {
+    let folder = Folder::new();
+    let key = folder.key(&["notes:read"]);
+    folder.write("openapi.yaml", &document("notes:read"));
+    let gateway = Gateway::start(&folder, POLICY);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 200);
+    (folder, gateway, key)
+}
+
+#[test]
+fn a_document_that_is_replaced_is_taken() {
+    let (folder, gateway, key) = started();
+    let info =
+        |text: &str| text.lines().find(|line| line.starts_with("policy_gateway_policy_info{")).unwrap().to_owned();
+    let before = info(&gateway.metrics());
+    folder.replace("openapi.yaml", &document("notes:all"));
+    gateway.until_counted(LOADED_AGAIN);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 403);
+    assert_ne!(info(&gateway.metrics()), before);
+}
+
+#[test]
+fn one_that_is_wrong_is_refused_and_told_and_the_old_one_goes_on() {
+    let (folder, gateway, key) = started();
+    let broken = document("notes:all").replace("security: [{ Key: [] }]", "security: [{ Kye: [] }]");
+    folder.replace("openapi.yaml", &broken);
+    gateway.until_counted(REFUSED);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 200);
+    let ready = gateway.ready();
+    assert_eq!(ready.status, 200);
+    assert!(ready.body.contains("\"status\":\"degraded\"") && ready.body.contains("openapi.yaml:"), "{}", ready.body);
+    assert!(folder.read("stderr").contains("the new configuration is refused"), "{}", folder.read("stderr"));
+
+    folder.replace("openapi.yaml", &document("notes:all"));
+    gateway.until_counted(LOADED_AGAIN);
+    assert!(gateway.ready().body.contains("\"status\":\"ready\""));
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 403);
+}
+
+#[test]
+fn a_file_that_is_written_in_place_is_taken_at_a_signal_alone() {
+    let (folder, gateway, key) = started();
+    folder.write("openapi.yaml", &document("notes:all"));
+    until("it is told", || folder.read("stderr").contains("was written in place").then_some(()));
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 200);
+    gateway.signal("HUP");
+    gateway.until_counted(LOADED_AGAIN);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 403);
+}
+
+#[test]
+fn what_a_running_gateway_cannot_change_is_refused_whole() {
+    let (folder, gateway, key) = started();
+    fs::write(folder.0.join("other.yaml"), document("notes:all")).unwrap();
+    let rest = POLICY.replace("openapi.yaml", "other.yaml");
+    folder.replace(
+        "gateway.toml",
+        &configuration(gateway.listener, gateway.admin, &format!("{rest}[log]\nlevel = 'debug'\n")),
+    );
+    gateway.until_counted(REFUSED);
+    assert!(gateway.ready().body.contains("`[log]` changed"), "{}", gateway.ready().body);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 200);
+    // The same file without that is taken, though everything stands on another line.
+    folder.replace("gateway.toml", &format!("\n\n{}", configuration(gateway.listener, gateway.admin, &rest)));
+    gateway.until_counted(LOADED_AGAIN);
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 403);
+}
+
+#[test]
+fn requests_are_decided_by_the_one_or_the_other_while_documents_change() {
+    let (folder, gateway, key) = started();
+    let asking = std::thread::scope(|scope| {
+        let asker = scope.spawn(|| {
+            let answers =
+                (0..300).map(|_| (gateway.status("GET", "/notes", Some(&key)), gateway.status("GET", "/notes", None)));
+            answers.collect::<Vec<_>>()
+        });
+        for number in 0..4 {
+            folder.replace("openapi.yaml", &document(if number % 2 == 0 { "notes:all" } else { "notes:read" }));
+            gateway.signal("HUP");
+            gateway.until_counted(&format!("policy_gateway_reload_total{{result=\"loaded\"}} {}", number + 2));
+        }
+        asker.join().unwrap()
+    });
+    for (with_key, without) in asking {
+        assert!([200, 403].contains(&with_key) && without == 401, "{with_key} {without}");
+    }
+}
