@@ -14,6 +14,7 @@ use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
 use crate::schema::Schema;
+use crate::scopes::Scopes;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
 #[derive(Debug, Parser)]
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Tells the smallest scopes that a client needs, why, and what it holds too much.
+    Scopes(Scopes),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.

@@ -21,6 +21,7 @@ mod output;
 mod progress;
 mod project;
 mod schema;
+mod scopes;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(explain) => explain.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
+        Command::Scopes(scopes) => scopes.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

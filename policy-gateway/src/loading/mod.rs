@@ -5,6 +5,7 @@
 mod assertions;
 mod document;
 mod issuers;
+mod kept_keys;
 mod policies;
 mod refusal;
 mod source;

@@ -131,7 +131,8 @@ fn a_trace_has_the_route_and_is_below_the_proxys_span() {
     {
         assert!(has(text.as_bytes()), "{text}");
     }
-    let id: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&trace[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    let id: Vec<u8> =
+        (0..16).map(|at| u8::from_str_radix(trace.get(at * 2..at * 2 + 2).unwrap(), 16).unwrap()).collect();
     assert!(has(&id) && has(&[0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31]));
     assert!(!has(key.as_bytes()));
 }
