@@ -16,7 +16,7 @@ use crate::names::Names;
 use crate::schema::Schema;
 use crate::scopes::Scopes;
 
-/// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
+/// What an OpenAPI document says about who may call what: checked, audited, compared, documented and explained.
 #[derive(Debug, Parser)]
 #[command(name = "cargo policy", bin_name = "cargo policy", version, after_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {

@@ -1,4 +1,4 @@
-//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, documented and explained.
+//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, compared, documented and explained.
 
 mod arguments;
 mod audit;
