@@ -13,6 +13,7 @@ use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
 use crate::schema::Schema;
+use crate::verify::Verify;
 
 /// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
 #[derive(Debug, Parser)]
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Asks a running service what its document denies and allows, and says where it does otherwise.
+    Verify(Verify),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.

@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod project;
 mod schema;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -10,8 +10,8 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 11] =
-    ["", "init", "check", "audit", "docs", "draft", "explain", "names", "schema", "completions", "man"];
+const COMMANDS: [&str; 12] =
+    ["", "init", "check", "audit", "docs", "draft", "explain", "verify", "names", "schema", "completions", "man"];
 
 #[test]
 fn every_help_page() {

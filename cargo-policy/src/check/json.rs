@@ -102,7 +102,7 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
     })
 }
 
-pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
+pub(crate) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
     text.push('\n');
     Ok(text)

@@ -94,11 +94,6 @@ impl Matrix {
         }
         Ok(run.finish(prepared, answers))
     }
-
-    /// The answer, with what the test says of statuses that handlers give.
-    pub(crate) fn marked(&self, answer: Answer) -> Answer {
-        if self.reached.contains(&answer.status) { answer.with_reached(true) } else { answer }
-    }
 }
 
 fn answer(head: &http::response::Parts) -> Answer {

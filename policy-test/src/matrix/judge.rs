@@ -49,6 +49,8 @@ struct Seen {
     let_in: BTreeSet<usize>,
     /// The statuses of requests without a credential, by operation.
     nobody: BTreeMap<usize, u16>,
+    /// The operations and callers that were let in, though the document refuses them.
+    let_in_all_the_same: BTreeSet<(usize, Caller)>,
     /// The callers who were answered anything but 401 somewhere: their credentials are accepted.
     accepted: BTreeSet<Caller>,
 }
@@ -63,6 +65,9 @@ pub(crate) fn judge(cases: &[Case], answers: &[Answered], refusals: &Refusals) -
         }
         if matches!(case.check, Check::Allowed(_)) && !refusals.contains(answer.status) && answer.status < 500 {
             seen.let_in.insert(case.operation);
+        }
+        if case.check.is_plain() && !case.expected.is_allowed() && (200..300).contains(&answer.status) {
+            seen.let_in_all_the_same.insert((case.operation, caller.clone()));
         }
         if case.check == Check::NoCredential {
             seen.nobody.insert(case.operation, answer.status);
@@ -140,6 +145,10 @@ impl Judge<'_> {
             404 if self.refusals.contains(404) => self.not_found(),
             _ if self.refusals.contains(status) => self.refused(expected),
             400 if matches!(self.case.check, Check::Malformed) => Outcome::Passed,
+            // Where it does not look at the scopes at all, nothing comes before them.
+            400 | 422 if self.has_wrong_query() && self.is_let_in_without() => {
+                cannot_tell(format!("{status} is about the query; without it, this caller is let in"))
+            }
             400 | 422 if self.has_wrong_query() => {
                 let what = if stage == Stage::Authentication { "the credential" } else { "the scopes" };
                 Outcome::Failed(Fault::OutOfOrder, format!("{status}: it looks at the query before {what}"))
@@ -216,6 +225,10 @@ impl Judge<'_> {
 
     fn has_wrong_query(&self) -> bool {
         matches!(self.case.check, Check::QueryBeforeCredential | Check::QueryBeforeScopes)
+    }
+
+    fn is_let_in_without(&self) -> bool {
+        self.seen.let_in_all_the_same.contains(&(self.case.operation, self.caller.clone()))
     }
 
     fn is_served(&self) -> bool {

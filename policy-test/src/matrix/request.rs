@@ -87,6 +87,9 @@ impl Request {
                 }
                 let real = held.iter().map(|(scheme, held)| (scheme.clone(), held.scopes.clone())).collect();
                 request.caller = Caller::Holds(real);
+                if !is_as_expected(engine, case, &request.caller) {
+                    return Err(none("the credentials that there are do not make such a caller".to_owned()));
+                }
                 for (scheme, held) in &held {
                     request.carry(engine, scheme, &held.secret, &mut query)?;
                 }
@@ -242,26 +245,44 @@ fn find(
         _ => Vec::new(),
     };
     let is_any = matches!(case.check, Check::OtherScopes | Check::OtherScheme(_));
-    let wanted = Wanted { scheme: known, scopes, without: &without, is_any };
-    let holds = match scopes {
-        [] => "no scope".to_owned(),
-        scopes => format!("`{}`", scopes.join(" ")),
-    };
-    let candidates = credentials.holding(&wanted).map_err(NotAsked)?;
     let is_same = |held: &Held| {
         let Caller::Holds(grants) = &case.caller else { return false };
         let real = |(known, own): &(String, Vec<String>)| {
             (known.clone(), if known == scheme { held.scopes.clone() } else { own.clone() })
         };
-        let caller = Caller::Holds(grants.iter().map(real).collect());
         let lacks = !held.scopes.iter().any(|scope| without.contains(scope));
-        lacks && caller.asks(engine, &case.method, &case.served_path(), case.query.as_deref()) == case.expected
+        lacks && is_as_expected(engine, case, &Caller::Holds(grants.iter().map(real).collect()))
     };
-    candidates.into_iter().find(is_same).ok_or_else(|| {
+    // Scopes of an extension may be granted by any scheme of the alternative: a key need not have those that a token beside it has.
+    let extension: Vec<&String> = alternatives.iter().flat_map(|one| one.extension()).collect();
+    let own: Vec<String> = scopes.iter().filter(|scope| !extension.contains(scope)).cloned().collect();
+    let lists: &[&[String]] = if own.len() == scopes.len() { &[scopes] } else { &[scopes, &own] };
+    let mut failure = None;
+    for scopes in lists {
+        let wanted = Wanted { scheme: known, scopes, without: &without, is_any };
+        match credentials.holding(&wanted) {
+            Ok(candidates) => {
+                if let Some(found) = candidates.into_iter().find(is_same) {
+                    return Ok(found);
+                }
+            }
+            Err(why) => failure = failure.or(Some(NotAsked(why))),
+        }
+    }
+    Err(failure.unwrap_or_else(|| {
+        let holds = match scopes {
+            [] => "no scope".to_owned(),
+            scopes => format!("`{}`", scopes.join(" ")),
+        };
         let but =
             if without.is_empty() || is_any { String::new() } else { format!(" and without `{}`", without.join(" ")) };
         NotAsked(format!("there is no credential of `{scheme}` with {holds}{but}"))
-    })
+    }))
+}
+
+/// Whether the document says of a request of this caller what the case is about.
+fn is_as_expected(engine: &Engine, case: &Case, caller: &Caller) -> bool {
+    caller.asks(engine, &case.method, &case.served_path(), case.query.as_deref()) == case.expected
 }
 
 #[cfg(test)]

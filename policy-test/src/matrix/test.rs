@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use policy_spec::{Configuration, Engine, Settings};
 
+use super::answer::Answer;
 use super::credentials::{Credentials, Held, KnownCredentials, Wanted};
 use super::judge::Refusals;
 use super::plan::Options;
@@ -15,15 +16,16 @@ use super::run::Run;
 /// In a test all requests are sent: those that the document denies and those that it allows, by all methods. A service behind a base URL may
 /// be a real one: there, only what [is safe](Self::safe_only) is sent unless the test says [`everything`](Self::everything).
 pub struct Matrix {
-    pub(crate) document: PathBuf,
-    pub(crate) credentials: Box<dyn Credentials>,
-    pub(crate) options: Options,
-    pub(crate) refusals: Refusals,
+    document: PathBuf,
+    configuration: Option<PathBuf>,
+    credentials: Box<dyn Credentials>,
+    options: Options,
+    refusals: Refusals,
     bodies: Vec<(String, String, String)>,
-    pub(crate) reached: Vec<u16>,
+    reached: Vec<u16>,
     /// Whether everything is sent; `None`, where the test says nothing.
     everything: Option<bool>,
-    pub(crate) known: KnownCredentials,
+    known: KnownCredentials,
 }
 
 /// The matrix of this document. Its path is relative to the package, as in `build.rs`, and it is read as the build reads it.
@@ -31,6 +33,7 @@ pub struct Matrix {
 pub fn matrix(document: impl AsRef<Path>) -> Matrix {
     Matrix {
         document: document.as_ref().to_path_buf(),
+        configuration: None,
         credentials: Box::new(KnownCredentials::new()),
         options: Options::default(),
         refusals: Refusals::default(),
@@ -42,6 +45,13 @@ pub fn matrix(document: impl AsRef<Path>) -> Matrix {
 }
 
 impl Matrix {
+    /// The configuration by which the document is read, instead of the package's `policy.toml`. Its path is relative to the package.
+    #[must_use]
+    pub fn configuration(mut self, file: impl AsRef<Path>) -> Self {
+        self.configuration = Some(file.as_ref().to_path_buf());
+        self
+    }
+
     /// Where credentials come from: a closure that makes them, or [`KnownCredentials`].
     #[must_use]
     pub fn credentials(mut self, credentials: impl Credentials + 'static) -> Self {
@@ -111,7 +121,11 @@ impl Matrix {
         // Cargo says where the package is.
         let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
         let path = package.join(&self.document);
-        let settings = settings(&package, &path)?.with(|settings| settings.path_examples = true);
+        let settings = match &self.configuration {
+            Some(file) => load(&package.join(file))?.settings,
+            None => settings(&package, &path)?,
+        };
+        let settings = settings.with(|settings| settings.path_examples = true);
         let loaded = policy_spec::load(&path, &settings);
         let Some(model) = &loaded.model else { return Err(MatrixError(loaded.render(false))) };
         let engine = Engine::new(model).map_err(|error| MatrixError(error.to_string()))?;
@@ -126,6 +140,11 @@ impl Matrix {
         let bodies = self.bodies.iter();
         Ok(bodies.fold(run, |run, (key, media, body)| run.with_body(key, media, body)))
     }
+
+    /// The answer, with what the test says of statuses that handlers give.
+    pub(crate) fn marked(&self, answer: Answer) -> Answer {
+        if self.reached.contains(&answer.status) { answer.with_reached(true) } else { answer }
+    }
 }
 
 /// The settings by which the build reads the document.
@@ -134,10 +153,14 @@ fn settings(package: &Path, document: &Path) -> Result<Settings, MatrixError> {
     if !file.exists() {
         return Ok(Settings::default());
     }
-    let configuration = Configuration::load(&file).map_err(|error| MatrixError(error.to_string()))?;
+    let configuration = load(&file)?;
     let same = |named: &PathBuf| policy_spec::draft_path(&package.join(named)) == policy_spec::draft_path(document);
     let is_own = configuration.document.as_ref().is_none_or(same);
     Ok(if is_own { configuration.settings } else { Settings::default() })
+}
+
+fn load(file: &Path) -> Result<Configuration, MatrixError> {
+    Configuration::load(file).map_err(|error| MatrixError(error.to_string()))
 }
 
 /// The credentials of a test: its own source, and those that must be refused.
