@@ -48,9 +48,12 @@ fn no_report_holds_a_secret() {
 fn sarif_is_what_its_schema_says() {
     let (_, text) = report("sarif", "or-for-and", &[]);
     let log: Value = serde_json::from_str(&text).unwrap();
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sarif/sarif-2.1.0-rtm.5.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft7).build(&schema).unwrap();
+    let schema = include_str!("../sarif/sarif-2.1.0-rtm.5.json");
+    // The one pattern with a bracket too many, which no reader of regular expressions need take.
+    let schema = schema.replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let options = jsonschema::options().with_draft(jsonschema::Draft::Draft7).should_validate_formats(true);
+    let validator = options.build(&schema).unwrap();
     let faults: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
     assert!(faults.is_empty(), "{faults:#?}");
     let first = &log["runs"][0]["results"][0];

@@ -18,12 +18,22 @@ const FOUND: [(&str, &str, &str, &str); 7] = [
     ("revoked-accepted", "GET /v1/files", "refused-credential", "let-in"),
 ];
 
+/// Most of the time is the start of a program, so that the languages run beside each other.
+fn in_each_language(test: impl Fn(Language) + Sync) {
+    std::thread::scope(|scope| {
+        for language in LANGUAGES {
+            let test = &test;
+            scope.spawn(move || test(language));
+        }
+    });
+}
+
 const CREDENTIALS: [&str; 2] = ["--credentials", "credentials.toml"];
 
 #[test]
 fn a_right_service_of_each_language_is_clean_and_everything_is_told() {
-    for language in LANGUAGES {
-        let Some(service) = start(language, "") else { continue };
+    in_each_language(|language| {
+        let Some(service) = start(language, "") else { return };
         for more in [&[][..], &["--allowed"], &["--allowed", "--unsafe", "--yes"]] {
             let (code, report) = verified(service.port, &[&CREDENTIALS[..], more].concat());
             assert_eq!(faults(&report), [], "{language:?} {more:?}");
@@ -31,13 +41,13 @@ fn a_right_service_of_each_language_is_clean_and_everything_is_told() {
             assert_eq!(report["counts"]["cannot_tell"], 0, "{language:?} {more:?}: {report:#}");
             assert!(report["counts"]["passed"].as_u64() > Some(150), "{report:#}");
         }
-    }
+    });
 }
 
 #[test]
 fn each_planted_fault_is_found_by_what_is_safe_to_send_in_each_language() {
     assert!(FAULTS.iter().all(|fault| FOUND.iter().any(|(known, ..)| known == fault)));
-    for language in LANGUAGES {
+    in_each_language(|language| {
         for (planted, operation, check, fault) in FOUND {
             let Some(service) = start(language, planted) else { continue };
             let (code, report) = verified(service.port, &CREDENTIALS);
@@ -49,7 +59,7 @@ fn each_planted_fault_is_found_by_what_is_safe_to_send_in_each_language() {
             let kinds: BTreeSet<&str> = found.iter().map(|(.., fault)| fault.as_str()).collect();
             assert_eq!(kinds, BTreeSet::from([fault]), "{language:?} {planted}: {found:?}");
         }
-    }
+    });
 }
 
 #[test]

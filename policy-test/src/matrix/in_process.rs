@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::answer::Answer;
 use super::report::Report;
 use super::request::Request;
-use super::run::Prepared;
+use super::run::{Prepared, Run};
 use super::test::{Matrix, MatrixError};
 
 /// The body of a request: bytes that are there at once.
@@ -65,6 +65,7 @@ impl Matrix {
         let run = self.run(true)?;
         let prepared = run.prepare(&self);
         let mut answers = Vec::with_capacity(prepared.len());
+        let mut progress = Progress::new(&run);
         for one in &prepared {
             let answer = match made(one, |body| body.as_bytes().to_vec()) {
                 Ok(request) => {
@@ -74,7 +75,9 @@ impl Matrix {
                 Err(why) => Err(why),
             };
             answers.push(answer);
+            progress.answered(one.case.operation);
         }
+        drop(progress);
         Ok(run.finish(prepared, answers))
     }
 
@@ -85,14 +88,52 @@ impl Matrix {
         let run = self.run(true)?;
         let prepared = run.prepare(&self);
         let mut answers = Vec::with_capacity(prepared.len());
+        let mut progress = Progress::new(&run);
         for one in &prepared {
             let answer = match made(one, |body| Body::from(body.to_owned())) {
                 Ok(request) => ask(request).await.map(|answer| self.marked(answer)),
                 Err(why) => Err(why),
             };
             answers.push(answer);
+            progress.answered(one.case.operation);
         }
+        drop(progress);
         Ok(run.finish(prepared, answers))
+    }
+}
+
+/// Says on standard error how many requests of each operation were answered, as `cargo test -- --nocapture` shows it.
+struct Progress<'r> {
+    run: &'r Run,
+    current: Option<(usize, usize)>,
+}
+
+impl<'r> Progress<'r> {
+    fn new(run: &'r Run) -> Self {
+        Self { run, current: None }
+    }
+
+    fn answered(&mut self, operation: usize) {
+        match &mut self.current {
+            Some((known, count)) if *known == operation => *count += 1,
+            _ => {
+                self.tell();
+                self.current = Some((operation, 1));
+            }
+        }
+    }
+
+    fn tell(&self) {
+        let Some((index, count)) = self.current else { return };
+        if let Some(operation) = self.run.engine().served().operations.get(index) {
+            eprintln!("{} {}: {count} cases", operation.method, operation.path);
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.tell();
     }
 }
 

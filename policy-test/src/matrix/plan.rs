@@ -195,6 +195,10 @@ impl Planner<'_> {
         let unscoped = self.unscoped(target);
         for variant in &VARIANTS {
             let Some(path) = variant.of(target.path) else { continue };
+            // Without a base path, what begins otherwise is no target of a request.
+            if target.base.is_empty() && !path.starts_with('/') {
+                continue;
+            }
             let written = Target { path: &path, ..target };
             let check = Check::Path(variant.name);
             self.push(written, check.clone(), &target.operation.method, Caller::Nobody);

@@ -17,7 +17,7 @@ use super::report::Report;
 use super::request::Request;
 use super::run::{Prepared, Run};
 use super::test::{Matrix, MatrixError};
-use super::wire::{self, Deadline};
+use super::wire::{self, Deadline, Received};
 
 /// How fast requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Client {
         headers: &[(String, String)],
         body: &str,
         wants_body: bool,
-    ) -> io::Result<(u16, Vec<(String, String)>, Vec<u8>)> {
+    ) -> io::Result<Received> {
         let end = Instant::now() + self.timeout;
         let mut text = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address.authority());
         text.push_str("User-Agent: cargo-policy-verify\r\nAccept: */*\r\nConnection: close\r\n");

@@ -17,13 +17,16 @@ pub(crate) trait Deadline {
     fn ends_at(&self, moment: Instant) -> io::Result<()>;
 }
 
+/// The status, the headers and the body of an answer.
+pub(crate) type Received = (u16, Vec<(String, String)>, Vec<u8>);
+
 /// Sends the bytes of a request and reads the answer's head, and its body where that is wanted.
 pub(crate) fn exchange<S: Read + Write + Deadline>(
     stream: &mut S,
     request: &[u8],
     wants_body: bool,
     end: Instant,
-) -> io::Result<(u16, Vec<(String, String)>, Vec<u8>)> {
+) -> io::Result<Received> {
     stream.ends_at(end)?;
     // A server may answer and close before it has read all.
     let sent = stream.write_all(request).and_then(|()| stream.flush());
