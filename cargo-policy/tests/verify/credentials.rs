@@ -48,11 +48,8 @@ fn issuer() -> (u16, Receiver<String>) {
         for mut stream in listener.incoming().flatten() {
             let mut received = Vec::new();
             let mut buffer = [0; 4096];
-            loop {
-                match stream.read(&mut buffer) {
-                    Ok(count @ 1..) => received.extend_from_slice(&buffer[..count]),
-                    _ => break,
-                }
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                received.extend_from_slice(&buffer[..count]);
                 let text = String::from_utf8_lossy(&received).into_owned();
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                 let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
