@@ -15,6 +15,7 @@ mod plan;
 mod sarif;
 mod text;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::Mutex;
@@ -24,8 +25,10 @@ use policy_spec::Engine;
 use policy_test::matrix::{Address, Client, Options, Pace, Refusals, Report, Run};
 
 use crate::beside;
+use crate::check::plural;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::finding_json::Operations;
 use crate::output;
 use crate::progress;
 use crate::project::{Read, Subject, read};
@@ -76,8 +79,8 @@ impl Verify {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let address = Address::read(&self.url).map_err(|error| Failure::new(error.to_string()))?;
         let sources = Sources::read(self)?;
-        let read = self.document()?;
-        let run = self.matrix(&read, &sources)?;
+        let (read, in_doubt) = self.document()?;
+        let run = self.matrix(&read, in_doubt, &sources)?;
         let name = read.path.to_string_lossy().replace('\\', "/");
         if self.dry_run {
             output::print(&plan::text(&run, &name, &self.url))?;
@@ -101,24 +104,41 @@ impl Verify {
         self.write(&Verified { document: name, url: &self.url, deny: self.deny, report: &report, all: self.all })
     }
 
-    /// Reads the document. One with errors is no policy, and nothing is verified by it.
-    fn document(&self) -> Result<Read, Failure> {
+    /// Reads the document, and tells the operations that it has errors about. What an error is about is not verified, and where an error is
+    /// about none of the operations, nothing is.
+    fn document(&self) -> Result<(Read, Vec<String>), Failure> {
         let mut found = Subject { document: self.document.clone(), config: self.config.clone() }.find()?;
         found.configuration.settings.path_examples = true;
         let read = read(found.path, found.configuration)?;
-        if read.loaded.model.is_none() {
+        if read.loaded.model.is_some() {
+            return Ok((read, Vec::new()));
+        }
+        let operations = Operations::of(&read.loaded);
+        let errors: Vec<_> = read.loaded.findings.iter().filter(|finding| finding.is_error()).collect();
+        let about: Vec<Vec<String>> = errors.iter().map(|finding| operations.about(finding)).collect();
+        if !read.loaded.is_complete() || about.iter().any(Vec::is_empty) {
             beside::tell_errors(&read, "this verification");
             let what =
                 format!("`{}` has errors, and so it is no policy that a service could obey", read.path.display());
             return Err(Failure::with_help(what, "`cargo policy check` says what is wrong with it"));
         }
-        Ok(read)
+        let in_doubt: BTreeSet<String> = about.into_iter().flatten().collect();
+        let told = format!(
+            "note: `{}` has {}, about {} that are not tried; `cargo policy check` shows them\n",
+            read.path.display(),
+            plural(errors.len(), "error"),
+            plural(in_doubt.len(), "operation")
+        );
+        let _ = anstream::stderr().write_all(told.as_bytes());
+        Ok((read, in_doubt.into_iter().collect()))
     }
 
-    fn matrix(&self, read: &Read, sources: &Sources) -> Result<Run, Failure> {
-        let Some(model) = &read.loaded.model else { return Err(Failure::new("the document is no policy")) };
-        let engine = Engine::new(model)
-            .map_err(|error| Failure::with_help(error.to_string(), "`cargo policy check` says where"))?;
+    fn matrix(&self, read: &Read, in_doubt: Vec<String>, sources: &Sources) -> Result<Run, Failure> {
+        let Some(model) = read.loaded.readable() else { return Err(beside::unreadable(read)) };
+        let engine =
+            if in_doubt.is_empty() { Engine::new(model) } else { Engine::readable(model).map(|(engine, _)| engine) };
+        let engine =
+            engine.map_err(|error| Failure::with_help(error.to_string(), "`cargo policy check` says where"))?;
         let unknown: Vec<&str> =
             sources.schemes().filter(|name| !model.schemes.iter().any(|scheme| scheme.name == *name)).collect();
         if let Some(name) = unknown.first() {
@@ -131,6 +151,7 @@ impl Verify {
         (options.allowed, options.other_methods) = (self.allowed, self.r#unsafe);
         options.parameters.clone_from(&self.param);
         options.only.clone_from(&self.operation);
+        options.in_doubt = in_doubt;
         options.refused = sources.refusals();
         let run = Run::new(engine, options, Refusals::new(self.refusal.iter().copied()));
         if let Some(unknown) = run.unknown_operations().first() {

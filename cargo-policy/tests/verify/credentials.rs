@@ -160,3 +160,32 @@ fn a_name_that_the_document_does_not_have_is_told() {
         assert!(ran.err.contains(told), "{}", ran.err);
     }
 }
+
+#[test]
+fn what_an_error_of_the_document_is_about_is_not_tried_and_other_errors_end_it() {
+    let service = start(Language::Rust, "").unwrap();
+    let folder = empty_folder("verify-document");
+    let document = fs::read_to_string(crate::services::folder().join("files.yaml")).unwrap();
+    let write = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).unwrap();
+        folder.join(name).display().to_string()
+    };
+    let doubtful =
+        write("doubtful.yaml", &document.replace("get: { security: [] }", "get: { security: [{ Nobody: [] }] }"));
+    let ran = crate::run::ran(
+        crate::run::command(&folder)
+            .args(["verify", &format!("http://127.0.0.1:{}", service.port), "--rate", "5000", "--document", &doubtful])
+            .output()
+            .unwrap(),
+    );
+    assert!(ran.code != 2, "{}", ran.err);
+    assert!(ran.err.contains("has 1 error, about 1 operation that are not tried"), "{}", ran.err);
+    assert!(ran.out.contains("GET /v1/status: not tried: the document has an error about it"), "{}", ran.out);
+    let broken =
+        write("broken.yaml", &document.replace("x-required-scopes: [\"files:write\"]", "x-required-scopes: 7"));
+    let ran = crate::run::ran(
+        crate::run::command(&folder).args(["verify", "http://127.0.0.1:1", "--document", &broken]).output().unwrap(),
+    );
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("no policy that a service could obey"), "{}", ran.err);
+}

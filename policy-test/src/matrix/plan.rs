@@ -32,6 +32,8 @@ pub struct Options {
     pub parameters: Vec<(String, String)>,
     /// The operations that are tried, as `GET /files/{id}`. All, where there is none.
     pub only: Vec<String>,
+    /// Operations of which the document has an error, as `GET /files/{id}`. Nothing is known of them, and they are not tried.
+    pub in_doubt: Vec<String>,
     /// Credentials that must be refused: the scheme, and what became of the credential.
     pub refused: Vec<(String, String)>,
 }
@@ -53,7 +55,11 @@ impl Plan {
         let mut planner = Planner { engine, options, plan: Self::default(), known: BTreeSet::new() };
         for (index, operation) in engine.served().operations.iter().enumerate() {
             if options.only.is_empty() || options.only.iter().any(|key| is_called(operation, key)) {
-                planner.operation(index, operation);
+                if options.in_doubt.iter().any(|key| is_called(operation, key)) {
+                    planner.plan.left_out.push((index, "the document has an error about it"));
+                } else {
+                    planner.operation(index, operation);
+                }
             }
         }
         planner.plan
