@@ -15,6 +15,7 @@ use crate::man::Man;
 use crate::names::Names;
 use crate::schema::Schema;
 use crate::scopes::Scopes;
+use crate::verify::Verify;
 
 /// What an OpenAPI document says about who may call what: checked, audited, compared, documented and explained.
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Tells the smallest scopes that a client needs, why, and what it holds too much.
     Scopes(Scopes),
+    /// Asks a running service what its document denies and allows, and says where it does otherwise.
+    Verify(Verify),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.

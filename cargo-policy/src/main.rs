@@ -22,6 +22,7 @@ mod progress;
 mod project;
 mod schema;
 mod scopes;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Names(names) => names.run(),
         Command::Scopes(scopes) => scopes.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "",
     "init",
     "check",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 13] = [
     "draft",
     "explain",
     "scopes",
+    "verify",
     "names",
     "schema",
     "completions",

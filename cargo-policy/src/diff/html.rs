@@ -9,7 +9,8 @@ use policy_spec::{InWords, OperationModel};
 
 use super::Report;
 use super::groups::{Group, groups};
-use crate::audit::html::{STYLE, filled, hash, text};
+use crate::audit::html::{STYLE, filled, hash};
+use crate::escape::html as text;
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("page.html");
