@@ -10,9 +10,11 @@ use crate::docs::Docs;
 use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
+use crate::export::Export;
 use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
+use crate::replay::Replay;
 use crate::schema::Schema;
 use crate::scopes::Scopes;
 use crate::verify::Verify;
@@ -48,8 +50,12 @@ pub(crate) enum Command {
     Scopes(Scopes),
     /// Asks a running service what its document denies and allows, and says where it does otherwise.
     Verify(Verify),
+    /// Writes the scopes as policies of another engine: Cedar, or Open Policy Agent.
+    Export(Export),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
+    /// Replays a decision log: what another policy would have decided about its requests.
+    Replay(Replay),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.
     Schema(Schema),
     /// Prints a script by which a shell completes this command line.

@@ -11,6 +11,7 @@ mod draft;
 mod escape;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod finding_json;
 mod init;
@@ -20,6 +21,7 @@ mod names;
 mod output;
 mod progress;
 mod project;
+mod replay;
 mod schema;
 mod scopes;
 mod verify;
@@ -59,9 +61,11 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Docs(docs) => docs.run(),
         Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Export(export) => export.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
         Command::Scopes(scopes) => scopes.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Schema(schema) => schema.run(),
         Command::Verify(verify) => verify.run(),
         Command::Completions(completions) => completions.run(),
