@@ -109,7 +109,8 @@ fn a_certificate_that_is_replaced_is_taken_and_one_that_is_none_is_refused() {
     };
     write("edge.key", "edge.pem");
     let tls = format!(
-        "[[listeners]]\nname = 'tls'\ndialect = 'forward-auth'\naddress = '127.0.0.1:{}'\ntls = {{ certificate = 'edge.pem', key = 'edge.key' }}\n",
+        "[[listeners]]\nname = 'tls'\ndialect = 'forward-auth'\naddress = '127.0.0.1:{}'\n\
+         tls = {{ certificate = 'edge.pem', key = 'edge.key' }}\n",
         super::running::free()
     );
     let gateway = Gateway::start(&folder, &format!("{tls}{POLICY}"));
