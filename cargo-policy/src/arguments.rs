@@ -10,13 +10,16 @@ use crate::docs::Docs;
 use crate::draft::Draft;
 use crate::exit;
 use crate::explain::Explain;
+use crate::export::Export;
 use crate::init::Init;
 use crate::man::Man;
 use crate::names::Names;
+use crate::replay::Replay;
 use crate::schema::Schema;
 use crate::scopes::Scopes;
+use crate::verify::Verify;
 
-/// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
+/// What an OpenAPI document says about who may call what: checked, audited, compared, documented and explained.
 #[derive(Debug, Parser)]
 #[command(name = "cargo policy", bin_name = "cargo policy", version, after_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -45,8 +48,14 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Tells the smallest scopes that a client needs, why, and what it holds too much.
     Scopes(Scopes),
+    /// Asks a running service what its document denies and allows, and says where it does otherwise.
+    Verify(Verify),
+    /// Writes the scopes as policies of another engine: Cedar, or Open Policy Agent.
+    Export(Export),
     /// Lists what operations, scopes and security schemes are called in Rust.
     Names(Names),
+    /// Replays a decision log: what another policy would have decided about its requests.
+    Replay(Replay),
     /// Prints the JSON schema of `policy.toml`, by which editors complete and check it.
     Schema(Schema),
     /// Prints a script by which a shell completes this command line.

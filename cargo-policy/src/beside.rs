@@ -50,6 +50,19 @@ fn tell(read: &Read, shown: &str, wanted: impl Fn(&Finding) -> bool) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
+/// Shows the document's errors on standard error, and says what is not done because of them: `nothing is exported`.
+pub(crate) fn tell_refusal(read: &Read, refused: &str) {
+    let loaded = &read.loaded;
+    let mut text = String::new();
+    for told in Told::once(loaded.findings.iter().filter(|finding| finding.is_error())) {
+        text.push_str(&told.render(&loaded.sources, true, None));
+        text.push_str("\n\n");
+    }
+    text.push_str(&format!("{CYAN}note{OFF}{BOLD}: {refused}, since a document with errors is no policy{OFF}\n"));
+    // If standard error is closed, the exit code has to be enough.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// The failure of a document of which nothing can be read. Its errors were shown before.
 pub(crate) fn unreadable(read: &Read) -> Failure {
     Failure::new(format!("nothing of `{}` can be shown", read.path.display()))

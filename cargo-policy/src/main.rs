@@ -1,4 +1,4 @@
-//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, documented and explained.
+//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, compared, documented and explained.
 
 mod arguments;
 mod audit;
@@ -11,6 +11,7 @@ mod draft;
 mod escape;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod finding_json;
 mod init;
@@ -20,8 +21,10 @@ mod names;
 mod output;
 mod progress;
 mod project;
+mod replay;
 mod schema;
 mod scopes;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -58,10 +61,13 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Docs(docs) => docs.run(),
         Command::Draft(draft) => draft.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Export(export) => export.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
         Command::Scopes(scopes) => scopes.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -10,8 +10,22 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 11] =
-    ["", "init", "check", "audit", "docs", "draft", "explain", "names", "schema", "completions", "man"];
+const COMMANDS: [&str; 14] = [
+    "",
+    "init",
+    "check",
+    "audit",
+    "diff",
+    "docs",
+    "draft",
+    "explain",
+    "scopes",
+    "verify",
+    "names",
+    "schema",
+    "completions",
+    "man",
+];
 
 #[test]
 fn every_help_page() {
@@ -97,8 +111,19 @@ fn every_shell_gets_completions_with_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = run(&fixtures(), &format!("completions {shell}"));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
-        for word in ["cargo-policy", "init", "schema", "check", "audit", "docs", "explain", "names", "emit-extensions"]
-        {
+        for word in [
+            "cargo-policy",
+            "init",
+            "schema",
+            "check",
+            "audit",
+            "diff",
+            "docs",
+            "explain",
+            "scopes",
+            "names",
+            "fail-on",
+        ] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }
     }

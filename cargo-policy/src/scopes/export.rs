@@ -38,7 +38,7 @@ pub(super) struct Scheme {
 }
 
 /// Of everything that is served. An operation that nobody can call, or nobody by this scheme, has no grant.
-pub(super) fn facts(served: &PolicyModel, scheme: Option<&str>) -> Result<Facts, TooMany> {
+pub(super) fn facts(served: &PolicyModel, scheme: Option<&str>, fingerprint: String) -> Result<Facts, TooMany> {
     let mut operations = Vec::with_capacity(served.operations.len());
     for operation in &served.operations {
         let grants = of_operation(operation, scheme)?.unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) fn facts(served: &PolicyModel, scheme: Option<&str>) -> Result<Facts,
             grants: grants.into_iter().map(schemes).collect(),
         });
     }
-    Ok(Facts { schema_version: SCHEMA_VERSION, fingerprint: served.fingerprint(), operations })
+    Ok(Facts { schema_version: SCHEMA_VERSION, fingerprint, operations })
 }
 
 fn schemes(grant: Grant) -> Vec<Scheme> {

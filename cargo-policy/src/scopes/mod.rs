@@ -151,7 +151,8 @@ impl Scopes {
             return Err(unknown("scheme", scheme, served.schemes.iter().map(|known| known.name.as_str())));
         }
         if let Some(export) = self.export {
-            let facts = export::facts(served, self.scheme.as_deref()).map_err(|TooMany| too_many())?;
+            let facts =
+                export::facts(served, self.scheme.as_deref(), model.fingerprint()).map_err(|TooMany| too_many())?;
             let text = match export {
                 Export::Typescript => typescript::typescript(&facts, &document)?,
                 Export::Json => export::json(&facts)?,

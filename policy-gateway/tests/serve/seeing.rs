@@ -38,6 +38,12 @@ fn metrics_count_decisions_by_policy_route_and_reason() {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
     assert!(!text.contains(&key), "{text}");
+    let page = include_str!("../../../docs/gateway.md");
+    let named: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `policy_")?.split('`').next()).collect();
+    assert_eq!(named.len(), text.matches("# TYPE policy_").count(), "{named:?}\n{text}");
+    for name in named {
+        assert!(text.contains(&format!("# TYPE policy_{name} ")), "{name}\n{text}");
+    }
     // A request without the dialect's headers is no question, and is denied.
     assert_ne!(ask(gateway.listener, "/notes", &[]).unwrap().status, 200);
     assert!(
