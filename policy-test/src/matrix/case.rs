@@ -83,6 +83,15 @@ pub enum Check {
         /// The scheme.
         scheme: String,
     },
+    /// With all that an alternative needs, but for one scope that another scheme granted than the one that must.
+    ScopeElsewhere {
+        /// The number of the alternative, from 0.
+        alternative: usize,
+        /// The scheme that must grant the scope.
+        scheme: String,
+        /// The scope.
+        scope: String,
+    },
     /// With every scope that the operation does not name.
     OtherScopes,
     /// With a credential of a scheme that the operation does not accept.
@@ -120,6 +129,7 @@ impl Check {
             Self::NoScopes => "no-scopes",
             Self::MissingScope { .. } => "missing-scope",
             Self::MissingScheme { .. } => "missing-scheme",
+            Self::ScopeElsewhere { .. } => "scope-elsewhere",
             Self::OtherScopes => "other-scopes",
             Self::OtherScheme(_) => "other-scheme",
             Self::QueryBeforeCredential => "query-before-credential",
@@ -155,6 +165,9 @@ impl fmt::Display for Check {
             }
             Self::MissingScheme { alternative, scheme } => {
                 write!(f, "the credential of `{scheme}` missing of alternative {}", alternative + 1)
+            }
+            Self::ScopeElsewhere { alternative, scheme, scope } => {
+                write!(f, "`{scope}` of alternative {} granted by another scheme than `{scheme}`", alternative + 1)
             }
             Self::OtherScopes => f.write_str("scopes of other operations only"),
             Self::OtherScheme(scheme) => write!(f, "a credential of `{scheme}`, which it does not accept"),

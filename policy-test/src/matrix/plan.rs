@@ -133,6 +133,13 @@ impl Planner<'_> {
                 let check = Check::MissingScope { alternative: at, scope: scope.clone() };
                 self.plain(target, check, Caller::Holds(without(&all, |known| known == scope)));
             }
+            // What a scheme must grant, no other can [invariant: a grant belongs to the scheme that gave it].
+            for (scheme, own) in alternative.schemes().iter().filter(|_| all.len() > 1) {
+                for scope in own {
+                    let check = Check::ScopeElsewhere { alternative: at, scheme: scheme.clone(), scope: scope.clone() };
+                    self.plain(target, check, Caller::Holds(moved(&all, scheme, scope)));
+                }
+            }
             for (missing, _) in all.iter().filter(|_| all.len() > 1) {
                 let rest = all.iter().filter(|(scheme, _)| scheme != missing).cloned().collect();
                 let check = Check::MissingScheme { alternative: at, scheme: missing.clone() };
@@ -329,6 +336,16 @@ pub(crate) fn grants(alternative: &AlternativeFacts) -> Vec<(String, Vec<String>
 fn without(grants: &[(String, Vec<String>)], is_missing: impl Fn(&str) -> bool) -> Vec<(String, Vec<String>)> {
     let kept = |scopes: &[String]| scopes.iter().filter(|scope| !is_missing(scope)).cloned().collect();
     grants.iter().map(|(scheme, scopes)| (scheme.clone(), kept(scopes))).collect()
+}
+
+/// The same with a scope taken from one scheme and given to the others.
+fn moved(grants: &[(String, Vec<String>)], from: &str, scope: &String) -> Vec<(String, Vec<String>)> {
+    let moved = |(scheme, scopes): &(String, Vec<String>)| {
+        let rest = scopes.iter().filter(|known| *known != scope).cloned();
+        let given = (scheme != from).then(|| scope.clone());
+        (scheme.clone(), rest.chain(given).collect())
+    };
+    grants.iter().map(moved).collect()
 }
 
 fn is_bearer(kind: &SchemeKind) -> bool {

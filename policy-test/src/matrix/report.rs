@@ -182,8 +182,8 @@ impl Report {
         Some(request.curl(origin, self.prefix.as_deref().unwrap_or(&request.base)))
     }
 
-    /// Who got where, operation by operation: a text for snapshots. It holds what each caller was answered, and of the other ways to write
-    /// the request how many were refused.
+    /// Who got where, operation by operation: a text for snapshots. It holds what each caller was answered, and which
+    /// other ways to write the request were not refused.
     #[must_use]
     pub fn who_got_where(&self) -> String {
         let mut text = String::new();
@@ -208,8 +208,14 @@ impl Report {
                 text.push_str(&format!("  {answer:<12} {}{query}\n", judged.case.caller));
             }
             let others: Vec<&&Judged> = own.iter().filter(|judged| !judged.case.check.is_plain()).collect();
-            let refused = others.iter().filter(|judged| judged.outcome == Outcome::Passed).count();
-            text.push_str(&format!("  {refused} of {} other paths and methods refused\n", others.len()));
+            let open: Vec<&&&Judged> = others.iter().filter(|judged| judged.outcome != Outcome::Passed).collect();
+            // Their number is none of the service's: a later version may try more.
+            text.push_str(if open.is_empty() { "  other paths and methods are refused\n" } else { "" });
+            for judged in open {
+                let status = judged.answer.as_ref().map_or("not asked".to_owned(), |answer| answer.status.to_string());
+                let (case, target) = (&judged.case, judged.case.target());
+                text.push_str(&format!("  {status:<12} {}, {} {target}\n", case.caller, case.method));
+            }
         }
         text
     }

@@ -239,6 +239,7 @@ fn find(
     let alternatives = operation.map(|operation| operation.alternatives()).unwrap_or_default();
     let without: Vec<String> = match &case.check {
         Check::MissingScope { scope, .. } => vec![scope.clone()],
+        Check::ScopeElsewhere { scheme: own, scope, .. } if own == scheme => vec![scope.clone()],
         Check::OtherScopes => {
             alternatives.iter().flat_map(|one| one.scopes().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
         }
@@ -256,7 +257,8 @@ fn find(
     // Scopes of an extension may be granted by any scheme of the alternative: a key need not have those that a token beside it has.
     let extension: Vec<&String> = alternatives.iter().flat_map(|one| one.extension()).collect();
     let own: Vec<String> = scopes.iter().filter(|scope| !extension.contains(scope)).cloned().collect();
-    let lists: &[&[String]] = if own.len() == scopes.len() { &[scopes] } else { &[scopes, &own] };
+    let is_whole = own.len() == scopes.len() || matches!(case.check, Check::ScopeElsewhere { .. });
+    let lists: &[&[String]] = if is_whole { &[scopes] } else { &[scopes, &own] };
     let mut failure = None;
     for scopes in lists {
         let wanted = Wanted { scheme: known, scopes, without: &without, is_any };

@@ -34,6 +34,13 @@ async fn a_fault_fails_the_test_with_the_request_that_found_it() {
 }
 
 #[tokio::test]
+async fn a_scope_that_another_scheme_granted_is_found() {
+    let report = matrix().service(Notes { fault: "union" }).await.unwrap();
+    let found: Vec<String> = report.failures().iter().map(|(_, judged)| judged.case.check.to_string()).collect();
+    assert_eq!(found, ["`notes:read` of alternative 1 granted by another scheme than `Token`"], "{report}");
+}
+
+#[tokio::test]
 async fn an_operation_that_nobody_reaches_is_a_gap() {
     let report = matrix().service(Notes { fault: "unserved" }).await.unwrap();
     let gaps: Vec<String> = report.gaps().iter().map(ToString::to_string).collect();

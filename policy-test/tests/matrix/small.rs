@@ -19,7 +19,11 @@ pub(crate) fn matrix() -> Matrix {
 }
 
 fn secret(wanted: &Wanted<'_>) -> Option<String> {
-    Some(if wanted.scheme.name == "Key" { "key".to_owned() } else { format!("holds:{}", wanted.scopes.join(",")) })
+    Some(if wanted.scheme.name == "Key" {
+        if wanted.scopes.iter().any(|scope| scope == "notes:read") { "key-that-reads" } else { "key" }.to_owned()
+    } else {
+        format!("holds:{}", wanted.scopes.join(","))
+    })
 }
 
 impl Notes {
@@ -32,11 +36,14 @@ impl Notes {
             ("GET", "/v1/notes") => &[&["notes:read"]],
             ("POST", "/v1/notes") if self.fault == "or-for-and" => &[&["notes:read"], &["notes:write"]],
             ("POST", "/v1/notes") => &[&["notes:read", "notes:write"]],
+            ("GET", "/v1/both") => {
+                return self.both(header("cookie"), header("authorization"), request.uri().query().is_some());
+            }
             ("GET", "/v1/news") => &[&[]],
             ("GET", "/v1/notes/n1" | "/v1/notes/9007199254740991") if self.fault != "unserved" => {
                 &[&["notes:read"], &["admin"]]
             }
-            (_, "/v1/status" | "/v1/notes" | "/v1/news" | "/v1/notes/n1") => return (405, false),
+            (_, "/v1/status" | "/v1/notes" | "/v1/news" | "/v1/both" | "/v1/notes/n1") => return (405, false),
             (_, path) => {
                 let is_note = path.strip_prefix("/v1/notes/").is_some_and(|id| !id.is_empty() && !id.contains('/'));
                 // Ids that look like other paths are ids all the same, and nobody has them.
@@ -50,7 +57,9 @@ impl Notes {
         let token = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let held = token.and_then(|token| token.strip_prefix("holds:"));
         let held: Option<Vec<&str>> = held.map(|scopes| scopes.split(',').collect());
-        let by_key = path == "/v1/notes" && method == "GET" && header("cookie") == Some("key=key");
+        let by_key = path == "/v1/notes"
+            && method == "GET"
+            && header("cookie").is_some_and(|cookie| cookie.starts_with("key=key"));
         let is_anonymous = path == "/v1/news" && token.is_none();
         if !by_key && !is_anonymous {
             let Some(held) = held else { return (401, true) };
@@ -59,6 +68,18 @@ impl Notes {
             }
         }
         (if request.uri().query().is_some() { 400 } else { 200 }, false)
+    }
+
+    /// Needs a token that reads, and a key.
+    fn both(self, cookie: Option<&str>, authorization: Option<&str>, is_wrong: bool) -> (u16, bool) {
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer holds:"));
+        let key = cookie.and_then(|cookie| cookie.strip_prefix("key=")).filter(|key| key.starts_with("key"));
+        let (Some(token), Some(key)) = (token, key) else { return (401, true) };
+        let by_key = self.fault == "union" && key == "key-that-reads";
+        match token.split(',').any(|scope| scope == "notes:read") || by_key {
+            false => (403, false),
+            true => (if is_wrong { 400 } else { 200 }, false),
+        }
     }
 
     fn absent(self, is_note: bool, authorization: Option<&str>) -> (u16, bool) {
