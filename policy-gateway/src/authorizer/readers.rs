@@ -111,7 +111,7 @@ mod tests {
             ("/a/%3bb", vec!["/a/;b", "/a/"]),
         ] {
             assert_eq!(
-                decodings(path).as_deref(),
+                readings(path).as_deref(),
                 Some(&*expected.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()),
                 "{path}"
             );
