@@ -170,7 +170,10 @@ fn a_port_in_use_and_a_database_that_cannot_be_written_are_said() {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--database"];
     let serve = |database: &'static str| [&serve[..], &[database]].concat();
     shows(&folder.refused(&serve("sqlite:no/such/folder/x.db")), "`no/such/folder/x.db` cannot be opened for writing");
-    shows(&folder.refused(&serve("mysql://api:s3cret@localhost/api")), "`mysql://api@localhost/api` is not a database; write");
+    shows(
+        &folder.refused(&serve("mysql://api:s3cret@localhost/api")),
+        "`mysql://api@localhost/api` is not a database; write",
+    );
     let unreachable = folder.refused(&serve("postgres://api:s3cret@127.0.0.1:1/partners"));
     shows(&unreachable, "the database `postgres://api@127.0.0.1:1/partners` cannot be opened for writing");
     assert!(!unreachable.contains("s3cret"), "{unreachable}");

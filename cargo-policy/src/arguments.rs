@@ -16,8 +16,10 @@ use crate::man::Man;
 use crate::names::Names;
 use crate::replay::Replay;
 use crate::schema::Schema;
+use crate::scopes::Scopes;
+use crate::verify::Verify;
 
-/// What an OpenAPI document says about who may call what: checked, audited, documented and explained.
+/// What an OpenAPI document says about who may call what: checked, audited, compared, documented and explained.
 #[derive(Debug, Parser)]
 #[command(name = "cargo policy", bin_name = "cargo policy", version, after_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -44,6 +46,10 @@ pub(crate) enum Command {
     Draft(Draft),
     /// Shows how a request would be decided, stage by stage.
     Explain(Explain),
+    /// Tells the smallest scopes that a client needs, why, and what it holds too much.
+    Scopes(Scopes),
+    /// Asks a running service what its document denies and allows, and says where it does otherwise.
+    Verify(Verify),
     /// Writes the scopes as policies of another engine: Cedar, or Open Policy Agent.
     Export(Export),
     /// Lists what operations, scopes and security schemes are called in Rust.

@@ -24,6 +24,22 @@ pub(crate) fn one_line(text: &str) -> String {
     visible(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
+/// Text within an element or a quoted attribute of a page.
+pub(crate) fn html(text: &str) -> String {
+    let mut shown = String::new();
+    for character in visible(text).chars() {
+        match character {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(

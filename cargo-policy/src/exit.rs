@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Clean,
     /// 1: findings at or above the denied level, or a difference that was to be checked for.
     Findings,
+    /// 3: nothing tells of most of what was asked about a service.
+    CannotTell,
     /// What a program ended with that was run.
     Program(u8),
     /// 2: the command line was not understood, or something could not be read, written or run.
@@ -20,6 +22,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Clean => Self::from(0),
             Exit::Findings => Self::from(1),
+            Exit::CannotTell => Self::from(3),
             Exit::Program(code) => Self::from(code),
             // clap ends with the same code where it does not understand the command line.
             Exit::Failed => Self::from(2),
@@ -32,4 +35,5 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0  done, and nothing at or above the denied level was found
   1  findings at or above the denied level, or a difference
-  2  the command line was not understood, or something could not be read or written";
+  2  the command line was not understood, or something could not be read or written
+  3  of `verify`: nothing tells of most of what was asked";

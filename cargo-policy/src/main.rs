@@ -1,4 +1,4 @@
-//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, documented and explained.
+//! `cargo policy`: what an OpenAPI document says about who may call what, checked, audited, compared, documented and explained.
 
 mod arguments;
 mod audit;
@@ -23,6 +23,8 @@ mod progress;
 mod project;
 mod replay;
 mod schema;
+mod scopes;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -62,8 +64,10 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Export(export) => export.run(),
         Command::Init(init) => init.run(),
         Command::Names(names) => names.run(),
+        Command::Scopes(scopes) => scopes.run(),
         Command::Replay(replay) => replay.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -10,15 +10,18 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 16] = [
     "",
     "init",
     "check",
     "audit",
+    "diff",
     "docs",
     "draft",
     "explain",
     "export",
+    "scopes",
+    "verify",
     "names",
     "replay",
     "schema",
@@ -116,12 +119,14 @@ fn every_shell_gets_completions_with_every_command() {
             "schema",
             "check",
             "audit",
+            "diff",
             "docs",
             "explain",
             "export",
+            "scopes",
             "names",
             "replay",
-            "emit-extensions",
+            "fail-on",
         ] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }

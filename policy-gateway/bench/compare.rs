@@ -187,11 +187,14 @@ key-prefix = "{prefix}"
 
 [[policies]]
 name = "items"
-source = "policy.toml"
+source = "openapi.yaml"
 enablement = "all"
 
-[policies.schemes.Token]
-store = "keys"
+[policies.schemes]
+Token = {{ store = "keys" }}
+HeaderKey = {{ store = "keys" }}
+CookieKey = {{ store = "keys" }}
+QueryKey = {{ store = "keys" }}
 
 [policies.identity]
 subject = "X-Subject"

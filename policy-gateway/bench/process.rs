@@ -52,7 +52,9 @@ impl Process {
         let mut process = Self { child, started: Duration::ZERO };
         while TcpStream::connect(address).is_err() {
             if let Some(status) = process.child.try_wait().unwrap() {
-                panic!("{command:?} ended before it listened: {status}");
+                let folder = command.get_current_dir().unwrap_or(Path::new("."));
+                let said = fs::read_to_string(folder.join("stderr")).unwrap_or_default();
+                panic!("{command:?} ended before it listened: {status}\n{said}");
             }
             assert!(began.elapsed() < Duration::from_secs(300), "{command:?} does not listen at {address}");
             std::thread::sleep(Duration::from_millis(2));

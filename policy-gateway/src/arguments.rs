@@ -62,8 +62,9 @@ pub(crate) struct Serve {
 
 /// Shows everything that is wrong with a configuration and the documents that it names.
 ///
-/// Each mistake has its file, line and fix, and the exit code is 1 if there is any. Documents are read, databases are opened, certificates and secrets are read, and issuers are asked for their keys. Nothing is
-/// created or changed, and nobody is listened to.
+/// Each mistake has its file, line and fix, and the exit code is 1 if there is any. Documents, certificates and secrets are read, and
+/// issuers are asked for their keys. Databases are opened, which brings their tables up to date; one that is missing is not created.
+/// Nobody is listened to.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The configuration.

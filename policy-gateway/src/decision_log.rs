@@ -78,7 +78,8 @@ impl Write for Appended {
             match append(&self.path) {
                 Ok(file) => self.file = file,
                 Err(error) => {
-                    tracing::error!(target: "policy_gateway", %error, file = %self.path.display(), "the decision log could not be opened anew");
+                    let file = self.path.display();
+                    tracing::error!(target: "policy_gateway", %error, %file, "the decision log could not be opened anew");
                 }
             }
         }

@@ -114,7 +114,8 @@ impl Watch {
                     let path = path.display();
                     tracing::warn!(
                         target: "policy_gateway",
-                        "`{path}` was written in place or is gone, and may be incomplete; nothing is taken before a SIGHUP, or before a complete file is renamed to its name"
+                        "`{path}` was written in place or is gone, and may be incomplete; nothing is taken before a SIGHUP, or \
+                         before a complete file is renamed to its name"
                     );
                     self.told = Some(now);
                 }

@@ -253,6 +253,31 @@ fn the_command_keeps_the_private_half_to_itself() {
 }
 
 #[test]
+fn a_configuration_with_keys_is_checked_with_them() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("files.yaml"), DOCUMENT).unwrap();
+    fs::write(
+        folder.0.join("gateway.toml"),
+        "[[listeners]]\nname = \"edge\"\ndialect = \"forward-auth\"\naddress = \"127.0.0.1:9191\"\n\n\
+         [[stores]]\nname = \"keys\"\nsqlite = \"keys.db\"\ncreate = true\nkey-prefix = \"acme_sk\"\n\n\
+         [[policies]]\nname = \"files\"\nsource = \"files.yaml\"\nenablement = \"all\"\n\n\
+         [policies.schemes.OAuth2]\nstore = \"keys\"\n[policies.schemes.Key]\nstore = \"keys\"\n\n\
+         [policies.assertion]\nkey-file = \"keys.json\"\naudience = \"files\"\n",
+    )
+    .unwrap();
+    let check = || {
+        let program = env!("CARGO_BIN_EXE_policy-gateway");
+        let output = Command::new(program).args(["check", "gateway.toml"]).current_dir(&folder.0).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let without = check();
+    assert!(without.contains("`policy-gateway keys generate` makes such a file"), "{without}");
+    printed(&["generate"], &folder.file());
+    let with = check();
+    assert!(with.contains("`gateway.toml` is right"), "{with}");
+}
+
+#[test]
 fn what_signs_for_nobody_or_for_too_long_is_refused() {
     let engine = authorizing::engine(DOCUMENT);
     let keys = Arc::new(SigningKeys::generate(at(NOW)).unwrap());

@@ -199,6 +199,11 @@ components:
         ("/v1/files/%252e%252e", 404),
         ("/v1/files/7%255c8", 404),
         ("/v1/Files/7", 404),
+        ("/v1/files/7;a=b", 0),
+        ("/v1/files/export;a=b", 404),
+        ("/v1/files/export%3Ba=b", 404),
+        ("/v1/files/EXPORT;a", 404),
+        ("/v1/files/;a", 404),
     ] {
         let asked = request("GET", path, &[("authorization", "Bearer ali/files.read")]);
         assert_eq!(status(&authorizer.decide("a", &asked).await), expected, "{path}");
@@ -229,6 +234,16 @@ paths:
         ("/%2576%2531/files", 404),
     ] {
         assert_eq!(status(&authorizer.decide("a", &request("GET", path, &[])).await), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn documents_whose_base_paths_differ_only_in_case_are_each_served() {
+    let entries = vec![entry("lower", "/v1", Selection::default()), entry("upper", "/V1", Selection::default())];
+    let authorizer = Authorizer::new(PolicySet::new(entries).unwrap());
+    for (path, expected) in [("/v1/health", "allowed"), ("/V1/health", "allowed"), ("/v1/files", "missing_credential")]
+    {
+        assert_eq!(reason(&authorizer.decide("a", &request("GET", path, &[])).await), expected, "{path}");
     }
 }
 

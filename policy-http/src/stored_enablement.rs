@@ -116,7 +116,8 @@ impl<S: EnablementStore> EnablementStore for Arc<S> {
 /// Enables the operations that a store names for the caller's organization. A caller without an organization is denied.
 ///
 /// An entry that names no operation of the policy enables nothing, and is written to the log each time it is read. The store was
-/// filled for another version of the document, or the entry is misspelt. [`unknown`](Self::unknown) finds such entries beforehand.
+/// filled for another version of the document, or the entry is misspelt. [`unknown`](Self::unknown) finds such entries beforehand. Policies
+/// that are read at run time may share a store, so that of them nothing is written.
 ///
 /// An answer of the store is repeated for at most 30 seconds, and a refusal for five. A change counts within that time, or earlier if
 /// the store has a [`revision`](EnablementStore::revision). Requests for one organization within one second wait for one answer. If

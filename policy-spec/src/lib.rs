@@ -28,7 +28,8 @@
 //! 3. The parts that a policy needs are read one by one, so that an error has the position of its part.
 //! 4. They are put together into the model.
 //!
-//! Bodies, responses and examples are never looked into, and of schemas only those of query parameters.
+//! Bodies, responses and examples are never looked into, and of schemas only those of query parameters. Examples of path parameters are
+//! read where [`Settings::path_examples`] asks for them.
 // docs.rs builds with nightly, and shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -61,6 +62,7 @@ mod overlap;
 mod overlay;
 mod parse;
 mod passage;
+mod path_examples;
 mod path_key;
 mod public;
 mod query;

@@ -206,6 +206,9 @@ pub struct OperationModel {
     pub public_reason: Option<String>,
     /// What the document says of it without its overlays, where they changed who may call it.
     pub before_overlays: Option<BeforeOverlays>,
+    /// The names of path parameters, each with an example of its value. They are read where
+    /// [`Settings::path_examples`](crate::Settings::path_examples) asks for them.
+    pub path_examples: Vec<(String, String)>,
 }
 
 impl OperationModel {
@@ -234,6 +237,7 @@ impl OperationModel {
             spans: Vec::new(),
             public_reason: None,
             before_overlays: None,
+            path_examples: Vec::new(),
         }
     }
 

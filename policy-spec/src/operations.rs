@@ -11,6 +11,7 @@ use crate::extension::required;
 use crate::keys::{Place, check_keys, is_method};
 use crate::model::{OperationModel, SchemeKind};
 use crate::names::{Kind as NameKind, rust_name};
+use crate::path_examples::path_examples;
 use crate::path_key::{PathKey, path_key};
 use crate::public::Public;
 use crate::query::{QueryParameter, allow_list, parameters, unsupported};
@@ -62,6 +63,7 @@ struct PathItem<'p> {
     path: PathKey<'p>,
     base: String,
     parameters: Vec<Rc<QueryParameter>>,
+    examples: Vec<(String, String)>,
 }
 
 /// Reads `paths`.
@@ -118,7 +120,8 @@ fn path_item(
     if context.told.insert(item.span) {
         unserved::check_item(context, &key.key, entries, shared.version);
     }
-    let shares = PathItem { key, path, base: shared.base.of(context, item.get("servers")), parameters };
+    let examples = path_examples(context, item.get("parameters"));
+    let shares = PathItem { key, path, base: shared.base.of(context, item.get("servers")), parameters, examples };
     for entry in entries {
         if is_method(&entry.key, shared.version) {
             operation(context, entry.key.to_ascii_uppercase(), entry, &shares, shared, operations);
@@ -267,6 +270,11 @@ fn operation(
         spans: [entry.key_span, node.span, item.key.key_span].into_iter().chain(node.written_elsewhere()).collect(),
         public_reason,
         before_overlays: None,
+        // What the operation says of a parameter stands before what its path item says.
+        path_examples: path_examples(context, node.get("parameters"))
+            .into_iter()
+            .chain(item.examples.clone())
+            .collect(),
     });
     operations.templates.push(item.key.key_span);
     operations.editable.push(Editable::of(&node));

@@ -56,6 +56,8 @@ pub struct Settings {
     pub scope_map: Vec<ScopeMapEntry>,
     /// Of which schemes some credentials count as nobody on operations that anybody may call.
     pub as_nobody: Vec<AsNobodyEntry>,
+    /// Whether the examples of path parameters are read: for tools that send requests. They decide nothing.
+    pub path_examples: bool,
     /// Budgets, which hostile documents exceed and real ones do not.
     pub limits: Limits,
     /// The day by which waivers expire.
@@ -87,6 +89,7 @@ impl Default for Settings {
             waivers: Vec::new(),
             scope_map: Vec::new(),
             as_nobody: Vec::new(),
+            path_examples: false,
             limits: Limits::default(),
             today: today(),
         }

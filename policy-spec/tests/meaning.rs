@@ -324,3 +324,35 @@ fn other_query_keys_are_refused_unless_the_settings_or_the_operation_ignore_them
         "{said}"
     );
 }
+
+#[test]
+fn examples_of_path_parameters_are_read_where_they_are_asked_for_and_are_no_findings() {
+    let document = "
+openapi: 3.1.0
+info: { title: T, version: '1' }
+security: []
+paths:
+  /a/{own}/{named}/{schema}/{referred}/{broken}/{none}:
+    parameters:
+      - { name: own, in: path, required: true, example: 7 }
+      - { name: named, in: path, required: true, examples: { one: { value: n1 } } }
+      - { name: schema, in: path, required: true, schema: { type: string, enum: [e1, e2] } }
+      - { name: referred, in: path, required: true, schema: { $ref: '#/components/schemas/Id' } }
+      - { name: broken, in: path, required: true, schema: { $ref: '#/components/schemas/None' } }
+      - { name: none, in: path, required: true, schema: { type: string } }
+    get: { parameters: [{ name: own, in: path, required: true, example: 8 }] }
+components:
+  schemas: { Id: { default: d1 } }
+";
+    let read = |asked: bool| {
+        let settings = policy_spec::Settings::default().with(|settings| settings.path_examples = asked);
+        policy_spec::read("api.yaml", document.as_bytes(), &settings)
+    };
+    let (plain, asked) = (read(false), read(true));
+    assert_eq!(plain.findings, asked.findings);
+    let examples = |loaded: &policy_spec::Loaded| loaded.model.as_ref().unwrap().operations[0].path_examples.clone();
+    assert_eq!(examples(&plain), []);
+    let pairs = [("own", "8"), ("own", "7"), ("named", "n1"), ("schema", "e1"), ("referred", "d1")];
+    assert_eq!(examples(&asked), pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(plain.model.unwrap().fingerprint(), asked.model.unwrap().fingerprint());
+}

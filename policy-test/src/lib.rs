@@ -5,9 +5,13 @@
 #[cfg(feature = "callers")]
 mod callers;
 mod document;
+#[cfg(feature = "matrix")]
+pub mod matrix;
 mod stale;
 
 #[cfg(feature = "callers")]
 pub use callers::{CallerError, Callers};
 pub use document::{compare_document, document_is_current};
+#[cfg(feature = "matrix")]
+pub use matrix::{Body, Credentials, Held, KnownCredentials, Matrix, MatrixError, Report, Wanted, matrix};
 pub use stale::StaleDocument;

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::json::{compact, unwritable};
 use super::view::{View, before, query};
-use crate::escape::{one_line, visible};
+use crate::escape::{html as text, one_line};
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("html/page.html");
@@ -99,22 +99,6 @@ pub(crate) fn hash(text: &str) -> String {
 /// JSON for a `script` element. Only a `<` could end the element, so it is escaped.
 fn data(json: &str) -> String {
     json.replace('<', "\\u003c")
-}
-
-/// Text within an element or a quoted attribute.
-pub(crate) fn text(text: &str) -> String {
-    let mut shown = String::new();
-    for character in visible(text).chars() {
-        match character {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&#39;"),
-            _ => shown.push(character),
-        }
-    }
-    shown
 }
 
 /// What `policy.toml` says of grants and credentials, as plain tables.

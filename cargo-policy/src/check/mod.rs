@@ -20,6 +20,8 @@ use crate::project::{Read, Subject, of_document, read};
 
 use against::Against;
 
+pub(crate) use json::pretty;
+pub(crate) use place::{in_checkout, uri};
 pub(crate) use text::plural;
 
 /// The arguments of `check`.

@@ -35,7 +35,7 @@ pub(crate) fn first_line(sources: &Sources, span: Span) -> Region {
 }
 
 /// A file's path from the root of the checkout, if it is in there. The root is `GITHUB_WORKSPACE`, or else the current folder.
-pub(super) fn in_checkout(name: &str) -> Option<String> {
+pub(crate) fn in_checkout(name: &str) -> Option<String> {
     let here = std::env::current_dir().ok()?;
     let root = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|root| here.starts_with(root));
     let path = clean(&here.join(name))?;
@@ -61,7 +61,7 @@ fn clean(path: &Path) -> Option<PathBuf> {
 }
 
 /// A path as a URI reference [RFC 3986].
-pub(super) fn uri(path: &str) -> String {
+pub(crate) fn uri(path: &str) -> String {
     const KEPT: &AsciiSet = &CONTROLS
         .add(b' ')
         .add(b'"')

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use policy_spec::{InWords, OperationModel};
 
 use super::Report;
-use super::entry::Entry;
 use super::groups::{Group, groups};
-use crate::audit::html::{STYLE, filled, hash, text};
+use crate::audit::html::{STYLE, filled, hash};
+use crate::escape::html as text;
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("page.html");
@@ -72,18 +72,17 @@ fn table(report: &Report<'_>, group: &Group<'_>, out: &mut String) {
             entry.proofs().iter().chain(&entry.notes).map(|proof| format!("<p>{}</p>", marked(proof))).collect();
         let (old, new) = (place(&entry.old_place), place(&entry.new_place));
         let (before, after) = (said(&entry.before), said(&entry.after));
-        let _ = writeln!(out, "<tr><td>{}<td>{before}{old}<td>{after}{new}<td>{proofs}", marked(name(entry)));
+        let _ = writeln!(out, "<tr><td>{}<td>{before}{old}<td>{after}{new}<td>{proofs}", marked(&entry.name));
     }
     out.push_str("</tbody></table></div>\n");
 }
 
-fn name(entry: &Entry) -> &str {
-    &entry.name
-}
+/// An operation as it was and as it is, where it is there.
+type Both<'m> = (Option<&'m OperationModel>, Option<&'m OperationModel>);
 
 /// Every route of both states, those that differ marked.
 fn routes(before: &[OperationModel], after: &[OperationModel]) -> String {
-    let mut all: BTreeMap<(String, String), (Option<&OperationModel>, Option<&OperationModel>)> = BTreeMap::new();
+    let mut all: BTreeMap<(String, String), Both<'_>> = BTreeMap::new();
     // By path first, so that the methods of one stand together.
     let key = |operation: &OperationModel| {
         let route = operation.route();

@@ -9,7 +9,7 @@ use policy_spec::Location;
 use super::Report;
 use super::entry::Entry;
 use super::groups::{Group, groups};
-use crate::audit::html::text as html;
+use crate::escape::html;
 use crate::markdown::{code, marked};
 
 /// How long a comment may be. Bytes are counted, of which there are never fewer than characters.

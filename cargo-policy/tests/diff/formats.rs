@@ -39,7 +39,7 @@ fn the_page_shows_both_states_of_every_route() {
     let page = diff("before.yaml after.yaml --format html").out;
     let row = |route: &str| {
         let start = page.rfind(&format!("<tr><td><code>{route}</code>")).unwrap_or_else(|| panic!("{route}"));
-        page[start..].lines().next().unwrap().to_owned()
+        page.get(start..).unwrap().lines().next().unwrap().to_owned()
     };
     let opened = row("GET /public");
     assert!(opened.contains("required") && opened.contains("public") && opened.contains("differs"), "{opened}");

@@ -137,7 +137,7 @@ fn a_comment_is_never_longer_than_one_may_be() {
         fs::write(folder.join("new.yaml"), wide(new, 200)).unwrap();
         let ran = run(&folder, "diff old.yaml new.yaml --format markdown");
         assert!(ran.out.len() <= 65_536 && ran.out.len() > 1_000, "{}", ran.out.len());
-        assert!(ran.out.contains("200 widened") || ran.out.contains("200 incomparable"), "{}", &ran.out[..400]);
+        assert!(ran.out.contains("200 widened") || ran.out.contains("200 incomparable"), "{}", ran.out);
         assert_eq!(ran.out.matches("<details").count(), ran.out.matches("</details>").count());
         assert!(ran.out.contains(" more"), "it says that there are more");
         assert_eq!(ran.out, run(&folder, "diff old.yaml new.yaml --format markdown").out, "the order is stable");

@@ -12,7 +12,7 @@ use super::answer;
 use super::entry::PolicyEntry;
 use super::evaluation::Evaluation;
 use super::identity_headers::{IdentityHeaderFault, is_alias};
-use super::readers::decodings;
+use super::readers::readings;
 use super::selection::Selection;
 use super::target::{check_form, check_size};
 use crate::outcome::{Admission, Outcome};
@@ -136,13 +136,21 @@ impl PolicySet {
         entries.filter(accepts).filter(is_below).max_by_key(most_specific)
     }
 
-    /// Whether a server that decodes the path, or takes upper case for lower, leads the request to the same document.
+    /// Whether a server that reads the path in another way leads the request to the same document.
     fn readers_agree(&self, entry: &PolicyEntry, listener: &str, request: &ProxiedRequest) -> bool {
-        let Some(decodings) = decodings(request.path()) else { return false };
+        let Some(readings) = readings(request.path()) else { return false };
         let is_same = |found: Option<&PolicyEntry>| found.is_none_or(|found| std::ptr::eq(found, entry));
-        decodings.iter().map(String::as_str).chain([request.path()]).all(|path| {
+        // Where two documents have base paths that differ only in case, the servers behind them tell case apart.
+        let is_twin = |found: Option<&PolicyEntry>| {
+            found.is_some_and(|found| {
+                let (one, other) = (found.base_path(), entry.base_path());
+                one != other && one.eq_ignore_ascii_case(other)
+            })
+        };
+        readings.iter().map(String::as_str).chain([request.path()]).all(|path| {
+            let in_any_case = self.below(listener, request, path, strip_in_any_case);
             is_same(self.below(listener, request, path, strip_exactly))
-                && is_same(self.below(listener, request, path, strip_in_any_case))
+                && (is_same(in_any_case) || is_twin(in_any_case))
         })
     }
 }
@@ -196,14 +204,14 @@ impl PolicyEntry {
         }
     }
 
-    /// Whether a server that decodes the path, or takes upper case for lower, finds the same operation.
+    /// Whether a server that reads the path in another way finds the same operation.
     fn is_one_for_all_readers(&self, operation: OwnedOperation<'_>, request: &ProxiedRequest) -> bool {
         let (index, method) = (operation.index(), operation.method());
         let finds = |path: &str| matches!(self.engine.route(method, path), Routed::Operation { operation, .. } if operation.index() == index);
         let finds_in_any_case =
             |path: &str| self.folded.as_ref().is_none_or(|folded| folded.finds(index, method, path));
-        let decodings = decodings(request.path()).unwrap_or_default();
-        finds_in_any_case(request.path()) && decodings.iter().all(|path| finds(path) && finds_in_any_case(path))
+        let readings = readings(request.path()).unwrap_or_default();
+        finds_in_any_case(request.path()) && readings.iter().all(|path| finds(path) && finds_in_any_case(path))
     }
 
     /// What the upstream is told of an allowed request.

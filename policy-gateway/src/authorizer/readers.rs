@@ -1,8 +1,9 @@
-//! How other readers take a path: those that decode before they route, and those that take upper case for lower.
+//! How other readers take a path: those that decode before they route, those that cut parameters off, and those that take upper case for
+//! lower.
 //!
 //! A path is decided as it was sent. But the server behind the proxy may read it in another way, and run another operation than the one that
-//! was allowed: `/files/%65xport` and `/files/Export` are values of `/files/{id}` here, and may be `/files/export` there. So a request is
-//! denied if such a reader finds another operation.
+//! was allowed: `/files/%65xport`, `/files/export;a=b` and `/files/Export` are values of `/files/{id}` here, and may be `/files/export`
+//! there. So a request is denied if such a reader finds another operation.
 
 use policy_router::{BuildError, Match, OwnedRouter, Router};
 use policy_spec::Engine;
@@ -33,15 +34,24 @@ impl Folded {
     }
 }
 
-/// The path as a server reads it that decodes it once, twice and so on, each time that makes a difference. `None` where it is encoded without
-/// end.
-pub(super) fn decodings(path: &str) -> Option<Vec<String>> {
+/// The path in every other way in which a server may read it: decoded once, twice and so on, each time that makes a difference, and all of
+/// these without parameters. `None` where it is encoded without end.
+pub(super) fn readings(path: &str) -> Option<Vec<String>> {
+    let mut all = decodings(path)?;
+    let without = |path: &str| path.contains(';').then(|| without_parameters(path));
+    let mut cut: Vec<String> = all.iter().filter_map(|path| without(path)).collect();
+    cut.extend(without(path));
+    all.append(&mut cut);
+    Some(all)
+}
+
+fn decodings(path: &str) -> Option<Vec<String>> {
     let mut all: Vec<String> = Vec::new();
     let mut last = path;
-    loop {
+    while last.contains('%') {
         let next = decoded(last);
         if next == last {
-            return Some(all);
+            break;
         }
         if all.len() == READERS {
             return None;
@@ -49,6 +59,13 @@ pub(super) fn decodings(path: &str) -> Option<Vec<String>> {
         all.push(next);
         last = all.last().map_or("", String::as_str);
     }
+    Some(all)
+}
+
+/// Without what follows a `;` in each segment (RFC 3986, section 3.3): some servers route without it.
+fn without_parameters(path: &str) -> String {
+    let segments = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default());
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The path with what stands for a visible character decoded. What would end the path, or is no visible ASCII, stays encoded: a server that
@@ -80,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_decoded_as_often_as_that_makes_a_difference() {
+    fn a_path_is_read_in_every_way_that_makes_a_difference() {
         for (path, expected) in [
             ("/a/b", vec![]),
             ("/a/%20%C3%A4%3F%23%00", vec![]),
@@ -90,13 +107,15 @@ mod tests {
             ("/a/%zz%4", vec![]),
             ("/a/%+1", vec![]),
             ("/a%252fb", vec!["/a%2fb", "/a/b"]),
+            ("/a;x=1/b;y", vec!["/a/b"]),
+            ("/a/%3bb", vec!["/a/;b", "/a/"]),
         ] {
             assert_eq!(
-                decodings(path).as_deref(),
+                readings(path).as_deref(),
                 Some(&*expected.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()),
                 "{path}"
             );
         }
-        assert_eq!(decodings(&format!("/%{}41", "25".repeat(9))), None);
+        assert_eq!(readings(&format!("/%{}41", "25".repeat(9))), None);
     }
 }

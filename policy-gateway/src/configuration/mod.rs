@@ -143,13 +143,29 @@ impl Configuration {
         read_toml(&self.source.0, &self.source.1, |reader, _| find(reader))
     }
 
-    /// The files of the listeners' certificates.
-    pub(crate) fn certificates(&self) -> impl Iterator<Item = &PathBuf> {
-        self.listeners
-            .iter()
-            .filter_map(|listener| listener.tls.as_ref())
-            .flat_map(|tls| [&tls.certificate, &tls.key].into_iter().chain(&tls.client_ca))
-            .map(|file| &file.value)
+    /// The files that it names beside the documents: certificates, keys and secrets.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for tls in self.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
+            files.extend([&tls.certificate, &tls.key].into_iter().chain(&tls.client_ca).map(|file| file.value.clone()));
+        }
+        for store in &self.stores {
+            if let Database::Url(secret) = &store.database.value {
+                files.extend(secret.file().cloned());
+            }
+        }
+        for policy in &self.policies {
+            files.extend(policy.assertion.iter().map(|assertion| assertion.key.value.clone()));
+            for scheme in &policy.schemes {
+                let (token, secret) = match &scheme.by {
+                    By::Store(_) => continue,
+                    By::Jwt(jwt) => (&jwt.token, None),
+                    By::Introspection(asked) => (&asked.token, asked.client_secret.value.file()),
+                };
+                files.extend(token.authorities.iter().map(|file| file.value.clone()).chain(secret.cloned()));
+            }
+        }
+        files
     }
 
     fn reading(name: &str, form: &Reader) -> Reading {

@@ -22,6 +22,14 @@ pub struct NoSecret {
 }
 
 impl Secret {
+    /// The file that it is in.
+    pub(super) fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Environment(_) => None,
+        }
+    }
+
     /// The secret.
     ///
     /// # Errors

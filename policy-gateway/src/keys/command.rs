@@ -22,7 +22,7 @@ pub enum KeysCommand {
         file: PathBuf,
     },
     /// Makes a successor, and prints the public halves of all keys that count. Give them to the services within the overlap: when it is
-    /// over, the successor signs. The gateway takes the file on its next reload.
+    /// over, the successor signs. A gateway that runs notices that its file was replaced.
     Rotate {
         /// The file with the keys.
         file: PathBuf,

@@ -12,7 +12,8 @@ pub struct Limits {
     pub decision: Duration,
     /// The sub-requests that are decided at once. One more is denied without being read.
     pub concurrency: usize,
-    /// The connections that are open at once. One more is answered by a denial, and closed.
+    /// The connections that are open at once. One more is answered by a denial, and closed. Without a descriptor for it, no answer could be
+    /// made, so there should be more descriptors than connections of all listeners together.
     pub connections: usize,
     /// The time from the first byte of a head to its last, and for a TLS handshake.
     pub head: Duration,
@@ -35,7 +36,8 @@ impl Limits {
     /// The longest time of all limits.
     pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// The limits of a dialect where nothing else is said. A decision takes at most 150 ms with Envoy, and three seconds with others.
+    /// The limits of a dialect where nothing else is said. A decision takes at most 150 ms with Envoy, and three seconds with others. There
+    /// are at most 4096 connections, and a quarter of the descriptors that this process may open.
     #[must_use]
     pub fn of(dialect: &Dialect) -> Self {
         let decision = match dialect {
@@ -45,7 +47,7 @@ impl Limits {
         Self {
             decision,
             concurrency: 1024,
-            connections: 4096,
+            connections: descriptors().map_or(4096, |descriptors| (descriptors / 4).clamp(1, 4096)),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(60 * 60),
             head_bytes: 64 << 10,
@@ -54,4 +56,10 @@ impl Limits {
             drain: Duration::from_secs(10),
         }
     }
+}
+
+/// How many descriptors this process may have open. `None` where there is no limit, or none that can be read.
+fn descriptors() -> Option<usize> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.and_then(|bound| usize::try_from(bound).ok())
 }

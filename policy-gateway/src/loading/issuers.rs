@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use policy_http::run_time::{Authenticator, RunTime};
-use policy_http::{Demands, Discovery, HttpsClient, Introspection, Jwt, JwtAlgorithm, KeySource, Unavailable};
+use policy_http::{Demands, Discovery, HttpsClient, Introspection, Jwt, JwtAlgorithm, KeySource};
 
+use super::kept_keys::{Fetched, KeptKeys};
 use super::refusal::Faults;
 use crate::configuration::{IntrospectionEntry, Issuer, JwtEntry, TokenEntry};
 
@@ -46,25 +47,10 @@ impl Clients {
     }
 }
 
-/// Keys that were fetched before the first token arrives, so that no request waits for them. Afterwards they are fetched as ever.
-struct Fetched<K> {
-    first: Mutex<Option<String>>,
-    source: K,
-}
-
-impl<K: KeySource> KeySource for Fetched<K> {
-    async fn fetch(&self) -> Result<String, Unavailable> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match first {
-            Some(keys) => Ok(keys),
-            None => self.source.fetch().await,
-        }
-    }
-}
-
 /// What authenticates an issuer's signed tokens.
 pub(super) async fn jwt(
     entry: &JwtEntry,
+    kept: &KeptKeys,
     clients: &mut Clients,
     faults: &mut Faults,
 ) -> Option<Arc<dyn Authenticator>> {
@@ -80,9 +66,10 @@ pub(super) async fn jwt(
                     return None;
                 }
             };
-            let keys = fetched(provider.issuer(), keys).await;
+            let keys = kept.fetched(provider.issuer(), provider.keys_url(), keys).await;
             let audience = entry.audiences.first()?.value.clone();
-            finish(entry, Jwt::of_provider(provider, audience, keys), faults)
+            let bounds = keys.bounds();
+            finish(entry, Jwt::of_provider(provider, audience, keys).with_key_bounds(bounds), faults)
         }
         Issuer::Other { name, keys: Some(url), clients } => {
             let keys = match client.keys(&url.value) {
@@ -92,7 +79,7 @@ pub(super) async fn jwt(
                     return None;
                 }
             };
-            other(entry, &name.value, clients.as_ref(), fetched(&name.value, keys).await, faults)
+            other(entry, &name.value, clients.as_ref(), kept.fetched(&name.value, &url.value, keys).await, faults)
         }
         Issuer::Other { name, keys: None, clients } => {
             let is_plain = entry.token.allows_loopback && name.value.starts_with("http://");
@@ -102,7 +89,13 @@ pub(super) async fn jwt(
                 Discovery::new(&name.value, client)
             };
             match found {
-                Ok(keys) => other(entry, &name.value, clients.as_ref(), fetched(&name.value, keys).await, faults),
+                Ok(keys) => other(
+                    entry,
+                    &name.value,
+                    clients.as_ref(),
+                    kept.fetched(&name.value, "its metadata", keys).await,
+                    faults,
+                ),
                 Err(error) => {
                     faults.add(
                         name.place.clone(),
@@ -116,24 +109,17 @@ pub(super) async fn jwt(
     }
 }
 
-/// Fetches the keys once. An issuer that does not answer is no mistake of the file: its tokens are answered by 503 until it does.
-async fn fetched<K: KeySource>(issuer: &str, source: K) -> Fetched<K> {
-    let first = source.fetch().await;
-    if let Err(error) = &first {
-        tracing::warn!(target: "policy_gateway", issuer, %error, "the issuer's keys could not be fetched; its tokens are answered by 503 until they can");
-    }
-    Fetched { first: Mutex::new(first.ok()), source }
-}
-
 fn other<K: KeySource>(
     entry: &JwtEntry,
     issuer: &str,
     clients: Option<&(policy_http::ClaimPath, Vec<String>)>,
-    keys: K,
+    keys: Fetched<K>,
     faults: &mut Faults,
 ) -> Option<Arc<dyn Authenticator>> {
     let algorithm = entry.algorithms.first().copied().unwrap_or(JwtAlgorithm::Rs256);
-    let mut tokens = Jwt::new(issuer, entry.audiences.first()?.value.clone(), algorithm, keys);
+    let bounds = keys.bounds();
+    let audience = entry.audiences.first()?.value.clone();
+    let mut tokens = Jwt::new(issuer, audience, algorithm, keys).with_key_bounds(bounds);
     if let Some((claim, clients)) = clients {
         tokens = tokens.with_clients(claim.clone(), clients.iter().cloned());
     }

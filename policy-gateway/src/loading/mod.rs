@@ -5,6 +5,7 @@
 mod assertions;
 mod document;
 mod issuers;
+mod kept_keys;
 mod policies;
 mod refusal;
 mod source;
@@ -79,6 +80,8 @@ pub(crate) async fn load(
         Mode::Serve | Mode::Check => Stores::open(&configuration.stores, mode, open, &mut faults).await,
     };
     for entry in &configuration.policies {
+        // A successor of a key is written in the place of the file.
+        files.extend(entry.assertion.iter().map(|said| said.key.value.clone()));
         let Some(read) = read(entry).await else {
             faults.add(
                 entry.source.place.clone(),

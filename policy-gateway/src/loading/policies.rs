@@ -75,7 +75,7 @@ pub(super) async fn entry(
                 stored.push((scheme.value.clone(), store.clone()));
                 Arc::new(store.api_keys()) as Arc<dyn Authenticator>
             }),
-            By::Jwt(jwt) => issuers::jwt(jwt, clients, faults).await,
+            By::Jwt(jwt) => issuers::jwt(jwt, with.stores.keys(), clients, faults).await,
             By::Introspection(introspection) => issuers::introspection(introspection, clients, faults),
         };
         if let Some(authenticator) = authenticator {
@@ -88,7 +88,11 @@ pub(super) async fn entry(
             }
         }
     }
-    for scheme in gate.unhandled() {
+    let is_used = |scheme: &str| {
+        let alternatives = engine.served().operations.iter().flat_map(|operation| operation.alternatives());
+        alternatives.flat_map(|alternative| alternative.schemes()).any(|(name, _)| name == scheme)
+    };
+    for scheme in gate.unhandled().filter(|scheme| is_used(scheme)) {
         if !entry.schemes.iter().any(|said| said.scheme.value == scheme) {
             let help = format!(
                 "add `[policies.schemes.{scheme}]` with `store = \"…\"`, `jwt = {{ … }}` or `introspection = {{ … }}`"

@@ -6,13 +6,17 @@ use policy_http::{KeyFormat, StoredKey, Unavailable};
 use policy_store::{Missing, Store};
 
 use super::Mode;
+use super::kept_keys::KeptKeys;
 use super::refusal::Faults;
 use crate::authorizer::StoredCallers;
 use crate::configuration::{Database, StoreEntry};
 
-/// The databases that are open.
+/// What stays open from one configuration to the next.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stores(Vec<Open>);
+pub(crate) struct Stores {
+    open: Vec<Open>,
+    keys: KeptKeys,
+}
 
 #[derive(Clone, Debug)]
 struct Open {
@@ -41,7 +45,7 @@ impl Stores {
                     }
                 },
             };
-            let same = open.0.iter().find(|one| one.entry == *entry && one.url == url);
+            let same = open.open.iter().find(|one| one.entry == *entry && one.url == url);
             if let Some(same) = same {
                 stores.push(Open { entry: entry.clone(), ..same.clone() });
                 continue;
@@ -60,7 +64,12 @@ impl Stores {
                 Err(error) => faults.add(entry.database.place.clone(), error.to_string(), ""),
             }
         }
-        Self(stores)
+        Self { open: stores, keys: open.keys.clone() }
+    }
+
+    /// What issuers answered last.
+    pub(super) fn keys(&self) -> &KeptKeys {
+        &self.keys
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Store> {
@@ -68,13 +77,13 @@ impl Stores {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Store)> {
-        self.0.iter().map(|open| (open.entry.name.value.as_str(), &open.store))
+        self.open.iter().map(|open| (open.entry.name.value.as_str(), &open.store))
     }
 
     /// Closes those that the others do not have.
     pub(crate) async fn close_except(&self, others: &Self) {
-        for open in &self.0 {
-            if !others.0.iter().any(|other| other.entry == open.entry && other.url == open.url) {
+        for open in &self.open {
+            if !others.open.iter().any(|other| other.entry == open.entry && other.url == open.url) {
                 open.store.close().await;
             }
         }
@@ -82,7 +91,7 @@ impl Stores {
 
     /// Writes which keys were used, and closes everything.
     pub(crate) async fn close(&self) {
-        for open in &self.0 {
+        for open in &self.open {
             open.store.close().await;
         }
     }

@@ -72,7 +72,7 @@ async fn once(
         Ok(configuration) => configuration,
         Err(error) => return (Err(error.into()), files),
     };
-    files.extend(configuration.certificates().cloned());
+    files.extend(configuration.files());
     let log = match log(&configuration) {
         Ok(log) => log,
         Err(text) => {

@@ -88,7 +88,12 @@ impl Running {
             Err(Refused { refusal, snapshot }) => (refusal, snapshot),
         };
         let (first, mistakes) = (refusal.first(), refusal.count());
-        tracing::error!(target: "policy_gateway", why, mistakes, "the new configuration is refused, and the old one goes on: {first}\n{refusal}");
+        tracing::error!(
+            target: "policy_gateway",
+            why,
+            mistakes,
+            "the new configuration is refused, and the old one goes on: {first}\n{refusal}"
+        );
         self.state.refused(first);
         snapshot
     }

@@ -4,6 +4,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "shared by test binaries that use parts of it; a test fails by panicking"
 )]
 

@@ -38,6 +38,25 @@ async fn the_example_of_one_evaluation() {
     assert_eq!((answer.status, &decision["decision"]), (200, &json!(false)));
 }
 
+/// The questions of the page about this dialect, as they stand there.
+#[tokio::test]
+async fn the_questions_of_the_page_are_asked() {
+    let running = Running::of(dialect("https://pdp.example"), Word::Allow(Vec::new(), Vec::new())).await;
+    let page = include_str!("../../../docs/gateway/authzen.md");
+    let questions: Vec<_> = page.split("```json\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    let expected = [
+        &["GET /notes/{note}: presents | authorization: Bearer abc"][..],
+        &[r#"GET /notes document=notes: stated [("oauth", ["notes:read"])]"#],
+        &["GET /notes: stored k7", "POST /notes: stored k7"],
+    ];
+    assert_eq!(questions.len(), expected.len());
+    for (question, expected) in questions.into_iter().zip(expected) {
+        let answer = post(&running, "/access/v1/evaluations", question).await;
+        assert_eq!(answer.body.matches(r#"{"decision":true}"#).count(), expected.len(), "{question}");
+        assert_eq!(running.script.asked(), expected);
+    }
+}
+
 async fn decisions(running: &Running, request: &Value) -> Vec<bool> {
     let answer = post(running, "/access/v1/evaluations", &request.to_string()).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));

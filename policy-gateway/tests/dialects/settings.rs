@@ -27,6 +27,9 @@ fn each_dialect_is_right_as_it_comes() {
     ] {
         assert_eq!(dialect.name(), name);
         assert_eq!(Limits::of(&dialect).decision, Duration::from_millis(decision));
+        let connections = Limits::of(&dialect).connections;
+        let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+        assert_eq!(connections as u64, (descriptors / 4).min(4096));
         let local = Address::Unix { path: "socket".into(), mode: Address::DEFAULT_MODE };
         assert!(local.is_local());
         assert_eq!(told(&ListenerSettings::new("front", local, dialect)), Vec::<String>::new());

@@ -12,6 +12,7 @@ mod doctored;
 mod failures;
 mod gateway;
 mod guard;
+mod identity;
 mod introspection;
 #[path = "../../bench/keys.rs"]
 #[allow(dead_code, reason = "the measurements use more")]

@@ -69,6 +69,11 @@ const REASONS: &[Reason] = &[
         &["BV24", "BV29", "path-encoded-literal-by-owner", "path-encoded-literal-by-reader"],
         "the path encodes a letter, or `%` itself: another service may read it as another path, and the gateway denies it",
     ),
+    (
+        EVERY,
+        &["BV17", "BV18"],
+        "another service may route without what follows a `;`, and run another operation: the gateway denies it",
+    ),
 ];
 
 /// Why this row or vector may come out differently.

@@ -94,6 +94,20 @@ fn the_schema_is_printed() {
 }
 
 #[test]
+fn every_page_of_help_is_known() {
+    let folder = Folder::new();
+    let pages = [
+        vec!["--help"],
+        vec!["serve", "--help"],
+        vec!["check", "--help"],
+        vec!["schema", "--help"],
+        vec!["demo", "--help"],
+    ];
+    let shown = pages.map(|page| format!("$ policy-gateway {}\n{}", page.join(" "), run(&folder.0, &page).1));
+    insta::assert_snapshot!("help", shown.join("\n"));
+}
+
+#[test]
 fn help_says_what_to_do_first() {
     let folder = Folder::new();
     let (code, out, _) = run(&folder.0, &["--help"]);

@@ -16,7 +16,8 @@ mod seeing;
 /// A document in which `GET /notes` requires a scope.
 fn document(scope: &str) -> String {
     format!(
-        "openapi: 3.1.0\ninfo: {{ title: Notes, version: '1' }}\npaths:\n  /health: {{ get: {{ security: [] }} }}\n  /notes:\n    get:\n      x-required-scopes: ['{scope}']\n\
+        "openapi: 3.1.0\ninfo: {{ title: Notes, version: '1' }}\npaths:\n  /health: {{ get: {{ security: [] }} }}\n  /notes:\n    get:\n\
+         \x20     x-required-scopes: ['{scope}']\n\
          security: [{{ Key: [] }}]\ncomponents:\n  securitySchemes:\n    Key: {{ type: http, scheme: bearer }}\n"
     )
 }

@@ -96,3 +96,29 @@ fn requests_are_decided_by_the_one_or_the_other_while_documents_change() {
         assert!([200, 403].contains(&with_key) && without == 401, "{with_key} {without}");
     }
 }
+
+#[test]
+fn a_certificate_that_is_replaced_is_taken_and_one_that_is_none_is_refused() {
+    let folder = Folder::new();
+    folder.key(&[]);
+    folder.write("openapi.yaml", &document("notes:read"));
+    let write = |key: &str, certificate: &str| {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        folder.replace(key, &made.signing_key.serialize_pem());
+        folder.replace(certificate, &made.cert.pem());
+    };
+    write("edge.key", "edge.pem");
+    let tls = format!(
+        "[[listeners]]\nname = 'tls'\ndialect = 'forward-auth'\naddress = '127.0.0.1:{}'\n\
+         tls = {{ certificate = 'edge.pem', key = 'edge.key' }}\n",
+        super::running::free()
+    );
+    let gateway = Gateway::start(&folder, &format!("{tls}{POLICY}"));
+    folder.replace("edge.pem", "no certificate");
+    gateway.until_counted(REFUSED);
+    assert!(gateway.ready().body.contains("degraded"), "{}", gateway.ready().body);
+    // Key and certificate are replaced one after the other; in between, they do not fit.
+    write("edge.key", "edge.pem");
+    gateway.signal("HUP");
+    until("both are taken", || gateway.ready().body.contains("\"ready\"").then_some(()));
+}

@@ -38,6 +38,12 @@ fn metrics_count_decisions_by_policy_route_and_reason() {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
     assert!(!text.contains(&key), "{text}");
+    let page = include_str!("../../../docs/gateway.md");
+    let named: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `policy_")?.split('`').next()).collect();
+    assert_eq!(named.len(), text.matches("# TYPE policy_").count(), "{named:?}\n{text}");
+    for name in named {
+        assert!(text.contains(&format!("# TYPE policy_{name} ")), "{name}\n{text}");
+    }
     // A request without the dialect's headers is no question, and is denied.
     assert_ne!(ask(gateway.listener, "/notes", &[]).unwrap().status, 200);
     assert!(
@@ -131,7 +137,8 @@ fn a_trace_has_the_route_and_is_below_the_proxys_span() {
     {
         assert!(has(text.as_bytes()), "{text}");
     }
-    let id: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&trace[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    let id: Vec<u8> =
+        (0..16).map(|at| u8::from_str_radix(trace.get(at * 2..at * 2 + 2).unwrap(), 16).unwrap()).collect();
     assert!(has(&id) && has(&[0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31]));
     assert!(!has(key.as_bytes()));
 }
