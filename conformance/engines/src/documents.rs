@@ -51,12 +51,11 @@ pub fn all(arguments: &Arguments) -> Result<Vec<Document>> {
         let datadog = here.join("target/documents/datadog.toml");
         let own = std::fs::read_to_string(here.join("../../policy-spec/tests/corpus/datadog-v1.toml"))?;
         std::fs::write(&datadog, format!("{own}\n[levels]\nambiguous-templates = \"allow\"\n"))?;
-        let configured = here.join("../../policy-spec/tests/corpus");
         for (name, config) in [
             ("figma.yaml", None),
             ("xero-accounting.yaml", None),
             ("datadog-v1.yaml", Some(datadog)),
-            ("cds-banking.yaml", Some(configured.join("cds-banking.toml"))),
+            ("box.json", None),
         ] {
             all.push(Document { name: name.to_owned(), path: arguments.corpus.join(name), config });
         }
