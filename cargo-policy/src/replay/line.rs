@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 const SCHEMA: u64 = 1;
 
 /// What a line of a file says.
+#[expect(clippy::large_enum_variant, reason = "nearly every line is a decision, and one is in memory at a time")]
 pub(super) enum Said<'l> {
     /// A decision.
     Decision(Line<'l>),

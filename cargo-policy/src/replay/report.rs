@@ -67,6 +67,9 @@ impl Section<'_> {
     }
 }
 
+/// How often each client got an answer, with the scopes that it lacks.
+type Rows<'r> = BTreeMap<(Client<'r>, Detail, Vec<&'r str>), Count>;
+
 /// Everything that any format shows.
 pub(super) struct Report<'r> {
     pub(super) replay: &'r Replay,
@@ -91,8 +94,7 @@ impl<'r> Report<'r> {
             by_route.entry(operation.route()).or_insert(operation);
         }
         // By answer, then as the log has the operations; nobody and those for which there was no room come last.
-        let mut sections: BTreeMap<(Outcome, u32, bool), BTreeMap<(Client<'_>, Detail, Vec<&str>), Count>> =
-            BTreeMap::new();
+        let mut sections: BTreeMap<(Outcome, u32, bool), Rows<'_>> = BTreeMap::new();
         for (key, count) in &run.tally.counts {
             let operation = key.operation.and_then(|number| run.tally.operations.get(number as usize));
             let own = operation.and_then(|logged| engine.policy().operation(logged.index?));

@@ -99,6 +99,12 @@ enum Export {
     Json,
 }
 
+/// What the callers of a log called, and what they hold, as `--operation` and `--held` take them.
+struct Called {
+    operations: Vec<String>,
+    held: Vec<String>,
+}
+
 /// Everything that any format shows.
 struct Report<'r> {
     document: String,
@@ -176,7 +182,8 @@ impl Scopes {
             return Ok(Exit::Clean);
         }
         let logged = self.logged(served)?;
-        let (operations, held) = logged.as_ref().map_or((&self.operation, &self.held), |(called, held)| (called, held));
+        let (operations, held) =
+            logged.as_ref().map_or((&self.operation, &self.held), |called| (&called.operations, &called.held));
         let report = self.report(model, served, document, operations, held)?;
         match self.format {
             Format::Text if file.is_none() => output::print(&text::text(&report))?,
@@ -223,7 +230,7 @@ impl Scopes {
 
     /// The operations that the callers of the log called, and what they hold, as `--operation` and `--held` take them. `None` without a
     /// log.
-    fn logged(&self, served: &PolicyModel) -> Result<Option<(Vec<String>, Vec<String>)>, Failure> {
+    fn logged(&self, served: &PolicyModel) -> Result<Option<Called>, Failure> {
         if self.log.is_empty() {
             return Ok(None);
         }
@@ -269,7 +276,7 @@ impl Scopes {
             format!("{scheme}={}", scopes.iter().cloned().collect::<Vec<String>>().join(" "))
         };
         let held = used.held.iter().filter(|(scheme, _)| served.schemes.iter().any(|own| own.name == **scheme)).map(of);
-        Ok(Some((called, held.collect())))
+        Ok(Some(Called { operations: called, held: held.collect() }))
     }
 
     /// The operations that are called, each once, in the order of the document.

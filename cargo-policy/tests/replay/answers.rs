@@ -4,6 +4,9 @@ use std::fs;
 
 use crate::written::{Case, DOCUMENT, edited, fingerprint, line};
 
+/// A name, the members that stand in the line instead, and the outcome with its reason.
+type Told<'t> = (&'t str, Vec<(&'t str, &'t str)>, &'t str, &'t str);
+
 /// The only group: its outcome and its reason.
 fn told(name: &str, document: &str, members: &[(&str, &str)]) -> (String, String) {
     let (_, json) = Case::new(name, document, &[line(members)]).json("");
@@ -20,7 +23,7 @@ const NOBODY: [(&str, &str); 2] = [("granted", "{}"), ("subject", "")];
 fn each_line_is_decided_afresh() {
     let own = format!("{:?}", fingerprint(DOCUMENT));
     let own = ("fingerprint", own.as_str());
-    let cases: &[(&str, Vec<(&str, &str)>, &str, &str)] = &[
+    let cases: &[Told<'_>] = &[
         ("as it was", vec![], "unchanged", "allowed"),
         (
             "a scope was taken out of the line",

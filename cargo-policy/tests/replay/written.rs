@@ -1,7 +1,7 @@
 //! Logs by hand, and what is told of them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -86,8 +86,4 @@ pub(crate) fn line(members: &[(&str, &str)]) -> String {
 pub(crate) fn edited(from: &str, to: &str) -> String {
     assert!(DOCUMENT.contains(from), "{from}");
     DOCUMENT.replace(from, to)
-}
-
-pub(crate) fn exists(path: &Path) -> bool {
-    path.exists()
 }
