@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use run::{command, empty_folder, fixtures, ran, run};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "",
     "init",
     "check",
@@ -22,6 +22,8 @@ const COMMANDS: [&str; 14] = [
     "scopes",
     "verify",
     "names",
+    "export",
+    "replay",
     "schema",
     "completions",
     "man",
@@ -123,6 +125,9 @@ fn every_shell_gets_completions_with_every_command() {
             "scopes",
             "names",
             "fail-on",
+            "export",
+            "replay",
+            "emit-extensions",
         ] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }

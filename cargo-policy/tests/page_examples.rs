@@ -124,7 +124,9 @@ fn the_readme_of_the_workspace_is_understood() {
 #[test]
 fn every_option_and_change_is_on_the_page() {
     let page = fs::read_to_string(root().join("docs/command-line.md")).unwrap();
-    for name in ["init", "check", "audit", "docs", "explain", "names", "schema", "completions", "man"] {
+    for name in
+        ["init", "check", "audit", "docs", "explain", "export", "names", "replay", "schema", "completions", "man"]
+    {
         let help = ran(command(&root()).args([name, "-h"]).output().unwrap()).out;
         let section = page.split("\n## ").find(|section| section.starts_with(&format!("`cargo policy {name}`")));
         let section = section.unwrap_or_else(|| panic!("{name} has no section"));

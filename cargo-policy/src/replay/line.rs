@@ -99,6 +99,10 @@ struct SchemaAlone {
 /// # Errors
 /// Why it is no line of the log, in words.
 pub(super) fn read(bytes: &[u8]) -> Result<Said<'_>, String> {
+    // A list of as many values would be taken for the members in their order.
+    if bytes.trim_ascii_start().first().is_some_and(|first| matches!(first, b'[' | b'"' | b'0'..=b'9')) {
+        return Err("expected an object".to_owned());
+    }
     let members: Members<'_> = match serde_json::from_slice(bytes) {
         Ok(members) => members,
         Err(error) => {

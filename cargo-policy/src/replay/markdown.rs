@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::report::{Report, Section};
 use super::text::{client, reason, summary};
 use super::when::shown;
-use crate::markdown::{code, prose};
+use crate::markdown::{code, marked, prose};
 
 /// How many characters a comment may have on GitHub, with room for the last lines.
 const MOST: usize = 65_536 - 4_096;
@@ -16,7 +16,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
         text.push_str(&format!("| {} | {} |\n", outcome.words(), report.lines(outcome)));
     }
     for caveat in report.caveats() {
-        text.push_str(&format!("\n> {}\n", prose(&caveat)));
+        text.push_str(&format!("\n> {}\n", marked(&caveat)));
     }
     let mut left_out = 0;
     for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Unchanged || report.replay.all) {
@@ -41,7 +41,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
         text.push_str(&format!("\n{left_out} rows are not shown: a comment has no room for them.\n"));
     }
     for unread in report.totals.unread.iter().take(10) {
-        text.push_str(&format!("- {}: {}\n", code(&format!("{}:{}", unread.file, unread.line)), prose(&unread.why)));
+        text.push_str(&format!("- {}: {}\n", code(&format!("{}:{}", unread.file, unread.line)), marked(&unread.why)));
     }
     text
 }
@@ -49,7 +49,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
 fn rows(section: &Section<'_>) -> Vec<String> {
     let place =
         section.place.map_or_else(String::new, |place| format!(" {}", code(&format!("{}:{}", place.file, place.line))));
-    let hint = section.hint.as_ref().map_or_else(String::new, |hint| format!("; {}", prose(hint)));
+    let hint = section.hint.as_ref().map_or_else(String::new, |hint| format!("; {}", marked(hint)));
     let rows = section.rows.iter().map(|row| {
         format!(
             "| {}{place} | {} | {} | {} | {} | {}{hint} |\n",
@@ -58,7 +58,7 @@ fn rows(section: &Section<'_>) -> Vec<String> {
             row.count.lines,
             shown(row.count.first),
             shown(row.count.last),
-            prose(&reason(row)),
+            prose(&reason(section.outcome, row)),
         )
     });
     rows.collect()

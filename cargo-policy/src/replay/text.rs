@@ -52,6 +52,7 @@ fn write(report: &Report<'_>, text: &mut String) -> std::fmt::Result {
         writeln!(text, "  … and {more} more lines that were not read")?;
     }
     match report.refused().as_slice() {
+        [] if report.replay.fail_on.is_empty() => Ok(()),
         [] => writeln!(text, "{GREEN}ok{OFF}{BOLD}: nothing that `--fail-on` names{OFF}"),
         found => {
             let found: Vec<String> = found.iter().map(|(name, lines)| format!("{lines} {name}")).collect();
@@ -104,7 +105,7 @@ fn write_section(report: &Report<'_>, section: &Section<'_>, text: &mut String) 
             (first, last) if first == last => first,
             (first, last) => format!("{first} to {last}"),
         };
-        writeln!(text, "    {:>8}  {}  {time}  {}", row.count.lines, client(row.client), reason(row))?;
+        writeln!(text, "    {:>8}  {}  {time}  {}", row.count.lines, client(row.client), reason(section.outcome, row))?;
     }
     match section.rows.len().saturating_sub(most) {
         0 => Ok(()),
@@ -122,8 +123,9 @@ pub(super) fn client(client: Client<'_>) -> String {
 }
 
 /// Why, with the scopes that the client lacks.
-pub(super) fn reason(row: &Row<'_>) -> String {
+pub(super) fn reason(outcome: Outcome, row: &Row<'_>) -> String {
     match row.missing.as_slice() {
+        [] if outcome == Outcome::NewlyAllowed => format!("denied then: {}", row.detail.words()),
         [] => row.detail.words().to_owned(),
         missing => format!("{}: {}", row.detail.words(), visible(&missing.join(" "))),
     }

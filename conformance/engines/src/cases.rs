@@ -92,10 +92,17 @@ fn moved(caller: &Caller, schemes: &[&str]) -> Vec<Caller> {
 /// The caller with names that look like those that are asked for.
 fn misspelt(caller: &Caller) -> Vec<Caller> {
     let spelt = |spell: fn(&str) -> String| {
-        let grants = caller.grants.iter().map(|(scheme, scopes)| (scheme.clone(), scopes.iter().map(|one| spell(one)).collect()));
+        let grants = caller
+            .grants
+            .iter()
+            .map(|(scheme, scopes)| (scheme.clone(), scopes.iter().map(|one| spell(one)).collect()));
         Caller { grants: grants.collect() }
     };
-    vec![spelt(str::to_uppercase), spelt(|scope| format!("{scope}x")), spelt(|scope| scope.chars().skip(1).chain(['*']).collect())]
+    vec![
+        spelt(str::to_uppercase),
+        spelt(|scope| format!("{scope}x")),
+        spelt(|scope| scope.chars().skip(1).chain(['*']).collect()),
+    ]
 }
 
 /// A sequence that is the same in each run (xorshift).

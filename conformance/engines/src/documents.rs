@@ -42,7 +42,9 @@ pub fn all(arguments: &Arguments) -> Result<Vec<Document>> {
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{name}.json"));
         std::fs::write(&path, document(workload.operations(), false))?;
-        all.push(Document { name: name.to_uppercase(), path, config: None });
+        let config = folder.join("workload.toml");
+        std::fs::write(&config, "[levels]\nambiguous-templates = \"allow\"\ntemplate-collision = \"allow\"\n")?;
+        all.push(Document { name: name.to_uppercase(), path, config: Some(config) });
     }
     if !arguments.small {
         let configured = here.join("../../policy-spec/tests/corpus");
@@ -67,7 +69,9 @@ impl Document {
             None => Configuration::default(),
         };
         let loaded = policy_spec::load(&self.path, &configuration.settings);
-        let model = loaded.model.as_ref().with_context(|| format!("no policy\n{}", loaded.render(false)))?;
+        let errors =
+            || loaded.findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.message.as_str());
+        let model = loaded.model.as_ref().with_context(|| errors().collect::<Vec<&str>>().join("; "))?;
         Ok(Engine::new(model)?)
     }
 

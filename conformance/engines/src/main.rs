@@ -2,11 +2,11 @@
 //! compares each answer with that of `policy_spec::Engine`.
 
 mod cases;
-mod documents;
-mod engines;
 #[path = "../../../bench/src/document.rs"]
 #[allow(dead_code)]
 mod document;
+mod documents;
+mod engines;
 #[path = "../../../bench/src/workload.rs"]
 #[allow(dead_code)]
 mod workload;
@@ -121,7 +121,10 @@ fn compare(document: &Document, arguments: &Arguments) -> Result<bool> {
                 if found != expected {
                     *count += 1;
                     if *count <= 5 {
-                        eprintln!("{}: {name}, {caller:?}: {language} says {found}, the decision {expected}", document.name);
+                        eprintln!(
+                            "{}: {name}, {caller:?}: {language} says {found}, the decision {expected}",
+                            document.name
+                        );
                     }
                 }
             }
@@ -153,8 +156,11 @@ fn compare(document: &Document, arguments: &Arguments) -> Result<bool> {
 /// What the document's own policy says of schemes and scopes: everything else about the request is as it should be.
 fn decision(engine: &Engine, operation: OwnedOperation<'_>, caller: &Caller) -> Result<bool> {
     let policy = engine.policy();
-    let texts: Vec<(&str, String)> =
-        caller.grants.iter().map(|(scheme, scopes)| (scheme.as_str(), scopes.iter().cloned().collect::<Vec<_>>().join(" "))).collect();
+    let texts: Vec<(&str, String)> = caller
+        .grants
+        .iter()
+        .map(|(scheme, scopes)| (scheme.as_str(), scopes.iter().cloned().collect::<Vec<_>>().join(" ")))
+        .collect();
     let mut grants = Vec::new();
     for (scheme, text) in &texts {
         let scopes = ScopeString::new(text).map_err(|error| anyhow::anyhow!("{text:?}: {error}"))?;

@@ -1,0 +1,87 @@
+//! Lines that are no lines of a log: each is counted and told, and none stops the replay.
+
+use crate::written::{Case, DOCUMENT, line};
+
+#[test]
+fn a_line_that_is_not_read_is_told_with_its_number() {
+    let bad: &[(&str, &str)] = &[
+        ("not json\n", "expected"),
+        ("\n", "EOF"),
+        ("[1]\n", "expected an object"),
+        ("7\n", "expected an object"),
+        ("{}\n", "no `decision`"),
+        ("\u{fffd}\u{0}\n", "expected"),
+        (&line(&[("decision", r#""allow""#), ("reason", r#""x""#)]), "has a reason"),
+        (&line(&[("decision", r#""maybe""#)]), "`decision`"),
+        (&line(&[("decision", r#""deny""#)]), "no `reason`"),
+        (&line(&[("route", "")]), "no `route`"),
+        (&line(&[("unix_ms", "")]), "no `unix_ms`"),
+        (&line(&[("unix_ms", "-1")]), "invalid value"),
+        (&line(&[("fingerprint", "")]), "no `fingerprint`"),
+        (&line(&[("granted", "[]")]), "`granted`"),
+        (&line(&[("granted", r#"{"Token":"a","Token":"b"}"#)]), "stands twice"),
+        (&line(&[("granted", r#"{"Token":"a  b"}"#)]), "no list of scopes"),
+        (&line(&[("enablement", r#""perhaps""#)]), "`enablement`"),
+        (&line(&[("query_names", "{}")]), "`query_names`"),
+        (&line(&[("subject", r#""a","subject":"b""#)]), "duplicate field"),
+        (&line(&[("schema", "2"), ("decision", "7")]), "version 2"),
+    ];
+    let mut lines = vec![line(&[])];
+    lines.extend(bad.iter().map(|(line, _)| (*line).to_owned()));
+    let (_, json) = Case::new("corrupted", DOCUMENT, &lines).json("");
+    let unread = json["unread"].as_array().unwrap();
+    for (at, (line, why)) in bad.iter().enumerate() {
+        let told = &unread[at];
+        assert_eq!((&told["file"], &told["line"]), (&"log".into(), &(at + 2).into()), "{line}");
+        assert!(told["why"].as_str().unwrap().contains(why), "{line}: {told}");
+    }
+    let counted = &json["lines"];
+    assert_eq!((&counted["unreadable"], &counted["of_other_schema"]), (&(bad.len() - 1).into(), &1.into()));
+    assert_eq!((&counted["read"], &counted["replayed"]), (&lines.len().into(), &1.into()));
+}
+
+#[test]
+fn no_corruption_of_a_line_stops_it() {
+    let whole = line(&[("query_names", r#"["limit","é\u0041"]"#), ("tenant", r#""north""#)]);
+    let mut lines = String::new();
+    for at in (0..whole.len()).filter(|at| whole.is_char_boundary(*at)) {
+        let rest = whole.get(at..).unwrap();
+        let rest = rest.get(rest.chars().next().unwrap().len_utf8()..).unwrap();
+        for instead in ["", "\"", "{", "}", "0", "\\", "\u{0}", ","] {
+            lines.push_str(&format!("{}{instead}{}\n", whole.get(..at).unwrap(), rest.trim_end()));
+        }
+        lines.push_str(&format!("{}\n", whole.get(..at).unwrap()));
+    }
+    let count = lines.lines().count();
+    let (code, json) = Case::new("corruption", DOCUMENT, &[lines]).json("");
+    let of = |key: &str| json["lines"][key].as_u64().unwrap();
+    assert_eq!((code, of("read")), (0, u64::try_from(count).unwrap()));
+    assert_eq!(of("replayed") + of("unreadable") + of("of_other_schema"), of("read"));
+    assert!(of("replayed") > 50 && of("unreadable") > 1000, "{}", json["lines"]);
+}
+
+#[test]
+fn what_is_no_log_at_all_is_a_failure() {
+    let ran = Case::new("no-log", DOCUMENT, &["hello\n".to_owned(), "you\n".to_owned()]).run("");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("log:1: ") && ran.err.contains("docs/decision-log.md"), "{}", ran.err);
+    let ran = Case::new(
+        "broken",
+        "openapi: 3.1.0\ninfo: {}\npaths: { /x: { get: { security: [{ No: [] }] } } }\n",
+        &[line(&[])],
+    )
+    .run("");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("nothing is replayed"), "{}", ran.err);
+    let ran = Case::new("missing", DOCUMENT, &[]).run("nowhere.log");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("cannot read `nowhere.log`"), "{}", ran.err);
+}
+
+#[test]
+fn lost_lines_are_told() {
+    let case = Case::new("lost", DOCUMENT, &[line(&[]), "{\"lost\":12}\n".to_owned(), "{\"lost\":30}\n".to_owned()]);
+    let (code, json) = case.json("--fail-on lost");
+    assert_eq!((code, &json["lines"]["lost"]), (1, &42.into()));
+    assert!(case.run("").out.contains("42 decisions are missing"));
+}
