@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::project::Subject;
-use grant::{Grant, MOST_GRANTS, TooMany, of_all, of_operation};
+use grant::{Grant, TooMany, of_all, of_operation};
 use held::{Compared, Held};
 
 /// The arguments of `scopes`.
@@ -248,7 +248,7 @@ fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str>) -> 
 
 fn too_many() -> Failure {
     Failure::with_help(
-        format!("there are more than {MOST_GRANTS} smallest sets of scopes"),
+        "there are too many sets of scopes to be compared",
         "name the credentials by `--scheme`, or fewer operations",
     )
 }
