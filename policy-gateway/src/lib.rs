@@ -12,6 +12,7 @@ pub mod decision_log;
 pub mod demo;
 pub mod dialects;
 pub mod doctor;
+pub mod event_log;
 pub mod keys;
 pub mod listener;
 mod listening;

@@ -115,7 +115,7 @@ pub(super) async fn entry(
         .with_identity(identity(&entry.identity))
         .with_limits(limits(with.configuration));
     if !entry.removed_headers.is_empty() {
-        made = made.with_removed_headers(entry.removed_headers.clone());
+        made = made.with_removed_headers(entry.removed_headers.iter().map(|name| name.value.clone()).collect());
     }
     if let Some(origin) = &entry.public_origin {
         made = made.with_public_origin(origin.clone());

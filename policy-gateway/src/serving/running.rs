@@ -21,6 +21,8 @@ use crate::reload::{Snapshot, Watch};
 const ASK_STORES: Duration = Duration::from_secs(5);
 /// How long a store may take to say so.
 const STORE_WITHIN: Duration = Duration::from_secs(2);
+/// How long the end waits for the decision log to be written.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A gateway that runs.
 pub(super) struct Running {
@@ -161,6 +163,9 @@ impl Running {
         drop(self.authorizer);
         // A thread of its own writes the lines that are left, and is waited for here.
         let log = self.log;
-        let _ = tokio::task::spawn_blocking(move || drop(log)).await;
+        let written = tokio::task::spawn_blocking(move || drop(log));
+        if tokio::time::timeout(WRITE_WITHIN, written).await.is_err() {
+            tracing::warn!(target: "policy_gateway", "the decision log takes no lines, and the last ones are lost");
+        }
     }
 }
