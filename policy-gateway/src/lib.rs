@@ -3,6 +3,8 @@
 //! A proxy asks before it forwards a request: Envoy by `ext_authz`, Traefik and Caddy by forward-auth, nginx by `auth_request`, and
 //! others by AuthZEN. Each of these is a dialect. A listener speaks one dialect. It reads a [`ProxiedRequest`], lets the [`Authorizer`]
 //! decide, and writes the [`Outcome`] in its dialect's words.
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod admin;
 pub mod assertion;
