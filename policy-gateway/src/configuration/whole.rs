@@ -115,7 +115,8 @@ fn selection(reading: &mut Reading, whole: &Configuration, policy: &PolicyEntry)
                 removed.value,
                 listener.dialect.as_str()
             );
-            let help = "remove it in the proxy's own configuration, and leave it out here; or name the policy's `listeners`";
+            let help =
+                "remove it in the proxy's own configuration, and leave it out here; or name the policy's `listeners`";
             reading.refuse(removed.place.clone(), message, help);
         }
         if let Some(key) = &policy.document_key
