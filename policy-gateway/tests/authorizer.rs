@@ -443,6 +443,10 @@ async fn a_header_that_names_another_method_or_path_or_drops_an_identity_header_
         ("Connection", "close,x-auth-tenant , a", "dropped_header"),
         ("Connection", "X_Assertion", "dropped_header"),
         ("Connection", "keep-alive, Upgrade", "allowed"),
+        ("Upgrade", "WebSocket", "allowed"),
+        ("Upgrade", "h2c", "tunnelling_header"),
+        ("Upgrade", "websocket, h2c", "tunnelling_header"),
+        ("Upgrade", "TLS/1.3", "tunnelling_header"),
     ] {
         let asked = request("GET", "/v1/health", &[(field, value)]);
         assert_eq!(reason(&authorizer.decide("a", &asked).await), expected, "{field}: {value}");
