@@ -104,6 +104,9 @@ impl PolicySet {
         if second_words::overrides(&request.headers) {
             return Err(answer::bad("overriding_header", "a header field names another method or path"));
         }
+        if second_words::tunnels(&request.headers) {
+            return Err(answer::bad("tunnelling_header", "an upgrade to this protocol would lead past the check"));
+        }
         if second_words::drops(&request.headers, entry.trusted()) {
             return Err(answer::bad("dropped_header", "`Connection` names a header field that is not the client's"));
         }

@@ -2,11 +2,12 @@
 //!
 //! Some frameworks run the method or the path that a header field names, in place of those of the request line: `POST /notes` with
 //! `X-HTTP-Method-Override: DELETE` is `DELETE /notes` to them. And some proxies drop every field that `Connection` names, after the check
-//! and without a look at who set it: `Connection: X-Subject` takes the identity header away again. The ready configurations stop both at the
-//! proxy. Where one arrives in spite of that, the request is denied.
+//! and without a look at who set it: `Connection: X-Subject` takes the identity header away again. And an upgrade to HTTP/2 (`Upgrade: h2c`)
+//! makes of the connection a tunnel, in which further requests reach the service past the check. The ready configurations stop all of this at
+//! the proxy. Where it arrives in spite of that, the request is denied.
 
 use http::HeaderName;
-use http::header::{CONNECTION, HeaderMap};
+use http::header::{CONNECTION, HeaderMap, UPGRADE};
 
 use super::identity_headers::is_alias;
 
@@ -29,6 +30,12 @@ pub(super) fn drops<'n>(headers: &HeaderMap, names: impl Iterator<Item = &'n Hea
             names.clone().any(|name| option == name.as_str() || is_alias(&option, name.as_str()))
         })
     })
+}
+
+/// Whether the request asks for another protocol than WebSocket, in which no requests of HTTP follow.
+pub(super) fn tunnels(headers: &HeaderMap) -> bool {
+    let is_websocket = |value: &http::HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
+    !headers.get_all(UPGRADE).iter().all(is_websocket)
 }
 
 #[cfg(test)]

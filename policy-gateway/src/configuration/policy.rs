@@ -8,7 +8,7 @@ use policy_spec::toml_file::schema::{self, Key, key};
 use policy_spec::toml_file::{DeTable, DeValue, Range};
 
 use super::assertion::{self, AssertionEntry};
-use super::fields::{At, Fields, Reading};
+use super::fields::{At, Fields, Place, Reading};
 use super::forms;
 use super::listener::header;
 use super::scheme::{self, SchemeEntry};
@@ -80,7 +80,7 @@ pub struct ShadowEntry {
     /// The stages that it is about: all but authentication, where nothing is said.
     pub stages: Vec<Stage>,
     /// Where it stands.
-    pub place: Range,
+    pub place: Place,
 }
 
 /// The keys of `[[policies]]`.
@@ -264,5 +264,5 @@ fn shadow(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Option<Sh
             }
         },
     };
-    Some(ShadowEntry { operations, until: until?, reason: reason?.value, stages, place: fields.place() })
+    Some(ShadowEntry { operations, until: until?, reason: reason?.value, stages, place: Place(fields.place()) })
 }

@@ -1,6 +1,6 @@
 //! What a sub-request tells in its head, each thing exactly once.
 
-use http::header::{CONTENT_LENGTH, GetAll, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, GetAll, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use http::uri::Authority;
 use http::{Method, Uri};
 
@@ -72,8 +72,8 @@ pub(super) fn own_host(headers: &HeaderMap, uri: &Uri) -> Result<Option<String>,
     authority.map(|authority| host(authority.as_bytes())).transpose()
 }
 
-/// What the client sent: the fields without those by which the proxy told of the request, and without those of its connection. `Connection`
-/// itself stays, since what it names may be lost behind the proxy.
+/// What the client sent: the fields without those by which the proxy told of the request, and without those of its connection. A `Connection`
+/// that names further fields stays, since these may be lost behind the proxy.
 pub(super) fn of_the_client<'n>(mut headers: HeaderMap, told: impl IntoIterator<Item = &'n HeaderName>) -> HeaderMap {
     for name in told {
         headers.remove(name);
@@ -81,7 +81,21 @@ pub(super) fn of_the_client<'n>(mut headers: HeaderMap, told: impl IntoIterator<
     for name in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
     }
+    let naming: Vec<_> = headers.get_all(CONNECTION).iter().filter(|value| names_fields(value)).cloned().collect();
+    headers.remove(CONNECTION);
+    for value in naming {
+        headers.append(CONNECTION, value);
+    }
     headers
+}
+
+/// Whether a `Connection` names more than what is said of every connection.
+fn names_fields(value: &HeaderValue) -> bool {
+    let usual = |option: &[u8]| {
+        let option = option.trim_ascii();
+        [&b"close"[..], b"keep-alive", b"upgrade", b"te"].iter().any(|known| option.eq_ignore_ascii_case(known))
+    };
+    !value.as_bytes().split(|byte| *byte == b',').all(usual)
 }
 
 pub(super) fn text(bytes: &[u8]) -> Option<String> {

@@ -163,7 +163,7 @@ fn shadow(engine: &Engine, said: &ShadowEntry, faults: &mut Faults) -> Option<Sh
     match Shadow::new(engine.policy(), covers, &said.until.to_string(), said.reason.clone()) {
         Ok(shadow) => Some(shadow.at_stages(said.stages.iter().copied())),
         Err(error) => {
-            faults.add(said.place.clone(), error.to_string(), "");
+            faults.add(said.place.0.clone(), error.to_string(), "");
             None
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use policy_http::run_time::DecisionLog;
 
+use super::changes;
 use super::reading::{Read, Refused, read};
 use super::signals::{Signal, Signals};
 use crate::admin::State;
@@ -109,8 +110,12 @@ impl Running {
             loaded.stores.close_except(&self.stores).await;
             return Err((refusal, snapshot));
         }
+        let replaced = self.authorizer.current();
         self.authorizer.swap(loaded.set);
         self.state.loaded(&loaded.policies);
+        let taken = self.authorizer.current();
+        tokio::task::spawn_blocking(move || changes::tell(&replaced, &taken));
+        changes::tell_keys(&self.configuration, &configuration);
         self.configuration = configuration;
         let before = std::mem::replace(&mut self.stores, loaded.stores);
         let now = self.stores.clone();
