@@ -90,7 +90,7 @@ impl<'p> Reader<'p> {
 }
 
 /// The schemes with their scopes, as the line has them.
-struct Schemes<'l>(Vec<(Text<'l>, Text<'l>)>);
+pub(super) struct Schemes<'l>(pub(super) Vec<(Text<'l>, Text<'l>)>);
 
 impl<'de> Deserialize<'de> for Schemes<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod tally;
 mod text;
+mod used;
 mod when;
 
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ use decide::{Decider, Old};
 use outcome::Outcome;
 use report::Report;
 use run::{Run, Wanted};
+pub(crate) use used::{Wanted as WantedLines, used};
+pub(crate) use when::given as time_given;
 
 /// The arguments of `replay`.
 #[derive(Debug, Args)]

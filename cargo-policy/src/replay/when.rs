@@ -12,7 +12,7 @@ pub(super) fn shown(unix_ms: u64) -> String {
 }
 
 /// A time as it is given on the command line: a day, at whose beginning it is in UTC, or a time with its offset.
-pub(super) fn given(text: &str) -> Result<u64, String> {
+pub(crate) fn given(text: &str) -> Result<u64, String> {
     // A time without an offset could be any, so that it is refused.
     let is_day = text.len() == "2027-06-30".len() && text.parse::<Date>().is_ok();
     let text = if is_day { Cow::Owned(format!("{text}T00:00:00Z")) } else { Cow::Borrowed(text) };

@@ -8,10 +8,11 @@ mod markdown;
 mod text;
 mod typescript;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use policy_spec::{Engine, OperationModel, PolicyModel};
 
 use crate::beside;
@@ -21,11 +22,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::project::Subject;
+use crate::replay;
 use grant::{Grant, TooMany, of_all, of_operation};
 use held::{Compared, Held};
 
 /// The arguments of `scopes`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("holding").args(["held", "log"]).multiple(true))]
 #[command(after_help = "\
 Without `--operation` and `--webhook` it is about every operation of the document.
 A document with errors has no policy, and no scopes are told of it: the exit code is 2.")]
@@ -44,8 +47,20 @@ pub(crate) struct Scopes {
     /// What the client holds: `files:read files:write`, or `OAuth2=files:read` for one scheme. It may be given several times.
     #[arg(long, value_name = "SCOPES")]
     held: Vec<String>,
+    /// A decision log: what its callers called, and what they hold. `-` is standard input. It may be given several times.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["operation", "webhook", "held", "export"])]
+    log: Vec<PathBuf>,
+    /// Only lines of the log from this day or time on: `2027-06-30`, `2027-06-30T12:00:00Z`.
+    #[arg(long, value_name = "TIME", value_parser = replay::time_given, requires = "log")]
+    since: Option<u64>,
+    /// Only lines of the log of before this day or time.
+    #[arg(long, value_name = "TIME", value_parser = replay::time_given, requires = "log")]
+    until: Option<u64>,
+    /// Only lines of the log of this subject. Without it, all callers count together.
+    #[arg(long, value_name = "SUBJECT", requires = "log")]
+    client: Option<String>,
     /// What makes the exit code 1, separated by commas.
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', requires = "held")]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', requires = "holding")]
     fail_on: Vec<FailOn>,
     /// How it is shown.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
@@ -160,7 +175,9 @@ impl Scopes {
             output::write(&text, file)?;
             return Ok(Exit::Clean);
         }
-        let report = self.report(model, served, document)?;
+        let logged = self.logged(served)?;
+        let (operations, held) = logged.as_ref().map_or((&self.operation, &self.held), |(called, held)| (called, held));
+        let report = self.report(model, served, document, operations, held)?;
         match self.format {
             Format::Text if file.is_none() => output::print(&text::text(&report))?,
             Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
@@ -175,10 +192,12 @@ impl Scopes {
         model: &'r PolicyModel,
         served: &'r PolicyModel,
         document: String,
+        operations: &[String],
+        held: &[String],
     ) -> Result<Report<'r>, Failure> {
         let (mut called, mut open, mut nobody) = (Vec::new(), Vec::new(), Vec::new());
         let mut needs: Vec<Vec<Grant>> = Vec::new();
-        for written in self.chosen(model)? {
+        for written in self.chosen(model, operations)? {
             // An operation that nothing is said of is not served, and nobody may call it.
             let Some(operation) = served.operations.iter().find(|one| one.route() == written.route()) else {
                 nobody.push(written);
@@ -194,17 +213,69 @@ impl Scopes {
             }
         }
         let grants = of_all(&needs).map_err(|TooMany| too_many())?;
-        let held = Held::read(&self.held, served)?;
-        let compared = (!self.held.is_empty()).then(|| held.compare(&grants, served)).flatten();
+        let is_compared = !held.is_empty();
+        let held = Held::read(held, served)?;
+        let compared = is_compared.then(|| held.compare(&grants, served)).flatten();
         let sets = grants.into_iter().map(|grant| Set::new(grant, &called, &needs)).collect();
         let fingerprint = model.fingerprint();
         Ok(Report { document, fingerprint, called, open, nobody, sets, compared, fail_on: &self.fail_on })
     }
 
+    /// The operations that the callers of the log called, and what they hold, as `--operation` and `--held` take them. `None` without a
+    /// log.
+    fn logged(&self, served: &PolicyModel) -> Result<Option<(Vec<String>, Vec<String>)>, Failure> {
+        if self.log.is_empty() {
+            return Ok(None);
+        }
+        let client = self.client.as_deref();
+        let wanted = replay::WantedLines { logs: &self.log, since: self.since, until: self.until, client };
+        let used = replay::used(&wanted)?;
+        let is_known = |name: &String| {
+            served.operations.iter().any(|operation| format!("{} {}", operation.method, operation.path) == **name)
+        };
+        let (called, unknown): (Vec<String>, Vec<String>) = used.operations.iter().cloned().partition(is_known);
+        let mut notes = Vec::new();
+        notes.extend(
+            unknown
+                .iter()
+                .map(|name| format!("the document has no operation `{}`, which the log names", visible(name))),
+        );
+        if used.unread > 0 {
+            let first = used.first_unread.as_deref().unwrap_or_default();
+            notes.push(format!(
+                "{} of the log not read; the first is {}",
+                plural_of_lines(used.unread),
+                visible(first)
+            ));
+        }
+        if used.without_grants > 0 {
+            notes.push(format!(
+                "{} of the log without what was granted: it has no replay fields",
+                plural_of_lines(used.without_grants)
+            ));
+        }
+        for note in notes {
+            // If standard error is closed, the rest is still wanted.
+            let _ = writeln!(anstream::stderr(), "note: {note}");
+        }
+        if called.is_empty() {
+            return Err(Failure::with_help(
+                "the log has no allowed request for an operation of the document",
+                "`--client`, `--since` and `--until` say which lines count",
+            ));
+        }
+        // Several schemes, or a scheme without a scope, are each one text.
+        let of = |(scheme, scopes): (&String, &BTreeSet<String>)| {
+            format!("{scheme}={}", scopes.iter().cloned().collect::<Vec<String>>().join(" "))
+        };
+        let held = used.held.iter().filter(|(scheme, _)| served.schemes.iter().any(|own| own.name == **scheme)).map(of);
+        Ok(Some((called, held.collect())))
+    }
+
     /// The operations that are called, each once, in the order of the document.
-    fn chosen<'m>(&self, model: &'m PolicyModel) -> Result<Vec<&'m OperationModel>, Failure> {
+    fn chosen<'m>(&self, model: &'m PolicyModel, operations: &[String]) -> Result<Vec<&'m OperationModel>, Failure> {
         let mut chosen: BTreeMap<usize, &OperationModel> = BTreeMap::new();
-        for name in &self.operation {
+        for name in operations {
             chosen.extend(find(model, name)?);
         }
         for name in &self.webhook {
@@ -213,10 +284,10 @@ impl Scopes {
             };
             chosen.extend(webhook.follow_up.iter().filter_map(|at| Some((*at, model.operations.get(*at)?))));
         }
-        if self.operation.is_empty() && self.webhook.is_empty() {
+        if operations.is_empty() && self.webhook.is_empty() {
             chosen.extend(model.operations.iter().enumerate());
         }
-        let mut routes = std::collections::BTreeSet::new();
+        let mut routes = BTreeSet::new();
         Ok(chosen.into_values().filter(|operation| routes.insert(operation.route())).collect())
     }
 }
@@ -244,6 +315,10 @@ fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str>) -> 
         Some(near) => Failure::with_help(message, format!("did you mean `{}`?", visible(near))),
         None => Failure::with_help(message, "`cargo policy audit` shows all of them"),
     }
+}
+
+fn plural_of_lines(lines: u64) -> String {
+    if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
 }
 
 fn too_many() -> Failure {

@@ -167,3 +167,41 @@ fn the_page_names_every_key_of_the_json() {
         assert!(page.contains(&format!("`{key}`")), "docs/scopes.md does not tell of `{key}`");
     }
 }
+
+/// A log in a file of its own, and what is told of it.
+fn of_log(name: &str, lines: &[&str], arguments: &[&str]) -> Ran {
+    let log = run::empty_folder(&format!("scopes-{name}")).join("log");
+    std::fs::write(&log, lines.join("\n")).unwrap();
+    scopes(&[&["hooks.yaml", "--log", log.to_str().unwrap()], arguments].concat())
+}
+
+const CALLED: &str = r#"{"schema":1,"unix_ms":1814356800000,"decision":"allow","method":"GET","route":"/a","subject":"ali","granted":{"OAuth2":"a:read b:write"},"enablement":"enabled","query_names":[],"fingerprint":"0123456789abcdef"}"#;
+
+#[test]
+fn a_log_says_what_is_called_and_what_is_held_too_much() {
+    let eve = CALLED.replace("ali", "eve").replace("a:read b:write", "a:read");
+    let denied = CALLED.replace("\"allow\"", "\"deny\",\"reason\":\"insufficient_scope\"").replace("/a", "/b");
+    let later = CALLED.replace("1814356800000", "1900000000000").replace("/a", "/elsewhere");
+    let lines = [CALLED, &eve, &denied, &later];
+    for (arguments, code, excess) in [
+        (["--until", "2028-01-01", "--client", "ali", "--fail-on", "excess"].as_slice(), 1, json!(["b:write"])),
+        (&["--until", "2028-01-01", "--client", "eve", "--fail-on", "excess"], 0, json!([])),
+        (&["--until", "2028-01-01", "--fail-on", "excess"], 1, json!(["b:write"])),
+    ] {
+        let ran = of_log("called", &lines, &[arguments, &["--format", "json"]].concat());
+        let told: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        assert_eq!(ran.code, code, "{arguments:?} {}", ran.err);
+        let found: Vec<&Value> = told["excess"].as_array().unwrap().iter().map(|one| &one["scope"]).collect();
+        assert_eq!(json!(found), excess, "{arguments:?}");
+        assert_eq!(told["operations"].as_array().unwrap().len(), 1, "{told}");
+    }
+    let ran = of_log("elsewhere", &[CALLED, &later, "garbage"], &[]);
+    assert!(
+        ran.err.contains("no operation `GET /elsewhere`") && ran.err.contains("1 line of the log not read"),
+        "{}",
+        ran.err
+    );
+    let ran = of_log("nobody", &lines, &["--client", "bob"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("no allowed request"), "{}", ran.err);
+}

@@ -26,13 +26,14 @@ use engines::{Cedar, Rego};
 
 const HELP: &str = "Compares exported policies with the decision, on the engines that they are for.
 
-Usage: exported-policies [--small] [--cargo-policy PROGRAM] [--workloads FOLDER] [--corpus FOLDER] [--random N]
+Usage: exported-policies [--small] [--cargo-policy PROGRAM] [--workloads FOLDER] [--corpus FOLDER] [--random N] [--only NAMES]
 
   --small                  the documents of this repository and W1 alone: for every change
   --cargo-policy PROGRAM   what exports (../../target/debug/cargo-policy)
   --workloads FOLDER       where w1.tsv and w2.tsv are (../../../shared/workloads)
   --corpus FOLDER          where the public documents are (../../../shared/corpus)
-  --random N               so many random callers for each operation (8)";
+  --random N               so many random callers for each operation (8)
+  --only NAMES             of the documents, those with these names, separated by commas";
 
 /// What the command line says.
 struct Arguments {
@@ -41,6 +42,7 @@ struct Arguments {
     workloads: PathBuf,
     corpus: PathBuf,
     random: u32,
+    only: Option<String>,
 }
 
 impl Arguments {
@@ -52,6 +54,7 @@ impl Arguments {
             workloads: here.join("../../../shared/workloads"),
             corpus: here.join("../../../shared/corpus"),
             random: 8,
+            only: None,
         };
         let mut given = std::env::args().skip(1);
         while let Some(flag) = given.next() {
@@ -62,6 +65,7 @@ impl Arguments {
                 "--cargo-policy" => read.program = value()?.into(),
                 "--workloads" => read.workloads = value()?.into(),
                 "--corpus" => read.corpus = value()?.into(),
+                "--only" => read.only = Some(value()?),
                 "--random" => read.random = value()?.parse()?,
                 _ => bail!("`{flag}` is not understood\n\n{HELP}"),
             }
@@ -84,8 +88,9 @@ fn main() -> ExitCode {
         println!("| document | operations | callers | allowed | Cedar differs | Rego differs | seconds |");
         println!("|---|--:|--:|--:|--:|--:|--:|");
         let mut agrees = true;
-        for document in documents::all(&arguments)? {
-            agrees &= compare(&document, &arguments).with_context(|| document.name.clone())?;
+        let is_wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| only.split(',').any(|one| one == name));
+        for document in documents::all(&arguments)?.iter().filter(|document| is_wanted(&document.name)) {
+            agrees &= compare(document, &arguments).with_context(|| document.name.clone())?;
         }
         Ok(agrees)
     };

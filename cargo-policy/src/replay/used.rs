@@ -1,0 +1,116 @@
+//! What the callers of a decision log called, and what they held, for `cargo policy scopes`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::grants::Schemes;
+use super::line::{Before, Line, Said, read};
+use super::lines::{self, Take};
+use crate::failure::Failure;
+
+/// How many operations, and how many scopes, a log may name. No document has as many.
+const MOST: usize = 100_000;
+
+/// Which lines of which logs.
+pub(crate) struct Wanted<'a> {
+    pub(crate) logs: &'a [PathBuf],
+    pub(crate) since: Option<u64>,
+    pub(crate) until: Option<u64>,
+    /// Only those of this subject.
+    pub(crate) client: Option<&'a str>,
+}
+
+/// What was found in them.
+#[derive(Default)]
+pub(crate) struct Used {
+    /// The allowed operations, as `GET /files/{id}`.
+    pub(crate) operations: BTreeSet<String>,
+    /// What was granted, by scheme.
+    pub(crate) held: BTreeMap<String, BTreeSet<String>>,
+    /// How many lines count.
+    pub(crate) lines: u64,
+    /// How many of the counted lines do not say what was granted.
+    pub(crate) without_grants: u64,
+    /// How many lines were not read, and the first of them with its number.
+    pub(crate) unread: u64,
+    pub(crate) first_unread: Option<String>,
+}
+
+/// Reads the logs.
+pub(crate) fn used(wanted: &Wanted<'_>) -> Result<Used, Failure> {
+    let mut reading = Reading { wanted, used: Used::default(), file: String::new(), line: 0 };
+    for log in wanted.logs {
+        reading.begin(log);
+        lines::each(log, &mut lines::open(log)?, &mut reading)?;
+    }
+    Ok(reading.used)
+}
+
+struct Reading<'a> {
+    wanted: &'a Wanted<'a>,
+    used: Used,
+    file: String,
+    line: u64,
+}
+
+impl Reading<'_> {
+    fn begin(&mut self, log: &Path) {
+        (self.file, self.line) = (log.display().to_string(), 0);
+    }
+
+    fn unread(&mut self, why: &str) {
+        self.used.unread += 1;
+        if self.used.first_unread.is_none() {
+            self.used.first_unread = Some(format!("{}:{}: {why}", self.file, self.line));
+        }
+    }
+
+    /// Counts a line. What shadow mode let through was called, and is refused when it ends.
+    fn decision(&mut self, line: &Line<'_>) -> Result<(), Failure> {
+        let wanted = self.wanted;
+        let is_wanted = wanted.since.is_none_or(|since| line.unix_ms >= since)
+            && wanted.until.is_none_or(|until| line.unix_ms < until)
+            && wanted.client.is_none_or(|client| line.subject.as_deref() == Some(client))
+            && line.before != Before::Denied;
+        let Some((method, route)) = line.operation.as_ref().filter(|_| is_wanted) else { return Ok(()) };
+        let granted = match line.granted.map(serde_json::from_str::<Schemes<'_>>) {
+            Some(Ok(granted)) => granted.0,
+            Some(Err(error)) => {
+                self.unread(&format!("`granted`: {error}"));
+                return Ok(());
+            }
+            None => {
+                self.used.without_grants += 1;
+                Vec::new()
+            }
+        };
+        self.used.lines += 1;
+        self.used.operations.insert(format!("{} {}", &**method, &**route));
+        for (scheme, scopes) in &granted {
+            let held = self.used.held.entry(scheme.0.clone().into_owned()).or_default();
+            held.extend(scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned));
+        }
+        let scopes: usize = self.used.held.values().map(BTreeSet::len).sum();
+        if self.used.operations.len() > MOST || self.used.held.len() + scopes > MOST {
+            return Err(Failure::with_help(
+                format!("{}:{}: the log names more operations or scopes than any document has", self.file, self.line),
+                "name one client by `--client`, or less time by `--since` and `--until`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Take for Reading<'_> {
+    fn take(&mut self, line: Option<&[u8]>) -> Result<(), Failure> {
+        self.line += 1;
+        match line.map(read) {
+            None => self.unread("it is longer than a line of a log"),
+            Some(Err(why)) => self.unread(&why),
+            Some(Ok(Said::OtherSchema(_))) => self.unread("it is of another version of the schema"),
+            Some(Ok(Said::Lost(_))) => {}
+            Some(Ok(Said::Decision(line))) => self.decision(&line)?,
+        }
+        Ok(())
+    }
+}
