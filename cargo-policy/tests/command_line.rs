@@ -125,8 +125,9 @@ fn every_shell_gets_completions_with_every_command() {
             "export",
             "scopes",
             "names",
-            "replay",
             "fail-on",
+            "replay",
+            "emit-extensions",
         ] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }

@@ -3,6 +3,8 @@
 //! A proxy asks before it forwards a request: Envoy by `ext_authz`, Traefik and Caddy by forward-auth, nginx by `auth_request`, and
 //! others by AuthZEN. Each of these is a dialect. A listener speaks one dialect. It reads a [`ProxiedRequest`], lets the [`Authorizer`]
 //! decide, and writes the [`Outcome`] in its dialect's words.
+// docs.rs builds with nightly, and shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod admin;
 pub mod assertion;
@@ -12,6 +14,7 @@ pub mod decision_log;
 pub mod demo;
 pub mod dialects;
 pub mod doctor;
+pub mod event_log;
 pub mod keys;
 pub mod listener;
 mod listening;

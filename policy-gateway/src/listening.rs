@@ -32,6 +32,8 @@ pub(crate) fn settings(configuration: &Configuration, mode: Mode) -> Result<Vec<
         ] {
             *limit = said.unwrap_or(*limit);
         }
+        limits.head = said.head.unwrap_or(limits.head);
+        limits.idle = said.idle.unwrap_or(limits.idle);
         if let Some(said) = listener.tls.as_ref().filter(|_| mode != Mode::Offline) {
             settings.tls = certificates(said, &mut faults, |files| Tls::new(files).map_err(|error| error.to_string()));
         }

@@ -4,11 +4,13 @@ mod arguments;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser as _;
 use policy_gateway::Configuration;
 use policy_gateway::configuration::LogLevel;
+use policy_gateway::event_log::EventLog;
 use policy_gateway::loading::Mode;
 use policy_gateway::serving::{self, StartError};
 use tracing_subscriber::filter::EnvFilter;
@@ -21,6 +23,11 @@ const DONE: u8 = 0;
 const REFUSED: u8 = 1;
 /// The system lacks something. clap ends with the same code where it does not understand the command line.
 const FAILED: u8 = 2;
+/// How long the end waits for lines that are not written yet.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Where events are told, once it is known what is told.
+static EVENTS: OnceLock<EventLog> = OnceLock::new();
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -35,6 +42,9 @@ fn main() -> ExitCode {
             Err(error) => fail(&error.to_string()),
         },
     };
+    if let Some(log) = EVENTS.get() {
+        log.written_within(LAST_LINES);
+    }
     ExitCode::from(code)
 }
 
@@ -43,7 +53,7 @@ fn in_runtime(work: impl Future<Output = u8>) -> u8 {
         Ok(runtime) => {
             let code = runtime.block_on(work);
             // What waits for nothing that matters any more, such as a connection to an issuer, does not hold up the end.
-            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            runtime.shutdown_timeout(Duration::from_secs(1));
             code
         }
         Err(error) => fail(&format!("the runtime cannot start: {error}")),
@@ -105,9 +115,16 @@ async fn show(demo: Demo) -> u8 {
 /// What is told on standard error from now on. `RUST_LOG` says it more exactly.
 fn tell_from(level: LogLevel) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level.as_str()));
+    if EVENTS.get().is_none() {
+        match EventLog::new(io::stderr()) {
+            Ok(log) => drop(EVENTS.set(log)),
+            Err(error) => tell(&format!("warning: events cannot be told: {error}")),
+        }
+    }
+    let Some(log) = EVENTS.get() else { return };
     // Decisions are told by the decision log.
     let told = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
+        .with_writer(|| log.clone())
         .with_ansi(io::stderr().is_terminal())
         .with_env_filter(filter)
         .try_init();

@@ -18,9 +18,20 @@ impl Outcome {
     #[must_use]
     pub fn unavailable() -> Self {
         let detail = "the decision could not be made";
-        Self::Denied(policy_http::run_time::answer(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail))
+        Self::undecided(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+
+    /// A denial that no policy decided. It knows its reason, so that it can be logged where it is answered.
+    pub(crate) fn undecided(status: StatusCode, reason_code: &'static str, detail: &str) -> Self {
+        let mut denial = policy_http::run_time::answer(status, reason_code, detail);
+        denial.extensions_mut().insert(Undecided(reason_code));
+        Self::Denied(denial)
     }
 }
+
+/// Why no policy decided. It stands among the extensions of a denial.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undecided(pub(crate) &'static str);
 
 /// What the proxy adds to a request that it may forward.
 #[derive(Debug, Default)]

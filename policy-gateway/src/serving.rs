@@ -1,5 +1,6 @@
 //! The life of the gateway: it starts, takes new configurations while it runs, and ends once what is in flight is answered.
 
+mod changes;
 mod reading;
 mod running;
 mod signals;
@@ -8,6 +9,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use policy_http::JsonLines;
 use policy_http::run_time::DecisionLog;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -76,6 +78,7 @@ pub async fn check(path: &Path, mode: Mode) -> Result<Checked, Refusal> {
 /// Where decisions are told, once it is known from the configuration.
 struct Told {
     log: Vec<Arc<dyn DecisionLog>>,
+    lines: Option<Arc<JsonLines>>,
     reopen: Reopen,
     traces: Option<Traces>,
 }
@@ -88,9 +91,10 @@ impl Told {
         let traces = traces.map_err(|error| format!("traces cannot be sent: {error}"))?;
         let reopen = lines.reopen();
         let mut log: Vec<Arc<dyn DecisionLog>> = vec![Arc::clone(metrics) as Arc<dyn DecisionLog>];
-        log.extend(lines.log.map(|lines| Arc::new(lines) as Arc<dyn DecisionLog>));
+        let lines = lines.log.map(Arc::new);
+        log.extend(lines.clone().map(|lines| lines as Arc<dyn DecisionLog>));
         log.extend(traces.clone().map(|traces| Arc::new(traces) as Arc<dyn DecisionLog>));
-        Ok(Self { log, reopen, traces })
+        Ok(Self { log, lines, reopen, traces })
     }
 }
 
@@ -115,7 +119,9 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
     let Read { configuration, settings, loaded, snapshot } =
         read.map_err(|Refused { refusal, .. }| StartError::Refused(refusal))?;
     let told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Some(Told { log, reopen, traces }) = told else { return Err(StartError::System("there is no log".into())) };
+    let Some(Told { log, lines, reopen, traces }) = told else {
+        return Err(StartError::System("there is no log".into()));
+    };
 
     let state = Arc::new(State::new(Arc::clone(&metrics)));
     let certificates = settings.iter().filter_map(|one| Some((one.name.clone(), one.tls.clone()?))).collect();
@@ -132,7 +138,7 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
     };
     state.loaded(&loaded.policies);
     let authorizer = Arc::new(Authorizer::new(loaded.set));
-    let observed = Arc::new(Observed { authorizer: Arc::clone(&authorizer), metrics, traces: traces.clone() });
+    let observed = Arc::new(Observed { authorizer: Arc::clone(&authorizer), metrics, traces: traces.clone(), lines });
     let (stop, stopped) = watch::channel(());
     let mut serving = JoinSet::new();
     for (listener, said) in listeners.into_iter().zip(&configuration.listeners) {

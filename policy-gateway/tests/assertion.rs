@@ -237,6 +237,13 @@ fn the_command_keeps_the_private_half_to_itself() {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(refused(&["public"], &file).contains("chmod 600"));
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        // The gateway may know the file by its own name.
+        let (own, link) = (folder.0.join("own.json"), folder.0.join("link.json"));
+        assert_eq!(printed(&["generate"], &own).matches("\"kid\"").count(), 1);
+        std::os::unix::fs::symlink(&own, &link).unwrap();
+        assert_eq!(printed(&["rotate", "--overlap", "2h"], &link).matches("\"kid\"").count(), 2);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(printed(&["public"], &own).matches("\"kid\"").count(), 2);
     }
     let text = fs::read_to_string(&file).unwrap();
     for (from, to, why) in [

@@ -425,3 +425,48 @@ async fn without_a_document_everything_is_denied() {
     let authorizer = Authorizer::default();
     assert_eq!(status(&authorizer.decide("a", &request("GET", "/v1/health", &[])).await), 404);
 }
+
+#[tokio::test]
+async fn a_header_that_names_another_method_or_path_or_drops_an_identity_header_denies() {
+    let authorizer = one(entry("v1", "/v1", Selection::default())
+        .with_identity(headers())
+        .with_assertion(Arc::new(Vouch(name("x-assertion")))));
+    for (field, value, expected) in [
+        ("X-HTTP-Method-Override", "DELETE", "overriding_header"),
+        ("X-HTTP-Method", "GET", "overriding_header"),
+        ("X-Method-Override", "PUT", "overriding_header"),
+        ("X_HTTP_Method_Override", "PUT", "overriding_header"),
+        ("X-Original-URL", "/v1/files", "overriding_header"),
+        ("X-Rewrite-URL", "/v1/files", "overriding_header"),
+        ("X-Rewrite-URL-Note", "/v1/files", "allowed"),
+        ("Connection", "X-Auth-Subject", "dropped_header"),
+        ("Connection", "close,x-auth-tenant , a", "dropped_header"),
+        ("Connection", "X_Assertion", "dropped_header"),
+        ("Connection", "keep-alive, Upgrade", "allowed"),
+        ("Upgrade", "WebSocket", "allowed"),
+        ("Upgrade", "h2c", "tunnelling_header"),
+        ("Upgrade", "websocket, h2c", "tunnelling_header"),
+        ("Upgrade", "TLS/1.3", "tunnelling_header"),
+    ] {
+        let asked = request("GET", "/v1/health", &[(field, value)]);
+        assert_eq!(reason(&authorizer.decide("a", &asked).await), expected, "{field}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_some_server_reads_as_another_path_denies() {
+    let authorizer = one(entry("v1", "/v1", Selection::default()));
+    let known = [("authorization", "Bearer ali/files.read")];
+    for (target, expected) in [
+        ("/v1/files/%c3%a4", "allowed"),
+        ("/v1/files/%00a", "not_found"),
+        ("/v1/files/a%c0%afb", "not_found"),
+        ("/v1/files/%c0%ae%c0%ae", "not_found"),
+        ("/v1/files/%e0%80%ae%e0%80%ae", "not_found"),
+        ("/v1/files/%u002e%u002e", "not_found"),
+        ("/v1/files/a%u002fb", "not_found"),
+        ("/v1/files/%u20ac", "allowed"),
+    ] {
+        assert_eq!(reason(&authorizer.decide("a", &request("GET", target, &known)).await), expected, "{target}");
+    }
+}

@@ -166,6 +166,9 @@ fn everything_comes_from_crates_io() {
     assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["\"registry+https://github.com/rust-lang/crates.io-index\""]);
 }
 
+/// Dependencies that are named in a manifest for their features alone. The manifest says what for.
+const FOR_ITS_FEATURES: [(&str, &str); 1] = [("policy-core", "phf_shared")];
+
 /// A dependency is used if a line of code says its name. That overlooks one that is named for another reason, and finds the others.
 #[test]
 fn every_dependency_is_used() {
@@ -183,7 +186,8 @@ fn every_dependency_is_used() {
             let generated = called == "policy_router" && says(&folder.join("build.rs"), "router");
             // Asked for to enable a feature of it, by this or another crate; named nowhere.
             let features = !array(dependency, "features").is_empty() && of == "dev";
-            if !features && !generated && !folders.iter().any(|part| says(&folder.join(part), &called)) {
+            let unifies = FOR_ITS_FEATURES.contains(&(name.as_str(), called.as_str()));
+            if !features && !generated && !unifies && !folders.iter().any(|part| says(&folder.join(part), &called)) {
                 unused.push(format!("{name}: {of} {called}"));
             }
         }

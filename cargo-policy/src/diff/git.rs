@@ -11,6 +11,9 @@ use std::process::{Command, Stdio};
 use crate::escape::visible;
 use crate::failure::Failure;
 
+/// A larger file is not read.
+const MOST_BYTES: usize = 64 << 20;
+
 /// A repository, by the folder at its top.
 #[derive(Debug)]
 pub(super) struct Repository {
@@ -24,8 +27,6 @@ pub(super) struct File {
     pub(super) path: String,
     /// The name of its content.
     pub(super) id: String,
-    /// How many bytes it has.
-    pub(super) size: usize,
     /// Whether it is a symbolic link, whose content is where it leads.
     pub(super) is_link: bool,
 }
@@ -33,7 +34,13 @@ pub(super) struct File {
 fn git(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.args(["--no-replace-objects", "--no-pager"]).args(arguments).current_dir(folder);
-    command.envs([("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("LC_ALL", "C")]);
+    // A clone that lacks files would fetch them, by a program that its configuration names.
+    command.envs([
+        ("GIT_NO_LAZY_FETCH", "1"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("GIT_OPTIONAL_LOCKS", "0"),
+        ("LC_ALL", "C"),
+    ]);
     command.stdin(Stdio::null());
     command
 }
@@ -112,12 +119,12 @@ impl Repository {
 
     /// The files of a commit.
     pub(super) fn files(&self, commit: &str) -> Result<Vec<File>, Failure> {
-        let listed = output(&self.root, &["ls-tree", "-r", "-z", "-l", "--full-tree", commit])?
+        let listed = output(&self.root, &["ls-tree", "-r", "-z", "--full-tree", commit])?
             .map_err(|why| Failure::new(format!("the files of {commit} cannot be listed: {}", visible(&why))))?;
         Ok(listed.split('\0').filter_map(file).collect())
     }
 
-    /// The contents of files, in their order. A content that is not there is empty.
+    /// The contents of files, in their order.
     pub(super) fn contents(&self, files: &[&File]) -> Result<Vec<Vec<u8>>, Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("git cannot be asked for files: {error}"));
         let mut child = git(&self.root, &["cat-file", "--batch"])
@@ -137,8 +144,11 @@ impl Repository {
         let mut contents = Vec::with_capacity(files.len());
         if let Some(stdout) = child.stdout.take() {
             let mut out = BufReader::new(stdout);
-            for _ in files {
-                contents.push(content(&mut out).map_err(failed)?);
+            for file in files {
+                contents.push(content(&mut out).map_err(failed)?.ok_or_else(|| {
+                    let what = format!("`{}` is not in this clone, and nothing is fetched", visible(&file.path));
+                    Failure::with_help(what, "clone it whole, without `--filter`")
+                })?);
             }
         }
         let _ = asking.join();
@@ -147,27 +157,33 @@ impl Repository {
     }
 }
 
-/// An answer of `cat-file --batch`: a line with the size, the bytes and a line break.
-fn content(out: &mut impl std::io::BufRead) -> std::io::Result<Vec<u8>> {
+/// An answer of `cat-file --batch`: a line with the size, the bytes and a line break. `None` where git does not have it.
+fn content(out: &mut impl std::io::BufRead) -> std::io::Result<Option<Vec<u8>>> {
     let mut head = String::new();
     out.read_line(&mut head)?;
     let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
-    let Some(size) = size else { return Ok(Vec::new()) };
+    let Some(size) = size else { return Ok(None) };
     let mut bytes = Vec::new();
-    out.take(size as u64).read_to_end(&mut bytes)?;
+    let mut whole = out.take(size as u64);
+    // What is larger is no part of a document that could be read, and is left empty.
+    if size > MOST_BYTES {
+        std::io::copy(&mut whole, &mut std::io::sink())?;
+    } else {
+        whole.read_to_end(&mut bytes)?;
+    }
     let mut end = [0; 1];
     out.read_exact(&mut end)?;
-    Ok(bytes)
+    Ok(Some(bytes))
 }
 
-/// A line of `ls-tree -l`: `MODE TYPE ID SIZE<tab>PATH`. Only files and links have content; a submodule has none.
+/// A line of `ls-tree`: `MODE TYPE ID<tab>PATH`. Only files and links have content; a submodule has none.
 fn file(line: &str) -> Option<File> {
     let (facts, path) = line.split_once('\t')?;
     let mut facts = facts.split_ascii_whitespace();
-    let (mode, kind, id, size) = (facts.next()?, facts.next()?, facts.next()?, facts.next()?);
+    let (mode, kind, id) = (facts.next()?, facts.next()?, facts.next()?);
     let is_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".." | ".git"));
     (kind == "blob" && is_id(id) && is_inside).then_some(())?;
-    Some(File { path: path.to_owned(), id: id.to_owned(), size: size.parse().ok()?, is_link: mode == "120000" })
+    Some(File { path: path.to_owned(), id: id.to_owned(), is_link: mode == "120000" })
 }
 
 fn is_id(text: &str) -> bool {
@@ -181,17 +197,15 @@ mod tests {
     #[test]
     fn only_files_within_the_tree_are_taken() {
         let id = "0123456789012345678901234567890123456789";
-        assert!(
-            file(&format!("100644 blob {id}      12\tapi/a b.yaml")).is_some_and(|file| file.path == "api/a b.yaml")
-        );
-        assert!(file(&format!("120000 blob {id}       3\tlink")).is_some_and(|file| file.is_link));
+        assert!(file(&format!("100644 blob {id}\tapi/a b.yaml")).is_some_and(|file| file.path == "api/a b.yaml"));
+        assert!(file(&format!("120000 blob {id}\tlink")).is_some_and(|file| file.is_link));
         for line in [
-            format!("160000 commit {id}       -\tsub"),
-            format!("100644 blob {id}       1\t../out"),
-            format!("100644 blob {id}       1\ta/../../out"),
-            format!("100644 blob {id}       1\t.git/config"),
-            format!("100644 blob {id}       1\t/etc/passwd"),
-            "100644 blob --help       1\ta".to_owned(),
+            format!("160000 commit {id}\tsub"),
+            format!("100644 blob {id}\t../out"),
+            format!("100644 blob {id}\ta/../../out"),
+            format!("100644 blob {id}\t.git/config"),
+            format!("100644 blob {id}\t/etc/passwd"),
+            "100644 blob --help\ta".to_owned(),
             String::new(),
         ] {
             assert!(file(&line).is_none(), "{line}");

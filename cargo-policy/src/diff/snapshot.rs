@@ -15,8 +15,6 @@ use tempfile::TempDir;
 use super::git::{File, Repository};
 use crate::failure::Failure;
 
-/// A larger file is no part of a document that could be read.
-const MOST_BYTES: usize = 64 << 20;
 /// How often a symbolic link may lead to another one.
 const MOST_LINKS: usize = 8;
 
@@ -101,11 +99,7 @@ impl Snapshot {
 
     /// Writes files, and gives their texts.
     fn write(&self, files: Vec<usize>) -> Result<Vec<String>, Failure> {
-        let chosen: Vec<(usize, &File)> = files
-            .into_iter()
-            .filter_map(|at| Some((at, self.files.get(at)?)))
-            .filter(|(_, file)| file.size <= MOST_BYTES)
-            .collect();
+        let chosen: Vec<(usize, &File)> = files.into_iter().filter_map(|at| Some((at, self.files.get(at)?))).collect();
         let only: Vec<&File> = chosen.iter().map(|(_, file)| *file).collect();
         let mut texts = Vec::with_capacity(chosen.len());
         for ((at, file), mut bytes) in chosen.into_iter().zip(self.repository.contents(&only)?) {

@@ -8,10 +8,8 @@ use policy_spec::{AlternativeFacts, OperationModel};
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Grant(pub(super) BTreeMap<String, BTreeSet<String>>);
 
-/// With more smallest grants than these, nobody chooses among them.
-pub(super) const MOST_GRANTS: usize = 512;
-/// How many grants are compared with each other at once.
-const MOST_CANDIDATES: usize = 8_192;
+/// How many grants are compared, each with each. Nobody chooses among more of them.
+const MOST_CANDIDATES: usize = 1_024;
 
 impl Grant {
     pub(super) fn is_within(&self, other: &Self) -> bool {
@@ -51,7 +49,7 @@ impl Grant {
     }
 }
 
-/// There are too many grants to be shown, or even to be compared.
+/// There are too many grants to be compared.
 #[derive(Debug)]
 pub(super) struct TooMany;
 
@@ -118,9 +116,6 @@ pub(super) fn of_all(needs: &[Vec<Grant>]) -> Result<Vec<Grant>, TooMany> {
             }
         }
         found = smallest(more);
-    }
-    if found.len() > MOST_GRANTS {
-        return Err(TooMany);
     }
     Ok(found)
 }

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::project::Subject;
 use crate::replay;
-use grant::{Grant, MOST_GRANTS, TooMany, of_all, of_operation};
+use grant::{Grant, TooMany, of_all, of_operation};
 use held::{Compared, Held};
 
 /// The arguments of `scopes`.
@@ -330,7 +330,7 @@ fn plural_of_lines(lines: u64) -> String {
 
 fn too_many() -> Failure {
     Failure::with_help(
-        format!("there are more than {MOST_GRANTS} smallest sets of scopes"),
+        "there are too many sets of scopes to be compared",
         "name the credentials by `--scheme`, or fewer operations",
     )
 }

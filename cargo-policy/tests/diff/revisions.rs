@@ -163,3 +163,23 @@ fn a_shallow_clone_without_the_common_commit_says_what_to_fetch() {
     let ran = repository.diff(&[]);
     assert!(ran.code == 2 && ran.err.contains("fetch-depth: 0"), "{}", ran.err);
 }
+
+#[test]
+fn a_clone_that_lacks_the_files_says_so_and_fetches_nothing() {
+    let repository = Repository::new("partial");
+    repository.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = crate::run::empty_folder("diff-partial-clone");
+    let from = format!("file://{}", repository.path().display());
+    let git = |arguments: &[&str]| {
+        std::process::Command::new("git").args(arguments).current_dir(&clone).output().unwrap().status.success()
+    };
+    assert!(git(&["clone", "-q", "--no-checkout", "--filter=blob:none", &from, "."]));
+    let mut command = crate::run::command(&clone);
+    let ran = crate::run::ran(command.args(["diff", "HEAD:api", "HEAD:api"]).output().unwrap());
+    assert!(
+        ran.code == 2 && ran.err.contains("is not in this clone, and nothing is fetched"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}

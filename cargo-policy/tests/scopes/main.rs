@@ -16,7 +16,7 @@ mod typescript;
 
 use std::path::{Path, PathBuf};
 
-use run::{Ran, command, ran, run};
+use run::{Ran, command, ran};
 use serde_json::{Value, json};
 
 pub(crate) fn fixtures() -> PathBuf {
@@ -166,7 +166,6 @@ fn the_page_names_every_key_of_the_json() {
     for key in found {
         assert!(page.contains(&format!("`{key}`")), "docs/scopes.md does not tell of `{key}`");
     }
-    let _ = run(&fixtures(), "scopes --help");
 }
 
 /// A log in a file of its own, and what is told of it.

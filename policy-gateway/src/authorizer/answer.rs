@@ -5,13 +5,13 @@ use http::{Response, StatusCode};
 use crate::outcome::Outcome;
 
 /// A denial before any policy decides: problem details (RFC 9457) with a stable reason.
-pub(super) fn denied(status: StatusCode, reason_code: &str, detail: &str) -> Outcome {
+pub(super) fn denied(status: StatusCode, reason_code: &'static str, detail: &str) -> Outcome {
     tracing::info!(target: "policy", status = status.as_u16(), reason = reason_code, "request denied by the gateway itself");
-    Outcome::Denied(policy_http::run_time::answer(status, reason_code, detail))
+    Outcome::undecided(status, reason_code, detail)
 }
 
 /// A denial of a request that is not one that a proxy forwards.
-pub(super) fn bad(reason_code: &str, detail: &str) -> Outcome {
+pub(super) fn bad(reason_code: &'static str, detail: &str) -> Outcome {
     denied(StatusCode::BAD_REQUEST, reason_code, detail)
 }
 

@@ -1,5 +1,6 @@
 //! One document in force, with everything by which its requests are decided.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub struct PolicyEntry {
     pub(super) engine: Arc<Engine>,
     /// `None` where two templates differ only in case.
     pub(super) folded: Option<Folded>,
+    /// The methods of each template, as the document has it, with the indices of their operations.
+    pub(super) by_template: HashMap<String, Vec<(String, usize)>>,
     pub(super) gate: Gate,
     pub(super) selection: Selection,
     pub(super) identity: IdentityHeaders,
@@ -39,6 +42,7 @@ impl PolicyEntry {
         Self {
             name: name.into(),
             folded: Folded::of(&engine),
+            by_template: by_template(&engine),
             engine,
             gate,
             selection: Selection::default(),
@@ -134,9 +138,17 @@ impl PolicyEntry {
     }
 
     /// The names of every header that the upstream trusts.
-    pub(super) fn trusted(&self) -> impl Iterator<Item = &HeaderName> {
+    pub(super) fn trusted(&self) -> impl Iterator<Item = &HeaderName> + Clone {
         self.identity.names().chain(self.assertion.iter().map(|assertion| assertion.header()))
     }
+}
+
+fn by_template(engine: &Engine) -> HashMap<String, Vec<(String, usize)>> {
+    let mut found: HashMap<String, Vec<(String, usize)>> = HashMap::new();
+    for (index, operation) in engine.served().operations.iter().enumerate() {
+        found.entry(operation.template.clone()).or_default().push((operation.method.clone(), index));
+    }
+    found
 }
 
 impl fmt::Debug for PolicyEntry {

@@ -84,9 +84,8 @@ pub(super) async fn evaluate(set: &PolicySet, listener: &str, evaluation: &Evalu
 impl PolicyEntry {
     /// The operation with exactly this method and template.
     fn operation(&self, method: &str, template: &str) -> Option<OwnedOperation<'_>> {
-        let operations = &self.engine.served().operations;
-        let index = operations.iter().position(|one| one.method == method && one.template == template)?;
-        self.engine.policy().operation(index)
+        let (_, index) = self.by_template.get(template)?.iter().find(|(own, _)| own == method)?;
+        self.engine.policy().operation(*index)
     }
 
     async fn could_call(&self, operation: OwnedOperation<'_>, subject: &Subject) -> Outcome {

@@ -74,7 +74,7 @@ const RESERVED: &[&str] = &[
 
 impl IdentityHeaders {
     /// The names, in the order of the fields.
-    pub fn names(&self) -> impl Iterator<Item = &HeaderName> {
+    pub fn names(&self) -> impl Iterator<Item = &HeaderName> + Clone {
         [&self.subject, &self.client, &self.tenant, &self.scopes, &self.operation].into_iter().flatten()
     }
 

@@ -8,6 +8,7 @@ mod identity_headers;
 mod limits;
 mod policy_set;
 mod readers;
+mod second_words;
 mod selection;
 mod target;
 

@@ -13,6 +13,7 @@ use super::entry::PolicyEntry;
 use super::evaluation::Evaluation;
 use super::identity_headers::{IdentityHeaderFault, is_alias};
 use super::readers::readings;
+use super::second_words;
 use super::selection::Selection;
 use super::target::{check_form, check_size};
 use crate::outcome::{Admission, Outcome};
@@ -99,6 +100,15 @@ impl PolicySet {
         let is_alias = |field: &http::HeaderName| entry.trusted().any(|name| is_alias(field.as_str(), name.as_str()));
         if request.headers.keys().any(is_alias) {
             return Err(answer::bad("aliased_header", "a header field has a name that servers take for another"));
+        }
+        if second_words::overrides(&request.headers) {
+            return Err(answer::bad("overriding_header", "a header field names another method or path"));
+        }
+        if second_words::tunnels(&request.headers) {
+            return Err(answer::bad("tunnelling_header", "an upgrade to this protocol would lead past the check"));
+        }
+        if second_words::drops(&request.headers, entry.trusted()) {
+            return Err(answer::bad("dropped_header", "`Connection` names a header field that is not the client's"));
         }
         Ok(entry)
     }

@@ -25,6 +25,16 @@ impl<T: PartialEq> PartialEq for At<T> {
     }
 }
 
+/// Where a table stands in the file. All places are equal, so that a file that was only rearranged says the same.
+#[derive(Clone, Debug, Default, Eq)]
+pub struct Place(pub Range);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// What is wrong with the file so far.
 pub(crate) struct Reading {
     pub(super) form: Reader,

@@ -113,12 +113,18 @@ pub struct LimitEntry {
     pub body_bytes: Option<usize>,
     /// Questions in one request, with `authzen`.
     pub evaluations: Option<usize>,
+    /// The time from the first byte of a head to its last.
+    pub head: Option<Duration>,
+    /// The time after which a silent connection is closed.
+    pub idle: Option<Duration>,
 }
 
 const TIMEOUT: RangeInclusive<u64> = 1..=30_000;
 const COUNT: RangeInclusive<u64> = 1..=1_000_000;
 const HEAD_BYTES: RangeInclusive<u64> = 8_192..=16_777_216;
 const BODY_BYTES: RangeInclusive<u64> = 1_024..=16_777_216;
+const HEAD_TIME: RangeInclusive<u64> = 1..=60_000;
+const IDLE_TIME: RangeInclusive<u64> = 1..=86_400_000;
 
 /// The keys of `[[listeners]]`.
 pub(super) const KEYS: &[Key] = &[
@@ -168,6 +174,12 @@ const LIMITS: &[Key] = &[
     key("header-bytes", "Bytes of the head of a request.", || forms::number(&HEAD_BYTES)),
     key("body-bytes", "Bytes of the body of a request.", || forms::number(&BODY_BYTES)),
     key("evaluations", "Questions in one request, with `authzen`.", || forms::number(&COUNT)),
+    key("head-ms", "The time from the first byte of a head to its last, and for a TLS handshake.", || {
+        forms::number(&HEAD_TIME)
+    }),
+    key("idle-ms", "The time after which a silent connection is closed: above the proxy's own.", || {
+        forms::number(&IDLE_TIME)
+    }),
 ];
 
 pub(super) fn read(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Option<Listener> {
@@ -309,6 +321,7 @@ fn tls(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Option<Tls> 
 
 fn limits(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> LimitEntry {
     let mut fields = Fields::new(reading, table, place, "[listeners.limits]", LIMITS);
+    let (head, idle) = (fields.number("head-ms", &HEAD_TIME), fields.number("idle-ms", &IDLE_TIME));
     let mut number =
         |key, bounds: &RangeInclusive<u64>| fields.number(key, bounds).and_then(|number| usize::try_from(number).ok());
     LimitEntry {
@@ -317,6 +330,8 @@ fn limits(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> LimitEntr
         header_bytes: number("header-bytes", &HEAD_BYTES),
         body_bytes: number("body-bytes", &BODY_BYTES),
         evaluations: number("evaluations", &COUNT),
+        head: head.map(Duration::from_millis),
+        idle: idle.map(Duration::from_millis),
     }
 }
 

@@ -22,8 +22,8 @@ use policy_spec::toml_file::schema::{self, Key, key};
 use policy_spec::toml_file::{DeTable, Reader, read_toml};
 
 pub use self::assertion::AssertionEntry;
-pub use self::fields::At;
 pub(crate) use self::fields::Reading;
+pub use self::fields::{At, Place};
 pub use self::listener::{Bind, Dialect, LimitEntry, Listener, Tls};
 pub use self::observation::{Decisions, Log, LogLevel, Traces};
 pub use self::policy::{Enablement, IdentityEntry, PolicyEntry, ShadowEntry};

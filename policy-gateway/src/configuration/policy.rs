@@ -8,7 +8,7 @@ use policy_spec::toml_file::schema::{self, Key, key};
 use policy_spec::toml_file::{DeTable, DeValue, Range};
 
 use super::assertion::{self, AssertionEntry};
-use super::fields::{At, Fields, Reading};
+use super::fields::{At, Fields, Place, Reading};
 use super::forms;
 use super::listener::header;
 use super::scheme::{self, SchemeEntry};
@@ -39,7 +39,7 @@ pub struct PolicyEntry {
     /// What the upstream is told of the caller, by a signed assertion.
     pub assertion: Option<AssertionEntry>,
     /// Header fields that the proxy must not forward.
-    pub removed_headers: Vec<HeaderName>,
+    pub removed_headers: Vec<At<HeaderName>>,
     /// Operations whose denials are logged and not enforced.
     pub shadow: Vec<ShadowEntry>,
 }
@@ -80,7 +80,7 @@ pub struct ShadowEntry {
     /// The stages that it is about: all but authentication, where nothing is said.
     pub stages: Vec<Stage>,
     /// Where it stands.
-    pub place: Range,
+    pub place: Place,
 }
 
 /// The keys of `[[policies]]`.
@@ -207,12 +207,12 @@ fn hosts(fields: &mut Fields<'_, '_>) -> Vec<At<String>> {
     hosts
 }
 
-fn removed_headers(fields: &mut Fields<'_, '_>) -> Vec<HeaderName> {
+fn removed_headers(fields: &mut Fields<'_, '_>) -> Vec<At<HeaderName>> {
     let names = fields.texts("remove-headers");
     let mut headers = Vec::with_capacity(names.len());
     for name in names {
         match HeaderName::from_bytes(name.value.as_bytes()) {
-            Ok(header) => headers.push(header),
+            Ok(header) => headers.push(At { value: header, place: name.place }),
             Err(_) => fields.reading.refuse(name.place, "this is no name of a header", "write it as `Authorization`"),
         }
     }
@@ -264,5 +264,5 @@ fn shadow(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Option<Sh
             }
         },
     };
-    Some(ShadowEntry { operations, until: until?, reason: reason?.value, stages, place: fields.place() })
+    Some(ShadowEntry { operations, until: until?, reason: reason?.value, stages, place: Place(fields.place()) })
 }

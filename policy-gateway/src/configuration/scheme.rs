@@ -7,7 +7,7 @@ use policy_http::{ClaimPath, JwtAlgorithm};
 use policy_spec::toml_file::schema::{self, Key, key};
 use policy_spec::toml_file::{DeTable, Range, Value};
 
-use super::fields::{At, Fields, Reading};
+use super::fields::{At, Fields, Place, Reading};
 use super::forms;
 use super::provider;
 use super::secret::Secret;
@@ -36,7 +36,7 @@ pub enum By {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwtEntry {
     /// Where the table stands.
-    pub place: Range,
+    pub place: Place,
     /// Who issues them.
     pub issuer: Issuer,
     /// For whom they are: one of these.
@@ -75,7 +75,7 @@ pub struct TokenEntry {
     /// The claims that scopes are taken from. Empty for the usual ones.
     pub scope_claims: Vec<ClaimPath>,
     /// Where the claims stand.
-    pub scope_claims_place: Range,
+    pub scope_claims_place: Place,
     /// The authorities that are trusted when the issuer is asked, in place of the system's.
     pub authorities: Option<At<PathBuf>>,
     /// Whether the issuer may be on this machine and asked without TLS.
@@ -86,7 +86,7 @@ pub struct TokenEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectionEntry {
     /// Where the table stands.
-    pub place: Range,
+    pub place: Place,
     /// Where it is asked.
     pub url: At<String>,
     /// As whom.
@@ -225,7 +225,7 @@ fn jwt(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Option<JwtEn
     let issuer = provider::read(&mut fields);
     let algorithms = words(&mut fields, "algorithms");
     Some(JwtEntry {
-        place: fields.place(),
+        place: Place(fields.place()),
         audiences: fields.one_or_more("audience"),
         types: fields.texts("types"),
         leeway: fields.number("leeway-seconds", &LEEWAY),
@@ -246,7 +246,7 @@ fn introspection(reading: &mut Reading, table: &DeTable<'_>, place: Range) -> Op
     let audiences = fields.one_or_more("audience");
     let [issuer, token_type, typ] = ["issuer", "token-type", "typ"].map(|key| fields.text(key).map(|text| text.value));
     Some(IntrospectionEntry {
-        place: fields.place(),
+        place: Place(fields.place()),
         token: token(&mut fields),
         url: url?,
         client_id: client_id?.value,
@@ -284,7 +284,7 @@ fn token(fields: &mut Fields<'_, '_>) -> TokenEntry {
     TokenEntry {
         tenant_claim: tenant,
         scope_claims,
-        scope_claims_place: fields.place_of("scope-claims"),
+        scope_claims_place: Place(fields.place_of("scope-claims")),
         authorities: fields.path("ca-file"),
         allows_loopback: fields.flag("allow-loopback"),
     }

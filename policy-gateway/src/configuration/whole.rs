@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use policy_spec::likely;
 
 use super::fields::{At, Reading};
-use super::listener::Bind;
+use super::listener::{Bind, Dialect};
 use super::policy::Enablement;
 use super::scheme::By;
 use super::{Configuration, PolicyEntry};
@@ -107,6 +107,18 @@ fn selection(reading: &mut Reading, whole: &Configuration, policy: &PolicyEntry)
     };
     for listener in whole.listeners.iter().filter(serving) {
         let name = &listener.name.value;
+        if let Some(removed) = policy.removed_headers.first()
+            && matches!(listener.dialect, Dialect::ForwardAuth | Dialect::Nginx)
+        {
+            let message = format!(
+                "the listener `{name}` cannot have `{}` removed: no answer of `{}` can say so",
+                removed.value,
+                listener.dialect.as_str()
+            );
+            let help =
+                "remove it in the proxy's own configuration, and leave it out here; or name the policy's `listeners`";
+            reading.refuse(removed.place.clone(), message, help);
+        }
         if let Some(key) = &policy.document_key
             && listener.document_from.is_none()
         {

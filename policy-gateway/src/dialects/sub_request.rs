@@ -61,22 +61,41 @@ pub(super) fn document(headers: &HeaderMap, name: Option<&HeaderName>) -> Result
 
 /// The host of the sub-request itself, which is the client's where the proxy passes it on.
 pub(super) fn own_host(headers: &HeaderMap, uri: &Uri) -> Result<Option<String>, Refusal> {
+    let authority = uri.authority().map(Authority::as_str);
     if headers.contains_key(HOST) {
         let value = once(headers, &HOST, "the header `Host` is doubled")?;
+        if authority.is_some_and(|authority| authority.as_bytes() != value.as_bytes()) {
+            return Err(Refusal::Malformed("`Host` and the authority of the target differ"));
+        }
         return if value.is_empty() { Ok(None) } else { host(value.as_bytes()).map(Some) };
     }
-    uri.authority().map(|authority| host(authority.as_str().as_bytes())).transpose()
+    authority.map(|authority| host(authority.as_bytes())).transpose()
 }
 
-/// What the client sent: the fields without those by which the proxy told of the request, and without those of its connection.
+/// What the client sent: the fields without those by which the proxy told of the request, and without those of its connection. A `Connection`
+/// that names further fields stays, since these may be lost behind the proxy.
 pub(super) fn of_the_client<'n>(mut headers: HeaderMap, told: impl IntoIterator<Item = &'n HeaderName>) -> HeaderMap {
     for name in told {
         headers.remove(name);
     }
-    for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+    for name in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
     }
+    let naming: Vec<_> = headers.get_all(CONNECTION).iter().filter(|value| names_fields(value)).cloned().collect();
+    headers.remove(CONNECTION);
+    for value in naming {
+        headers.append(CONNECTION, value);
+    }
     headers
+}
+
+/// Whether a `Connection` names more than what is said of every connection.
+fn names_fields(value: &HeaderValue) -> bool {
+    let usual = |option: &[u8]| {
+        let option = option.trim_ascii();
+        [&b"close"[..], b"keep-alive", b"upgrade", b"te"].iter().any(|known| option.eq_ignore_ascii_case(known))
+    };
+    !value.as_bytes().split(|byte| *byte == b',').all(usual)
 }
 
 pub(super) fn text(bytes: &[u8]) -> Option<String> {

@@ -59,15 +59,17 @@ impl SigningKeys {
         self.write_new(file).map_err(|source| KeysError::Unwritable { file: file.into(), source })
     }
 
-    /// Writes the keys in place of those in the file. Whoever reads it finds either these or those.
+    /// Writes the keys in place of those in the file. Whoever reads it finds either these or those. Where a symbolic link leads to the file,
+    /// the link stays: a gateway may know the file by its own name, and would go on with a key that was replaced.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn replace(&self, file: &Path) -> Result<(), KeysError> {
+        let file = fs::canonicalize(file).map_err(|source| KeysError::Unwritable { file: file.into(), source })?;
         let mut beside = file.as_os_str().to_owned();
         beside.push(".new");
         let beside = PathBuf::from(beside);
-        let replaced = self.write_new(&beside).and_then(|()| fs::rename(&beside, file));
+        let replaced = self.write_new(&beside).and_then(|()| fs::rename(&beside, &file));
         replaced.map_err(|source| {
             // Whatever is left of it must not stand in the way of the next try.
             if source.kind() != io::ErrorKind::AlreadyExists {

@@ -54,7 +54,7 @@ pub(super) async fn jwt(
     clients: &mut Clients,
     faults: &mut Faults,
 ) -> Option<Arc<dyn Authenticator>> {
-    let client = clients.client(&entry.token, &entry.place, faults)?;
+    let client = clients.client(&entry.token, &entry.place.0, faults)?;
     match &entry.issuer {
         Issuer::Known(known) => {
             // What was said was judged when it was read.
@@ -62,7 +62,7 @@ pub(super) async fn jwt(
             let keys = match client.keys(provider.keys_url()) {
                 Ok(keys) => keys,
                 Err(error) => {
-                    faults.add(entry.place.clone(), error.to_string(), "");
+                    faults.add(entry.place.0.clone(), error.to_string(), "");
                     return None;
                 }
             };
@@ -152,7 +152,7 @@ fn finish<K: KeySource>(entry: &JwtEntry, mut tokens: Jwt<K>, faults: &mut Fault
         tokens = match tokens.with_scope_claims(entry.token.scope_claims.iter().cloned()) {
             Ok(tokens) => tokens,
             Err(error) => {
-                faults.add(entry.token.scope_claims_place.clone(), error.to_string(), "");
+                faults.add(entry.token.scope_claims_place.0.clone(), error.to_string(), "");
                 return None;
             }
         };
@@ -166,7 +166,7 @@ pub(super) fn introspection(
     clients: &mut Clients,
     faults: &mut Faults,
 ) -> Option<Arc<dyn Authenticator>> {
-    let client = clients.client(&entry.token, &entry.place, faults);
+    let client = clients.client(&entry.token, &entry.place.0, faults);
     let secret = entry.client_secret.value.read();
     if let Err(error) = &secret {
         faults.add(entry.client_secret.place.clone(), error.to_string(), "");
@@ -191,7 +191,7 @@ pub(super) fn introspection(
         demands = match demands.scope_claims(entry.token.scope_claims.iter().cloned()) {
             Ok(demands) => demands,
             Err(error) => {
-                faults.add(entry.token.scope_claims_place.clone(), error.to_string(), "");
+                faults.add(entry.token.scope_claims_place.0.clone(), error.to_string(), "");
                 return None;
             }
         };
@@ -206,7 +206,7 @@ pub(super) fn introspection(
     match Introspection::<RunTime, _>::new(server, demands) {
         Ok(introspection) => Some(Arc::new(introspection)),
         Err(error) => {
-            faults.add(entry.place.clone(), error.to_string(), "");
+            faults.add(entry.place.0.clone(), error.to_string(), "");
             None
         }
     }

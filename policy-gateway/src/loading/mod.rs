@@ -13,6 +13,7 @@ mod stores;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use policy_http::run_time::DecisionLog;
 
@@ -85,7 +86,7 @@ pub(crate) async fn load(
         let Some(read) = read(entry).await else {
             faults.add(
                 entry.source.place.clone(),
-                "the document cannot be read: reading it ended without an answer",
+                "the document cannot be read: reading it ended without an answer, or not within a minute",
                 "",
             );
             continue;
@@ -126,8 +127,12 @@ pub(crate) async fn load(
     }
 }
 
-/// Reads a document on a thread of its own: that takes a second for a large one.
+/// How long the reading of a document may take. It takes seconds for a large one, and never ends where its name is a pipe's.
+const READ_WITHIN: Duration = Duration::from_secs(60);
+
+/// Reads a document on a thread of its own. One that never ends must not keep the gateway from its next reload.
 async fn read(entry: &PolicyEntry) -> Option<document::Read> {
     let entry = entry.clone();
-    tokio::task::spawn_blocking(move || document::read(&entry)).await.ok()
+    let read = tokio::task::spawn_blocking(move || document::read(&entry));
+    tokio::time::timeout(READ_WITHIN, read).await.ok()?.ok()
 }

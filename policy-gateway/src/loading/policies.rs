@@ -115,7 +115,7 @@ pub(super) async fn entry(
         .with_identity(identity(&entry.identity))
         .with_limits(limits(with.configuration));
     if !entry.removed_headers.is_empty() {
-        made = made.with_removed_headers(entry.removed_headers.clone());
+        made = made.with_removed_headers(entry.removed_headers.iter().map(|name| name.value.clone()).collect());
     }
     if let Some(origin) = &entry.public_origin {
         made = made.with_public_origin(origin.clone());
@@ -163,7 +163,7 @@ fn shadow(engine: &Engine, said: &ShadowEntry, faults: &mut Faults) -> Option<Sh
     match Shadow::new(engine.policy(), covers, &said.until.to_string(), said.reason.clone()) {
         Ok(shadow) => Some(shadow.at_stages(said.stages.iter().copied())),
         Err(error) => {
-            faults.add(said.place.clone(), error.to_string(), "");
+            faults.add(said.place.0.clone(), error.to_string(), "");
             None
         }
     }

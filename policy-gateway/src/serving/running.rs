@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use policy_http::run_time::DecisionLog;
 
+use super::changes;
 use super::reading::{Read, Refused, read};
 use super::signals::{Signal, Signals};
 use crate::admin::State;
@@ -21,6 +22,8 @@ use crate::reload::{Snapshot, Watch};
 const ASK_STORES: Duration = Duration::from_secs(5);
 /// How long a store may take to say so.
 const STORE_WITHIN: Duration = Duration::from_secs(2);
+/// How long the end waits for the decision log to be written.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A gateway that runs.
 pub(super) struct Running {
@@ -107,8 +110,12 @@ impl Running {
             loaded.stores.close_except(&self.stores).await;
             return Err((refusal, snapshot));
         }
+        let replaced = self.authorizer.current();
         self.authorizer.swap(loaded.set);
         self.state.loaded(&loaded.policies);
+        let taken = self.authorizer.current();
+        tokio::task::spawn_blocking(move || changes::tell(&replaced, &taken));
+        changes::tell_keys(&self.configuration, &configuration);
         self.configuration = configuration;
         let before = std::mem::replace(&mut self.stores, loaded.stores);
         let now = self.stores.clone();
@@ -161,6 +168,9 @@ impl Running {
         drop(self.authorizer);
         // A thread of its own writes the lines that are left, and is waited for here.
         let log = self.log;
-        let _ = tokio::task::spawn_blocking(move || drop(log)).await;
+        let written = tokio::task::spawn_blocking(move || drop(log));
+        if tokio::time::timeout(WRITE_WITHIN, written).await.is_err() {
+            tracing::warn!(target: "policy_gateway", "the decision log takes no lines, and the last ones are lost");
+        }
     }
 }

@@ -22,6 +22,13 @@ fn each_mistake_is_told_with_its_line_and_its_fix() {
         ),
         (whole("", "listeners = ['egde']\n"), "there is no listener `egde`", 9, "did you mean `edge`?"),
         (
+            whole("", "remove-headers = ['Authorization']\n"),
+            "the listener `edge` cannot have `authorization` removed",
+            9,
+            "remove it in the proxy's own configuration",
+        ),
+        (whole("limits = { head-ms = 0, idle-ms = 5 }\n", ""), "`head-ms` is a whole number from 1 to 60000", 5, ""),
+        (
             whole(
                 "",
                 "[policies.schemes.Key]\nstore = 'mian'\n[[stores]]\nname = 'main'\nsqlite = 'a'\nkey-prefix = 'a'\n",

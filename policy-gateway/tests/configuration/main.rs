@@ -30,6 +30,8 @@ connections = 20
 header-bytes = 16384
 body-bytes = 4096
 evaluations = 3
+head-ms = 5000
+idle-ms = 600000
 [[stores]]
 name = "main"
 sqlite = "keys.db"

@@ -90,6 +90,11 @@ async fn the_path_may_stand_in_a_header_that_envoy_overwrites() {
     let whole = "PUT /check HTTP/1.1\nHost: a\nX-Target: /a/../b#c?d\nX-Policy: notes";
     assert_eq!(ask(&running, whole).await.status, 200);
     assert_eq!(running.script.asked_once(), "PUT /a/../b#c?d host=a document=notes");
+    let contradiction = whole.replace("PUT /check", "PUT http://b/check");
+    assert_eq!(ask(&running, &contradiction).await.status, 400);
+    assert_eq!(running.script.asked(), Vec::<String>::new(), "the target has one authority and `Host` another");
+    assert_eq!(ask(&running, whole.replace("PUT /check", "PUT http://a/check")).await.status, 200);
+    assert_eq!(running.script.asked_once(), "PUT /a/../b#c?d host=a document=notes");
     for line in whole.lines().skip(2) {
         for wrong in [whole.replace(&format!("\n{line}"), ""), format!("{whole}\n{line}")] {
             assert_eq!(ask(&running, &wrong).await.status, 400, "{wrong}");

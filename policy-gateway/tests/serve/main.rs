@@ -9,6 +9,7 @@
 
 mod authenticators;
 mod check;
+mod held_log;
 mod reload;
 mod running;
 mod seeing;

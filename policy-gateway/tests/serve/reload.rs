@@ -122,3 +122,23 @@ fn a_certificate_that_is_replaced_is_taken_and_one_that_is_none_is_refused() {
     gateway.signal("HUP");
     until("both are taken", || gateway.ready().body.contains("\"ready\"").then_some(()));
 }
+
+#[test]
+fn a_document_that_lets_in_more_says_so_in_the_log() {
+    let (folder, gateway, _) = started();
+    let open = document("notes:read").replace("x-required-scopes: ['notes:read']", "security: []");
+    folder.replace("openapi.yaml", &open);
+    gateway.until_counted(LOADED_AGAIN);
+    assert_eq!(gateway.status("GET", "/notes", None), 200);
+    until("it is told", || folder.read("stderr").contains("change=\"opened\"").then_some(()));
+    let told = folder.read("stderr");
+    let line = told.lines().find(|line| line.contains("change=\"opened\"")).unwrap();
+    assert!(line.contains("WARN") && line.contains("GET /notes") && line.contains("policy=\"notes\""), "{line}");
+
+    let key_less = POLICY.replace("enablement = 'all'", "enablement = 'main'");
+    folder.replace("gateway.toml", &format!("\n{}", configuration(gateway.listener, gateway.admin, &key_less)));
+    until("the other setting is told", || {
+        let told = folder.read("stderr");
+        told.lines().any(|line| line.contains("other settings") && line.contains("keys=\"enablement\"")).then_some(())
+    });
+}

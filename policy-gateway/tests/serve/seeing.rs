@@ -97,6 +97,27 @@ fn every_decision_is_a_line_of_json_and_none_is_lost_at_the_end() {
     assert!(!folder.read("decisions.1.jsonl").contains(&key));
 }
 
+#[test]
+fn a_denial_that_no_policy_decided_is_a_line_and_is_counted_with_its_reason() {
+    let (folder, key) = folder();
+    let gateway = Gateway::start(&folder, &format!("{POLICY}[log]\ndecisions-file = 'decisions.jsonl'\n"));
+    assert_eq!(ask(gateway.listener, "/", &[]).unwrap().status, 400);
+    assert_eq!(gateway.status("GET", "/notes#a", Some(&key)), 400);
+    let metrics = gateway.metrics();
+    assert!(gateway.end().success());
+    let lines = folder.read("decisions.jsonl");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, reason) in lines.iter().zip(["malformed", "ill_formed_target"]) {
+        let expected = serde_json::json!({
+            "schema": 1, "unix_ms": line["unix_ms"], "decision": "deny", "listener": "edge", "reason": reason, "status": 400
+        });
+        assert_eq!(*line, expected);
+        let count = format!("policy_gateway_refused_total{{listener=\"edge\",reason=\"{reason}\"}} 1");
+        assert!(metrics.lines().any(|line| line == count), "{count}\n{metrics}");
+    }
+}
+
 #[cfg(feature = "otlp")]
 #[test]
 fn a_trace_has_the_route_and_is_below_the_proxys_span() {

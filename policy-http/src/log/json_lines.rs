@@ -4,11 +4,12 @@ use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 
 use policy_core::Document;
 use serde::Serialize;
 
-use super::line::Line;
+use super::line::{Line, UndecidedLine};
 use super::logged::Logged;
 use super::{Decision, DecisionLog};
 
@@ -76,8 +77,17 @@ impl JsonLines {
 
     /// Takes the line of a decision.
     pub(crate) fn push(&self, decision: &impl Logged) {
-        let line = Line { decision, for_replay: self.for_replay };
-        let first = self.shared.queue().push(&line);
+        self.write(&Line { decision, for_replay: self.for_replay });
+    }
+
+    /// Takes the line of a request that was denied before or after any policy decided about it: it could not be read, it came beyond a
+    /// limit, or no document applies to it. `listener` is where it came in. The page `docs/decision-log.md` has its members.
+    pub fn undecided(&self, time: SystemTime, listener: &str, reason: &str, status: u16) {
+        self.write(&UndecidedLine { time, listener, reason, status });
+    }
+
+    fn write(&self, line: &impl Serialize) {
+        let first = self.shared.queue().push(line);
         if first {
             self.shared.filled.notify_one();
         }

@@ -1,11 +1,12 @@
 //! One line of the decision log, as `docs/decision-log.md` describes it. Guards and gateways write the same line.
 
 use std::fmt;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use policy_core::{QueryKey, Stage};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use super::Verdict;
 use super::bounded::Cut;
 use super::logged::Logged;
 use crate::credential_fault::CredentialFault;
@@ -29,8 +30,7 @@ impl<L: Logged> Serialize for Line<'_, L> {
         let decision = self.decision;
         let mut line = Members(serializer.serialize_map(None)?);
         line.add("schema", &SCHEMA)?;
-        let since = decision.time().duration_since(UNIX_EPOCH);
-        line.add("unix_ms", &since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))?;
+        line.add("unix_ms", &unix_ms(decision.time()))?;
         line.add("decision", decision.verdict().as_str())?;
         line.add_known("document", decision.document())?;
         line.add_known("method", decision.method())?;
@@ -55,6 +55,32 @@ impl<L: Logged> Serialize for Line<'_, L> {
         line.add("fingerprint", decision.fingerprint())?;
         line.0.end()
     }
+}
+
+/// The line of a denial that no policy decided.
+pub(super) struct UndecidedLine<'d> {
+    pub(super) time: SystemTime,
+    pub(super) listener: &'d str,
+    pub(super) reason: &'d str,
+    pub(super) status: u16,
+}
+
+impl Serialize for UndecidedLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = Members(serializer.serialize_map(None)?);
+        line.add("schema", &SCHEMA)?;
+        line.add("unix_ms", &unix_ms(self.time))?;
+        line.add("decision", Verdict::Deny.as_str())?;
+        line.add("listener", &shortened(self.listener))?;
+        line.add("reason", self.reason)?;
+        line.add("status", &self.status)?;
+        line.0.end()
+    }
+}
+
+fn unix_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The members of a line.

@@ -6,6 +6,7 @@ mod mode;
 #[cfg(feature = "shadow")]
 mod of_document;
 
+#[cfg(feature = "run-time")]
 pub(crate) use mode::Mode;
 pub use mode::ShadowError;
 #[cfg(feature = "shadow")]

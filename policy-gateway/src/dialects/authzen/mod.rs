@@ -115,7 +115,7 @@ async fn respond<D: Decides>(authzen: &AuthZen, asked: &Asked<'_, D>, request: R
         return reply::json(&discovery::metadata(authzen));
     }
     if !is_json(&request) {
-        return reply::error(StatusCode::BAD_REQUEST, "the content type is not application/json");
+        return malformed(asked, "the content type is not application/json");
     }
     let body = Limited::new(request.into_body(), asked.limits.body_bytes).collect();
     let body = match tokio::time::timeout_at(asked.deadline, body).await {
@@ -126,7 +126,7 @@ async fn respond<D: Decides>(authzen: &AuthZen, asked: &Asked<'_, D>, request: R
     };
     let question = match json::object(&body) {
         Ok(question) => question,
-        Err(wrong) => return reply::error(StatusCode::BAD_REQUEST, wrong),
+        Err(wrong) => return malformed(asked, wrong),
     };
     match endpoint {
         Endpoint::Evaluations => several(asked, &question).await,
@@ -137,8 +137,11 @@ async fn respond<D: Decides>(authzen: &AuthZen, asked: &Asked<'_, D>, request: R
 async fn single<D: Decides>(asked: &Asked<'_, D>, question: &Map<String, Value>) -> Response<Answer> {
     match evaluation::read(question, None) {
         Ok(evaluation) => reply::json(&reply::decision(asked.evaluate(&evaluation).await)),
-        Err(Unasked::Invalid(wrong)) => reply::error(StatusCode::BAD_REQUEST, wrong),
-        Err(Unasked::Unknown(wrong)) => reply::json(&reply::unasked(wrong)),
+        Err(Unasked::Invalid(wrong)) => malformed(asked, wrong),
+        Err(Unasked::Unknown(wrong)) => {
+            asked.refused(Refusal::Malformed(wrong));
+            reply::json(&reply::unasked(wrong))
+        }
     }
 }
 
@@ -147,14 +150,14 @@ async fn several<D: Decides>(asked: &Asked<'_, D>, question: &Map<String, Value>
         Value::Null => return single(asked, question).await,
         Value::Array(items) if items.is_empty() => return single(asked, question).await,
         Value::Array(items) => items,
-        _ => return reply::error(StatusCode::BAD_REQUEST, "`evaluations` is no list"),
+        _ => return malformed(asked, "`evaluations` is no list"),
     };
     if items.len() > asked.limits.evaluations {
-        return reply::error(StatusCode::BAD_REQUEST, "there are more evaluations than this service takes at once");
+        return malformed(asked, "there are more evaluations than this service takes at once");
     }
     let semantic = match Semantic::of(question) {
         Ok(semantic) => semantic,
-        Err(wrong) => return reply::error(StatusCode::BAD_REQUEST, wrong),
+        Err(wrong) => return malformed(asked, wrong),
     };
     let mut decisions = Vec::with_capacity(items.len());
     for item in items {
@@ -164,7 +167,10 @@ async fn several<D: Decides>(asked: &Asked<'_, D>, question: &Map<String, Value>
         };
         let decision = match read {
             Ok(evaluation) => reply::decision(asked.evaluate(&evaluation).await),
-            Err(Unasked::Invalid(wrong) | Unasked::Unknown(wrong)) => reply::unasked(wrong),
+            Err(Unasked::Invalid(wrong) | Unasked::Unknown(wrong)) => {
+                asked.refused(Refusal::Malformed(wrong));
+                reply::unasked(wrong)
+            }
         };
         let allowed = reply::is_allowed(&decision);
         decisions.push(decision);
@@ -173,6 +179,12 @@ async fn several<D: Decides>(asked: &Asked<'_, D>, question: &Map<String, Value>
         }
     }
     reply::json(&serde_json::json!({ "evaluations": decisions }))
+}
+
+/// An answer to a request that is no question.
+fn malformed<D: Decides>(asked: &Asked<'_, D>, wrong: &'static str) -> Response<Answer> {
+    asked.refused(Refusal::Malformed(wrong));
+    reply::error(StatusCode::BAD_REQUEST, wrong)
 }
 
 fn failed<D: Decides>(asked: &Asked<'_, D>, endpoint: Endpoint, refusal: Refusal) -> Response<Answer> {
