@@ -34,6 +34,7 @@ struct LinesJson {
     unreadable: u64,
     of_other_schema: u64,
     lost: u64,
+    undecided: u64,
 }
 
 #[derive(Serialize)]
@@ -121,6 +122,7 @@ pub(super) fn json(report: &Report<'_>) -> Result<String, Failure> {
             unreadable: totals.unreadable,
             of_other_schema: totals.other_schema,
             lost: totals.lost,
+            undecided: totals.undecided,
         },
         counts: CountsJson {
             newly_denied: report.lines(Outcome::NewlyDenied),

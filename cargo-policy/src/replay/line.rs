@@ -19,6 +19,8 @@ pub(super) enum Said<'l> {
     Lost(u64),
     /// A decision of another version of the schema, by its number.
     OtherSchema(u64),
+    /// A gateway denied a request about which no policy decided.
+    Undecided,
 }
 
 /// How the logged policy decided.
@@ -62,6 +64,8 @@ struct Members<'l> {
     decision: Option<Text<'l>>,
     #[serde(borrow)]
     document: Option<Text<'l>>,
+    #[serde(borrow)]
+    listener: Option<Text<'l>>,
     #[serde(borrow)]
     method: Option<Text<'l>>,
     #[serde(borrow)]
@@ -117,6 +121,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Said<'_>, String> {
         (Some(schema), _) if schema != SCHEMA => return Ok(Said::OtherSchema(schema)),
         (None, Some(lost)) if members.decision.is_none() => return Ok(Said::Lost(lost)),
         _ => {}
+    }
+    let is_denial =
+        members.decision.as_deref() == Some("deny") && members.reason.is_some() && members.unix_ms.is_some();
+    if is_denial && members.listener.is_some() && members.fingerprint.is_none() && members.route.is_none() {
+        return Ok(Said::Undecided);
     }
     decision(members).map(Said::Decision)
 }

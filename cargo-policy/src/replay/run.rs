@@ -47,6 +47,8 @@ pub(super) struct Totals {
     pub(super) unreadable: u64,
     pub(super) other_schema: u64,
     pub(super) lost: u64,
+    /// Denials of a gateway that no policy decided.
+    pub(super) undecided: u64,
     /// The first of the unread lines.
     pub(super) unread: Vec<Unread>,
     /// Of the replayed lines.
@@ -219,6 +221,7 @@ impl Take for Run<'_> {
         match line.map(read) {
             None => self.unreadable("it is longer than a line of a log".to_owned()),
             Some(Err(why)) => self.unreadable(why),
+            Some(Ok(Said::Undecided)) => self.totals.undecided += 1,
             Some(Ok(Said::Lost(lost))) => self.totals.lost = self.totals.lost.saturating_add(lost),
             Some(Ok(Said::OtherSchema(schema))) => {
                 self.totals.other_schema += 1;

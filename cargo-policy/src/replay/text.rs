@@ -67,7 +67,11 @@ pub(super) fn summary(report: &Report<'_>) -> String {
     let time =
         totals.time.map_or_else(String::new, |time| format!(" from {} to {}", shown(time.first), shown(time.last)));
     let mut text = format!("{} lines{time}, decided by {}", totals.replayed, visible(&report.document));
-    for (count, what) in [(totals.outside, "outside of the time"), (totals.of_others, "of other documents")] {
+    for (count, what) in [
+        (totals.outside, "outside of the time"),
+        (totals.of_others, "of other documents"),
+        (totals.undecided, "that no policy decided"),
+    ] {
         if count > 0 {
             // Writing to a string does not fail.
             let _ = write!(text, "; {count} {what}");

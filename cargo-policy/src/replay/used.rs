@@ -108,7 +108,7 @@ impl Take for Reading<'_> {
             None => self.unread("it is longer than a line of a log"),
             Some(Err(why)) => self.unread(&why),
             Some(Ok(Said::OtherSchema(_))) => self.unread("it is of another version of the schema"),
-            Some(Ok(Said::Lost(_))) => {}
+            Some(Ok(Said::Lost(_) | Said::Undecided)) => {}
             Some(Ok(Said::Decision(line))) => self.decision(&line)?,
         }
         Ok(())

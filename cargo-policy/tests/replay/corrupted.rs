@@ -85,3 +85,17 @@ fn lost_lines_are_told() {
     assert_eq!((code, &json["lines"]["lost"]), (1, &42.into()));
     assert!(case.run("").out.contains("42 decisions are missing"));
 }
+
+#[test]
+fn what_no_policy_decided_is_counted_and_not_replayed() {
+    let undecided =
+        r#"{"schema":1,"unix_ms":1814356800000,"decision":"deny","listener":"edge","reason":"malformed","status":400}"#;
+    let case = Case::new("undecided", DOCUMENT, &[line(&[]), format!("{undecided}\n")]);
+    let (code, json) = case.json("--fail-on unread,cannot-tell");
+    let counted = &json["lines"];
+    assert_eq!(
+        (code, &counted["undecided"], &counted["replayed"], &counted["unreadable"]),
+        (0, &1.into(), &1.into(), &0.into())
+    );
+    assert!(case.run("").out.contains("1 that no policy decided"));
+}
