@@ -247,6 +247,21 @@ async fn a_head_has_little_time_and_a_silent_connection_has_much() {
     assert_eq!(end_of(TcpStream::connect(running.port()).await.unwrap()).await, "");
 }
 
+/// Each answer that is not taken fills the buffers between the two a little more.
+#[tokio::test]
+async fn whoever_takes_no_answers_loses_the_connection_and_its_place() {
+    let mut settings = forward_auth();
+    (settings.limits.head, settings.limits.connections) = (Duration::from_millis(100), 1);
+    let running = Running::with(settings, allow()).await;
+    let many = format!("{}\r\n\r\n", FORWARD.replace('\n', "\r\n")).repeat(100);
+    let mut stream = TcpStream::connect(running.port()).await.unwrap();
+    let asking = async { while stream.write_all(many.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.unwrap();
+    let mut next_one = TcpStream::connect(running.port()).await.unwrap();
+    next_one.write_all(format!("{}\r\n\r\n", FORWARD.replace('\n', "\r\n")).as_bytes()).await.unwrap();
+    assert_eq!(next(&mut next_one).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_connection_of_http_2_may_be_silent_longer_than_a_head_may_take() {
     let mut settings = on_loopback(Dialect::EnvoyGrpc(EnvoyGrpc::default()));
