@@ -69,6 +69,16 @@ const REASONS: &[Reason] = &[
         &["BV24", "BV29", "path-encoded-literal-by-owner", "path-encoded-literal-by-reader"],
         "the path encodes a letter, or `%` itself: another service may read it as another path, and the gateway denies it",
     ),
+    (
+        EVERY,
+        &["BV17", "BV18", "BV38"],
+        "the path has a parameter or a null: a service that cuts it off reads another path, and the gateway denies it",
+    ),
+    (
+        &[Nginx],
+        &["override-header", "override-header-short", "override-path"],
+        "the header names another method or path; nginx takes it from the service alone, and the gateway denies it",
+    ),
 ];
 
 /// Why this row or vector may come out differently.
