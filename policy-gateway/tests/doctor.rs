@@ -126,6 +126,7 @@ fn a_proxy_that_forwards_something_else_than_it_asked_about_is_found() {
         ("path", (|request| request.replacen("/x/../a", "/a", 1)) as fn(&str) -> String, Code::TargetDiffers),
         ("method", |request| request.replacen("get ", "GET ", 1), Code::MethodDiffers),
         ("header", |request| request.to_owned(), Code::HeaderForged),
+        ("upgrade", |request| request.to_owned(), Code::TunnelOpens),
     ] {
         let (echo, authorizer) = (free(), free());
         let (address, _) =

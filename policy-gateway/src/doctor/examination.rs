@@ -71,6 +71,7 @@ impl Examination<'_> {
             } else {
                 findings::rewritten(&check.method, &check.target, check.service.as_ref()).into_iter().collect()
             };
+            check.findings.extend(findings::tunnelled(check.service.as_ref()));
             self.report.checks.push(check);
         }
         self.headers().await?;

@@ -27,13 +27,15 @@ pub enum Code {
     HeaderForged,
     /// A client can take away a header by which the service learns who calls.
     HeaderRemoved,
+    /// A client can make of its connection a tunnel to the service.
+    TunnelOpens,
     /// The service saw another request than was sent, and nobody knows what the authorizer saw.
     Rewritten,
 }
 
 impl Code {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TargetDiffers,
         Self::MethodDiffers,
         Self::HostDiffers,
@@ -43,6 +45,7 @@ impl Code {
         Self::FailsOpen,
         Self::HeaderForged,
         Self::HeaderRemoved,
+        Self::TunnelOpens,
         Self::Rewritten,
     ];
 
@@ -59,6 +62,7 @@ impl Code {
             Self::FailsOpen => "fails-open",
             Self::HeaderForged => "header-forged",
             Self::HeaderRemoved => "header-removed",
+            Self::TunnelOpens => "tunnel-opens",
             Self::Rewritten => "rewritten",
         }
     }
@@ -93,6 +97,7 @@ impl Code {
             Self::HeaderRemoved => {
                 "set the identity headers after the proxy has applied `Connection`, or refuse requests that name one there"
             }
+            Self::TunnelOpens => "refuse requests with `Upgrade: h2c` at the proxy, or remove the header",
             Self::Rewritten => {
                 "let the doctor be the authorizer (--authorizer) to see whether the check comes before or after the change"
             }
@@ -196,4 +201,10 @@ pub(crate) fn removed(name: &str, called: Option<&Seen>) -> Option<Finding> {
     lost.then(|| {
         Finding::new(Code::HeaderRemoved, format!("`Connection: {name}` takes `{name}` away from the service"))
     })
+}
+
+/// What is wrong where an upgrade to HTTP/2 arrives: in the tunnel that it opens, requests reach the service unseen.
+pub(crate) fn tunnelled(called: Option<&Seen>) -> Option<Finding> {
+    let arrives = called?.values("upgrade").any(|value| value.to_ascii_lowercase().contains("h2c"));
+    arrives.then(|| Finding::new(Code::TunnelOpens, "`Upgrade: h2c` arrives at the service"))
 }

@@ -14,7 +14,8 @@ use super::limits::Limits;
 /// A connection's socket.
 ///
 /// hyper has a time limit for heads of its own. It also counts while nothing is sent, and would close connections that a proxy keeps for
-/// its next sub-request. Here a head has little time from its first byte on, and a silent connection has much.
+/// its next sub-request. Here a head has little time from its first byte on, and a silent connection has much. An asker that takes no answers
+/// has as little time as for a head, since hyper waits for it without end.
 pub(super) struct GuardedIo<S> {
     stream: S,
     activity: Activity,
@@ -24,6 +25,8 @@ pub(super) struct GuardedIo<S> {
     /// How many sub-requests had begun when the phase was last looked at.
     seen: u64,
     timer: Pin<Box<Sleep>>,
+    /// Runs while an answer waits to be taken.
+    unread: Option<Pin<Box<Sleep>>>,
     /// Bytes of HTTP/2's preface that have been seen. A complete one ends the limit for heads: of frames, hyper has limits of its own.
     preface: usize,
     lines: Option<RequestLines>,
@@ -51,6 +54,7 @@ impl<S> GuardedIo<S> {
             phase: Phase::Busy,
             seen: 0,
             timer: Box::pin(tokio::time::sleep(limits.idle)),
+            unread: None,
             preface: 0,
             lines: watches_request_lines.then(RequestLines::default),
         }
@@ -84,6 +88,18 @@ impl<S> GuardedIo<S> {
         } else if self.phase != Phase::InHead {
             self.enter(Phase::InHead, self.head);
         }
+    }
+
+    /// What came of writing, or an error where the asker has taken nothing for too long.
+    fn written<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if result.is_ready() {
+            self.unread = None;
+            return result;
+        }
+        let limit = self.head;
+        let timer = self.unread.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        ready!(timer.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Whether a time limit is over, while nothing can be read.
@@ -131,15 +147,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for GuardedIo<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for GuardedIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(context, result)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let result = Pin::new(&mut self.stream).poll_flush(context);
+        self.written(context, result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let result = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.written(context, result)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -151,7 +170,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for GuardedIo<S> {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
+        self.written(context, result)
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Limits {
     /// The connections that are open at once. One more is answered by a denial, and closed. Without a descriptor for it, no answer could be
     /// made, so there should be more descriptors than connections of all listeners together.
     pub connections: usize,
-    /// The time from the first byte of a head to its last, and for a TLS handshake.
+    /// The time from the first byte of a head to its last, for a TLS handshake, and for the asker to take some of an answer.
     pub head: Duration,
     /// The time after which a connection is closed on which nothing happens. It should be longer than the proxy's own, since a connection
     /// that is closed just when the proxy uses it again looks like a failure.

@@ -71,7 +71,7 @@ async fn a_question_is_about_a_method_a_template_and_a_subject() {
             with(
                 "/subject",
                 Some(
-                    json!({"type": "stated", "id": "ali", "properties": {"scopes": {"oauth": ["a", "b"], "key": []}}}),
+                    json!({"type": "stated", "id": "ali", "properties": {"scopes": {"key": [], "oauth": ["a", "b"]}}}),
                 ),
             ),
             r#"GET /notes/{note}: stated [("key", []), ("oauth", ["a", "b"])]"#,

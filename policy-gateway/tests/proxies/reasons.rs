@@ -74,6 +74,18 @@ const REASONS: &[Reason] = &[
         &["BV17", "BV18"],
         "another service may route without what follows a `;`, and run another operation: the gateway denies it",
     ),
+    (
+        EVERY,
+        &["BV17", "BV18", "BV38"],
+        "the path has a parameter or a null: a service that cuts it off reads another path, and the gateway denies it",
+    ),
+    (ENVOY, &["BV39"], "some services decode `%u002e`, and the gateway denies it"),
+    (&[Caddy], &["BV65"], "an upgrade to HTTP/2 would be a tunnel past the check, and Caddy and the gateway refuse it"),
+    (
+        &[Nginx],
+        &["BV57", "BV59", "override-header", "override-header-short", "override-path"],
+        "the header names another method or path; nginx takes it from the service alone, and the gateway denies it",
+    ),
 ];
 
 /// Why this row or vector may come out differently.
