@@ -1,10 +1,10 @@
 //! What a listener does when something takes too long, or is too much.
 
-use serde_json::json;
 use std::time::{Duration, Instant};
 
 use policy_gateway::dialects::{Dialect, EnvoyGrpc, EnvoyHttp, EnvoyTarget, ForwardAuth, Nginx};
 use policy_gateway::listener::{Ended, ListenerSettings};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

@@ -71,11 +71,6 @@ const REASONS: &[Reason] = &[
     ),
     (
         EVERY,
-        &["BV17", "BV18"],
-        "another service may route without what follows a `;`, and run another operation: the gateway denies it",
-    ),
-    (
-        EVERY,
         &["BV17", "BV18", "BV38"],
         "the path has a parameter or a null: a service that cuts it off reads another path, and the gateway denies it",
     ),
