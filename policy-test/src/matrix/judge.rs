@@ -109,7 +109,8 @@ impl Judge<'_> {
             200..=399 => Outcome::Passed,
             401 => Outcome::Failed(Fault::TurnedAway, "401: it refuses a caller whom the document lets in".to_owned()),
             403 => {
-                let message = "403: it refuses a caller whom the document lets in, or for whom the operation is not enabled";
+                let message =
+                    "403: it refuses a caller whom the document lets in, or for whom the operation is not enabled";
                 Outcome::Failed(Fault::TurnedAway, message.to_owned())
             }
             // Whoever is not let in is told something else, so this is about the resource.
