@@ -82,7 +82,7 @@ fn faults(verified: &Verified<'_>, page: &mut String) {
             text(key),
             text(judged.outcome.message()),
             text(&judged.case.check.to_string()),
-            text(&judged.case.caller.to_string()),
+            text(&judged.caller().to_string()),
             text(&judged.case.expected.to_string()),
             text(&place),
             text(&verified.report.curl(judged).unwrap_or_default())
@@ -118,7 +118,7 @@ fn cases(verified: &Verified<'_>, page: &mut String) {
                 text(&case.method),
                 text(&case.target()),
                 text(&case.check.to_string()),
-                text(&case.caller.to_string()),
+                text(&judged.caller().to_string()),
                 text(&case.expected.to_string()),
                 text(&outcome)
             );

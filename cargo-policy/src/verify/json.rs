@@ -117,7 +117,7 @@ fn case<'v>(verified: &'v Verified<'_>, judged: &'v Judged) -> CaseJson<'v> {
         what: judged.case.check.to_string(),
         method: &judged.case.method,
         target: judged.case.target(),
-        caller: judged.case.caller.to_string(),
+        caller: judged.caller().to_string(),
         due: judged.case.expected.into(),
         status: judged.answer.as_ref().map(|answer| answer.status),
         outcome: judged.outcome.word(),

@@ -17,7 +17,7 @@ pub(super) fn junit(verified: &Verified<'_>) -> String {
         let key = xml(&operation.key);
         let (mut cases, mut own_failed, mut own_skipped) = (String::new(), 0, 0);
         for judged in &own {
-            let name = format!("{}, by {}", judged.case.check, judged.case.caller);
+            let name = format!("{}, by {}", judged.case.check, judged.caller());
             let name = format!("{} {}: {name}", judged.case.method, judged.case.target());
             let _ = write!(cases, "    <testcase classname=\"{key}\" name=\"{}\"", xml(&name));
             let curl = report.curl(judged).unwrap_or_default();

@@ -60,7 +60,7 @@ fn result(verified: &Verified<'_>, fault: Fault, judged: &Judged, identities: &m
         "`{key}`: {}\ntried: {}\nby: {}\ndue: {}\n{curl}",
         judged.outcome.message(),
         case.check,
-        case.caller,
+        judged.caller(),
         case.expected
     );
     let identity =

@@ -38,7 +38,7 @@ pub(super) fn text(verified: &Verified<'_>, colors: bool) -> String {
             }
             for (label, value) in [
                 ("tried", judged.case.check.to_string()),
-                ("by", judged.case.caller.to_string()),
+                ("by", judged.caller().to_string()),
                 ("due", judged.case.expected.to_string()),
             ] {
                 let _ = writeln!(text, "  = {bold}{label}{off}: {}", visible(&value));
@@ -63,6 +63,9 @@ pub(super) fn text(verified: &Verified<'_>, colors: bool) -> String {
     let off = paint(OFF);
     let _ = writeln!(text, "{color}{conclusion}{off}");
     let _ = writeln!(text, "  = {} by {}: {counts}", visible(verified.url), visible(&verified.document));
+    if let (missing @ 1.., told) = report.missing_scopes() {
+        let _ = writeln!(text, "  = scopes that were left out in turn: {missing}, of which {told} tell something");
+    }
     let _ = writeln!(text, "  = statuses that count as a refusal: {}", verified.refusals());
     text
 }

@@ -107,8 +107,11 @@ impl Judge<'_> {
         let status = self.answer.status;
         match status {
             200..=399 => Outcome::Passed,
-            401 | 403 => {
-                Outcome::Failed(Fault::TurnedAway, format!("{status}: it refuses a caller whom the document lets in"))
+            401 => Outcome::Failed(Fault::TurnedAway, "401: it refuses a caller whom the document lets in".to_owned()),
+            403 => {
+                let message =
+                    "403: it refuses a caller whom the document lets in, or for whom the operation is not enabled";
+                Outcome::Failed(Fault::TurnedAway, message.to_owned())
             }
             // Whoever is not let in is told something else, so this is about the resource.
             404 if self.seen.nobody.get(&self.case.operation).is_some_and(|nobody| *nobody != 404) => Outcome::Passed,

@@ -6,6 +6,7 @@ use std::fmt;
 use policy_spec::{Engine, Location};
 
 use super::answer::Answer;
+use super::caller::Caller;
 use super::case::{Case, Check};
 use super::coverage::{Gap, gaps};
 use super::judge::{Answered, Refusals, judge};
@@ -58,6 +59,14 @@ pub struct Judged {
     pub answer: Option<Answer>,
     /// What it proves.
     pub outcome: Outcome,
+}
+
+impl Judged {
+    /// Who sent it, with what they really hold: a credential may hold more than the case asks for.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        self.request.as_ref().map_or(&self.case.caller, |request| &request.caller)
+    }
 }
 
 /// How many cases ended how.
@@ -141,6 +150,14 @@ impl Report {
         let mut counts = Counts::default();
         self.judged.iter().for_each(|judged| counts.add(&judged.outcome));
         counts
+    }
+
+    /// How many scopes were left out of a request, each for each alternative that needs it, and of how many of these something is told.
+    #[must_use]
+    pub fn missing_scopes(&self) -> (usize, usize) {
+        let missing = self.judged.iter().filter(|judged| matches!(judged.case.check, Check::MissingScope { .. }));
+        let told = missing.clone().filter(|judged| !matches!(judged.outcome, Outcome::CannotTell(_)));
+        (missing.count(), told.count())
     }
 
     /// How many cases of each operation ended how, by the operation's index.
@@ -254,7 +271,7 @@ impl fmt::Display for Report {
             let key = self.operation(judged).map_or("", |operation| operation.key.as_str());
             writeln!(f, "{level}[{fault}]: `{key}`: {}", judged.outcome.message())?;
             writeln!(f, "  tried: {}", judged.case.check)?;
-            writeln!(f, "  by: {}", judged.case.caller)?;
+            writeln!(f, "  by: {}", judged.caller())?;
             writeln!(f, "  due: {}", judged.case.expected)?;
             if let Some(curl) = self.curl(judged) {
                 writeln!(f, "  {curl}")?;
