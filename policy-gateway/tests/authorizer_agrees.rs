@@ -5,7 +5,7 @@ mod authorizing;
 #[path = "../../policy-http/tests/entry/mod.rs"]
 mod entry;
 
-#[path = "../../surface/clinic/policy.rs"]
+// Included and not a module's file, so that rustfmt leaves it as the build script writes it.
 #[allow(
     dead_code,
     missing_docs,
@@ -14,7 +14,9 @@ mod entry;
     clippy::allow_attributes_without_reason,
     reason = "generated"
 )]
-mod clinic;
+mod clinic {
+    include!("../../surface/clinic/policy.rs");
+}
 
 use std::sync::Arc;
 

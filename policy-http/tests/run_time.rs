@@ -16,7 +16,7 @@ use http::request::Parts;
 use policy_core::{Document, Policy};
 use policy_http::{JsonLines, ManualClock, Options, run_time};
 
-#[path = "../../surface/clinic/policy.rs"]
+// Included and not a module's file, so that rustfmt leaves it as the build script writes it.
 #[allow(
     dead_code,
     missing_docs,
@@ -25,7 +25,9 @@ use policy_http::{JsonLines, ManualClock, Options, run_time};
     clippy::allow_attributes_without_reason,
     reason = "generated"
 )]
-mod clinic;
+mod clinic {
+    include!("../../surface/clinic/policy.rs");
+}
 
 /// All that a caller sees.
 fn seen(answer: &Response<String>) -> String {

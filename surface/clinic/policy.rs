@@ -12,7 +12,7 @@ const _: () = ::core::assert!(
     ::core::fmt::Debug,
     ::core::cmp::PartialEq,
     ::core::cmp::Eq,
-    ::core::hash::Hash,
+    ::core::hash::Hash
 )]
 pub enum Api {}
 impl ::policy_core::Document for Api {
@@ -25,7 +25,10 @@ impl ::policy_core::Document for Api {
             ::policy_core::order::Enablement,
             ::policy_core::order::Then<
                 ::policy_core::order::Scopes,
-                ::policy_core::order::Then<::policy_core::order::Query, ::policy_core::order::Done>,
+                ::policy_core::order::Then<
+                    ::policy_core::order::Query,
+                    ::policy_core::order::Done,
+                >,
             >,
         >,
     >;
@@ -35,7 +38,12 @@ impl ::policy_core::Document for Api {
 #[allow(dead_code, reason = "a crate may use the types alone")]
 pub static POLICY: ::policy_core::Policy<Api> = ::policy_core::Policy::new();
 /// The operations of the document, as types; each has a macro of the same name, which `#[operation]` calls.
-#[allow(dead_code, unused_imports, unused_macros, reason = "not every crate handles every operation")]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "not every crate handles every operation"
+)]
 #[allow(clippy::doc_markdown, reason = "the document's own words")]
 pub mod operations {
     /// `GET /encounters`
@@ -117,8 +125,9 @@ pub mod scopes {
         type Document = super::Api;
         type Path = super::__sets::Scope0;
         const INDEX: u16 = 0;
-        const PROOF: ::policy_core::__private::ScopeProof<Self> =
-            ::policy_core::__private::ScopeProof::check("encounters:read");
+        const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
+            "encounters:read",
+        );
     }
     /// The operations whose every alternative requires `encounters:read`.
     #[diagnostic::on_unimplemented(
@@ -126,27 +135,29 @@ pub mod scopes {
         label = "an operation that requires `encounters:read` is needed here",
         note = "scope `encounters:read` is declared at clinic/openapi.yaml; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresEncountersRead:
-        ::policy_core::Operation<Document = super::Api, Always: ::policy_core::__private::Has<super::__sets::Scope0>>
-    {
-    }
+    pub trait RequiresEncountersRead: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        > {}
     #[diagnostic::do_not_recommend]
-    impl<O> RequiresEncountersRead for O where
+    impl<O> RequiresEncountersRead for O
+    where
         O: ::policy_core::Operation<
-                Document = super::Api,
-                Always: ::policy_core::__private::Has<super::__sets::Scope0>,
-            >
-    {
-    }
-    impl<O: RequiresEncountersRead> ::policy_core::__private::Grants<EncountersRead> for ::policy_core::Permit<O> {}
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope0>,
+        >,
+    {}
+    impl<O: RequiresEncountersRead> ::policy_core::__private::Grants<EncountersRead>
+    for ::policy_core::Permit<O> {}
     /// `patients:read`
     pub enum PatientsRead {}
     impl ::policy_core::ScopeType for PatientsRead {
         type Document = super::Api;
         type Path = super::__sets::Scope1;
         const INDEX: u16 = 1;
-        const PROOF: ::policy_core::__private::ScopeProof<Self> =
-            ::policy_core::__private::ScopeProof::check("patients:read");
+        const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
+            "patients:read",
+        );
     }
     /// The operations whose every alternative requires `patients:read`.
     #[diagnostic::on_unimplemented(
@@ -154,27 +165,29 @@ pub mod scopes {
         label = "an operation that requires `patients:read` is needed here",
         note = "scope `patients:read` is declared at clinic/openapi.yaml; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresPatientsRead:
-        ::policy_core::Operation<Document = super::Api, Always: ::policy_core::__private::Has<super::__sets::Scope1>>
-    {
-    }
+    pub trait RequiresPatientsRead: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        > {}
     #[diagnostic::do_not_recommend]
-    impl<O> RequiresPatientsRead for O where
+    impl<O> RequiresPatientsRead for O
+    where
         O: ::policy_core::Operation<
-                Document = super::Api,
-                Always: ::policy_core::__private::Has<super::__sets::Scope1>,
-            >
-    {
-    }
-    impl<O: RequiresPatientsRead> ::policy_core::__private::Grants<PatientsRead> for ::policy_core::Permit<O> {}
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope1>,
+        >,
+    {}
+    impl<O: RequiresPatientsRead> ::policy_core::__private::Grants<PatientsRead>
+    for ::policy_core::Permit<O> {}
     /// `recordings:read`
     pub enum RecordingsRead {}
     impl ::policy_core::ScopeType for RecordingsRead {
         type Document = super::Api;
         type Path = super::__sets::Scope2;
         const INDEX: u16 = 2;
-        const PROOF: ::policy_core::__private::ScopeProof<Self> =
-            ::policy_core::__private::ScopeProof::check("recordings:read");
+        const PROOF: ::policy_core::__private::ScopeProof<Self> = ::policy_core::__private::ScopeProof::check(
+            "recordings:read",
+        );
     }
     /// The operations whose every alternative requires `recordings:read`.
     #[diagnostic::on_unimplemented(
@@ -182,19 +195,20 @@ pub mod scopes {
         label = "an operation that requires `recordings:read` is needed here",
         note = "scope `recordings:read` is declared at clinic/openapi.yaml; require it in every alternative of the operation, or do not reach this data from it"
     )]
-    pub trait RequiresRecordingsRead:
-        ::policy_core::Operation<Document = super::Api, Always: ::policy_core::__private::Has<super::__sets::Scope2>>
-    {
-    }
+    pub trait RequiresRecordingsRead: ::policy_core::Operation<
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        > {}
     #[diagnostic::do_not_recommend]
-    impl<O> RequiresRecordingsRead for O where
+    impl<O> RequiresRecordingsRead for O
+    where
         O: ::policy_core::Operation<
-                Document = super::Api,
-                Always: ::policy_core::__private::Has<super::__sets::Scope2>,
-            >
-    {
-    }
-    impl<O: RequiresRecordingsRead> ::policy_core::__private::Grants<RecordingsRead> for ::policy_core::Permit<O> {}
+            Document = super::Api,
+            Always: ::policy_core::__private::Has<super::__sets::Scope2>,
+        >,
+    {}
+    impl<O: RequiresRecordingsRead> ::policy_core::__private::Grants<RecordingsRead>
+    for ::policy_core::Permit<O> {}
 }
 /// The scopes of the document, and the sets of scopes that requirements name, as types that the compiler
 /// compares.
@@ -215,14 +229,17 @@ pub mod schemes {
     pub const API_KEY: ::policy_core::Scheme<super::Api> = ::policy_core::Scheme::new(0);
 }
 
-static SCOPE_INDEX: [u16; 8] = [0, 1, 65535, 65535, 65535, 65535, 65535, 2];
-static SCHEMES: [::policy_core::SchemeDefinition; 1] =
-    [::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer)];
+static SCOPE_INDEX: [u16; 8] = [
+    0, 1, 65535, 65535, 65535, 65535, 65535, 2,
+];
+static SCHEMES: [::policy_core::SchemeDefinition; 1] = [
+    ::policy_core::SchemeDefinition::new("ApiKey", ::policy_core::SchemeKind::Bearer),
+];
 static WEBHOOKS: [::policy_core::WebhookDefinition; 0] = [];
 
 #[allow(clippy::unreadable_literal, reason = "a table of numbers")]
-static DEFINITION: ::policy_core::PolicyDefinition =
-    ::policy_core::PolicyDefinition::new(::policy_core::__private::PolicyParts {
+static DEFINITION: ::policy_core::PolicyDefinition = ::policy_core::PolicyDefinition::new(
+    ::policy_core::__private::PolicyParts {
         title: "Clinic",
         version: "1.0",
         source: "clinic/openapi.yaml",
@@ -234,18 +251,16 @@ static DEFINITION: ::policy_core::PolicyDefinition =
         operations: &OPERATIONS,
         webhooks: &WEBHOOKS,
         index: &INDEX,
-    });
+    },
+);
 static SCOPES: [::policy_core::ScopeDefinition; 3] = [
     ::policy_core::ScopeDefinition::new("encounters:read", ::core::option::Option::None, true),
     ::policy_core::ScopeDefinition::new("patients:read", ::core::option::Option::None, true),
     ::policy_core::ScopeDefinition::new("recordings:read", ::core::option::Option::None, true),
 ];
-const REQUIREMENT_0: ::policy_core::Requirement<'static> =
-    ::policy_core::Requirement::from_words(&[1, 0, 2, 2, 0, 0, 0, 1]);
-const REQUIREMENT_1: ::policy_core::Requirement<'static> =
-    ::policy_core::Requirement::from_words(&[1, 0, 2, 1, 0, 0, 0]);
-const REQUIREMENT_2: ::policy_core::Requirement<'static> =
-    ::policy_core::Requirement::from_words(&[1, 0, 2, 1, 0, 0, 2]);
+const REQUIREMENT_0: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 2, 0, 0, 0, 1]);
+const REQUIREMENT_1: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 1, 0, 0, 0]);
+const REQUIREMENT_2: ::policy_core::Requirement<'static> = ::policy_core::Requirement::from_words(&[1, 0, 2, 1, 0, 0, 2]);
 static OPERATIONS: [::policy_core::OperationDefinition; 3] = [
     // GET /encounters: ApiKey + encounters:read patients:read
     ::policy_core::OperationDefinition::new(::policy_core::__private::OperationParts {
@@ -285,13 +300,14 @@ static OPERATIONS: [::policy_core::OperationDefinition; 3] = [
     }),
 ];
 #[allow(clippy::unreadable_literal, reason = "a hash key is not for reading")]
-static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> =
-    ::policy_core::__private::phf::Map {
-        key: 16287231350648472473,
-        disps: &[(1, 0)],
-        entries: &[
-            (("GET", "/encounters/{encounter_id}"), 1),
-            (("GET", "/encounters/{encounter_id}/audio"), 2),
-            (("GET", "/encounters"), 0),
-        ],
-    };
+static INDEX: ::policy_core::__private::phf::Map<(&'static str, &'static str), u32> = ::policy_core::__private::phf::Map {
+    key: 16287231350648472473,
+    disps: &[
+        (1, 0),
+    ],
+    entries: &[
+        (("GET", "/encounters/{encounter_id}"), 1),
+        (("GET", "/encounters/{encounter_id}/audio"), 2),
+        (("GET", "/encounters"), 0),
+    ],
+};
