@@ -32,6 +32,7 @@ impl Stamped {
     pub(crate) const NOTHING: Self = Self(None);
 
     /// The file in which SQLite writes the transactions of that database.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn of_database(file: &Path) -> Self {
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
