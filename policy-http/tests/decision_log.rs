@@ -84,9 +84,9 @@ async fn the_page_has_every_member_of_a_line_and_no_other() {
     members.dedup();
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/decision-log.md")).unwrap();
     // What no policy decided has members of its own, which the gateway tests.
-    let (page, _) = page.split_once("\n## What no policy decided").unwrap();
+    let sections = page.split("\n## ").filter(|section| !section.starts_with("What no policy decided"));
     let mut described: Vec<&str> =
-        page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        sections.flat_map(str::lines).filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     described.sort_unstable();
     assert_eq!(members, described);
 }

@@ -66,8 +66,8 @@ const REASONS: &[Reason] = &[
     ),
     (
         EVERY,
-        &["BV17", "BV18", "BV24", "BV29", "path-encoded-literal-by-owner", "path-encoded-literal-by-reader"],
-        "the path has a `;`, or encodes a letter, `;` or `%`: some services read it as another path, and the gateway denies it",
+        &["BV24", "BV29", "path-encoded-literal-by-owner", "path-encoded-literal-by-reader"],
+        "the path encodes a letter, or `%` itself: another service may read it as another path, and the gateway denies it",
     ),
     (
         EVERY,
