@@ -1,7 +1,7 @@
 //! `policy-gateway doctor`: whether a proxy lets its authorizer see what its service gets.
 //!
 //! The doctor stands on three sides of a running proxy. It is the client, the service behind the proxy, and where it is told so the
-//! authorizer. Each request has a word of its own by which the three sides know it. [`findings`] compares what they saw.
+//! authorizer. Each request has a word of its own by which the three sides know it. `findings` compares what they saw.
 
 mod arguments;
 mod examination;

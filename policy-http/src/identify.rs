@@ -24,7 +24,7 @@ use crate::mount::tell_once;
 /// only if none does.
 ///
 /// Where anybody may call the operation, an expired credential or an unknown key counts as none, if the policy's owner said so of its scheme
-/// ([`Scheme::as_nobody`]) and nothing else about the request was refused.
+/// ([`Scheme::as_nobody`](policy_core::Scheme::as_nobody)) and nothing else about the request was refused.
 ///
 /// # Errors
 /// A credential is malformed, repeated or refused. Two credentials, or two readings of one, belong to different callers

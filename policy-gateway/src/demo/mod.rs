@@ -1,7 +1,7 @@
 //! `policy-gateway demo`: a gateway before a small service, to see what it does.
 //!
 //! Everything listens on this machine, and ends with the process: the service, the gateway with two keys in memory, and the proxy between
-//! them. The proxy is Envoy where it is found. Otherwise it is [`proxy`], a small one that asks by forward-auth as Traefik does.
+//! them. The proxy is Envoy where it is found. Otherwise it is `proxy`, a small one that asks by forward-auth as Traefik does.
 
 mod envoy;
 mod gateway;
