@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Subcommand;
 use policy_http::NewKey;
-use policy_store::{KeySummary, KeyTerms, Organization, Revocation, Store};
+use policy_store::{Environment, KeySummary, KeyTerms, Organization, Revocation, Store};
 
 use super::Chosen;
 use super::failure::{Failure, shell_word};
@@ -90,6 +90,7 @@ impl KeyCommand {
             Self::Issue { organization, expires_in, .. } => {
                 let mut change = store.begin().await?;
                 let known = change.organization(&organization).await?;
+                let environment = known.environment;
                 let scopes = match asked {
                     Some(asked) => asked.scopes_for(&known, &mut told)?,
                     None => Scopes::new(),
@@ -98,15 +99,19 @@ impl KeyCommand {
                 terms.expires_at = expires_in.map(from_now);
                 let key = change.issue_key(&terms).await?;
                 change.commit().await?;
-                hand_over(key, &terms, &mut told);
+                hand_over(key, &terms, Some(environment), &mut told);
             }
             Self::List { organization } => list(&store.keys(organization.as_deref()).await?, &mut told),
             Self::Rotate { id, overlap, expires_in } => {
                 let mut change = store.begin().await?;
                 let rotation = change.rotate_key(&id, overlap, expires_in.map(from_now)).await?;
+                let environment = match &rotation.terms.organization {
+                    Some(name) => Some(change.organization(name).await?.environment),
+                    None => None,
+                };
                 change.commit().await?;
                 told.note(format_args!("key {id} expires {}", shown(rotation.predecessor_ends_at)));
-                hand_over(rotation.key, &rotation.terms, &mut told);
+                hand_over(rotation.key, &rotation.terms, environment, &mut told);
             }
             Self::Revoke { id } => {
                 let mut change = store.begin().await?;
@@ -148,7 +153,17 @@ impl Asked {
 
     /// The scopes of the key: the least, or those that were asked for if they are no more.
     fn scopes_for(&self, organization: &Organization, told: &mut Told) -> Result<Scopes, Failure> {
-        let operations = self.operations_for(organization)?;
+        let mut operations = self.operations_for(organization)?;
+        if self.operations.is_empty() {
+            // What is enabled may be for callers with other credentials. What is named is for this key.
+            operations.retain(|operation| match Least::of([*operation]) {
+                Ok(_) => true,
+                Err(failure) => {
+                    told.note(format_args!("note: {failure}"));
+                    false
+                }
+            });
+        }
         let least = Least::of(operations.iter().copied())?;
         let Some(scopes) = &self.scopes else {
             if operations.is_empty() {
@@ -227,9 +242,12 @@ impl Asked {
 }
 
 /// The key, and nothing else, is the output. What kind of key it is stands in the notes.
-fn hand_over(key: NewKey, terms: &KeyTerms, told: &mut Told) {
-    let organization = terms.organization.as_deref().unwrap_or("no organization");
-    told.note(format_args!("issued key {} of `{organization}`", key.id()));
+fn hand_over(key: NewKey, terms: &KeyTerms, environment: Option<Environment>, told: &mut Told) {
+    let whose = match (&terms.organization, environment) {
+        (Some(name), Some(environment)) => format!("of `{name}` ({environment})"),
+        _ => "of no organization".to_owned(),
+    };
+    told.note(format_args!("issued key {} {whose}", key.id()));
     let scopes = if terms.scopes.is_empty() { "none".to_owned() } else { terms.scopes.join(" ") };
     told.note(format_args!("    scopes   {scopes}"));
     let end = terms.expires_at.map_or_else(|| "never".to_owned(), shown);

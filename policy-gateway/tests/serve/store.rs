@@ -1,5 +1,6 @@
 //! `policy-gateway store`: keys by the command line, as a running gateway sees them.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::running::{Folder, Gateway, configuration, free, run, until};
@@ -116,6 +117,11 @@ fn what_is_enabled_for_an_organization_decides_what_its_key_holds() {
 
     let (_, notes) = done(&folder, &["organization", "enable", "acme", "--policy", "notes", "--all"]);
     assert!(notes.contains("    POST /notes\n") && notes.contains("    GET /health\n"), "{notes}");
+    done(&folder, &["organization", "allow", "acme", "notes:both"]);
+    let (_, notes) = done(&folder, &["key", "issue", "acme", "--scopes", "notes:read notes:write notes:both"]);
+    assert!(notes.contains("note: no key of this store opens `GET /staff`"), "{notes}");
+    assert!(notes.contains("of `acme` (test)\n    scopes   notes:both notes:read notes:write\n"), "{notes}");
+    done(&folder, &["organization", "disallow", "acme", "notes:both"]);
     let (list, _) = done(&folder, &["organization", "list"]);
     assert!(list.starts_with("acme (test)\n    scopes   notes:read notes:write\n    enabled  GET /both\n"), "{list}");
     done(&folder, &["organization", "deactivate", "acme"]);
@@ -203,6 +209,67 @@ fn each_mistake_says_what_to_do() {
     assert_eq!(done(&folder, &["key", "list"]).0, "");
     let (code, _, err) = store(&folder, &["key", "issue", "acme", "--operation", "GET /notes"]);
     assert!(code == 1 && err.contains("openapi.yaml:1:"), "{err}");
+}
+
+#[test]
+fn of_several_policies_one_is_named_where_both_have_the_operation() {
+    let folder = folder("main");
+    let second = "[[policies]]\nname = 'second'\nsource = 'openapi.yaml'\nbase-path = '/v2'\nenablement = 'all'\n\
+         [policies.schemes.Key]\nstore = 'main'\n[policies.schemes.Other]\nstore = 'staff'\n[policies.schemes.Staff]\nstore = 'staff'\n";
+    folder.write("gateway.toml", &configuration(free(), free(), &format!("{}{second}", rest("main"))));
+    done(&folder, &["organization", "create", "acme", "--allow-scopes", "notes:read notes:write"]);
+    let issue = |arguments: &[&str]| store(&folder, &[&["key", "issue", "acme"], arguments].concat());
+    let (code, _, err) = issue(&["--operation", "listNotes"]);
+    assert!(code == 1 && err.contains("the policies `notes`, `second` have an operation `listNotes`"), "{err}");
+    let (code, _, err) = issue(&["--operation", "listNotes", "--policy", "notes"]);
+    assert!(code == 1 && err.contains("'GET /notes' is not enabled for `acme`"), "{err}");
+    let (code, _, err) = issue(&["--operation", "listNotes", "--policy", "second"]);
+    assert!(code == 0 && err.contains("    scopes   notes:read\n"), "{err}");
+    // The first is enabled operation by operation, and nothing is; the second opens everything to whoever has the scope.
+    let (code, _, err) = issue(&["--scopes", "notes:write"]);
+    assert!(code == 0 && err.contains("    scopes   notes:write\n"), "{err}");
+    let (code, _, err) = issue(&["--scopes", "notes:write", "--policy", "notes"]);
+    assert!(code == 1 && err.contains("no operation that is enabled needs `notes:write`"), "{err}");
+    let (code, _, err) = store(&folder, &["organization", "enable", "acme", "GET /v2/notes"]);
+    assert!(code == 1 && err.contains("unknown operation `GET /v2/notes`; did you mean `GET /notes`?"), "{err}");
+}
+
+/// The part of the page that a newcomer follows, with these ports in place of its own.
+fn first_minutes(listener: u16, admin: u16) -> String {
+    let page = include_str!("../../../docs/gateway.md");
+    let section = page.split("## The first five minutes").nth(1).unwrap().split("\n## ").next().unwrap();
+    section.replace(":9191", &format!(":{listener}")).replace(":9901", &format!(":{admin}"))
+}
+
+#[test]
+fn the_first_five_minutes_of_the_page_end_with_an_answer_for_an_issued_key() {
+    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("skipped: curl is not installed");
+        return;
+    }
+    let section = first_minutes(free(), free());
+    let block =
+        |language: &str| section.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    folder.write("openapi.yaml", block("yaml"));
+    folder.write("gateway.toml", block("toml"));
+    let (mut script, mut expected) = (String::from("set -e\ntrap 'kill $!' EXIT\n"), Vec::new());
+    // The first block starts the demonstration, which has a test of its own.
+    for console in section.split("```console\n").skip(2).map(|rest| rest.split("```").next().unwrap()) {
+        for line in console.lines() {
+            match line.strip_prefix("$ ") {
+                Some(command) => script.push_str(&format!("{command}\n")),
+                None if line.starts_with("    ") => script.push_str(&format!("{line}\n")),
+                None => expected.push(line),
+            }
+        }
+    }
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_policy-gateway")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let shell = Command::new("sh").args(["-c", &script]).current_dir(&folder.0).env("PATH", path).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&shell.stdout), String::from_utf8_lossy(&shell.stderr));
+    assert_eq!(expected, ["200", "403", "401"]);
+    assert!(shell.status.success() && out.ends_with(&format!("{}\n", expected.join("\n"))), "{script}{out}{err}");
 }
 
 #[test]
