@@ -7,18 +7,20 @@ use clap::{Args, Parser, Subcommand};
 use policy_gateway::Configuration;
 use policy_gateway::doctor::Doctor;
 use policy_gateway::keys::KeysCommand;
+use policy_gateway::store_command::StoreCommand;
 
 const HELP: &str = "\
 First steps:
   policy-gateway demo                  a gateway before a small service, with requests to try
   policy-gateway check gateway.toml    everything that is wrong with a configuration
   policy-gateway serve                 the gateway, as gateway.toml says
+  policy-gateway store key issue NAME  an API key for an organization of the store
   policy-gateway doctor URL            what a proxy shows its authorizer and its service
   policy-gateway keys generate FILE    a key by which services trust this gateway alone
 
 Exit codes:
   0  done, and nothing was found to be wrong
-  1  the configuration is refused
+  1  the configuration is refused, or what was asked of a store
   2  the command line was not understood, or the system lacks something";
 
 /// Decides for Envoy, Traefik, Caddy and nginx who may call what, by the scope policies in OpenAPI documents.
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     /// Makes, shows and changes the keys with which the gateway signs assertions.
     #[command(subcommand)]
     Keys(KeysCommand),
+    Store(StoreCommand),
 }
 
 /// Serves what a configuration says, until SIGTERM or Ctrl-C.

@@ -15,6 +15,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 pub use self::command::KeysCommand;
+pub(crate) use self::command::duration;
 pub use self::file::KeysError;
 
 /// For how long a key is published after its successor signs: longer than the longest assertion lives, with clocks that differ.

@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod proxied_request;
 mod reload;
 pub mod serving;
+pub mod store_command;
 #[cfg_attr(not(feature = "otlp"), path = "no_traces.rs")]
 pub mod traces;
 

@@ -13,13 +13,14 @@ use policy_gateway::configuration::LogLevel;
 use policy_gateway::event_log::EventLog;
 use policy_gateway::loading::Mode;
 use policy_gateway::serving::{self, StartError};
+use policy_gateway::store_command::{Failure, StoreCommand};
 use tracing_subscriber::filter::EnvFilter;
 
 use arguments::{Arguments, Check, Command, Demo, Serve};
 
 /// Nothing is wrong.
 const DONE: u8 = 0;
-/// The configuration is refused.
+/// The configuration is refused, or what was asked of a store.
 const REFUSED: u8 = 1;
 /// The system lacks something. clap ends with the same code where it does not understand the command line.
 const FAILED: u8 = 2;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Check(check) => in_runtime(judge(check)),
         Command::Schema => print(&Configuration::schema()),
         Command::Demo(demo) => in_runtime(show(demo)),
+        Command::Store(store) => in_runtime(keep(store)),
         Command::Keys(keys) => match keys.run(SystemTime::now(), &mut io::stdout().lock()) {
             Ok(()) => DONE,
             Err(error) => fail(&error.to_string()),
@@ -109,6 +111,25 @@ async fn show(demo: Demo) -> u8 {
     {
         Ok(()) => DONE,
         Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn keep(store: StoreCommand) -> u8 {
+    tell_from(LogLevel::Warn);
+    match store.run().await {
+        Ok(told) => {
+            told.notes.iter().for_each(|note| tell(note));
+            print(&told.output)
+        }
+        Err(Failure::Configuration(refusal)) => {
+            tell(&refusal.render(true));
+            REFUSED
+        }
+        Err(Failure::Asked(text)) => {
+            tell(&format!("error: {text}"));
+            REFUSED
+        }
+        Err(Failure::System(text)) => fail(&text),
     }
 }
 

@@ -9,7 +9,7 @@ use policy_spec::toml_file::{DeTable, Range};
 
 use super::fields::{At, Fields, Reading};
 use super::forms;
-use super::secret::Secret;
+use super::secret::{NoSecret, Secret};
 
 /// A database of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,19 @@ pub enum Database {
     Sqlite(PathBuf),
     /// At an address that holds a password, and is a secret for that.
     Url(Secret),
+}
+
+impl StoreEntry {
+    /// The address of the database.
+    ///
+    /// # Errors
+    /// The secret that holds it cannot be had.
+    pub(crate) fn url(&self) -> Result<String, NoSecret> {
+        match &self.database.value {
+            Database::Sqlite(path) => Ok(format!("sqlite:{}", path.display())),
+            Database::Url(secret) => secret.read(),
+        }
+    }
 }
 
 const DAYS: RangeInclusive<u64> = 1..=3_650;

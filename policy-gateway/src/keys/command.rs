@@ -62,7 +62,7 @@ impl KeysCommand {
 }
 
 /// Reads a whole number and its unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration; write a whole number and d, h, m or s, as in `1d`");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds: u64 = match unit {

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use policy_http::run_time::DecisionLog;
+use policy_spec::Engine;
 
 pub(crate) use self::refusal::Faults;
 pub use self::refusal::Refusal;
@@ -84,11 +85,7 @@ pub(crate) async fn load(
         // A successor of a key is written in the place of the file.
         files.extend(entry.assertion.iter().map(|said| said.key.value.clone()));
         let Some(read) = read(entry).await else {
-            faults.add(
-                entry.source.place.clone(),
-                "the document cannot be read: reading it ended without an answer, or not within a minute",
-                "",
-            );
+            faults.add(entry.source.place.clone(), UNREAD, "");
             continue;
         };
         files.extend(read.files);
@@ -127,6 +124,32 @@ pub(crate) async fn load(
     }
 }
 
+/// Reads the documents of these policies alone: their engines, in the same order.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub(crate) async fn engines(
+    configuration: &Configuration,
+    entries: &[&PolicyEntry],
+) -> Result<Vec<Arc<Engine>>, Refusal> {
+    let (mut faults, mut refusal) = (Faults::default(), Refusal::default());
+    let mut engines = Vec::new();
+    for entry in entries {
+        let Some(read) = read(entry).await else {
+            faults.add(entry.source.place.clone(), UNREAD, "");
+            continue;
+        };
+        refusal.append(read.refusal);
+        faults.append(read.faults);
+        engines.extend(read.document.map(|document| document.engine));
+    }
+    let mut found = faults.into_refusal(configuration);
+    found.append(refusal);
+    if found.is_empty() { Ok(engines) } else { Err(found) }
+}
+
+/// What is told of a document that is not read in time.
+const UNREAD: &str = "the document cannot be read: reading it ended without an answer, or not within a minute";
 /// How long the reading of a document may take. It takes seconds for a large one, and never ends where its name is a pipe's.
 const READ_WITHIN: Duration = Duration::from_secs(60);
 

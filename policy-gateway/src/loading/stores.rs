@@ -36,8 +36,7 @@ impl Stores {
                 Database::Sqlite(path) if mode == Mode::Check && entry.create && !path.exists() => {
                     "sqlite::memory:".to_owned()
                 }
-                Database::Sqlite(path) => format!("sqlite:{}", path.display()),
-                Database::Url(secret) => match secret.read() {
+                _ => match entry.url() {
                     Ok(url) => url,
                     Err(error) => {
                         faults.add(entry.database.place.clone(), error.to_string(), "");

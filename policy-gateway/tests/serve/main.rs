@@ -13,6 +13,7 @@ mod held_log;
 mod reload;
 mod running;
 mod seeing;
+mod store;
 
 /// A document in which `GET /notes` requires a scope.
 fn document(scope: &str) -> String {
