@@ -60,8 +60,9 @@ const told = called.map((operations) =>
             "nodenext",
             "--moduleResolution",
             "nodenext",
-            "--types",
-            "",
+            // None of those that some folder above this one may have.
+            "--typeRoots",
+            "none",
             file,
         ]);
         command.current_dir(&folder).output().unwrap()
