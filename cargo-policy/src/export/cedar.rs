@@ -1,11 +1,11 @@
-//! Policies for Cedar: one for each operation that anybody at all may call.
+//! Policies for Cedar: one for each operation. An operation that nobody may call has none, and Cedar denies it.
 
 use std::fmt::Write as _;
 
 use policy_spec::OperationModel;
 
-use super::Exported;
-use super::operation::{LetsIn, Met, comment, lets_in, name};
+use super::Target;
+use super::operation::{LetsIn, Met, lets_in, name};
 
 /// How a policy is asked.
 const ASKED: &[&str] = &[
@@ -13,25 +13,10 @@ const ASKED: &[&str] = &[
     "{ granted: { \"OAuth2\": [\"files:read\"] } }. Nobody is { granted: {} }. Principal and resource are not looked at.",
 ];
 
-/// All policies, in document order.
-pub(super) fn policies(exported: &Exported<'_>) -> String {
-    let mut text = String::new();
-    for line in exported.heading("cedar", ASKED) {
-        text.push_str(format!("// {line}").trim_end());
-        text.push('\n');
-    }
-    let schemes: Vec<&str> = exported.engine.policy().schemes().collect();
-    for operation in &exported.engine.served().operations {
-        text.push('\n');
-        policy(operation, &schemes, &mut text);
-    }
-    text
-}
+/// Cedar.
+pub(super) const TARGET: Target = Target { language: "cedar", mark: "//", asked: ASKED, preamble: "", policy };
 
 fn policy(operation: &OperationModel, schemes: &[&str], text: &mut String) {
-    for line in comment(operation) {
-        text.push_str(&format!("// {line}\n"));
-    }
     let name = quoted(&name(operation));
     let head = format!("@id({name})\npermit(principal, action == Action::{name}, resource)");
     match lets_in(operation, schemes) {

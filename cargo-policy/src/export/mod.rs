@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use policy_spec::Engine;
+use policy_spec::{Engine, OperationModel};
 
 use crate::beside;
 use crate::exit::Exit;
@@ -61,8 +61,8 @@ impl Export {
         let losses = Loss::of(engine.served());
         let exported = Exported { read: &read, engine: &engine, losses: &losses, fingerprint: model.fingerprint() };
         let text = match self.language {
-            Language::Cedar => cedar::policies(&exported),
-            Language::Rego => rego::policies(&exported),
+            Language::Cedar => exported.written(&cedar::TARGET),
+            Language::Rego => exported.written(&rego::TARGET),
         };
         output::write(&text, self.output.as_deref())?;
         let told: Vec<Loss> = losses.into_iter().filter(|loss| !self.elsewhere.contains(loss)).collect();
@@ -86,7 +86,40 @@ struct Exported<'e> {
     fingerprint: String,
 }
 
+/// What one language writes in its own way.
+struct Target {
+    language: &'static str,
+    /// How a comment begins.
+    mark: &'static str,
+    /// How its policies are asked, in the lines of a comment.
+    asked: &'static [&'static str],
+    /// What stands above the policies.
+    preamble: &'static str,
+    /// Writes the policy of an operation. The names are those of the document's schemes.
+    policy: fn(&OperationModel, &[&str], &mut String),
+}
+
 impl Exported<'_> {
+    /// All policies, in document order.
+    fn written(&self, target: &Target) -> String {
+        let mark = target.mark;
+        let mut text = String::new();
+        for line in self.heading(target.language, target.asked) {
+            text.push_str(format!("{mark} {line}").trim_end());
+            text.push('\n');
+        }
+        text.push_str(target.preamble);
+        let schemes: Vec<&str> = self.engine.policy().schemes().collect();
+        for operation in &self.engine.served().operations {
+            text.push('\n');
+            for line in operation::comment(operation) {
+                text.push_str(&format!("{mark} {line}\n"));
+            }
+            (target.policy)(operation, &schemes, &mut text);
+        }
+        text
+    }
+
     /// The lines above the policies, without the marks of comments. `asked` says in the target's words how it is asked.
     fn heading(&self, language: &str, asked: &[&str]) -> Vec<String> {
         let model = self.engine.served();

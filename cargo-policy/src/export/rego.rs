@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use policy_spec::OperationModel;
 
-use super::Exported;
-use super::operation::{LetsIn, Met, comment, lets_in, name};
+use super::Target;
+use super::operation::{LetsIn, Met, lets_in, name};
 
 /// How a policy is asked.
 const ASKED: &[&str] = &[
@@ -44,26 +44,10 @@ granted_by_one(schemes, scope) if {
 }
 ";
 
-/// All policies, in document order.
-pub(super) fn policies(exported: &Exported<'_>) -> String {
-    let mut text = String::new();
-    for line in exported.heading("rego", ASKED) {
-        text.push_str(format!("# {line}").trim_end());
-        text.push('\n');
-    }
-    text.push_str(FUNCTIONS);
-    let schemes: Vec<&str> = exported.engine.policy().schemes().collect();
-    for operation in &exported.engine.served().operations {
-        text.push('\n');
-        policy(operation, &schemes, &mut text);
-    }
-    text
-}
+/// Rego.
+pub(super) const TARGET: Target = Target { language: "rego", mark: "#", asked: ASKED, preamble: FUNCTIONS, policy };
 
 fn policy(operation: &OperationModel, schemes: &[&str], text: &mut String) {
-    for line in comment(operation) {
-        text.push_str(&format!("# {line}\n"));
-    }
     let is_asked = format!("input.operation == {}", quoted(&name(operation)));
     match lets_in(operation, schemes) {
         // The default denies.

@@ -1,7 +1,7 @@
 //! What a log is told of a decision, whether its policy was compiled or read at run time.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use policy_core::{Document, Policy, QueryKey, Reason, Stage};
 
@@ -26,7 +26,8 @@ pub(crate) trait Logged {
     fn tenant(&self) -> Option<&str>;
     /// What each scheme granted: its name and its scopes, with spaces between them.
     fn granted(&self) -> impl Iterator<Item = (&str, impl fmt::Display)>;
-    fn latency_us(&self) -> Option<u64>;
+    /// How long the decision took so far. `None` if no log measures.
+    fn latency(&self) -> Option<Duration>;
     fn fingerprint(&self) -> &str;
     fn time(&self) -> SystemTime;
     /// The raw query of the request.
@@ -37,6 +38,11 @@ pub(crate) trait Logged {
 
     fn stage(&self) -> Option<Stage> {
         Some(self.denied()?.0)
+    }
+
+    /// The latency in whole microseconds.
+    fn latency_us(&self) -> Option<u64> {
+        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// The name of the query parameter that is not accepted. It is displayed in part if it is long, and without control characters.
@@ -119,8 +125,8 @@ impl<D: Document> Logged for Decision<'_, D> {
         Policy::<D>::new().schemes().filter_map(granted)
     }
 
-    fn latency_us(&self) -> Option<u64> {
-        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
+    fn latency(&self) -> Option<Duration> {
+        Decision::latency(self)
     }
 
     fn fingerprint(&self) -> &str {

@@ -254,8 +254,8 @@ impl Logged for Decision<'_> {
         grants.into_iter().flatten().map(|(scheme, scopes)| (scheme, scopes.join(" ")))
     }
 
-    fn latency_us(&self) -> Option<u64> {
-        Some(u64::try_from(self.latency()?.as_micros()).unwrap_or(u64::MAX))
+    fn latency(&self) -> Option<Duration> {
+        Decision::latency(self)
     }
 
     fn fingerprint(&self) -> &str {

@@ -68,13 +68,13 @@ async fn look_up(store: &Store, number: u32) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
+#[ignore = "a measurement of a minute: cargo test --release -p policy-store --all-features --test store -- --ignored --nocapture million"]
 async fn a_million_keys_in_sqlite() {
     measure(sqlite::File::database()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
+#[ignore = "a measurement of a minute: cargo test --release -p policy-store --all-features --test store -- --ignored --nocapture million"]
 async fn a_million_keys_in_postgres() {
     let Some(server) = Server::start() else { return };
     measure(postgres::database(&server).await).await;
