@@ -15,6 +15,7 @@ pub mod demo;
 pub mod dialects;
 pub mod doctor;
 pub mod event_log;
+mod file;
 pub mod keys;
 pub mod listener;
 mod listening;

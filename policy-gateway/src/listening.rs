@@ -76,7 +76,7 @@ fn certificates<T>(
     make: impl FnOnce(&TlsFiles<'_>) -> Result<T, String>,
 ) -> Option<T> {
     let mut read = |file: &At<std::path::PathBuf>| {
-        let found = std::fs::read(&file.value);
+        let found = crate::file::read(&file.value);
         if let Err(error) = &found {
             faults.add(
                 file.place.clone(),

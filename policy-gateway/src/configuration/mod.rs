@@ -99,7 +99,7 @@ impl Configuration {
     /// A [`ConfigurationError`] with every mistake in it, or that it cannot be read.
     pub fn load(path: &Path) -> Result<Self, ConfigurationError> {
         let name = path.to_string_lossy().replace('\\', "/");
-        match std::fs::read_to_string(path) {
+        match crate::file::read_text(path) {
             Ok(text) => Self::parse(&name, &text),
             Err(error) => Err(ConfigurationError::unreadable(&name, &error)),
         }

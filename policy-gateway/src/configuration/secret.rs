@@ -38,7 +38,7 @@ impl Secret {
         let (place, found) = match self {
             Self::File(path) => (
                 format!("the file `{}`", path.display()),
-                std::fs::read_to_string(path).map_err(|error| error.to_string()),
+                crate::file::read_text(path).map_err(|error| error.to_string()),
             ),
             Self::Environment(name) => {
                 (format!("the environment variable `{name}`"), std::env::var(name).map_err(|error| error.to_string()))

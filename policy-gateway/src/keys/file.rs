@@ -31,7 +31,8 @@ impl SigningKeys {
     /// # Errors
     /// [`KeysError`]: the file cannot be read, others may read it too, or it holds something else.
     pub fn open(file: &Path) -> Result<Self, KeysError> {
-        let text = fs::read_to_string(file).map_err(|source| KeysError::Unreadable { file: file.into(), source })?;
+        let text =
+            crate::file::read_text(file).map_err(|source| KeysError::Unreadable { file: file.into(), source })?;
         is_private(file)?;
         let damaged = |why: String| KeysError::Damaged { file: file.into(), why };
         let stored: Stored = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;

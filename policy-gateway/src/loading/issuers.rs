@@ -28,7 +28,7 @@ impl Clients {
         }
         let made = match &token.authorities {
             None => HttpsClient::new().map_err(|error| (place.clone(), error.to_string())),
-            Some(file) => std::fs::read(&file.value)
+            Some(file) => crate::file::read(&file.value)
                 .map_err(|error| error.to_string())
                 .and_then(|pem| HttpsClient::trusting(pem).map_err(|error| error.to_string()))
                 .map_err(|error| (file.place.clone(), format!("`{}` cannot be used: {error}", file.value.display()))),

@@ -117,3 +117,28 @@ fn help_says_what_to_do_first() {
     let (code, _, err) = run(&folder.0, &["serve", "--config", "none.toml"]);
     assert!(code == 1 && err.contains("`none.toml` cannot be read"), "{err}");
 }
+
+/// A reload that waits for a pipe would hold up each later one.
+#[test]
+fn a_configuration_or_a_certificate_that_is_a_pipe_is_refused_at_once() {
+    let folder = Folder::new();
+    folder.write("openapi.yaml", &document("notes:read"));
+    let text = configuration(9191, 9901, &POLICY.replace("key-prefix", "create = true\nkey-prefix"));
+    folder.write("good.toml", &text);
+    let tls = "address = \"127.0.0.1:9191\"\ntls = { certificate = 'pipe', key = 'pipe' }";
+    folder.write("tls.toml", &text.replace("address = \"127.0.0.1:9191\"", tls));
+    let made = std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap();
+    assert!(made.success());
+    // Somebody who would write a right configuration, so that reading it would succeed.
+    let mut writer = std::process::Command::new("sh")
+        .args(["-c", "exec cat good.toml > pipe"])
+        .current_dir(&folder.0)
+        .spawn()
+        .unwrap();
+    for file in ["pipe", "tls.toml"] {
+        let (code, _, err) = run(&folder.0, &["check", file]);
+        assert!(code != 0 && err.contains("it is a pipe or a device; name an ordinary file"), "{file}: {code}\n{err}");
+    }
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+}
