@@ -62,6 +62,18 @@ impl Subject {
         Duration::from_micros(self.last_allowed.load(Ordering::SeqCst))
     }
 
+    /// Which key it is, and when a request with it was sent.
+    fn told(&self, sent: Instant) -> String {
+        let (id, after, sent) = (&self.id, self.after, self.at(sent));
+        let changed = self.changed.load(Ordering::SeqCst);
+        if changed == NEVER {
+            format!("key {id}, which nothing has changed yet")
+        } else {
+            let late = i128::from(sent) - i128::from(changed);
+            format!("key {id}, asked {late} µs after a change was committed that makes it {after}")
+        }
+    }
+
     /// Whether that is a right answer to a request that was sent and answered then.
     fn is_right(&self, sent: Instant, answered: Instant, status: u16) -> bool {
         let (sent, answered) = (self.at(sent), self.at(answered));
@@ -111,8 +123,12 @@ impl Load {
         subject
     }
 
+    /// Asks for this one no longer. Each answer to it is judged when this returns, so that what it is answered may change then.
     pub(crate) fn remove(&self, subject: &Arc<Subject>) {
         self.subjects.write().unwrap().retain(|one| !Arc::ptr_eq(one, subject));
+        while Arc::strong_count(subject) > 1 {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     pub(crate) fn down(&self, node: usize) {
@@ -161,7 +177,7 @@ impl Load {
             _ => {}
         }
         if !is_right && told.wrong.len() < 20 {
-            told.wrong.push(format!("server {node} answered {status} to key {}", subject.id));
+            told.wrong.push(format!("server {node} answered {status} to {}", subject.told(sent)));
         }
     }
 
