@@ -8,7 +8,7 @@ use super::credentials::Credentials;
 use super::judge::Refusals;
 use super::plan::{Options, Plan, is_called};
 use super::report::Report;
-use super::request::{NotAsked, Request};
+use super::request::Request;
 
 /// The matrix of one document: its requests, and the judge of their answers.
 ///
@@ -80,7 +80,7 @@ impl Run {
     /// The requests with their credentials.
     pub fn prepare(&self, credentials: &dyn Credentials) -> Vec<Prepared> {
         let request = |case: &Case| {
-            let mut request = Request::of(&self.engine, case, credentials).map_err(|NotAsked(why)| why)?;
+            let mut request = Request::of(&self.engine, case, credentials)?;
             let operation = self.engine.served().operations.get(case.operation);
             let own = self.bodies.iter().find(|(key, ..)| operation.is_some_and(|operation| is_called(operation, key)));
             if let Some((_, media, body)) = own.filter(|_| case.check.is_plain()) {
