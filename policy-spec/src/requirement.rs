@@ -7,6 +7,7 @@ use policy_core::owned::AlternativeFacts;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::did_you_mean;
 use crate::schemes::{Declared, Schemes, ill_formed};
 use crate::scope_lints::is_a_letter_away;
 use crate::source::Span;
@@ -191,7 +192,7 @@ fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<
             span,
             format!("scope `{scope}` is not in the catalogue of `{}`", first.name),
         )
-        .label(near.map_or_else(|| "not declared".to_owned(), |near| format!("did you mean `{near}`?")))
+        .label(did_you_mean(near, "not declared"))
         .help(format!("declare it under {place}, or correct it here")),
     );
 }

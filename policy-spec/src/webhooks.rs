@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys, is_method};
+use crate::likely::did_you_mean;
 use crate::model::WebhookModel;
 use crate::operations::Operations;
 use crate::requirement::{not_strings, string_list};
@@ -96,7 +97,7 @@ fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut 
                     span,
                     format!("the follow-up `{}` is no operation of this document", item.escape_debug()),
                 )
-                .label(near.map_or_else(|| "not found".to_owned(), |near| format!("did you mean `{near}`?")))
+                .label(did_you_mean(near, "not found"))
                 .help("name it as `METHOD /template`, as under `paths`, or by its `operationId`"),
             );
             continue;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::target::Target;
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level, warning};
-use crate::likely::likely;
+use crate::likely::{did_you_mean, likely};
 use crate::source::Span;
 use crate::tree::{Entry, Node};
 
@@ -166,10 +166,8 @@ fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Optio
 }
 
 fn unknown(context: &mut Context<'_>, entry: &Entry, what: &str, known: &[&str], level: Level) {
-    let help = match likely(&entry.key, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the keys are `{}`, and extensions that start with `x-`", known.join("`, `")),
-    };
+    let keys = format!("the keys are `{}`, and extensions that start with `x-`", known.join("`, `"));
+    let help = did_you_mean(likely(&entry.key, known.iter().copied()), keys);
     let message = format!("`{}` is no key of {what}", entry.key.escape_debug());
     context.report(Finding { level, ..Finding::new(Code::UnknownKey, entry.key_span, message) }.settled().help(help));
 }
