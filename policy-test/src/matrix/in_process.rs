@@ -80,7 +80,7 @@ impl Matrix {
         let mut progress = Progress::new(&run);
         for one in &prepared {
             let answer = match made(one, &body) {
-                Ok(request) => ask(request).await.map(|answer| self.marked(answer)),
+                Ok(request) => ask(request).await,
                 Err(why) => Err(why),
             };
             answers.push(answer);

@@ -261,10 +261,6 @@ impl Matrix {
         let run = self.run(false)?;
         let prepared = run.prepare(&self);
         let pace = Pace { per_second: 1_000, ..Pace::default() };
-        let mut report = run.over(&client, &pace, prepared, &|_, _| {});
-        for judged in &mut report.judged {
-            judged.answer = judged.answer.take().map(|answer| self.marked(answer));
-        }
-        Ok(report)
+        Ok(run.over(&client, &pace, prepared, &|_, _| {}))
     }
 }
