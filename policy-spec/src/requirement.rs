@@ -33,15 +33,11 @@ pub(crate) fn requirements(
     schemes: &Schemes,
     version: Version,
 ) -> Option<Requirements> {
-    let Some(items) = node.items() else {
-        context.invalid(node, "`security`", "a list of security requirements");
-        return None;
-    };
+    let Some(items) = context.items(node, "`security`", "a list of security requirements") else { return None };
     let mut found = Requirements { span: key, alternatives: Vec::new(), scopes: Vec::new() };
     let mut readable = true;
     for item in items {
-        let Some(entries) = item.entries() else {
-            context.invalid(item, "the security requirement", "a mapping of schemes to scopes");
+        let Some(entries) = context.entries(item, "the security requirement", "a mapping of schemes to scopes") else {
             readable = false;
             continue;
         };

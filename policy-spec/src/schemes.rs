@@ -159,8 +159,8 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
         components.and_then(|components| components.get("securitySchemes").cloned())
     };
     let Some(listed) = listed else { return read };
-    let Some(entries) = listed.entries() else {
-        context.invalid(&listed, &format!("`{}`", version.schemes()), "a mapping of names to schemes");
+    let Some(entries) = context.entries(&listed, &format!("`{}`", version.schemes()), "a mapping of names to schemes")
+    else {
         return read;
     };
     for entry in entries {

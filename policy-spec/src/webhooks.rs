@@ -22,8 +22,7 @@ pub(crate) fn webhooks(
 ) -> Vec<WebhookModel> {
     let mut webhooks = Vec::new();
     let Some(node) = root.get("webhooks").filter(|_| version > Version::Swagger2) else { return webhooks };
-    let Some(entries) = node.entries() else {
-        context.invalid(node, "`webhooks`", "a mapping of names to path items");
+    let Some(entries) = context.entries(node, "`webhooks`", "a mapping of names to path items") else {
         return webhooks;
     };
     let named = names(operations, base);
