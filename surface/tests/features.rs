@@ -58,7 +58,8 @@ fn combinations(package: &Package) -> Vec<String> {
         if is_partial && !VERIFIERS.iter().any(|verifier| combination.contains(verifier)) {
             combination.insert(VERIFIERS[0]);
         }
-        combination
+        // With what these turn on, so that no combination is there twice.
+        all.iter().copied().filter(|feature| combination.iter().any(|one| brings(features, one, feature))).collect()
     });
     let combinations: BTreeSet<BTreeSet<&str>> = completed.collect();
     combinations.into_iter().map(|one| one.into_iter().collect::<Vec<_>>().join(",")).collect()
