@@ -57,7 +57,7 @@ pub mod search {
 
 pub use application::{Keys, enablement, options};
 pub use capability::{Capability, Framework};
-pub use child::stderr_of;
+pub use child::{WITHOUT_GUARD, mistakes_are_heard, stderr_of};
 #[doc(no_inline)]
 pub use policy_core;
 pub use report::{Report, Violations};

@@ -5,12 +5,46 @@
 #[macro_export]
 macro_rules! plain_operations {
     ($callback:ident) => {
-        $callback! {
+        $crate::plain_operations! { @pairs [$callback] }
+    };
+    (@pairs [$($callback:tt)*] $($before:tt)*) => {
+        $($callback)*! {
+            $($before)*
             (GetItem get_item) (DeleteItem delete_item) (GetMine get_mine) (ListItems list_items) (GetFile get_file)
             (GetReport get_report) (HeadReport head_report) (GetStatus get_status) (GetGreeting get_greeting)
             (GetByHeader get_by_header) (GetByCookie get_by_cookie) (GetByQuery get_by_query)
             (GetByEither get_by_either)
         }
+    };
+}
+
+/// A handler for each of the [`plain_operations!`](crate::plain_operations), which answers something about its operation's name. Pairs
+/// of other operations may follow. With `every`, these are all others.
+///
+/// It is written where the adapter's `Permit` and the `policy` are in scope:
+///
+/// ```text
+/// mod handlers {
+///     use super::*;
+///
+///     conformance::plain_handlers!(every fn(name) -> &'static str { name });
+/// }
+/// ```
+#[macro_export]
+macro_rules! plain_handlers {
+    (every fn($name:ident) -> $answer:ty $body:block) => {
+        $crate::plain_handlers! {
+            fn($name) -> $answer $body (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless)
+        }
+    };
+    (fn($name:ident) -> $answer:ty $body:block $($more:tt)*) => {
+        $crate::plain_operations! { @pairs [$crate::plain_handlers] @each $name [$answer] $body $($more)* }
+    };
+    (@each $name:ident [$answer:ty] $body:block $(($type:ident $function:ident))*) => {
+        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> $answer {
+            let $name = stringify!($type);
+            $body
+        })*
     };
 }
 

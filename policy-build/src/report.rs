@@ -25,12 +25,8 @@ pub struct Report {
 impl Report {
     /// A report of one sentence and what to do, for a mistake outside the document.
     pub(crate) fn message(message: impl fmt::Display, help: Option<&str>) -> Self {
-        let help =
-            |bold: &str, off: &str| help.map(|help| format!("\n  = {bold}help{off}: {help}")).unwrap_or_default();
-        Self {
-            styled: format!("\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {message}\x1b[0m{}", help("\x1b[1m", "\x1b[0m")),
-            plain: format!("error: {message}{}", help("", "")),
-        }
+        let styled = format!("\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {message}\x1b[0m");
+        Self { styled, plain: format!("error: {message}") }.and_help(help)
     }
 
     /// Adds a line of help at the end.

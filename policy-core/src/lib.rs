@@ -41,6 +41,7 @@ mod operation_set;
 pub mod order;
 pub mod owned;
 mod packed;
+mod percent;
 mod permit;
 mod pipeline;
 mod policy;
@@ -131,6 +132,7 @@ pub mod __private {
     pub use crate::definition::{Beside, OperationParts, PolicyParts};
     pub use crate::least_privilege::union;
     pub use crate::packed::{BLOCK, PackedOperations, PackedParts, PackedRule};
+    pub use crate::percent::percent_decoded;
     pub use crate::permit::Grants;
     pub use crate::proof::{Row, ScopeProof, TableRow, check_row, row_key};
     pub use crate::query::form_decoded;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::definition::QueryAllowList;
+use crate::percent::percent_decoded;
 
 /// How many bytes of a name are shown.
 const SHOWN: usize = 128;
@@ -77,28 +78,7 @@ impl<'r> QueryKey<'r> {
 /// stage compares these bytes, and a credential in the query is read from them.
 #[inline]
 pub fn form_decoded(text: &str) -> impl Iterator<Item = u8> + use<'_> {
-    let mut rest = text.as_bytes().iter();
-    core::iter::from_fn(move || {
-        Some(match *rest.next()? {
-            b'+' => b' ',
-            b'%' => {
-                let mut ahead = rest.clone();
-                match (ahead.next().and_then(hex), ahead.next().and_then(hex)) {
-                    (Some(high), Some(low)) => {
-                        rest = ahead;
-                        high << 4 | low
-                    }
-                    // A `%` without two hexadecimal digits after it stands for itself.
-                    _ => b'%',
-                }
-            }
-            byte => byte,
-        })
-    })
-}
-
-fn hex(byte: &u8) -> Option<u8> {
-    char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    percent_decoded(text.as_bytes(), b' ')
 }
 
 impl fmt::Display for QueryKey<'_> {

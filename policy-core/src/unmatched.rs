@@ -17,6 +17,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::percent::percent_decoded;
+
 /// Why a request reached no operation. It displays as what its caller may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -163,23 +165,8 @@ fn passes(base: &[u8], path: &[u8]) -> bool {
     passed
 }
 
-/// The text percent-decoded once. A `%` without two hexadecimal digits after it stands for itself (WHATWG URL, section 1.3).
 fn decoded(text: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut rest = text;
-    let next = || {
-        let (byte, behind) = rest.split_first()?;
-        let encoded = match (byte, behind) {
-            (b'%', [high, low, behind @ ..]) => {
-                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, behind))
-            }
-            _ => None,
-        };
-        let (byte, behind) = encoded.unwrap_or((*byte, behind));
-        rest = behind;
-        Some(byte)
-    };
-    core::iter::from_fn(next).collect()
+    percent_decoded(text, b'+').collect()
 }
 
 /// The segments that are not empty.

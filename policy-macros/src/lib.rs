@@ -8,9 +8,9 @@
 
 mod check_scopes;
 mod core_path;
+mod errors;
 mod handlers;
 mod operation;
-mod problems;
 mod scope_list;
 mod utoipa;
 

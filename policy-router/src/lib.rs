@@ -115,7 +115,7 @@ mod trie;
 pub use error::{BuildError, BuildFault, TemplateFault};
 pub use find::{AllowedMethods, Match};
 pub use method::is_method;
-pub use owned::{OwnedRouter, PlainTables};
+pub use owned::OwnedRouter;
 pub use parameters::{ParameterIter, Parameters};
 pub use path_fault::PathFault;
 pub use table::{FORMAT, Router, Tables};

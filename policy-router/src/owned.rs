@@ -37,26 +37,6 @@ pub struct OwnedRouter {
     templates: Vec<Box<str>>,
 }
 
-/// What [`OwnedRouter::plain`] gives: the fields of [`Tables`], for whoever writes them into source code.
-#[doc(hidden)]
-#[derive(Debug, Clone)]
-pub struct PlainTables<'t> {
-    /// See [`Tables::slots`].
-    pub slots: &'t [[u32; 8]],
-    /// See [`Tables::siblings`].
-    pub siblings: &'t [u32],
-    /// See [`Tables::operations`].
-    pub operations: &'t [u32],
-    /// See [`Tables::text`].
-    pub text: &'t str,
-    /// See [`Tables::method_keys`].
-    pub method_keys: &'t [u64],
-    /// See [`Tables::methods`].
-    pub methods: Vec<&'t str>,
-    /// See [`Tables::templates`].
-    pub templates: Vec<&'t str>,
-}
-
 impl Router<'_> {
     /// How many distinct methods the operations of a router may have.
     pub const MOST_METHODS: usize = method::MOST;
@@ -132,16 +112,7 @@ impl OwnedRouter {
     /// The view that finds.
     #[inline]
     pub fn router(&self) -> Router<'_> {
-        let tables = Tables {
-            slots: &self.layout.slots,
-            siblings: &self.layout.siblings,
-            operations: &self.layout.operations,
-            text: &self.layout.text,
-            method_keys: &self.method_keys,
-            methods: &[],
-            templates: &[],
-        };
-        Router::owned(tables, &self.methods, &self.templates)
+        Router::owned(self.tables(&[][..], &[]), &self.methods, &self.templates)
     }
 
     /// What a request's method and path lead to: [`Router::find`].
@@ -157,15 +128,22 @@ impl OwnedRouter {
 
     /// The tables as plain data. With these a constant [`Router`] is made.
     #[doc(hidden)]
-    pub fn plain(&self) -> PlainTables<'_> {
-        PlainTables {
+    pub fn plain(&self) -> Tables<'_, Vec<&str>> {
+        let [methods, templates] =
+            [&self.methods, &self.templates].map(|strings| strings.iter().map(|string| &**string).collect());
+        self.tables(methods, templates)
+    }
+
+    #[inline]
+    fn tables<L>(&self, methods: L, templates: L) -> Tables<'_, L> {
+        Tables {
             slots: &self.layout.slots,
             siblings: &self.layout.siblings,
             operations: &self.layout.operations,
             text: &self.layout.text,
             method_keys: &self.method_keys,
-            methods: self.methods.iter().map(|method| &**method).collect(),
-            templates: self.templates.iter().map(|template| &**template).collect(),
+            methods,
+            templates,
         }
     }
 }

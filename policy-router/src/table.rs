@@ -12,10 +12,11 @@ pub const FORMAT: u32 = 2;
 /// The tables of a router as plain data that a constant can hold. Written by `policy-build`.
 ///
 /// The fields are an agreement between `policy-build` and this crate and change with [`FORMAT`]. What belongs in them is
-/// what [`OwnedRouter::plain`](crate::OwnedRouter::plain) gives.
+/// what [`OwnedRouter::plain`](crate::OwnedRouter::plain) gives. `L` is a list of strings: a slice in a constant, a `Vec` for whoever
+/// writes source code.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Tables<'t> {
+pub struct Tables<'t, L = &'t [&'t str]> {
     /// The nodes. The first is the root.
     pub slots: &'t [[u32; 8]],
     /// For each slot the next one with the same place, or 0.
@@ -27,9 +28,9 @@ pub struct Tables<'t> {
     /// A hash table of methods: their keys with their indices among `methods`.
     pub method_keys: &'t [u64],
     /// Distinct methods, sorted.
-    pub methods: &'t [&'t str],
+    pub methods: L,
     /// The template of each operation.
-    pub templates: &'t [&'t str],
+    pub templates: L,
 }
 
 /// Method and raw path to operation.

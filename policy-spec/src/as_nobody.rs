@@ -14,12 +14,8 @@ pub(crate) fn apply(context: &mut Context<'_>, schemes: &mut [Scheme], operation
         let Some(scheme) = schemes.iter().position(|scheme| scheme.name == entry.scheme) else {
             let message = format!("the document has no security scheme `{}`", entry.scheme.escape_debug());
             let near = context.likely(&entry.scheme, schemes.iter().map(|known| known.name.as_str()));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
             let finding = Finding::error(Code::InvalidAsNobody, span, message).label("not in the document");
-            context.report(match help {
-                Some(help) => finding.help(help),
-                None => finding,
-            });
+            context.report(finding.near(near));
             continue;
         };
         if !operations.iter().any(|operation| is_optional_for(operation, &entry.scheme)) {

@@ -41,7 +41,7 @@ use crate::source::{Sources, Span};
 /// [levels]
 /// missing-operation-id = "allow"
 /// "#;
-/// let configuration = policy_spec::Configuration::parse("policy.toml", toml).map_err(|problem| problem.to_string())?;
+/// let configuration = policy_spec::Configuration::parse("policy.toml", toml).map_err(|error| error.to_string())?;
 /// assert_eq!(configuration.document.as_deref(), Some("openapi.yaml".as_ref()));
 /// assert_eq!(configuration.settings.extensions[0].name, "x-scopes");
 /// # Ok::<(), String>(())

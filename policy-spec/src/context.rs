@@ -13,7 +13,7 @@ use crate::query::QueryParameter;
 use crate::schema::SchemaValues;
 use crate::settings::{Origin, Settings};
 use crate::source::{FileId, Location, Sources, Span};
-use crate::tree::{Kind, Node};
+use crate::tree::{Entry, Kind, Node};
 use crate::version::Version;
 
 /// How many names are compared with misspelt ones. Suggestions must not make a document with many mistakes slow to read.
@@ -189,6 +189,24 @@ impl<'s> Context<'s> {
         let known = self.sources.find(&file.0);
         let file = known.unwrap_or_else(|| self.sources.add(file.0.as_str(), file.1.as_str()));
         Span { file, start: range.start, end: range.end }
+    }
+
+    /// The entries of a value that has to be a mapping. `None` after an error.
+    pub(crate) fn entries<'n>(&mut self, node: &'n Node, what: &str, expected: &str) -> Option<&'n [Entry]> {
+        let entries = node.entries();
+        if entries.is_none() {
+            self.invalid(node, what, expected);
+        }
+        entries
+    }
+
+    /// The items of a value that has to be a list. `None` after an error.
+    pub(crate) fn items<'n>(&mut self, node: &'n Node, what: &str, expected: &str) -> Option<&'n [Rc<Node>]> {
+        let items = node.items();
+        if items.is_none() {
+            self.invalid(node, what, expected);
+        }
+        items
     }
 
     /// Reports a value of the wrong shape, which is left out.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Title, Origin, Renderer, Snippet};
 
+use crate::likely::did_you_mean;
 use crate::model::OperationModel;
 use crate::source::{FileId, Sources, Span};
 
@@ -148,6 +149,11 @@ impl Finding {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// With the question whether a name is meant, if one is near.
+    pub(crate) fn near(self, near: Option<&str>) -> Self {
+        if near.is_some() { self.help(did_you_mean(near, "")) } else { self }
     }
 
     /// The finding as `rustc` would print it, with ANSI colours if asked. Ends without a newline.

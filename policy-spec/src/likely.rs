@@ -23,3 +23,8 @@ pub fn likely<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) 
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
+
+/// The question whether a name is meant. Where none is near, it is what is said `otherwise`.
+pub(crate) fn did_you_mean(near: Option<&str>, otherwise: impl Into<String>) -> String {
+    near.map_or_else(|| otherwise.into(), |near| format!("did you mean `{near}`?"))
+}

@@ -259,6 +259,12 @@ impl OperationModel {
         format!("{} {}", self.method, self.template)
     }
 
+    /// The operation as it is served, with the base path: `GET /v1/encounters`.
+    #[must_use]
+    pub fn served_key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// Its route: the method and the path as served, with the names of parameters erased. Two operations with the same route get
     /// the same requests.
     #[must_use]

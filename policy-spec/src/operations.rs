@@ -71,8 +71,7 @@ pub(crate) fn operations(context: &mut Context<'_>, root: &Node, shared: &Shared
     let mut operations = Operations { public: Public::new(context), ..Operations::default() };
     let nothing = || Rc::new(Node::new(root.span, Kind::Mapping(Vec::new())));
     let paths = root.get("paths").cloned().unwrap_or_else(nothing);
-    let Some(entries) = paths.entries() else {
-        context.invalid(&paths, "`paths`", "a mapping of path templates to path items");
+    let Some(entries) = context.entries(&paths, "`paths`", "a mapping of path templates to path items") else {
         return operations;
     };
     check_keys(context, &paths, Place::Paths, shared.version);
@@ -106,10 +105,7 @@ fn path_item(
     if item.is_null() {
         return;
     }
-    let Some(entries) = item.entries() else {
-        context.invalid(&item, "the path item", "a mapping of methods to operations");
-        return;
-    };
+    let Some(entries) = context.entries(&item, "the path item", "a mapping of methods to operations") else { return };
     // Many paths can refer to one item.
     if !context.grow(entries.len(), key.key_span) {
         return;
@@ -139,8 +135,8 @@ fn additional(
     shared: &Shared<'_>,
     operations: &mut Operations,
 ) {
-    let Some(entries) = entry.value.entries() else {
-        context.invalid(&entry.value, "`additionalOperations`", "a mapping of methods to operations");
+    let Some(entries) = context.entries(&entry.value, "`additionalOperations`", "a mapping of methods to operations")
+    else {
         return;
     };
     for entry in entries {
@@ -180,10 +176,7 @@ fn operation(
 ) {
     let key = format!("{method} {}", item.key.key);
     let Some(node) = context.follow_alone(&entry.value, "an operation") else { return };
-    let Some(entries) = node.entries() else {
-        context.invalid(&node, &format!("`{key}`"), "a mapping");
-        return;
-    };
+    let Some(entries) = context.entries(&node, &format!("`{key}`"), "a mapping") else { return };
     /// How many values an operation counts in the model's budget.
     const OPERATION: usize = 16;
     if !context.grow(OPERATION + entries.len(), entry.key_span) {

@@ -4,7 +4,7 @@ use policy_core::{Stage, check_order};
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
-use crate::likely::likely;
+use crate::likely::{did_you_mean, likely};
 use crate::requirement::{not_strings, string_list};
 use crate::tree::Node;
 
@@ -45,7 +45,7 @@ pub(crate) fn order(context: &mut Context<'_>, root: &Node) -> Option<[Stage; 4]
                 let near = likely(name, Stage::ALL.iter().map(|stage| stage.as_str()));
                 context.report(
                     Finding::error(Code::InvalidCheckOrder, *span, format!("`{name}` is not a stage"))
-                        .label(near.map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?")))
+                        .label(did_you_mean(near, "unknown"))
                         .help(HELP),
                 );
             }

@@ -32,13 +32,13 @@ impl Public {
         for (at, entry) in settings.public.iter().enumerate() {
             if entry.reason.trim().is_empty() {
                 let span = context.stated(entry.origin.as_ref());
-                let message = format!("no reason is given for `{}` to be public", shown(&entry.operation));
+                let message = format!("no reason is given for `{}` to be public", entry.operation.escape_debug());
                 context.report(invalid(span, message).help("say why anybody may call it"));
             }
             match entries.get(&entry.operation).and_then(|first| settings.public.get(*first)) {
                 Some(first) => {
                     let span = context.stated(entry.origin.as_ref());
-                    let message = format!("`{}` is named twice", shown(&entry.operation));
+                    let message = format!("`{}` is named twice", entry.operation.escape_debug());
                     let finding = invalid(span, message).label("again here").help("keep one of the two");
                     let earlier = first.origin.as_ref().map(|origin| context.stated(Some(origin)));
                     context.report(match earlier {
@@ -89,7 +89,7 @@ impl Public {
                 continue;
             }
             let span = context.stated(entry.origin.as_ref());
-            let message = format!("the document has no operation `{}`", shown(&entry.operation));
+            let message = format!("the document has no operation `{}`", entry.operation.escape_debug());
             let same_path = || known.iter().filter(|(_, template)| template == path).map(|(method, _)| method.as_str());
             let help = match near(method, path, known) {
                 _ if path.contains('*') => "there are no patterns: name each operation".to_owned(),
@@ -107,10 +107,6 @@ impl Public {
 
 fn invalid(span: Span, message: String) -> Finding {
     Finding::error(Code::InvalidPublicEntry, span, message)
-}
-
-fn shown(text: &str) -> String {
-    text.escape_debug().to_string()
 }
 
 /// The operation that is likely meant: in another case, below a base path, with other parameter names, or misspelt.

@@ -43,10 +43,7 @@ pub(crate) fn parameters(
     version: Version,
 ) -> Option<Vec<Rc<QueryParameter>>> {
     let Some(list) = list else { return Some(Vec::new()) };
-    let Some(items) = list.items() else {
-        context.invalid(list, "`parameters`", "a list");
-        return Some(Vec::new());
-    };
+    let Some(items) = context.items(list, "`parameters`", "a list") else { return Some(Vec::new()) };
     if !context.grow(items.len(), list.span) {
         return None;
     }

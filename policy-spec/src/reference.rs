@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use policy_core::__private::percent_decoded;
+
 use crate::context::Context;
 use crate::files;
 use crate::finding::{Code, Finding};
+use crate::likely::did_you_mean;
 use crate::source::Span;
 use crate::tree::{Entry, Kind, Node};
 
@@ -166,13 +169,11 @@ impl Context<'_> {
             };
             let Some(next) = next else {
                 let names = node.entries().unwrap_or_default().iter().map(|entry| entry.key.as_str());
-                let near = self.likely(&part, names).map(|near| format!("did you mean `{near}`?"));
+                let near = self.likely(&part, names);
                 let message = format!("the reference `{}` leads nowhere", reference.escape_debug());
-                let walked = || fragment.split('/').take(depth).collect::<Vec<_>>().join("/");
-                self.report(
-                    Finding::error(Code::UnresolvedRef, first, message)
-                        .label(near.unwrap_or_else(|| format!("there is no `{part}` in `#{}`", walked()))),
-                );
+                let walked = fragment.split('/').take(depth).collect::<Vec<_>>().join("/");
+                let label = did_you_mean(near, format!("there is no `{part}` in `#{walked}`"));
+                self.report(Finding::error(Code::UnresolvedRef, first, message).label(label));
                 return None;
             };
             node = next;
@@ -245,23 +246,7 @@ fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        bytes.extend_from_slice(before.as_bytes());
-        let hex = after.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or("");
-            }
-            None => {
-                bytes.push(b'%');
-                rest = after;
-            }
-        }
-    }
-    bytes.extend_from_slice(rest.as_bytes());
+    let bytes: Vec<u8> = percent_decoded(text.as_bytes(), b'+').collect();
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 

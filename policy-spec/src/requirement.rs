@@ -7,6 +7,7 @@ use policy_core::owned::AlternativeFacts;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::did_you_mean;
 use crate::schemes::{Declared, Schemes, ill_formed};
 use crate::scope_lints::is_a_letter_away;
 use crate::source::Span;
@@ -32,15 +33,11 @@ pub(crate) fn requirements(
     schemes: &Schemes,
     version: Version,
 ) -> Option<Requirements> {
-    let Some(items) = node.items() else {
-        context.invalid(node, "`security`", "a list of security requirements");
-        return None;
-    };
+    let Some(items) = context.items(node, "`security`", "a list of security requirements") else { return None };
     let mut found = Requirements { span: key, alternatives: Vec::new(), scopes: Vec::new() };
     let mut readable = true;
     for item in items {
-        let Some(entries) = item.entries() else {
-            context.invalid(item, "the security requirement", "a mapping of schemes to scopes");
+        let Some(entries) = context.entries(item, "the security requirement", "a mapping of schemes to scopes") else {
             readable = false;
             continue;
         };
@@ -191,7 +188,7 @@ fn undeclared(context: &mut Context<'_>, scope: &str, span: Span, schemes: &[Rc<
             span,
             format!("scope `{scope}` is not in the catalogue of `{}`", first.name),
         )
-        .label(near.map_or_else(|| "not declared".to_owned(), |near| format!("did you mean `{near}`?")))
+        .label(did_you_mean(near, "not declared"))
         .help(format!("declare it under {place}, or correct it here")),
     );
 }

@@ -14,6 +14,7 @@ use self::declared::declare;
 pub(crate) use self::declared::{Declared, Deprecated};
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level};
+use crate::likely::did_you_mean;
 use crate::model::Scheme;
 use crate::reference::unescape;
 use crate::source::Span;
@@ -103,7 +104,7 @@ impl Schemes {
             span,
             format!("the security scheme `{}` is not declared", name.escape_debug()),
         )
-        .label(near.map_or_else(|| format!("not under `{place}`"), |near| format!("did you mean `{near}`?")))
+        .label(did_you_mean(near, format!("not under `{place}`")))
         .help(match component {
             Some(component) => format!("before OpenAPI 3.2 it is named, not referred to: write `{component}`"),
             None => format!("declare it under `{place}`, or correct the name"),
@@ -158,8 +159,8 @@ pub(crate) fn schemes(context: &mut Context<'_>, root: &Node, version: Version) 
         components.and_then(|components| components.get("securitySchemes").cloned())
     };
     let Some(listed) = listed else { return read };
-    let Some(entries) = listed.entries() else {
-        context.invalid(&listed, &format!("`{}`", version.schemes()), "a mapping of names to schemes");
+    let Some(entries) = context.entries(&listed, &format!("`{}`", version.schemes()), "a mapping of names to schemes")
+    else {
         return read;
     };
     for entry in entries {

@@ -23,7 +23,7 @@ pub(crate) fn entries(context: &mut Context<'_>, schemes: &[Scheme], scopes: &[S
         let key = (mapping.scheme.as_str(), mapping.claim.as_slice(), mapping.from.as_str());
         let fault = fault(context, mapping, span, schemes, scopes);
         let repeated = known.get(&key).map(|first| {
-            invalid(span, format!("`{}` is mapped twice", shown(&mapping.from)))
+            invalid(span, format!("`{}` is mapped twice", mapping.from.escape_debug()))
                 .label("again here")
                 .also(*first, "first here")
                 .help("write all scopes that it grants into one entry")
@@ -34,7 +34,8 @@ pub(crate) fn entries(context: &mut Context<'_>, schemes: &[Scheme], scopes: &[S
         }
         known.insert(key, span);
         if let Some(until) = mapping.until.filter(|until| *until < settings.today) {
-            let message = format!("the map of `{}` ended on {until}: it grants nothing any more", shown(&mapping.from));
+            let message =
+                format!("the map of `{}` ended on {until}: it grants nothing any more", mapping.from.escape_debug());
             let help = "remove the entry once nobody is issued this name, or give it another day";
             context.report(Finding::new(Code::ExpiredScopeMapEntry, span, message).label("past its day").help(help));
         }
@@ -56,21 +57,23 @@ fn fault(
 ) -> Option<Finding> {
     let ScopeMapping { scheme, claim, from, to, .. } = mapping;
     if !schemes.iter().any(|known| known.name == *scheme) {
-        let message = format!("the document has no security scheme `{}`", shown(scheme));
+        let message = format!("the document has no security scheme `{}`", scheme.escape_debug());
         let near = context.likely(scheme, schemes.iter().map(|known| known.name.as_str()));
-        return Some(named(invalid(span, message).label("not in the document"), near));
+        return Some(invalid(span, message).label("not in the document").near(near));
     }
     if let Some(scope) = to.iter().find(|scope| scopes.binary_search_by(|known| known.name.cmp(scope)).is_err()) {
-        let message = format!("the document has no scope `{}`", shown(scope));
+        let message = format!("the document has no scope `{}`", scope.escape_debug());
         let near = context.likely(scope, scopes.iter().map(|known| known.name.as_str()));
-        return Some(named(invalid(span, message).label("a map grants scopes of the document alone"), near));
+        return Some(invalid(span, message).label("a map grants scopes of the document alone").near(near));
     }
     if to.is_empty() || claim.is_empty() && to.iter().all(|scope| scope == from) {
-        let message = format!("the map of `{}` grants nothing new", shown(from));
+        let message = format!("the map of `{}` grants nothing new", from.escape_debug());
         return Some(invalid(span, message).label("maps nothing").help("list in `to` the scopes that it grants"));
     }
     if let Some(scope) = to.iter().enumerate().find_map(|(at, scope)| to.get(..at)?.contains(scope).then_some(scope)) {
-        return Some(invalid(span, format!("`{}` stands twice in `to`", shown(scope))).help("keep one of the two"));
+        return Some(
+            invalid(span, format!("`{}` stands twice in `to`", scope.escape_debug())).help("keep one of the two"),
+        );
     }
     if claim.iter().any(String::is_empty) {
         return Some(invalid(span, "a claim without a name".to_owned()).help("write `claim = \"roles\"`"));
@@ -78,24 +81,13 @@ fn fault(
     // Roles and groups have names of any kind, and tokens' scopes do not.
     let is_well_formed = if claim.is_empty() { is_scope_token(from) } else { !from.is_empty() };
     if !is_well_formed {
-        let message = format!("`{}` is no scope that a token could hold", shown(from));
+        let message = format!("`{}` is no scope that a token could hold", from.escape_debug());
         let help = "a scope is printable ASCII without spaces, quotes and backslashes; for a role or a group, name its `claim`";
         return Some(invalid(span, message).label("matches nothing").help(help));
     }
     None
 }
 
-fn named(finding: Finding, near: Option<&str>) -> Finding {
-    match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding,
-    }
-}
-
 fn invalid(span: Span, message: String) -> Finding {
     Finding::error(Code::InvalidScopeMapEntry, span, message)
-}
-
-fn shown(text: &str) -> String {
-    text.escape_debug().to_string()
 }

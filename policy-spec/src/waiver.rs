@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::reference::unescape;
 use crate::settings::{Lint, Waiver};
 use crate::source::Span;
 
@@ -89,7 +90,7 @@ fn places(context: &mut Context<'_>, location: &str) -> Vec<Span> {
         let mut spans = vec![root.span];
         let mut node = root;
         for part in pointer.split('/').skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
+            let part = unescape(part);
             if let Some(entry) = node.entry(&part).cloned() {
                 spans = vec![entry.key_span, entry.value.span];
                 spans.append(&mut entry.value.written_elsewhere());

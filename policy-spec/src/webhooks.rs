@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::keys::{Place, check_keys, is_method};
+use crate::likely::did_you_mean;
 use crate::model::WebhookModel;
 use crate::operations::Operations;
 use crate::requirement::{not_strings, string_list};
@@ -21,8 +22,7 @@ pub(crate) fn webhooks(
 ) -> Vec<WebhookModel> {
     let mut webhooks = Vec::new();
     let Some(node) = root.get("webhooks").filter(|_| version > Version::Swagger2) else { return webhooks };
-    let Some(entries) = node.entries() else {
-        context.invalid(node, "`webhooks`", "a mapping of names to path items");
+    let Some(entries) = context.entries(node, "`webhooks`", "a mapping of names to path items") else {
         return webhooks;
     };
     let named = names(operations, base);
@@ -96,7 +96,7 @@ fn follow_up(context: &mut Context<'_>, list: &Node, named: &Names, found: &mut 
                     span,
                     format!("the follow-up `{}` is no operation of this document", item.escape_debug()),
                 )
-                .label(near.map_or_else(|| "not found".to_owned(), |near| format!("did you mean `{near}`?")))
+                .label(did_you_mean(near, "not found"))
                 .help("name it as `METHOD /template`, as under `paths`, or by its `operationId`"),
             );
             continue;

@@ -6,9 +6,9 @@
     reason = "a failed expectation is a failed test"
 )]
 
-use std::fs;
-use std::path::PathBuf;
+mod folder;
 
+use folder::Folder;
 use policy_spec::{Code, Configuration, SchemeKind, Settings};
 
 const SCHEMES: &str = "
@@ -21,40 +21,16 @@ components:
     O: { type: oauth2, flows: { implicit: { authorizationUrl: https://a.example, scopes: { r: R, w: W } } } }
 ";
 
-/// A folder of files that goes away with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("policy-spec-{name}-{}", std::process::id()));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn references_to_other_files_are_followed_within_the_folder() {
     let entry = format!(
         "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: 'paths/a.yaml' }}\n  /b: {{ get: {{ $ref: 'paths/a.yaml#/get' }} }}\n"
     );
-    let folder = Folder::new(
-        "files",
-        &[
-            ("api/api.yaml", &entry),
-            ("api/paths/a.yaml", "get:\n  x-required-scopes: [x]\n  parameters: [{ $ref: '../shared.yaml#/page' }]\n"),
-            ("api/shared.yaml", "page: { name: page, in: query }\n"),
-        ],
-    );
+    let folder = Folder::new(&[
+        ("api/api.yaml", &entry),
+        ("api/paths/a.yaml", "get:\n  x-required-scopes: [x]\n  parameters: [{ $ref: '../shared.yaml#/page' }]\n"),
+        ("api/shared.yaml", "page: { name: page, in: query }\n"),
+    ]);
     let path = folder.0.join("api/api.yaml");
     let loaded = policy_spec::load(&path, &Settings::default());
     let findings = loaded.render(false);
@@ -75,7 +51,7 @@ fn references_out_of_the_folder_are_refused() {
     let entry = format!(
         "{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: '../outside.yaml' }}\n  /b: {{ $ref: '/etc/hostname' }}\n  /c: {{ $ref: 'missing.yaml' }}\n  /d: {{ $ref: '%2e%2e/outside.yaml' }}\n  /e: {{ $ref: 'link.yaml' }}\n"
     );
-    let folder = Folder::new("outside", &[("api/api.yaml", &entry), ("outside.yaml", "get: {}\n")]);
+    let folder = Folder::new(&[("api/api.yaml", &entry), ("outside.yaml", "get: {}\n")]);
     #[cfg(unix)]
     std::os::unix::fs::symlink(folder.0.join("outside.yaml"), folder.0.join("api/link.yaml")).unwrap();
     let loaded = policy_spec::load(&folder.0.join("api/api.yaml"), &Settings::default());
@@ -90,7 +66,7 @@ fn references_out_of_the_folder_are_refused() {
 fn a_reference_to_a_folder_says_so() {
     for target in [".", "./", "./#/x", "x/.."] {
         let entry = format!("{SCHEMES}security: [{{A: []}}]\npaths: {{ /a: {{ $ref: '{target}' }} }}\n");
-        let folder = Folder::new("to-a-folder", &[("api.yaml", &entry)]);
+        let folder = Folder::new(&[("api.yaml", &entry)]);
         let loaded = policy_spec::load(&folder.0.join("api.yaml"), &Settings::default());
         let text = loaded.render(false);
         let said = text.contains("is a folder, and a reference leads to a file");
@@ -101,18 +77,15 @@ fn a_reference_to_a_folder_says_so() {
 #[test]
 fn references_may_use_a_configured_folder_above() {
     let entry = format!("{SCHEMES}security: [{{A: []}}]\npaths:\n  /a: {{ $ref: '../shared/a.yaml' }}\n");
-    let folder = Folder::new(
-        "root",
-        &[
-            ("project/policy.toml", "document = \"../contracts/api/api.yaml\"\nreference-root = \"../contracts\"\n"),
-            ("contracts/api/api.yaml", &entry),
-            (
-                "contracts/shared/a.yaml",
-                "get: { parameters: [{ $ref: '../../outside.yaml' }, { $ref: '../api/api.yaml#/x' }] }\nput: {}\n",
-            ),
-            ("outside.yaml", "{ name: p, in: query }\n"),
-        ],
-    );
+    let folder = Folder::new(&[
+        ("project/policy.toml", "document = \"../contracts/api/api.yaml\"\nreference-root = \"../contracts\"\n"),
+        ("contracts/api/api.yaml", &entry),
+        (
+            "contracts/shared/a.yaml",
+            "get: { parameters: [{ $ref: '../../outside.yaml' }, { $ref: '../api/api.yaml#/x' }] }\nput: {}\n",
+        ),
+        ("outside.yaml", "{ name: p, in: query }\n"),
+    ]);
     let settings = Configuration::load(&folder.0.join("project/policy.toml")).unwrap().settings;
     let path = folder.0.join("contracts/api/api.yaml");
     let loaded = policy_spec::load(&path, &settings);
@@ -133,7 +106,7 @@ fn files_are_bounded_together() {
     let entry =
         format!("{SCHEMES}security: [{{A: []}}]\npaths: {{ /a: {{ $ref: a.yaml }}, /b: {{ $ref: b.yaml }} }}\n");
     let long = format!("x-long: {}\nget: {{}}\n", "a".repeat(1_000));
-    let folder = Folder::new("bounded", &[("api.yaml", &entry), ("a.yaml", &long), ("b.yaml", &long)]);
+    let folder = Folder::new(&[("api.yaml", &entry), ("a.yaml", &long), ("b.yaml", &long)]);
     let mut settings = Settings::default();
     settings.limits.bytes = entry.len() + 1_500;
     let loaded = policy_spec::load(&folder.0.join("api.yaml"), &settings);
@@ -150,15 +123,12 @@ fn a_scheme_may_be_named_by_its_uri_from_3_2_on() {
         let text = format!(
             "openapi: {version}\n{schemes}\npaths: {{ /a: {{ get: {{ security: [{{ '{name}': [] }}] }} }} }}\n"
         );
-        let folder = Folder::new(
-            "uri",
-            &[
-                ("api.yaml", &text),
-                ("k.yaml", "{ type: mutualTLS }\n"),
-                ("other.yaml", "{ type: mutualTLS }\n"),
-                ("keys/all.yaml", "one: { $ref: '#/two' }\ntwo: { type: http, scheme: digest }\n"),
-            ],
-        );
+        let folder = Folder::new(&[
+            ("api.yaml", &text),
+            ("k.yaml", "{ type: mutualTLS }\n"),
+            ("other.yaml", "{ type: mutualTLS }\n"),
+            ("keys/all.yaml", "one: { $ref: '#/two' }\ntwo: { type: http, scheme: digest }\n"),
+        ]);
         let loaded = policy_spec::load(&folder.0.join("api.yaml"), &Settings::default());
         let errors: Vec<_> =
             loaded.findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.code).collect();

@@ -197,9 +197,8 @@ proptest! {
 /// One line for each thing that is told.
 fn lines(before: &str, after: &str) -> Vec<String> {
     let (before, after) = (small(before), small(after));
-    let of = |model: &PolicyModel, at: Option<usize>| {
-        at.and_then(|at| model.operations.get(at)).map(|one| format!("{} {}", one.method, one.path))
-    };
+    let of =
+        |model: &PolicyModel, at: Option<usize>| at.and_then(|at| model.operations.get(at)).map(|one| one.served_key());
     let line = |what: &Reviewable| match what {
         Reviewable::Difference(difference) => match &difference.subject {
             Subject::Operation(new, old) => of(&after, *new).or_else(|| of(&before, *old)).unwrap(),

@@ -44,6 +44,17 @@ fn every_library_shows_all_features_on_docs_rs() {
 }
 
 #[test]
+fn every_feature_is_named_in_the_readme() {
+    for Package { name, metadata, folder, .. } in published() {
+        let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+        let features = metadata.get("features").and_then(|features| features.as_object()).unwrap();
+        for feature in features.keys().filter(|feature| *feature != "default") {
+            assert!(readme.contains(&format!("`{feature}`")), "{name}: `{feature}`");
+        }
+    }
+}
+
+#[test]
 fn every_crate_holds_both_licences() {
     for Package { name, folder, .. } in published() {
         for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {

@@ -4,24 +4,15 @@
 
 use actix_web::web::{self, Json, JsonConfig};
 use actix_web::{App, HttpResponse, test as client};
-use conformance::{enablement_first as policy, stderr_of};
+use conformance::{WITHOUT_GUARD, enablement_first as policy, mistakes_are_heard};
 use policy_actix_web::{Guard, MountError, Permit, Routes};
 use policy_core::handlers;
 use policy_http::{EnableAll, Options, Unmatched};
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            stringify!($type)
-        })*
-    };
-}
-
 mod first {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(fn(name) -> &'static str { name } (GetStream get_stream) (GetEndless get_endless));
 
     pub(crate) async fn create_item(_: Permit<policy::operations::CreateItem>, name: Json<String>) -> String {
         name.into_inner()
@@ -283,15 +274,7 @@ async fn mistakes() {
 
 #[test]
 fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
-    let said = stderr_of("main_of_a_guard_that_does_not_fit");
-    assert!(said.contains(&format!("Error: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-
-    let said = stderr_of("mistakes");
-    assert!(said.contains(&format!("policy: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-    let late = "policy: the handler of `GET /v1/items/{id}` did not run, and 500 was answered: the handler demands a permit and \
-                its route has no guard; mount it by `handlers![…]`";
-    assert_eq!(said.matches(late).count(), 1, "{said}");
-    assert!(!said.contains("secret"), "{said}");
+    mistakes_are_heard(MISFIT, WITHOUT_GUARD);
 }
 
 #[actix_web::test]

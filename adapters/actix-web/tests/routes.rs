@@ -16,19 +16,10 @@ use policy_http::EnableAll;
 use policy_http::mount::Slot;
 use std::future::{Ready, ready};
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            stringify!($type)
-        })*
-    };
-}
-
 mod handlers {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(every fn(name) -> &'static str { name });
 }
 
 type Guarded = Guard<policy::Api, conformance::Keys, EnableAll>;

@@ -16,19 +16,10 @@ use policy_axum::Permit;
 use policy_http::EnableAll;
 use tower::ServiceExt;
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            "an item"
-        })*
-    };
-}
-
 mod handlers {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(every fn(_name) -> &'static str { "an item" });
 }
 
 async fn item() -> &'static str {

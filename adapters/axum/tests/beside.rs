@@ -7,7 +7,7 @@ mod common;
 use axum::Router;
 use axum::routing::get;
 use common::{ALL, Runs, ask, guard_of};
-use conformance::stderr_of;
+use conformance::{WITHOUT_GUARD, mistakes_are_heard};
 use http::Method;
 use policy_axum::{Guard, MountError, Permit};
 use policy_core::handlers;
@@ -187,15 +187,7 @@ async fn mistakes() {
 
 #[test]
 fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
-    let said = stderr_of("main_of_a_guard_that_does_not_fit");
-    assert!(said.contains(&format!("Error: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-
-    let said = stderr_of("mistakes");
-    assert!(said.contains(&format!("policy: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-    let late = "policy: the handler of `GET /v1/items/{id}` did not run, and 500 was answered: the handler demands a permit and \
-                its route has no guard; mount it by `handlers![…]`";
-    assert_eq!(said.matches(late).count(), 1, "{said}");
-    assert!(!said.contains("secret"), "{said}");
+    mistakes_are_heard(MISFIT, WITHOUT_GUARD);
 }
 
 /// Whatever the application makes of a path: it must not see one that could mean an operation.

@@ -57,14 +57,7 @@ impl Live {
 mod handlers {
     use super::*;
 
-    macro_rules! plain {
-        ($(($type:ident $function:ident))*) => {
-            $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-                stringify!($type)
-            })*
-        };
-    }
-    conformance::plain_operations!(plain);
+    conformance::plain_handlers!(fn(name) -> &'static str { name });
 
     pub(crate) async fn create_item(_: Permit<CreateItem>) -> &'static str {
         "CreateItem"

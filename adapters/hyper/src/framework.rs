@@ -20,7 +20,7 @@ impl Framework for Hyper {
             let error = Router::build([("GET", *template)]).err()?;
             let because = error.faults().iter().map(|fault| match fault {
                 BuildFault::Template { fault, .. } => fault.to_string(),
-                problem => problem.to_string(),
+                fault => fault.to_string(),
             });
             Some(((*template).to_owned(), because.collect::<Vec<_>>().join("; ")))
         });

@@ -154,16 +154,16 @@ fn build<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) -> Result<OwnedRo
     let routes: Vec<_> = routes.collect();
     Router::build(routes.iter().copied()).map_err(|error| {
         let conflict = |template, because| MountFault::Conflict { framework: Hyper::NAME, template, because };
-        let mut problems = error.faults().iter().map(|problem| conflict(template_of(problem), problem.to_string()));
-        let first = problems.next().unwrap_or_else(|| conflict("the routes".into(), error.to_string()));
-        MountError::new(first, problems)
+        let mut faults = error.faults().iter().map(|fault| conflict(template_of(fault), fault.to_string()));
+        let first = faults.next().unwrap_or_else(|| conflict("the routes".into(), error.to_string()));
+        MountError::new(first, faults)
     })
 }
 
-fn template_of(problem: &policy_router::BuildFault) -> String {
+fn template_of(fault: &policy_router::BuildFault) -> String {
     use policy_router::BuildFault;
 
-    match problem {
+    match fault {
         BuildFault::Template { template, .. } | BuildFault::Method { template, .. } => template.clone(),
         BuildFault::Collision { second, .. } => second.clone(),
         _ => "the routes".into(),
@@ -173,27 +173,27 @@ fn template_of(problem: &policy_router::BuildFault) -> String {
 /// The faults of a router that was generated for another policy. Its routes would lead to other operations.
 fn foreign<D: Document>(router: &Router<'_>) -> Vec<MountFault> {
     let policy = Policy::<D>::new();
-    let problem = |template: &str| MountFault::Conflict {
+    let fault = |template: &str| MountFault::Conflict {
         framework: Hyper::NAME,
         template: template.into(),
         because: "the generated router is of another policy; include both from one generated file".into(),
     };
-    let mut problems: Vec<_> = policy
+    let mut faults: Vec<_> = policy
         .operations()
         .enumerate()
-        .filter(|(place, operation)| {
+        .filter(|(index, operation)| {
             let found = router.find(operation.method(), &sample(operation.template())).operation();
             // A more concrete template may match the sample. That template is checked by its own sample.
             let takes = found.and_then(|found| policy.operation_at(found));
-            let other = takes.is_none_or(|takes| takes.template() == operation.template() && found != Some(*place));
-            router.template(*place) != Some(operation.template()) || other
+            let other = takes.is_none_or(|takes| takes.template() == operation.template() && found != Some(*index));
+            router.template(*index) != Some(operation.template()) || other
         })
-        .map(|(_, operation)| problem(operation.template()))
+        .map(|(_, operation)| fault(operation.template()))
         .collect();
     if router.len() > policy.operations().count() {
-        problems.extend(router.template(policy.operations().count()).map(problem));
+        faults.extend(router.template(policy.operations().count()).map(fault));
     }
-    problems
+    faults
 }
 
 /// A path that the template matches.

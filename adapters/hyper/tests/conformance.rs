@@ -36,15 +36,6 @@ fn stream(parts: impl Iterator<Item = &'static str> + Send + 'static) -> Respons
     Response::new(StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync())
 }
 
-/// The handlers that only say that they ran.
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<$type>) -> Response<Body> {
-            Response::new(text(conformance::ran(stringify!($type))))
-        })*
-    };
-}
-
 /// A server's handlers and service, for one of the two policies.
 macro_rules! server {
     ($module:ident) => {
@@ -58,7 +49,7 @@ macro_rules! server {
                 use super::policy::operations::*;
                 use super::*;
 
-                conformance::plain_operations!(plain);
+                conformance::plain_handlers!(fn(name) -> Response<Body> { Response::new(text(conformance::ran(name))) });
 
                 pub(crate) async fn create_item(
                     _: Permit<CreateItem>,

@@ -2,7 +2,7 @@
 //! extractors, and what its owner hears of a mistake.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use conformance::{enablement_first as policy, stderr_of};
+use conformance::{WITHOUT_GUARD, enablement_first as policy, mistakes_are_heard};
 use http::Method;
 use poem::endpoint::make_sync;
 use poem::error::NotFoundError;
@@ -12,19 +12,10 @@ use policy_core::handlers;
 use policy_http::{Cors, EnableAll, Options, Unmatched};
 use policy_poem::{Guard, Handler, MountError, Permit};
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            stringify!($type)
-        })*
-    };
-}
-
 mod first {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(fn(name) -> &'static str { name } (GetStream get_stream) (GetEndless get_endless));
 
     pub(crate) async fn create_item(
         _: Permit<policy::operations::CreateItem>,
@@ -262,15 +253,7 @@ async fn mistakes() {
 
 #[test]
 fn the_owner_hears_of_a_mistake_on_stderr_without_a_subscriber() {
-    let said = stderr_of("main_of_a_guard_that_does_not_fit");
-    assert!(said.contains(&format!("Error: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-
-    let said = stderr_of("mistakes");
-    assert!(said.contains(&format!("policy: the routes do not fit the policy\n  {MISFIT}; ")), "{said}");
-    let late = "policy: the handler of `GET /v1/items/{id}` did not run, and 500 was answered: the handler demands a permit and \
-                its route has no guard; mount it by `handlers![…]`";
-    assert_eq!(said.matches(late).count(), 1, "{said}");
-    assert!(!said.contains("secret"), "{said}");
+    mistakes_are_heard(MISFIT, WITHOUT_GUARD);
 }
 
 #[tokio::test]

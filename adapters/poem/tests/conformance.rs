@@ -6,15 +6,6 @@ use poem::Route;
 
 const POEM: Framework = Framework { name: "poem", version: "3.1.12", absent: &[], differs: &[] };
 
-/// The handlers that only say that they ran.
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<$type>) -> &'static str {
-            conformance::ran(stringify!($type))
-        })*
-    };
-}
-
 /// A server's handlers and router, for one of the two policies.
 macro_rules! server {
     ($module:ident) => {
@@ -28,7 +19,7 @@ macro_rules! server {
                 use super::policy::operations::*;
                 use super::*;
 
-                conformance::plain_operations!(plain);
+                conformance::plain_handlers!(fn(name) -> &'static str { conformance::ran(name) });
 
                 pub(crate) async fn create_item(_: Permit<CreateItem>, _body: String) -> &'static str {
                     conformance::ran("CreateItem")

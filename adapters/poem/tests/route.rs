@@ -12,19 +12,10 @@ use policy_core::handler_list::PermitParameter;
 use policy_http::EnableAll;
 use policy_poem::{Guard, Handler, MountFault, Permit, State};
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            stringify!($type)
-        })*
-    };
-}
-
 mod handlers {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(every fn(name) -> &'static str { name });
 }
 
 type Guarded = Guard<policy::Api, conformance::Keys, EnableAll>;
@@ -216,16 +207,9 @@ async fn a_later_guard_leaves_nothing_of_what_an_outer_one_allowed() {
     }
     fn inner() -> poem::endpoint::BoxEndpoint<'static> {
         mod others {
-            use super::Permit;
-            use super::other::operations;
+            use super::{Permit, other as policy};
 
-            macro_rules! other {
-                ($(($type:ident $function:ident))*) => {
-                    $(pub(crate) async fn $function(_: Permit<operations::$type>) -> &'static str { stringify!($type) })*
-                };
-            }
-            conformance::plain_operations!(other);
-            other! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+            conformance::plain_handlers!(every fn(name) -> &'static str { name });
         }
         policy_poem::guard(&other::POLICY, conformance::Keys, EnableAll)
             .handlers(conformance::all_handlers!(other, others))

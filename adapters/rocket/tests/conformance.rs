@@ -45,15 +45,6 @@ const ROCKET: Framework = Framework {
     ],
 };
 
-/// The handlers that only say that they ran.
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<$type>) -> &'static str {
-            conformance::ran(stringify!($type))
-        })*
-    };
-}
-
 /// A server's handlers and routes, for one of the two policies.
 macro_rules! server {
     ($module:ident) => {
@@ -69,7 +60,7 @@ macro_rules! server {
                 use super::policy::operations::*;
                 use super::*;
 
-                conformance::plain_operations!(plain);
+                conformance::plain_handlers!(fn(name) -> &'static str { conformance::ran(name) });
 
                 pub(crate) async fn create_item(_: Permit<CreateItem>, _: Body<String>) -> &'static str {
                     conformance::ran("CreateItem")

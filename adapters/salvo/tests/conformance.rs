@@ -9,15 +9,6 @@ use salvo_core::{Depot, FlowCtrl, Request, Response, Router, Server, async_trait
 
 const SALVO: Framework = Framework { name: "salvo", version: "1.1.0", absent: &[], differs: &[] };
 
-/// The handlers that only say that they ran.
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<$type>) -> &'static str {
-            conformance::ran(stringify!($type))
-        })*
-    };
-}
-
 /// A body in parts.
 struct Parts(salvo_core::http::ResBody);
 
@@ -64,7 +55,7 @@ macro_rules! server {
                 use super::policy::operations::*;
                 use super::*;
 
-                conformance::plain_operations!(plain);
+                conformance::plain_handlers!(fn(name) -> &'static str { conformance::ran(name) });
 
                 pub(crate) async fn create_item(_: Permit<CreateItem>, _body: Payload) -> &'static str {
                     conformance::ran("CreateItem")

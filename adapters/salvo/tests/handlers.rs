@@ -76,16 +76,9 @@ async fn a_later_guard_leaves_nothing_of_what_an_outer_one_allowed() {
     }
     fn inner() -> Router {
         mod others {
-            use super::Permit;
-            use super::other::operations;
+            use super::{Permit, other as policy};
 
-            macro_rules! other {
-                ($(($type:ident $function:ident))*) => {
-                    $(pub(crate) async fn $function(_: Permit<operations::$type>) -> &'static str { stringify!($type) })*
-                };
-            }
-            conformance::plain_operations!(other);
-            other! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+            conformance::plain_handlers!(every fn(name) -> &'static str { name });
         }
         policy_salvo::guard(&other::POLICY, conformance::Keys, EnableAll)
             .handlers(conformance::all_handlers!(other, others))

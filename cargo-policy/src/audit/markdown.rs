@@ -128,7 +128,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
 
 /// Method and path as served.
 fn route(operation: &OperationModel) -> String {
-    code(&format!("{} {}", operation.method, operation.path))
+    code(&operation.served_key())
 }
 
 fn access(operation: &OperationModel) -> String {
@@ -172,11 +172,8 @@ fn users(view: &View<'_>, needed_by: &[&OperationModel]) -> String {
         0 => "no route".to_owned(),
         count if count == total && count > 1 => "all routes".to_owned(),
         count => {
-            let mut listed: Vec<String> = needed_by
-                .iter()
-                .take(LISTED)
-                .map(|operation| code(&format!("{} {}", operation.method, operation.path)))
-                .collect();
+            let mut listed: Vec<String> =
+                needed_by.iter().take(LISTED).map(|operation| code(&operation.served_key())).collect();
             if count > LISTED {
                 listed.push(format!("and {} more", count - LISTED));
             }

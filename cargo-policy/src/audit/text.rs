@@ -121,7 +121,7 @@ fn report(out: &mut String, view: &View<'_>) -> std::fmt::Result {
 
 /// Method and path as served.
 fn route(operation: &OperationModel) -> String {
-    visible(&format!("{} {}", operation.method, operation.path)).into_owned()
+    visible(&operation.served_key()).into_owned()
 }
 
 fn route_in_full(out: &mut String, view: &View<'_>, operation: &OperationModel) -> std::fmt::Result {

@@ -104,7 +104,7 @@ fn routes(before: &[OperationModel], after: &[OperationModel]) -> String {
         let _ = writeln!(
             rows,
             "<tr><td><code>{}</code><td{differs}>{}<td{differs}>{}<td{differs}>{}<td{differs}>{}",
-            text(&format!("{} {}", shown.method, shown.path)),
+            text(&shown.served_key()),
             access(old),
             requires(old),
             access(new),

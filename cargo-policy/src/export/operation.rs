@@ -59,7 +59,7 @@ fn met<'o>(alternative: &'o AlternativeFacts, schemes: &[&'o str]) -> Met<'o> {
 
 /// The name by which a policy is asked for an operation: its method and its path template as it is served.
 pub(super) fn name(operation: &OperationModel) -> String {
-    format!("{} {}", operation.method, operation.path)
+    operation.served_key()
 }
 
 /// The two lines above each policy: the operation, and where the document says what it requires.

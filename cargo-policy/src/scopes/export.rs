@@ -43,7 +43,7 @@ pub(super) fn facts(served: &PolicyModel, scheme: Option<&str>, fingerprint: Str
     for operation in &served.operations {
         let grants = of_operation(operation, scheme)?.unwrap_or_default();
         operations.push(Operation {
-            operation: format!("{} {}", operation.method, operation.path),
+            operation: operation.served_key(),
             operation_id: operation.operation_id.clone(),
             access: operation.requirement.access_word(),
             grants: grants.into_iter().map(schemes).collect(),

@@ -30,7 +30,7 @@ struct ScopesJson<'r> {
 fn operation(operation: &&OperationModel) -> Value {
     let at = operation.scopes_location.as_ref().unwrap_or(&operation.location);
     json!({
-        "operation": format!("{} {}", operation.method, operation.path),
+        "operation": operation.served_key(),
         "operation_id": operation.operation_id,
         "file": at.file,
         "line": at.line,

@@ -24,7 +24,7 @@ fn write(report: &Report<'_>, out: &mut String) -> std::fmt::Result {
         for (scheme, scope, operations) in &set.because {
             let named = operations.iter().take(MOST_NAMED).map(|operation| {
                 let at = operation.scopes_location.as_ref().unwrap_or(&operation.location);
-                let key = code(&format!("{} {}", operation.method, operation.path));
+                let key = code(&operation.served_key());
                 format!("{key} ({})", code(&format!("{}:{}", at.file, at.line)))
             });
             let mut named: Vec<String> = named.collect();
@@ -36,11 +36,7 @@ fn write(report: &Report<'_>, out: &mut String) -> std::fmt::Result {
         writeln!(out)?;
     }
     for operation in &report.nobody {
-        writeln!(
-            out,
-            "> **Attention:** nobody may call {}\n",
-            code(&format!("{} {}", operation.method, operation.path))
-        )?;
+        writeln!(out, "> **Attention:** nobody may call {}\n", code(&operation.served_key()))?;
     }
     let Some(compared) = &report.compared else { return Ok(()) };
     writeln!(out, "| Scope | Scheme | |\n|---|---|---|")?;

@@ -237,9 +237,7 @@ impl Scopes {
         let client = self.client.as_deref();
         let wanted = replay::WantedLines { logs: &self.log, since: self.since, until: self.until, client };
         let used = replay::used(&wanted)?;
-        let is_known = |name: &String| {
-            served.operations.iter().any(|operation| format!("{} {}", operation.method, operation.path) == **name)
-        };
+        let is_known = |name: &String| served.operations.iter().any(|operation| operation.served_key() == **name);
         let (called, unknown): (Vec<String>, Vec<String>) = used.operations.iter().cloned().partition(is_known);
         let mut notes = Vec::new();
         notes.extend(
@@ -306,7 +304,7 @@ fn find<'m>(model: &'m PolicyModel, name: &str) -> Result<Option<(usize, &'m Ope
     };
     let found = model.operations.iter().enumerate().find(|(_, operation)| by_name(operation));
     let known = || {
-        let keys = model.operations.iter().map(|operation| format!("{} {}", operation.method, operation.path));
+        let keys = model.operations.iter().map(|operation| operation.served_key());
         let ids = model.operations.iter().filter_map(|operation| operation.operation_id.clone());
         keys.chain(ids).collect::<Vec<String>>()
     };

@@ -49,7 +49,7 @@ pub(super) fn text(run: &Run, document: &str, url: &str) -> String {
             let _ = writeln!(lines, "  not tried: {why}");
         }
         if !lines.is_empty() {
-            let key = format!("{} {}", operation.method, operation.path);
+            let key = operation.served_key();
             let _ = write!(text, "\n{}: {}\n{lines}", visible(&key), visible(&operation.requirement.to_string()));
         }
     }

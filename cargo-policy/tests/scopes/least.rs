@@ -36,8 +36,7 @@ fn is_within(one: &Held, other: &Held) -> bool {
 fn the_smallest_sets_are_those_that_a_search_over_all_grants_finds() {
     let loaded = policy_spec::load(&fixtures().join("hooks.yaml"), &Settings::default());
     let engine = Engine::new(&loaded.model.unwrap_or_else(|| panic!("the document has errors"))).unwrap();
-    let keys: Vec<String> =
-        engine.served().operations.iter().map(|one| format!("{} {}", one.method, one.path)).collect();
+    let keys: Vec<String> = engine.served().operations.iter().map(|one| one.served_key()).collect();
     let allows = |held: &Held, at: usize| {
         let texts: Vec<(&String, String)> = held
             .iter()

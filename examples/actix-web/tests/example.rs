@@ -1,6 +1,9 @@
 //! The example answers as its document says, and its policy is a file that is reviewed.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[path = "../../support/requests.rs"]
+mod requests;
+
 use actix_web::web::Data;
 use actix_web::{App, test as client};
 use example_actix_web::{Db, Keys, guard, routes};
@@ -10,19 +13,7 @@ async fn each_check_answers_in_its_turn_with_the_services_own_body() {
     let routes = routes(Keys).unwrap();
     let app = App::new().app_data(Data::new(Db::example())).configure(|config| routes.mount(config));
     let app = client::init_service(app).await;
-    for (target, key, status, part) in [
-        ("/v1/encounters", None, 401, r#"{"error":"missing_credential","stage":"authentication"}"#),
-        ("/v1/encounters", Some("guess"), 401, "authentication"),
-        ("/v1/encounters?nope=1", Some("north-visits"), 403, "insufficient_scope"),
-        ("/v1/encounters?nope=1", Some("north-full"), 400, "unsupported_query_parameter"),
-        ("/v1/encounters?limit=1", Some("north-full"), 200, "Ada"),
-        ("/v1/encounters/e1", Some("north-visits"), 200, "cough"),
-        ("/v1/encounters/e2", Some("north-visits"), 404, ""),
-        ("/v1/encounters/e1/audio", Some("north-visits"), 403, "insufficient_scope"),
-        ("/v1/encounters/e1/audio", Some("north-full"), 403, "operation_pending"),
-        ("/v1/patients", None, 401, ""),
-        ("/healthz", None, 204, ""),
-    ] {
+    for (target, key, status, part) in requests::REQUESTS {
         let mut request = client::TestRequest::get().uri(target);
         if let Some(key) = key {
             request = request.insert_header(("authorization", format!("Bearer {key}")));

@@ -1,6 +1,9 @@
 //! The example answers as its document says, and its policy is a file that is reviewed.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[path = "../../support/requests.rs"]
+mod requests;
+
 use example_hyper::{Db, Keys, guard, serve, service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,19 +24,7 @@ async fn each_check_answers_in_its_turn_with_the_services_own_body() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(listener, service(Db::example(), Keys).unwrap()));
-    for (target, key, status, part) in [
-        ("/v1/encounters", None, 401, r#"{"error":"missing_credential","stage":"authentication"}"#),
-        ("/v1/encounters", Some("guess"), 401, "authentication"),
-        ("/v1/encounters?nope=1", Some("north-visits"), 403, "insufficient_scope"),
-        ("/v1/encounters?nope=1", Some("north-full"), 400, "unsupported_query_parameter"),
-        ("/v1/encounters?limit=1", Some("north-full"), 200, "Ada"),
-        ("/v1/encounters/e1", Some("north-visits"), 200, "cough"),
-        ("/v1/encounters/e2", Some("north-visits"), 404, ""),
-        ("/v1/encounters/e1/audio", Some("north-visits"), 403, "insufficient_scope"),
-        ("/v1/encounters/e1/audio", Some("north-full"), 403, "operation_pending"),
-        ("/v1/patients", None, 401, ""),
-        ("/healthz", None, 204, ""),
-    ] {
+    for (target, key, status, part) in requests::REQUESTS {
         let (found, body) = ask(address, target, key).await;
         assert_eq!(found, status, "{target} with {key:?}: {body}");
         assert!(body.contains(part), "{target} with {key:?}: {body}");

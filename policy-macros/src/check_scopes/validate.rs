@@ -8,27 +8,27 @@ use std::collections::BTreeSet;
 use syn::Error;
 
 use crate::check_scopes::parse::{Call, DocumentKind, Facts};
-use crate::problems::Problems;
+use crate::errors::Errors;
 use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
 
 type Names = BTreeSet<String>;
 
-pub(crate) fn validate(call: &Call) -> Problems {
-    let mut problems = Problems::default();
+pub(crate) fn validate(call: &Call) -> Errors {
+    let mut errors = Errors::default();
     // While the document is being written, there is nothing to compare a list with.
     if let Some(written) = call.written.as_ref().filter(|_| call.facts.document != DocumentKind::Draft) {
-        compare(&call.facts, written, &mut problems);
+        compare(&call.facts, written, &mut errors);
     }
-    problems
+    errors
 }
 
-fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
+fn compare(facts: &Facts, list: &ScopeList, errors: &mut Errors) {
     let Facts { type_name, location, .. } = facts;
     if facts.alternatives.is_empty() {
         if list.everybody {
             return;
         }
-        problems.push(Error::new_spanned(
+        errors.push(Error::new_spanned(
             &list.tokens,
             format!(
                 "operation `{type_name}` is public, so a list of scopes says what is not so\n\
@@ -44,7 +44,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     }
     let written: BTreeSet<Names> = list.alternatives.iter().map(WrittenAlternative::names).collect();
     if facts.alternatives.iter().cloned().collect::<BTreeSet<Names>>() == written {
-        compare_schemes(facts, list, problems);
+        compare_schemes(facts, list, errors);
         return;
     }
     let mut unwritten: Vec<&Names> = Vec::new();
@@ -67,8 +67,8 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
             .filter(|at| only_one_each || unwritten.get(*at).is_some_and(|other| is_like(&names, other)))
             .min_by_key(|at| unwritten.get(*at).map(|other| other.symmetric_difference(&names).count()));
         match nearest {
-            Some(at) => differ(facts, (list.source, alternative), &names, unwritten.remove(at), problems),
-            None => problems.push(Error::new_spanned(
+            Some(at) => differ(facts, (list.source, alternative), &names, unwritten.remove(at), errors),
+            None => errors.push(Error::new_spanned(
                 &alternative.tokens,
                 format!(
                     "surplus alternative {}: operation `{type_name}` does not accept it\n\
@@ -82,7 +82,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
         }
     }
     for names in unwritten {
-        problems.push(Error::new_spanned(
+        errors.push(Error::new_spanned(
             &list.tokens,
             format!(
                 "missing alternative {} of operation `{type_name}`\n\
@@ -96,7 +96,7 @@ fn compare(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
 }
 
 /// Compares the schemes, once the scopes are equal. Only utoipa's attribute names schemes.
-fn compare_schemes(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
+fn compare_schemes(facts: &Facts, list: &ScopeList, errors: &mut Errors) {
     let Some(declared) = &facts.by_scheme else { return };
     let written = || list.alternatives.iter().filter_map(|written| Some((written, written.by_scheme.as_ref()?)));
     if written().count() < list.alternatives.len() {
@@ -108,7 +108,7 @@ fn compare_schemes(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
     let foreign = written().filter(|(_, written)| !declared.contains(written));
     let foreign: Vec<_> = foreign.map(|(alternative, written)| (&alternative.tokens, in_words(written))).collect();
     for (tokens, written) in &foreign {
-        problems.push(Error::new_spanned(
+        errors.push(Error::new_spanned(
             tokens,
             format!(
                 "operation `{type_name}` does not accept {written}: the scopes are the document's, and the schemes are not\n\
@@ -119,7 +119,7 @@ fn compare_schemes(facts: &Facts, list: &ScopeList, problems: &mut Problems) {
         ));
     }
     if foreign.is_empty() && !missing.is_empty() {
-        problems.push(Error::new_spanned(
+        errors.push(Error::new_spanned(
             &list.tokens,
             format!(
                 "missing alternative {} of operation `{type_name}`\nnote: declared at {location}\nhelp: {WRITE_ANEW}",
@@ -147,7 +147,7 @@ fn differ(
     (source, alternative): (Source, &WrittenAlternative),
     written: &Names,
     declared: &Names,
-    problems: &mut Problems,
+    errors: &mut Errors,
 ) {
     let Facts { type_name, location, .. } = facts;
     let mut missing: Names = declared.difference(written).cloned().collect();
@@ -172,7 +172,7 @@ fn differ(
             Source::Attribute => help,
             Source::Utoipa => format!("{help}\nhelp: {WRITE_ANEW}"),
         };
-        problems.push(Error::new(
+        errors.push(Error::new(
             literal.span(),
             format!(
                 "surplus scope `{name}`: operation `{type_name}` does not require it\n\
@@ -184,7 +184,7 @@ fn differ(
     }
     if !missing.is_empty() {
         let plural = if missing.len() == 1 { "" } else { "s" };
-        problems.push(Error::new_spanned(
+        errors.push(Error::new_spanned(
             &alternative.tokens,
             format!(
                 "missing scope{plural} {}: operation `{type_name}` requires {}\n\

@@ -125,7 +125,7 @@ impl Difference {
         other: &str,
         told: &mut DifferenceInWords,
     ) {
-        let key = here.or(there).map(|operation| format!("{} {}", operation.method, operation.path));
+        let key = here.or(there).map(|operation| operation.served_key());
         let key = key.unwrap_or_default();
         told.message = message(self.change, &key, other);
         told.operation = Some(key);

@@ -8,7 +8,7 @@ use super::reader::{self, Range, Reader};
 use super::schema::{self, Key, key};
 use crate::code::Code;
 use crate::finding::Level;
-use crate::likely::likely;
+use crate::likely::{did_you_mean, likely};
 use crate::settings::{Lint, Settings, Waiver};
 
 const LEVELS: [(&str, Lint); 4] = [
@@ -46,10 +46,8 @@ pub(super) fn levels_schema() -> Value {
 
 impl Reader {
     pub(super) fn levels(&mut self, value: &reader::Value<'_>, settings: &mut Settings) {
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`levels` is no table", "write `code = \"warning\"` below `[levels]`");
-            return;
-        };
+        let help = "write `code = \"warning\"` below `[levels]`";
+        let Some(table) = self.table(value, "`levels`", help) else { return };
         for (key, value) in table {
             let Some(code) = self.code(key.get_ref(), key.span()) else { continue };
             if code.is_fixed() {
@@ -62,27 +60,14 @@ impl Reader {
     }
 
     pub(super) fn waiver(&mut self, table: &DeTable<'_>, range: Range) -> Option<Waiver> {
-        for (key, _) in table {
-            self.knows(key, "key of a waiver", WAIVER);
-        }
-        let [code, location, reason, expires] = ["code", "location", "reason", "expires"].map(|key| {
-            let found = table.get(key);
-            if found.is_none() {
-                self.error(
-                    range.clone(),
-                    format!("the waiver has no `{key}`"),
-                    "a waiver says `code`, `location`, `reason` and `expires`",
-                );
-            }
-            found
-        });
+        const WHAT: &str = "the waiver";
+        let help = "a waiver says `code`, `location`, `reason` and `expires`";
+        let keys = ["code", "location", "reason", "expires"];
+        let [code, location, reason, expires] = self.required((table, &range), (WHAT, WAIVER), keys, help);
         let (code, location, reason, expires) = (code?, location?, reason?, expires?);
         let code = self.string(code).map(str::to_owned).and_then(|text| self.code(&text, code.span()));
         let location = self.string(location)?.to_owned();
-        let said = self.string(reason)?.trim().to_owned();
-        if said.is_empty() {
-            self.error(reason.span(), "the waiver gives no reason", "say why the finding can be lived with");
-        }
+        let said = self.reason(reason, WHAT, "say why the finding can be lived with")?;
         let date = self.day(expires)?;
         Some(Waiver { origin: Some(self.origin(range)), ..Waiver::new(code?, location, said, date) })
     }
@@ -92,10 +77,7 @@ impl Reader {
         if code.is_none() {
             let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
             let near = likely(text, known.iter().copied());
-            let help = near.map_or_else(
-                || "the codes are listed in the documentation of findings".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let help = did_you_mean(near, "the codes are listed in the documentation of findings");
             self.error(range, format!("there is no code `{}`", text.escape_debug()), &help);
         }
         code

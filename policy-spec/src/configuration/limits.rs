@@ -36,10 +36,8 @@ pub(super) fn schema() -> Value {
 
 impl Reader {
     pub(super) fn limits(&mut self, value: &reader::Value<'_>, settings: &mut Settings) {
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`limits` is no table", "write `bytes = 100_000_000` below `[limits]`");
-            return;
-        };
+        let help = "write `bytes = 100_000_000` below `[limits]`";
+        let Some(table) = self.table(value, "`limits`", help) else { return };
         let limits = &mut settings.limits;
         for (key, value) in table {
             if !self.knows(key, "limit", KEYS) {

@@ -16,21 +16,11 @@ impl Reader {
     /// One table: several operations, and the reason that they share.
     pub(super) fn public(&mut self, table: &DeTable<'_>, range: Range) -> Option<Vec<PublicOperation>> {
         const HELP: &str = "write `operations = [\"GET /health\"]` and a `reason`";
-        for (key, _) in table {
-            self.knows(key, "key of `[[public]]`", KEYS);
-        }
-        let [operations, reason] = ["operations", "reason"].map(|key| {
-            let found = table.get(key);
-            if found.is_none() {
-                self.error(range.clone(), format!("`[[public]]` has no `{key}`"), HELP);
-            }
-            found
-        });
+        const WHAT: &str = "`[[public]]`";
+        let keys = ["operations", "reason"];
+        let [operations, reason] = self.required((table, &range), (WHAT, KEYS), keys, HELP);
         let (operations, reason) = (operations?, reason?);
-        let said = self.string(reason)?.trim().to_owned();
-        if said.is_empty() {
-            self.error(reason.span(), "`[[public]]` gives no reason", "say why anybody may call these operations");
-        }
+        let said = self.reason(reason, WHAT, "say why anybody may call these operations")?;
         let items = operations.get_ref().as_array();
         if items.is_none_or(|items| items.is_empty()) {
             self.error(operations.span(), "`operations` lists none", HELP);

@@ -10,7 +10,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::schema::Key;
 use crate::code::Code;
 use crate::finding::Finding;
-use crate::likely::likely;
+use crate::likely::{did_you_mean, likely};
 use crate::settings::Origin;
 use crate::source::{FileId, Span};
 
@@ -53,10 +53,8 @@ impl Reader {
 
     /// Reports a word that is not among the known ones.
     pub fn unknown(&mut self, range: Range, what: &str, word: &str, known: &[&str]) {
-        let help = match likely(word, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of `{}`", known.join("`, `")),
-        };
+        let all = format!("write one of `{}`", known.join("`, `"));
+        let help = did_you_mean(likely(word, known.iter().copied()), all);
         self.error(range, format!("there is no {what} `{}`", word.escape_debug()), &help);
     }
 
@@ -88,6 +86,54 @@ impl Reader {
             self.unknown(value.span(), what, &text, &words);
         }
         found
+    }
+
+    /// A list of strings with at least one entry.
+    pub(super) fn strings(&mut self, value: &Value<'_>, help: &str) -> Option<Vec<String>> {
+        let items = value.get_ref().as_array().filter(|items| !items.is_empty());
+        let Some(items) = items else {
+            self.error(value.span(), "expected a list of strings here", help);
+            return None;
+        };
+        items.iter().map(|item| self.string(item).map(str::to_owned)).collect()
+    }
+
+    /// A reason, which has to say something. `what` is what gives it.
+    pub(super) fn reason(&mut self, value: &Value<'_>, what: &str, help: &str) -> Option<String> {
+        let reason = self.string(value)?.trim().to_owned();
+        if reason.is_empty() {
+            self.error(value.span(), format!("{what} gives no reason"), help);
+        }
+        Some(reason)
+    }
+
+    /// The table that a value has to be. `what` is what findings call the value.
+    pub(super) fn table<'t, 'v>(&mut self, value: &'t Value<'v>, what: &str, help: &str) -> Option<&'t DeTable<'v>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.error(value.span(), format!("{what} is no table"), help);
+        }
+        table
+    }
+
+    /// The values of keys that a table must have. Its other keys are looked at too: each is among the `known` ones.
+    pub(super) fn required<'t, 'v, const N: usize>(
+        &mut self,
+        (table, range): (&'t DeTable<'v>, &Range),
+        (what, known): (&str, &[Key]),
+        keys: [&str; N],
+        help: &str,
+    ) -> [Option<&'t Value<'v>>; N] {
+        for (key, _) in table {
+            self.knows(key, &format!("key of {what}"), known);
+        }
+        keys.map(|key| {
+            let found = table.get(key);
+            if found.is_none() {
+                self.error(range.clone(), format!("{what} has no `{key}`"), help);
+            }
+            found
+        })
     }
 
     /// Reads each table of a list, such as `[[waivers]]`. What `read` refuses is left out.

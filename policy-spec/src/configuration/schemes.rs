@@ -2,7 +2,6 @@
 
 use policy_core::{AsNobody, Stale};
 use serde_json::json;
-use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
 use super::schema::{self, Key, key};
@@ -28,17 +27,11 @@ const HELP: &str = "write `as-nobody = [\"expired\"]` below `[schemes.NAME]`";
 impl Reader {
     /// The table `schemes`, with a table for each scheme that something is said of.
     pub(super) fn schemes(&mut self, value: &Value<'_>) -> Vec<AsNobodyEntry> {
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`schemes` is no table", HELP);
-            return Vec::new();
-        };
+        let Some(table) = self.table(value, "`schemes`", HELP) else { return Vec::new() };
         let mut found = Vec::new();
         for (name, value) in table {
-            let Some(table): Option<&DeTable<'_>> = value.get_ref().as_table() else {
-                let message = format!("`schemes.{}` is no table", name.get_ref().escape_debug());
-                self.error(value.span(), message, HELP);
-                continue;
-            };
+            let what = format!("`schemes.{}`", name.get_ref().escape_debug());
+            let Some(table) = self.table(value, &what, HELP) else { continue };
             for (key, value) in table {
                 if !self.knows(key, "key of `[schemes.NAME]`", KEYS) {
                     continue;

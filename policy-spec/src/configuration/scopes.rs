@@ -28,9 +28,7 @@ const MAPPING: &[Key] = &[
 impl Reader {
     /// The table `scopes`, which has one key.
     pub(super) fn scopes(&mut self, value: &Value<'_>) -> Vec<ScopeMapEntry> {
-        const HELP: &str = "write each entry as `[[scopes.map]]`";
-        let Some(table) = value.get_ref().as_table() else {
-            self.error(value.span(), "`scopes` is no table", HELP);
+        let Some(table) = self.table(value, "`scopes`", "write each entry as `[[scopes.map]]`") else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -43,43 +41,23 @@ impl Reader {
     }
 
     fn scope_mapping(&mut self, table: &DeTable<'_>, range: Range) -> Option<ScopeMapEntry> {
-        const HELP: &str = "an entry says `scheme`, `from` and `to`";
-        for (key, _) in table {
-            self.knows(key, "key of `[[scopes.map]]`", MAPPING);
-        }
-        let [scheme, from, to] = ["scheme", "from", "to"].map(|key| {
-            let found = table.get(key);
-            if found.is_none() {
-                self.error(range.clone(), format!("`[[scopes.map]]` has no `{key}`"), HELP);
-            }
-            found
-        });
+        let help = "an entry says `scheme`, `from` and `to`";
+        let keys = ["scheme", "from", "to"];
+        let [scheme, from, to] = self.required((table, &range), ("`[[scopes.map]]`", MAPPING), keys, help);
         let claim = match table.get("claim") {
             None => Vec::new(),
             // A text is one name, whatever it contains. Nesting is a list, so that no dot is taken for it.
             Some(claim) if claim.get_ref().as_str().is_some() => vec![self.string(claim)?.to_owned()],
-            Some(claim) => {
-                self.names_in(claim, "`claim` is a name, or a list of the objects around it and its name")?
-            }
+            Some(claim) => self.strings(claim, "`claim` is a name, or a list of the objects around it and its name")?,
         };
         let until = match table.get("until") {
             None => None,
             Some(until) => Some(self.day(until)?),
         };
         let (scheme, from) = (self.string(scheme?)?.to_owned(), self.string(from?)?.to_owned());
-        let to = self.names_in(to?, "`to` lists the scopes: `to = [\"files:read\"]`")?;
+        let to = self.strings(to?, "`to` lists the scopes: `to = [\"files:read\"]`")?;
         let mapping = ScopeMapping::new(scheme, from, to).with_claim(claim).with_until(until);
         Some(ScopeMapEntry { origin: Some(self.origin(range)), ..ScopeMapEntry::from(mapping) })
-    }
-
-    /// A list of texts, and not an empty one.
-    fn names_in(&mut self, value: &Value<'_>, help: &str) -> Option<Vec<String>> {
-        let items = value.get_ref().as_array().filter(|items| !items.is_empty());
-        let Some(items) = items else {
-            self.error(value.span(), "expected a list of strings here", help);
-            return None;
-        };
-        items.iter().map(|item| self.string(item).map(str::to_owned)).collect()
     }
 
     /// A day, as a date of TOML or as a text.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{Kind, fault, type_of_route};
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::likely::did_you_mean;
 use crate::model::{OperationModel, PolicyModel};
 use crate::operations::Declared;
 use crate::served;
@@ -91,20 +92,20 @@ fn unknown(context: &mut Context<'_>, given: &GivenName, model: &PolicyModel, de
         (format!("the {what} `{key}` is not served by itself, and so `{}` names nothing", given.name), help.to_owned())
     } else {
         let likely = |operation: &&OperationModel| {
-            let served = format!("{} {}", operation.method, operation.path);
+            let served = operation.served_key();
             served == given.key || operation.key().eq_ignore_ascii_case(&given.key)
         };
         let near = model.operations.iter().find(likely).filter(|_| given.kind == Kind::Operation);
         let near = near.map(OperationModel::key);
         let near = near.or_else(|| context.likely(&given.key, keys.iter().map(String::as_str)).map(str::to_owned));
-        let help = match (near, given.kind) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, Kind::Operation) => {
-                "an operation is written as `METHOD /template`, with its path as it stands under `paths`".to_owned()
+        let otherwise = match given.kind {
+            Kind::Operation => {
+                "an operation is written as `METHOD /template`, with its path as it stands under `paths`"
             }
-            (None, _) => "correct it, or remove the name".to_owned(),
+            _ => "correct it, or remove the name",
         };
-        (format!("`{key}` is no {what} of the document, and so `{}` names nothing", given.name), help)
+        let message = format!("`{key}` is no {what} of the document, and so `{}` names nothing", given.name);
+        (message, did_you_mean(near.as_deref(), otherwise))
     };
     let span = context.stated(given.origin.as_ref());
     context.report(Finding::error(Code::InvalidConfiguration, span, message).help(help));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::target::Target;
 use crate::context::Context;
 use crate::finding::{Code, Finding, Level, warning};
-use crate::likely::likely;
+use crate::likely::{did_you_mean, likely};
 use crate::source::Span;
 use crate::tree::{Entry, Node};
 
@@ -35,8 +35,7 @@ const ACTION: [&str; 5] = ["target", "description", "update", "remove", "copy"];
 
 /// The actions of an overlay, in order. `None` after an error.
 pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(Version, Vec<Action>)> {
-    let Some(entries) = overlay.entries() else {
-        context.invalid(overlay, "the overlay", "a mapping that starts with `overlay: 1.1.0`");
+    let Some(entries) = context.entries(overlay, "the overlay", "a mapping that starts with `overlay: 1.1.0`") else {
         return None;
     };
     let version = version(context, overlay)?;
@@ -59,10 +58,7 @@ pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(
         );
         return None;
     };
-    let Some(items) = list.items() else {
-        context.invalid(list, "`actions`", "a list of actions");
-        return None;
-    };
+    let Some(items) = context.items(list, "`actions`", "a list of actions") else { return None };
     if items.is_empty() {
         let finding = Finding::error(Code::InvalidOverlay, list.span, "`actions` lists none");
         context.report(finding.help("list at least one action, or take the overlay out of the configuration"));
@@ -98,8 +94,8 @@ fn version(context: &mut Context<'_>, overlay: &Node) -> Option<Version> {
 }
 
 fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<Action> {
-    let Some(entries) = node.entries() else {
-        context.invalid(node, "the action", "a mapping with a `target`, and an `update` or a `remove`");
+    let Some(entries) = context.entries(node, "the action", "a mapping with a `target`, and an `update` or a `remove`")
+    else {
         return None;
     };
     let mut sound = true;
@@ -166,10 +162,8 @@ fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Optio
 }
 
 fn unknown(context: &mut Context<'_>, entry: &Entry, what: &str, known: &[&str], level: Level) {
-    let help = match likely(&entry.key, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the keys are `{}`, and extensions that start with `x-`", known.join("`, `")),
-    };
+    let keys = format!("the keys are `{}`, and extensions that start with `x-`", known.join("`, `"));
+    let help = did_you_mean(likely(&entry.key, known.iter().copied()), keys);
     let message = format!("`{}` is no key of {what}", entry.key.escape_debug());
     context.report(Finding { level, ..Finding::new(Code::UnknownKey, entry.key_span, message) }.settled().help(help));
 }

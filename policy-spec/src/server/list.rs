@@ -59,16 +59,10 @@ impl Server {
 }
 
 pub(super) fn servers(context: &mut Context<'_>, list: &Node) -> Vec<Server> {
-    let Some(items) = list.items() else {
-        context.invalid(list, "`servers`", "a list of servers");
-        return Vec::new();
-    };
+    let Some(items) = context.items(list, "`servers`", "a list of servers") else { return Vec::new() };
     let mut servers = Vec::new();
     for item in items {
-        let Some(entries) = item.entries() else {
-            context.invalid(item, "the server", "a mapping with a `url`");
-            continue;
-        };
+        let Some(entries) = context.entries(item, "the server", "a mapping with a `url`") else { continue };
         let Some(url) = entries.iter().find(|entry| entry.key == "url").map(|entry| &entry.value) else {
             context.left_out = true;
             context.report(

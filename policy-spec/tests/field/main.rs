@@ -7,6 +7,8 @@
     reason = "a failed expectation is a failed test"
 )]
 
+#[path = "../folder/mod.rs"]
+mod folder;
 mod query_names;
 mod reading;
 mod routing;

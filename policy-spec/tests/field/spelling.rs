@@ -4,6 +4,7 @@ use policy_core::ScopeString;
 use policy_core::owned::Request;
 use policy_spec::{Engine, Routed, Settings, compare};
 
+use super::folder::Folder;
 use super::reading::{ERROR, file, model, text};
 use super::{Document, check, load};
 
@@ -53,12 +54,10 @@ fn a_scheme_by_its_uri_is_the_scheme_by_its_name() {
 
 #[test]
 fn a_scheme_in_another_file_has_one_name_however_its_uri_is_spelt() {
-    let folder = std::env::temp_dir().join(format!("policy-spec-schemes-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("parts")).unwrap();
-    std::fs::write(folder.join("parts/schemes.yaml"), "Key: { type: apiKey, in: header, name: X-Key }\n").unwrap();
+    let folder = Folder::new(&[("parts/schemes.yaml", "Key: { type: apiKey, in: header, name: X-Key }\n")]);
     let load = |name: &str, text: &str| {
-        std::fs::write(folder.join(name), text).unwrap();
-        policy_spec::load(&folder.join(name), &Settings::default())
+        std::fs::write(folder.0.join(name), text).unwrap();
+        policy_spec::load(&folder.0.join(name), &Settings::default())
     };
     let head = "openapi: 3.2.0\n$self: https://api.example.org/openapi\ninfo: { title: T, version: '1' }\n";
     let mut seen = Vec::new();
@@ -88,7 +87,6 @@ fn a_scheme_in_another_file_has_one_name_however_its_uri_is_spelt() {
         assert_eq!(model.operations[0].alternatives()[0].schemes(), [("Named".to_owned(), vec![])], "{uri}");
         assert_eq!(model.schemes.len(), 1, "{uri}");
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Matrix {
             }
             Ok(answer(&head).with_body(read))
         };
-        self.ask_each(ask).await
+        self.ask_each(|body| Body::from(body.to_owned()), ask).await
     }
 
     /// Sends the requests by a function, for services that are no `tower` services: the test clients of actix-web, Rocket, poem or
@@ -62,36 +62,25 @@ impl Matrix {
         F: FnMut(http::Request<Vec<u8>>) -> A,
         A: Future<Output = http::Response<Vec<u8>>>,
     {
-        let run = self.run(true)?;
-        let prepared = run.prepare(&self);
-        let mut answers = Vec::with_capacity(prepared.len());
-        let mut progress = Progress::new(&run);
-        for one in &prepared {
-            let answer = match made(one, |body| body.as_bytes().to_vec()) {
-                Ok(request) => {
-                    let (head, body) = ask(request).await.into_parts();
-                    Ok(self.marked(answer(&head).with_body(body)))
-                }
-                Err(why) => Err(why),
-            };
-            answers.push(answer);
-            progress.answered(one.case.operation);
-        }
-        drop(progress);
-        Ok(run.finish(prepared, answers))
+        let sent = async |request: http::Request<Vec<u8>>| {
+            let (head, body) = ask(request).await.into_parts();
+            Ok(answer(&head).with_body(body))
+        };
+        self.ask_each(|body| body.as_bytes().to_vec(), sent).await
     }
 
-    async fn ask_each(
+    async fn ask_each<B>(
         self,
-        ask: impl AsyncFn(http::Request<Body>) -> Result<Answer, String>,
+        body: impl Fn(&str) -> B,
+        mut ask: impl AsyncFnMut(http::Request<B>) -> Result<Answer, String>,
     ) -> Result<Report, MatrixError> {
         let run = self.run(true)?;
         let prepared = run.prepare(&self);
         let mut answers = Vec::with_capacity(prepared.len());
         let mut progress = Progress::new(&run);
         for one in &prepared {
-            let answer = match made(one, |body| Body::from(body.to_owned())) {
-                Ok(request) => ask(request).await.map(|answer| self.marked(answer)),
+            let answer = match made(one, &body) {
+                Ok(request) => ask(request).await,
                 Err(why) => Err(why),
             };
             answers.push(answer);

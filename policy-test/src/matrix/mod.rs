@@ -67,7 +67,7 @@ pub use in_process::Body;
 pub use judge::Refusals;
 pub use outcome::{Fault, Outcome};
 pub use plan::{Options, Plan};
-pub use report::{Asked, Counts, Judged, Report};
+pub use report::{Counts, Judged, Operation, Report};
 pub use request::Request;
 pub use run::{Prepared, Run};
 pub use test::{Matrix, MatrixError, matrix};

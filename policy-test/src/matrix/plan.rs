@@ -68,7 +68,7 @@ impl Plan {
 
 /// Whether a key, such as `GET /files`, names the operation: by the template of the document or by the path as it is served.
 pub(crate) fn is_called(operation: &OperationModel, key: &str) -> bool {
-    *key == operation.key() || *key == format!("{} {}", operation.method, operation.path)
+    *key == operation.key() || *key == operation.served_key()
 }
 
 struct Planner<'p> {

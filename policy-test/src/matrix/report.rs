@@ -20,7 +20,7 @@ pub struct Report {
     /// The requests, in the order of the document, with what came of them.
     pub judged: Vec<Judged>,
     /// The operations, as the document has them.
-    pub operations: Vec<Asked>,
+    pub operations: Vec<Operation>,
     /// The operations of which something was not tried, and why.
     pub left_out: Vec<(usize, &'static str)>,
     /// The operations that were to be tried; all, where there is none.
@@ -36,7 +36,7 @@ pub struct Report {
 /// An operation of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct Operation {
     /// Its method and template: `GET /files/{id}`.
     pub key: String,
     /// What it requires, as one line.
@@ -127,8 +127,8 @@ impl Report {
         let answers = answers.into_iter().map(|(_, answer)| answer.ok());
         let judged = prepared.into_iter().zip(answers).zip(outcomes);
         let judged = judged.map(|(((case, request), answer), outcome)| Judged { case, request, answer, outcome });
-        let operations = engine.served().operations.iter().map(|operation| Asked {
-            key: format!("{} {}", operation.method, operation.path),
+        let operations = engine.served().operations.iter().map(|operation| Operation {
+            key: operation.served_key(),
             requirement: operation.requirement.to_string(),
             location: operation.location.clone(),
             is_public: operation.alternatives().is_empty(),
@@ -187,7 +187,7 @@ impl Report {
 
     /// The operation of a case.
     #[must_use]
-    pub fn operation(&self, judged: &Judged) -> Option<&Asked> {
+    pub fn operation(&self, judged: &Judged) -> Option<&Operation> {
         self.operations.get(judged.case.operation)
     }
 

@@ -44,10 +44,6 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Why a case is not sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NotAsked(pub(crate) String);
-
 /// Stands before and behind the name of a variable. No header and no path can hold it.
 const MARK: char = '\u{1}';
 /// A credential that is no credential of any form: no token, no key and no base64.
@@ -56,8 +52,8 @@ const MALFORMED: &str = "\"malformed";
 const UNKNOWN: &str = "unknown0000000000000000000000000000000000000";
 
 impl Request {
-    /// The request of a case, with the credentials that are found for it.
-    pub(crate) fn of(engine: &Engine, case: &Case, credentials: &dyn Credentials) -> Result<Self, NotAsked> {
+    /// The request of a case, with the credentials that are found for it. `Err` says why it is not sent.
+    pub(crate) fn of(engine: &Engine, case: &Case, credentials: &dyn Credentials) -> Result<Self, String> {
         let mut request = Self {
             method: case.method.clone(),
             base: case.base.clone(),
@@ -68,7 +64,6 @@ impl Request {
             shown: Shown::default(),
         };
         let mut query: Vec<String> = case.query.clone().into_iter().collect();
-        let none = |what: String| NotAsked(what);
         match &case.caller {
             Caller::Nobody => {}
             Caller::Malformed(scheme) => request.carry(engine, scheme, MALFORMED, &mut query)?,
@@ -76,8 +71,7 @@ impl Request {
             Caller::Unsigned(scheme, scopes) => request.carry(engine, scheme, &unsigned(scopes), &mut query)?,
             Caller::Refused { scheme, state } => {
                 let secret = credentials.refused(scheme, state);
-                let secret =
-                    secret.ok_or_else(|| none(format!("there is no credential of `{scheme}` that is {state}")))?;
+                let secret = secret.ok_or_else(|| format!("there is no credential of `{scheme}` that is {state}"))?;
                 request.carry(engine, scheme, &secret, &mut query)?;
             }
             Caller::Holds(grants) => {
@@ -88,7 +82,7 @@ impl Request {
                 let real = held.iter().map(|(scheme, held)| (scheme.clone(), held.scopes.clone())).collect();
                 request.caller = Caller::Holds(real);
                 if !is_as_expected(engine, case, &request.caller) {
-                    return Err(none("the credentials that there are do not make such a caller".to_owned()));
+                    return Err("the credentials that there are do not make such a caller".to_owned());
                 }
                 for (scheme, held) in &held {
                     request.carry(engine, scheme, &held.secret, &mut query)?;
@@ -105,11 +99,11 @@ impl Request {
     }
 
     /// Puts a credential where its scheme sends it.
-    fn carry(&mut self, engine: &Engine, scheme: &str, secret: &str, query: &mut Vec<String>) -> Result<(), NotAsked> {
+    fn carry(&mut self, engine: &Engine, scheme: &str, secret: &str, query: &mut Vec<String>) -> Result<(), String> {
         let found = engine.served().schemes.iter().find(|known| known.name == scheme);
-        let kind = found.map(|scheme| scheme.kind.clone()).ok_or_else(|| NotAsked(format!("no scheme `{scheme}`")))?;
+        let kind = found.map(|scheme| scheme.kind.clone()).ok_or_else(|| format!("no scheme `{scheme}`"))?;
         if secret.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(NotAsked(format!("the credential of `{scheme}` holds a control character")));
+            return Err(format!("the credential of `{scheme}` holds a control character"));
         }
         let variable = format!("{MARK}{}{MARK}", variable(scheme));
         let basic =
@@ -129,7 +123,7 @@ impl Request {
                 return Ok(());
             }
             SchemeKind::MutualTls => {
-                return Err(NotAsked(format!("`{scheme}` is a client certificate, which is not sent")));
+                return Err(format!("`{scheme}` is a client certificate, which is not sent"));
             }
             _ => (authorization("Bearer", secret), authorization("Bearer", &variable)),
         };
@@ -143,7 +137,7 @@ impl Request {
                 }
             }
             None if self.headers.iter().any(is_same) => {
-                return Err(NotAsked("two credentials would stand in one header".to_owned()));
+                return Err("two credentials would stand in one header".to_owned());
             }
             None => {
                 self.headers.push(header);
@@ -151,14 +145,6 @@ impl Request {
             }
         }
         Ok(())
-    }
-
-    /// The path and the query as the document serves them, without secrets.
-    #[must_use]
-    pub fn shown_target(&self) -> String {
-        let path = self.target.split('?').next().unwrap_or_default();
-        let query = self.shown.query.join("&").replace(MARK, "*");
-        if query.is_empty() { format!("{}{path}", self.base) } else { format!("{}{path}?{query}", self.base) }
     }
 
     /// A line for a shell that sends the same request. Secrets are variables, whose names are made of the schemes'.
@@ -232,9 +218,9 @@ fn find(
     case: &Case,
     (scheme, scopes): (&str, &[String]),
     credentials: &dyn Credentials,
-) -> Result<Held, NotAsked> {
+) -> Result<Held, String> {
     let found = engine.served().schemes.iter().find(|known| known.name == scheme);
-    let known = found.ok_or_else(|| NotAsked(format!("no scheme `{scheme}`")))?;
+    let known = found.ok_or_else(|| format!("no scheme `{scheme}`"))?;
     let operation = engine.served().operations.get(case.operation);
     let alternatives = operation.map(|operation| operation.alternatives()).unwrap_or_default();
     let without: Vec<String> = match &case.check {
@@ -268,7 +254,7 @@ fn find(
                     return Ok(found);
                 }
             }
-            Err(why) => failure = failure.or(Some(NotAsked(why))),
+            Err(why) => failure = failure.or(Some(why)),
         }
     }
     Err(failure.unwrap_or_else(|| {
@@ -278,7 +264,7 @@ fn find(
         };
         let but =
             if without.is_empty() || is_any { String::new() } else { format!(" and without `{}`", without.join(" ")) };
-        NotAsked(format!("there is no credential of `{scheme}` with {holds}{but}"))
+        format!("there is no credential of `{scheme}` with {holds}{but}")
     }))
 }
 

@@ -8,7 +8,7 @@ use super::credentials::Credentials;
 use super::judge::Refusals;
 use super::plan::{Options, Plan, is_called};
 use super::report::Report;
-use super::request::{NotAsked, Request};
+use super::request::Request;
 
 /// The matrix of one document: its requests, and the judge of their answers.
 ///
@@ -20,6 +20,8 @@ pub struct Run {
     plan: Plan,
     refusals: Refusals,
     bodies: Vec<(String, String, String)>,
+    /// Statuses that show that the handler ran, where the document lets the caller in.
+    pub(crate) reached: Vec<u16>,
 }
 
 /// A case with its request.
@@ -37,7 +39,7 @@ impl Run {
     #[must_use]
     pub fn new(engine: Engine, options: Options, refusals: Refusals) -> Self {
         let plan = Plan::new(&engine, &options);
-        Self { engine, options, plan, refusals, bodies: Vec::new() }
+        Self { engine, options, plan, refusals, bodies: Vec::new(), reached: Vec::new() }
     }
 
     /// With a body for the allowed requests of an operation: its key, such as `POST /files`, the media type and the text.
@@ -80,7 +82,7 @@ impl Run {
     /// The requests with their credentials.
     pub fn prepare(&self, credentials: &dyn Credentials) -> Vec<Prepared> {
         let request = |case: &Case| {
-            let mut request = Request::of(&self.engine, case, credentials).map_err(|NotAsked(why)| why)?;
+            let mut request = Request::of(&self.engine, case, credentials)?;
             let operation = self.engine.served().operations.get(case.operation);
             let own = self.bodies.iter().find(|(key, ..)| operation.is_some_and(|operation| is_called(operation, key)));
             if let Some((_, media, body)) = own.filter(|_| case.check.is_plain()) {
@@ -98,6 +100,9 @@ impl Run {
         let mut answers = answers.into_iter();
         let answered = prepared.iter().map(|one| {
             let answer = answers.next().unwrap_or_else(|| Err("it was not asked".to_owned()));
+            let is_reached = |status| one.case.expected.is_allowed() && self.reached.contains(&status);
+            let answer =
+                answer.map(|answer| if is_reached(answer.status) { answer.with_reached(true) } else { answer });
             match &one.request {
                 Ok(request) => (request.caller.clone(), answer),
                 Err(why) => (one.case.caller.clone(), Err(why.clone())),

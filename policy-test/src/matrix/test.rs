@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use policy_spec::{Configuration, Engine, Settings};
 
-use super::answer::Answer;
 use super::credentials::{Credentials, Held, KnownCredentials, Wanted};
 use super::judge::Refusals;
 use super::plan::Options;
@@ -132,18 +131,14 @@ impl Matrix {
         let everything = self.everything.unwrap_or(in_process);
         let mut options = self.options.clone();
         (options.allowed, options.other_methods, options.ids_for_all_methods) = (everything, everything, everything);
-        let run = Run::new(engine, options, self.refusals.clone());
+        let mut run = Run::new(engine, options, self.refusals.clone());
+        run.reached = self.reached.clone();
         let unknown: Vec<&str> = run.unknown_operations().into_iter().chain(run.unknown_parameters()).collect();
         if !unknown.is_empty() {
             return Err(MatrixError(format!("the document has no `{}`", unknown.join("`, `"))));
         }
         let bodies = self.bodies.iter();
         Ok(bodies.fold(run, |run, (key, media, body)| run.with_body(key, media, body)))
-    }
-
-    /// The answer, with what the test says of statuses that handlers give.
-    pub(crate) fn marked(&self, answer: Answer) -> Answer {
-        if self.reached.contains(&answer.status) { answer.with_reached(true) } else { answer }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The matrix over a service behind a base URL.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -124,13 +124,13 @@ impl Client {
         }
         text.push_str("\r\n");
         text.push_str(body);
-        let stream = self.connect(end)?;
+        let mut stream = self.connect(end)?;
         match &self.tls {
-            None => wire::exchange(&mut Plain(stream), text.as_bytes(), wants_body, end),
+            None => wire::exchange(&mut stream, text.as_bytes(), wants_body, end),
             Some(tls) => {
                 let name = ServerName::try_from(self.address.host.clone()).map_err(io::Error::other)?;
                 let connection = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
-                wire::exchange(&mut Encrypted(StreamOwned::new(connection, stream)), text.as_bytes(), wants_body, end)
+                wire::exchange(&mut StreamOwned::new(connection, stream), text.as_bytes(), wants_body, end)
             }
         }
     }
@@ -179,54 +179,17 @@ fn tls(authorities: Option<&[u8]>) -> Result<ClientConfig, AddressError> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-struct Plain(TcpStream);
-struct Encrypted(StreamOwned<ClientConnection, TcpStream>);
-
-impl Deadline for Plain {
+impl Deadline for TcpStream {
     fn ends_at(&self, moment: Instant) -> io::Result<()> {
         let left = left(moment)?;
-        self.0.set_read_timeout(Some(left))?;
-        self.0.set_write_timeout(Some(left))
+        self.set_read_timeout(Some(left))?;
+        self.set_write_timeout(Some(left))
     }
 }
 
-impl Deadline for Encrypted {
+impl Deadline for StreamOwned<ClientConnection, TcpStream> {
     fn ends_at(&self, moment: Instant) -> io::Result<()> {
-        let left = left(moment)?;
-        self.0.sock.set_read_timeout(Some(left))?;
-        self.0.sock.set_write_timeout(Some(left))
-    }
-}
-
-impl Read for Plain {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Plain {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-impl Read for Encrypted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Encrypted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.sock.ends_at(moment)
     }
 }
 
@@ -298,10 +261,6 @@ impl Matrix {
         let run = self.run(false)?;
         let prepared = run.prepare(&self);
         let pace = Pace { per_second: 1_000, ..Pace::default() };
-        let mut report = run.over(&client, &pace, prepared, &|_, _| {});
-        for judged in &mut report.judged {
-            judged.answer = judged.answer.take().map(|answer| self.marked(answer));
-        }
-        Ok(report)
+        Ok(run.over(&client, &pace, prepared, &|_, _| {}))
     }
 }

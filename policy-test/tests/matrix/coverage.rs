@@ -49,6 +49,15 @@ async fn an_operation_that_nobody_reaches_is_a_gap() {
 }
 
 #[tokio::test]
+async fn handlers_that_are_stubs_are_reached_where_the_test_says_what_they_answer() {
+    for (statuses, gaps) in [(&[][..], 1), (&[404, 501], 0)] {
+        let matrix = matrix().only(["GET /notes"]).handlers_answer(statuses.iter().copied());
+        let report = matrix.service(Notes { fault: "stubs" }).await.unwrap();
+        assert_eq!(report.gaps().len(), gaps, "{:?}", report.gaps());
+    }
+}
+
+#[tokio::test]
 async fn without_credentials_every_scope_is_a_gap() {
     let none = |_: &Wanted<'_>| None;
     let report =

@@ -67,7 +67,8 @@ impl Notes {
                 return (403, false);
             }
         }
-        (if request.uri().query().is_some() { 400 } else { 200 }, false)
+        let done = if self.fault == "stubs" { 501 } else { 200 };
+        (if request.uri().query().is_some() { 400 } else { done }, false)
     }
 
     /// Needs a token that reads, and a key.

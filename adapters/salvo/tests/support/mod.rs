@@ -18,19 +18,10 @@ use salvo_core::http::{ReqBody, ResBody};
 use salvo_core::hyper::body::Body as _;
 use salvo_core::{ConnCtrl, Depot, Extractible, FlowCtrl, Request, Response, Router, Service, Writer, async_trait};
 
-macro_rules! plain {
-    ($(($type:ident $function:ident))*) => {
-        $(pub(crate) async fn $function(_: Permit<policy::operations::$type>) -> &'static str {
-            stringify!($type)
-        })*
-    };
-}
-
 pub(crate) mod handlers {
     use super::*;
 
-    conformance::plain_operations!(plain);
-    plain! { (CreateItem create_item) (GetStream get_stream) (GetEndless get_endless) }
+    conformance::plain_handlers!(every fn(name) -> &'static str { name });
 }
 
 pub(crate) type Guarded = Guard<policy::Api, conformance::Keys, EnableAll>;

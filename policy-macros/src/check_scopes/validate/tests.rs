@@ -7,8 +7,8 @@ fn messages(document: &str, written: &str) -> Vec<String> {
     let call = format!(
         r#"{{ "ListEncounters" "GET" "/encounters" "openapi.yaml:41:28" [ {document} ] }} {{ ::policy_core }} {{ ListEncounters }} {{ list_encounters }} {{ Permit<ListEncounters> }} {{ }} {{ LIST_ENCOUNTERS LIST_ENCOUNTERS_SCOPES }} {{ {written} }} {{ }}"#
     );
-    let problems = validate(&syn::parse_str(&call).unwrap());
-    problems.or_ok(()).err().into_iter().flatten().map(|error| error.to_string()).collect()
+    let errors = validate(&syn::parse_str(&call).unwrap());
+    errors.or_ok(()).err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
 fn headlines(document: &str, written: &str) -> Vec<String> {

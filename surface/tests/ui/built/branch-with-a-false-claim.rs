@@ -1,3 +1,4 @@
+#[path = "../policy/mod.rs"]
 mod policy;
 
 use policy::operations::*;

@@ -4,9 +4,9 @@ use syn::Error;
 
 /// Errors in the order they were found.
 #[derive(Default)]
-pub(crate) struct Problems(Option<Error>);
+pub(crate) struct Errors(Option<Error>);
 
-impl Problems {
+impl Errors {
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.0 {
             Some(errors) => errors.combine(error),
