@@ -72,6 +72,7 @@ mod jwt;
 mod log;
 #[cfg(any(feature = "https", feature = "jwt"))]
 mod loopback;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 mod members;
 pub mod mount;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
