@@ -44,6 +44,7 @@ mod answers;
 mod api_keys;
 mod authenticator;
 mod authorization;
+mod base64;
 mod by_scheme;
 mod callers;
 #[cfg(any(feature = "introspection", feature = "jwt"))]

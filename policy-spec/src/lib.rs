@@ -38,6 +38,7 @@ mod code;
 mod combine;
 #[cfg(feature = "tools")]
 mod compare;
+#[cfg_attr(not(feature = "tools"), allow(unused, unreachable_pub, reason = "what only tools read and show"))]
 mod configuration;
 mod context;
 mod document;
@@ -99,6 +100,7 @@ pub use compare::{
 };
 pub use configuration::{Configuration, ConfigurationError};
 /// What reads a configuration file in TOML and makes its JSON schema, for `policy-gateway`, whose file is read as `policy.toml` is.
+#[cfg(feature = "tools")]
 #[doc(hidden)]
 pub mod toml_file {
     pub use crate::configuration::{Range, Reader, Value, read_toml, schema};
