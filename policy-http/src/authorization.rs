@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use data_encoding::BASE64;
 use policy_core::__private::form_decoded;
 use policy_core::{AuthenticationFailure, SchemeKind};
 
+use crate::base64::decoded;
 use crate::head::Head;
 
 /// A set of bytes, as a table. Tokens are long, and each of their bytes is looked up.
@@ -80,9 +80,7 @@ impl<'r> Authorization<'r> {
 
     /// `user-id:password`, decoded (RFC 7617, section 2).
     pub(crate) fn basic(self) -> Result<Cow<'r, str>, AuthenticationFailure> {
-        let pair = BASE64
-            .decode(self.rest.as_bytes())
-            .ok()
+        let pair = decoded(self.rest.as_bytes())
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .filter(|pair| pair.contains(':') && !pair.chars().any(char::is_control));
         pair.map(Cow::Owned).ok_or(AuthenticationFailure::Malformed)

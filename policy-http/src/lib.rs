@@ -44,6 +44,7 @@ mod answers;
 mod api_keys;
 mod authenticator;
 mod authorization;
+mod base64;
 mod by_scheme;
 mod callers;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
@@ -72,6 +73,7 @@ mod jwt;
 mod log;
 #[cfg(any(feature = "https", feature = "jwt"))]
 mod loopback;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 mod members;
 pub mod mount;
 #[cfg(any(feature = "introspection", feature = "jwt"))]

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub(crate) struct Members(pub(crate) HashMap<String, Value>);
 
-#[cfg(any(feature = "introspection", feature = "jwt"))]
 impl Members {
     /// The text of a member. `None` if there is no such member, `Some(None)` if it is no text or an empty one.
     pub(crate) fn text(&self, name: &str) -> Option<Option<&str>> {

@@ -2,24 +2,40 @@
 
 use http::{Response, StatusCode, header};
 use policy_core::{Denial, Document, Reason};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::denial_facts::DenialFacts;
 
 /// The members of a problem. `instance` is left out: it would name the request's path.
-#[derive(Serialize)]
 struct Problem<'a> {
-    r#type: &'static str,
-    title: &'a str,
-    status: u16,
+    status: StatusCode,
     detail: String,
     reason_code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     required_scopes: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+}
+
+/// Written by hand, so that a service does not compile serde's derive macro for it.
+impl Serialize for Problem<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("type", "about:blank")?;
+        members.serialize_entry("title", self.status.canonical_reason().unwrap_or_default())?;
+        members.serialize_entry("status", &self.status.as_u16())?;
+        members.serialize_entry("detail", &self.detail)?;
+        members.serialize_entry("reason_code", self.reason_code)?;
+        if let Some(stage) = self.stage {
+            members.serialize_entry("stage", stage)?;
+        }
+        if !self.required_scopes.is_empty() {
+            members.serialize_entry("required_scopes", &self.required_scopes)?;
+        }
+        if let Some(field) = &self.field {
+            members.serialize_entry("field", field)?;
+        }
+        members.end()
+    }
 }
 
 /// The default answer to a denial, without the challenge. [`Answers`](crate::Answers) adds the challenge to every body.
@@ -34,43 +50,26 @@ pub fn problem<D: Document>(denial: &Denial<'_, D>) -> Response<String> {
 /// [`problem`], for a denial by whichever policy.
 pub(crate) fn of(denial: &impl DenialFacts) -> Response<String> {
     let reason = denial.reason();
-    let status = status(reason.status());
-    answer(
-        status,
-        &Problem {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            detail: reason.to_string(),
-            reason_code: reason.code(),
-            stage: Some(denial.stage().as_str()),
-            required_scopes: match reason {
-                Reason::InsufficientScope => denial.required(),
-                _ => Vec::new(),
-            },
-            field: match reason {
-                Reason::UnsupportedQuery(key) => Some(key.to_string()),
-                _ => None,
-            },
+    answer(&Problem {
+        status: status(reason.status()),
+        detail: reason.to_string(),
+        reason_code: reason.code(),
+        stage: Some(denial.stage().as_str()),
+        required_scopes: match reason {
+            Reason::InsufficientScope => denial.required(),
+            _ => Vec::new(),
         },
-    )
+        field: match reason {
+            Reason::UnsupportedQuery(key) => Some(key.to_string()),
+            _ => None,
+        },
+    })
 }
 
 /// The answer to a request that no operation denied: 404, 405 or 500.
 pub(crate) fn plain(status: StatusCode, reason_code: &str, detail: &str) -> Response<String> {
-    answer(
-        status,
-        &Problem {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            detail: detail.into(),
-            reason_code,
-            stage: None,
-            required_scopes: Vec::new(),
-            field: None,
-        },
-    )
+    let detail = detail.into();
+    answer(&Problem { status, detail, reason_code, stage: None, required_scopes: Vec::new(), field: None })
 }
 
 /// The status of this number. A number that is no HTTP status becomes 500. It is a mistake of the server, and must not look like a
@@ -79,10 +78,10 @@ pub(crate) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn answer(status: StatusCode, problem: &Problem<'_>) -> Response<String> {
+fn answer(problem: &Problem<'_>) -> Response<String> {
     // Strings and a number always serialise. If they did not, an empty object would still be a denial.
     let mut response = Response::new(serde_json::to_string(problem).unwrap_or_else(|_| "{}".into()));
-    *response.status_mut() = status;
+    *response.status_mut() = problem.status;
     let json = header::HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response

@@ -8,13 +8,12 @@ use std::marker::PhantomData;
 use http::Extensions;
 use policy_core::{AuthenticationFailure, Document, SchemeKind};
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::credential::Credential;
 use crate::credential_fault::CredentialFault;
 use crate::head::AnyHead;
-use crate::members::Members;
 
 /// The claim `cnf` of a token (RFC 7800, section 3.1): which key its holder must prove to have.
 ///
@@ -88,24 +87,65 @@ impl Confirmation {
 
 impl<'de> Deserialize<'de> for Confirmation {
     fn deserialize<R: Deserializer<'de>>(deserializer: R) -> Result<Self, R::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Read {
-            Members(Members),
-            Other(IgnoredAny),
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = Option<HashMap<String, String>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_none<E>(self) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_some<R: Deserializer<'de>>(self, inner: R) -> Result<Self::Value, R::Error> {
+                inner.deserialize_any(self)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut items: S) -> Result<Self::Value, S::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Self::Value, M::Error> {
+                let mut texts = Some(HashMap::new());
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    // Nobody could tell which one of two members of a name was meant.
+                    texts = texts
+                        .zip(value.as_str())
+                        .and_then(|(mut texts, text)| texts.insert(name, text.to_owned()).is_none().then_some(texts));
+                }
+                Ok(texts.filter(|texts| !texts.is_empty()))
+            }
         }
 
-        let texts = |members: Members| -> Option<HashMap<String, String>> {
-            let text = |(name, value)| match value {
-                Value::String(text) => Some((name, text)),
-                _ => None,
-            };
-            members.0.into_iter().map(text).collect::<Option<HashMap<_, _>>>().filter(|texts| !texts.is_empty())
-        };
-        Ok(match Read::deserialize(deserializer)? {
-            Read::Members(members) => Self { members: texts(members) },
-            Read::Other(IgnoredAny) => Self { members: None },
-        })
+        Ok(Self { members: deserializer.deserialize_any(Read)? })
     }
 }
 

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::uri::Authority;
 use http::{Response, Uri};
 use policy_core::{Document, Policy, ScopeSet};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The metadata of an API, from its policy.
 ///
@@ -39,17 +39,32 @@ pub struct ProtectedResource<D: Document> {
 /// The scope by which a client asks its issuer for a refresh token. It is not for an API to ask for.
 pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
-#[derive(Serialize)]
+/// The members of the metadata. They are written without serde's derive macro, which a service then does not compile.
 struct Metadata<'a> {
     resource: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     authorization_servers: &'a [String],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'static str>,
-    bearer_methods_supported: &'static [&'static str],
     resource_name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     resource_documentation: Option<&'a str>,
+}
+
+impl Serialize for Metadata<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("resource", self.resource)?;
+        if !self.authorization_servers.is_empty() {
+            members.serialize_entry("authorization_servers", self.authorization_servers)?;
+        }
+        if !self.scopes_supported.is_empty() {
+            members.serialize_entry("scopes_supported", &self.scopes_supported)?;
+        }
+        members.serialize_entry("bearer_methods_supported", &["header"])?;
+        members.serialize_entry("resource_name", self.resource_name)?;
+        if let Some(page) = self.resource_documentation {
+            members.serialize_entry("resource_documentation", page)?;
+        }
+        members.end()
+    }
 }
 
 impl<D: Document> ProtectedResource<D> {
@@ -115,7 +130,6 @@ impl<D: Document> ProtectedResource<D> {
             resource: &self.resource,
             authorization_servers: &self.authorization_servers,
             scopes_supported: scopes.into_iter().filter(|name| *name != OFFLINE_ACCESS).collect(),
-            bearer_methods_supported: &["header"],
             resource_name: self.policy.title(),
             resource_documentation: self.documentation.as_deref(),
         };

@@ -47,6 +47,12 @@ impl WrittenAlternative {
     }
 }
 
+/// Whether two lists have the same alternatives, in whatever order and however often. They are short, so that a set of sets is not worth
+/// its compilation.
+pub(crate) fn are_same(one: &[BTreeSet<String>], other: &[BTreeSet<String>]) -> bool {
+    one.iter().all(|names| other.contains(names)) && other.iter().all(|names| one.contains(names))
+}
+
 /// Something within the parentheses of `scopes`, `any` or `all`.
 enum Entry {
     Scope(LitStr),

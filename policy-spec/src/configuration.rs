@@ -8,6 +8,7 @@ mod names;
 mod overlays;
 mod public;
 mod reader;
+#[cfg_attr(not(feature = "tools"), path = "configuration/schema/absent.rs")]
 pub mod schema;
 mod schemes;
 mod scopes;
@@ -170,10 +171,10 @@ const KEYS: &[Key] = &[
 ];
 
 /// Every order of checks that does not tell callers what they may not know.
-fn orders() -> serde_json::Value {
+fn orders() -> schema::Value {
     let [first, one, other, last] = Stage::ALL.map(Stage::as_str);
     let orders = [[first, one, other, last], [first, other, one, last]];
-    serde_json::json!({ "enum": orders })
+    schema::json!({ "enum": orders })
 }
 
 impl Reader {

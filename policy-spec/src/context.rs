@@ -164,7 +164,12 @@ impl<'s> Context<'s> {
     }
 
     /// The candidate that is [likely] meant. `None` once so many names were compared that no more are.
-    pub(crate) fn likely<'c>(&self, text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    pub(crate) fn likely<'c>(&self, text: &str, mut candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+        self.nearest(text, &mut candidates)
+    }
+
+    /// The same, compiled once for all kinds of iterators.
+    fn nearest<'c>(&self, text: &str, candidates: &mut dyn Iterator<Item = &'c str>) -> Option<&'c str> {
         let left = MAX_COMPARED.saturating_sub(self.compared.get());
         let compared = &self.compared;
         likely(text, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))

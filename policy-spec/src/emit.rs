@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use policy_core::Access;
 
 use crate::Loaded;
+use crate::json::quoted;
 use crate::model::OperationModel;
 use crate::settings::{Combine, Extension, ExtensionShape, Settings};
 use crate::source::{FileId, Span};
@@ -335,9 +336,4 @@ fn plain(scope: &str) -> String {
     // Some readers of YAML take these words for booleans or for null.
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     if harmless && !WORDS.contains(&scope.to_ascii_lowercase().as_str()) { scope.to_owned() } else { quoted(scope) }
-}
-
-/// A scope as a JSON string, which YAML reads as well.
-fn quoted(scope: &str) -> String {
-    serde_json::Value::String(scope.to_owned()).to_string()
 }

@@ -1,6 +1,6 @@
 //! The files of a document: found, bounded, and read once each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::tree::Node;
 #[derive(Default)]
 pub(crate) struct Files {
     /// In the order in which they were read.
-    documents: BTreeMap<FileId, Document>,
+    documents: Vec<(FileId, Document)>,
     /// The number of each document, by its path below the folder.
     known: HashMap<PathBuf, FileId>,
     /// The overlays. What they write is part of the entry document.
@@ -48,7 +48,13 @@ impl Files {
     }
 
     pub(crate) fn document(&self, file: FileId) -> Option<Rc<Node>> {
-        self.documents.get(&self.home(file)).and_then(|document| document.root.clone())
+        self.of(self.home(file)).and_then(|document| document.root.clone())
+    }
+
+    /// The document of that number. Numbers are given in the order in which files are read.
+    fn of(&self, file: FileId) -> Option<&Document> {
+        let at = self.documents.binary_search_by_key(&file, |(file, _)| *file).ok()?;
+        self.documents.get(at).map(|(_, document)| document)
     }
 
     /// The document that a text belongs to. References in an overlay's text start from the entry document.
@@ -69,27 +75,27 @@ impl Files {
     /// Puts another tree in the place of the entry document's.
     #[cfg(feature = "overlays")]
     pub(crate) fn set_root(&mut self, root: Rc<Node>) {
-        if let Some(entry) = self.documents.get_mut(&FileId(0)) {
+        if let Some((_, entry)) = self.documents.first_mut() {
             entry.root = Some(root);
         }
     }
 
     /// The path of a file below the folder, with `/` between its parts. It is the same for every spelling of a reference.
     pub(crate) fn relative(&self, file: FileId) -> String {
-        let relative = self.documents.get(&file).map(|document| document.relative.to_string_lossy().replace('\\', "/"));
+        let relative = self.of(file).map(|document| document.relative.to_string_lossy().replace('\\', "/"));
         relative.unwrap_or_default()
     }
 
     /// The files that were read beside the entry document.
     pub(crate) fn others(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let folder = self.folder.clone().unwrap_or_default();
-        let documents = self.documents.values().skip(1).map(move |document| folder.join(&document.relative));
+        let documents = self.documents.iter().skip(1).map(move |(_, document)| folder.join(&document.relative));
         documents.chain(self.overlays().cloned())
     }
 
     /// What was found in values that were read late.
     pub(crate) fn take_late_findings(&self) -> Vec<Finding> {
-        let documents = self.documents.values().map(|document| document.late.as_ref());
+        let documents = self.documents.iter().map(|(_, document)| document.late.as_ref());
         let overlays = self.overlays.iter().map(|overlay| overlay.late.as_ref());
         documents.chain(overlays).flatten().flat_map(|late| late.take_findings()).collect()
     }
@@ -153,7 +159,7 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
         );
         return None;
     };
-    let here = context.files.documents.get(&context.files.home(span.file));
+    let here = context.files.of(context.files.home(span.file));
     let here = here.map(|document| document.relative.clone()).unwrap_or_default();
     let Some(relative) = normalise(here.parent().unwrap_or(Path::new("")), Path::new(path)) else {
         context.report(outside("leaves the document's folder"));
@@ -195,7 +201,7 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
 fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf) -> Option<Rc<Node>> {
     let (file, parsed) = parse_bounded(context, name, bytes);
     context.files.known.insert(relative.clone(), file);
-    context.files.documents.insert(file, Document { relative, root: parsed.root.clone(), late: parsed.late });
+    context.files.documents.push((file, Document { relative, root: parsed.root.clone(), late: parsed.late }));
     parsed.root
 }
 

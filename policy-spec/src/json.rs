@@ -1,16 +1,17 @@
 //! Reads JSON into a tree with spans.
 //!
 //! JSON could be read as YAML, but that is slow. A build script runs unoptimised, and the largest published documents are JSON: of
-//! GitHub's 13 MB, the YAML parser's events alone take 1.5 s. So this file walks the structure of JSON by itself, and leaves escapes
-//! and numbers to `serde_json`.
+//! GitHub's 13 MB, the YAML parser's events alone take 1.5 s. So this file walks the structure of JSON by itself. Escapes and numbers
+//! are read in `json/lexer.rs`.
 //!
 //! Bodies, responses, examples and schemas are hardly ever needed for a policy. [`crate::passage`] finds where they end without
 //! reading them. When somebody looks at such a value, [`Node::kind`] reads it *late*, from the text.
 
+mod lexer;
+
 use std::rc::Rc;
 
-use serde_core::de::{Deserialize, IgnoredAny};
-
+use self::lexer::{Fault, check_word};
 use crate::finding::{Code, Finding};
 use crate::late::{LateText, is_late};
 use crate::parse::{MAX_FINDINGS, quoted_merge, repeated_key, too_deep};
@@ -39,6 +40,24 @@ pub(crate) fn read_late(json: &Rc<LateText>, span: Span, findings: &mut Vec<Find
             Kind::Mapping(Vec::new())
         }
     }
+}
+
+/// A text as a JSON string, which YAML and TOML read as well.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            ..' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 struct Reader<'j, 'f> {
@@ -88,7 +107,7 @@ impl<'j> Reader<'j, '_> {
             Some(_) => {
                 let end = end_of_word(self.bytes(), start);
                 let text = self.json.text.get(start..end).unwrap_or("");
-                serde_json::from_str::<IgnoredAny>(text).map_err(|error| self.syntax(&error))?;
+                check_word(text).map_err(|fault| self.syntax(&Fault { at: start + fault.at, ..fault }))?;
                 self.at = end;
                 Ok(Rc::new(Node::new(
                     Span { file: self.json.file, start, end },
@@ -174,20 +193,9 @@ impl<'j> Reader<'j, '_> {
             return Ok(text.to_owned());
         }
         // It has escapes or is ill-formed.
-        self.lexed::<String>()
-    }
-
-    /// One value, as `serde_json` reads it.
-    fn lexed<T: Deserialize<'j>>(&mut self) -> Result<T, Finding> {
-        let mut stream = serde_json::Deserializer::from_str(self.rest()).into_iter::<T>();
-        match stream.next() {
-            Some(Ok(value)) => {
-                self.at += stream.byte_offset();
-                Ok(value)
-            }
-            Some(Err(error)) => Err(self.syntax(&error)),
-            None => Err(self.error("the document ends within a value")),
-        }
+        let (text, end) = lexer::string(&self.json.text, self.at).map_err(|fault| self.syntax(&fault))?;
+        self.at = end;
+        Ok(text)
     }
 
     /// Passes over a collection if it is well-formed and holds no key twice. If it is not, this is false, and the collection is read
@@ -207,16 +215,12 @@ impl<'j> Reader<'j, '_> {
         Finding::error(Code::ParseError, self.here(), message).label("the text cannot be read from here on")
     }
 
-    /// The finding for an error of `serde_json`. Its lines and columns count from the current position, where it began to read.
-    fn syntax(&mut self, error: &serde_json::Error) -> Finding {
-        let rest = self.rest();
-        let line: usize = rest.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-        self.at = (self.at + line + error.column().saturating_sub(1)).min(self.json.text.len());
+    /// The finding for a scalar that is none.
+    fn syntax(&mut self, fault: &Fault) -> Finding {
+        self.at = fault.at.min(self.json.text.len());
         while !self.json.text.is_char_boundary(self.at) {
             self.at -= 1;
         }
-        let message = error.to_string();
-        let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        self.error(message)
+        self.error(fault.what)
     }
 }

@@ -36,12 +36,16 @@
 mod as_nobody;
 mod code;
 mod combine;
+#[cfg(feature = "tools")]
 mod compare;
+#[cfg_attr(not(feature = "tools"), allow(unused, unreachable_pub, reason = "what only tools read and show"))]
 mod configuration;
 mod context;
 mod document;
 mod draft;
+#[cfg_attr(not(feature = "tools"), path = "emit/absent.rs")]
 mod emit;
+#[cfg(feature = "tools")]
 mod engine;
 mod extension;
 mod files;
@@ -89,19 +93,23 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "tools")]
 pub use compare::{
     Change, Danger, Deciders, Difference, DifferenceInWords, Reviewable, Reviewed, Spot, Subject, Witness, compare,
     different_base_paths, review,
 };
 pub use configuration::{Configuration, ConfigurationError};
 /// What reads a configuration file in TOML and makes its JSON schema, for `policy-gateway`, whose file is read as `policy.toml` is.
+#[cfg(feature = "tools")]
 #[doc(hidden)]
 pub mod toml_file {
     pub use crate::configuration::{Range, Reader, Value, read_toml, schema};
     pub use toml::de::{DeTable, DeValue};
 }
 pub use draft::{DRAFT_VARIABLE, DraftSettings, draft_path};
+#[cfg(feature = "tools")]
 pub use emit::{EMITTED, Emission, Unsaid, emit};
+#[cfg(feature = "tools")]
 pub use engine::{Engine, EngineError, Routed};
 pub use finding::{Code, Finding, Label, Level};
 pub use in_words::InWords;
@@ -139,6 +147,7 @@ pub struct Loaded {
     partial: Option<PolicyModel>,
     complete: bool,
     /// Where each operation of the model can be edited.
+    #[cfg_attr(not(feature = "tools"), expect(dead_code, reason = "only tools edit documents"))]
     editable: Vec<emit::Editable>,
 }
 
@@ -157,6 +166,7 @@ impl Loaded {
     }
 
     /// The texts of the overlays.
+    #[cfg(feature = "tools")]
     fn overlay_files(&self) -> impl Iterator<Item = FileId> + '_ {
         let is_overlay = |file: &FileId| {
             let name = Path::new(self.sources.name(*file));

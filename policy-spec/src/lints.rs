@@ -1,6 +1,6 @@
 //! Mistakes that can only be seen when all operations are known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use policy_core::owned::AlternativeFacts;
 
@@ -33,7 +33,7 @@ pub(crate) fn lints(context: &mut Context<'_>, root: &Node, operations: &Operati
 }
 
 fn operation_ids(context: &mut Context<'_>, operations: &Operations) {
-    let mut known: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut known: HashMap<&str, Span> = HashMap::new();
     for (operation, span) in operations.models.iter().zip(&operations.ids) {
         match (operation.operation_id.as_deref(), span) {
             (Some(id), Some(span)) => match known.get(id) {

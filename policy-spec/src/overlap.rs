@@ -40,7 +40,7 @@ struct Alike {
 }
 
 /// What an operation requires, in a form that can be compared.
-type Requirement = (Option<Access>, BTreeSet<AlternativeFacts>);
+type Requirement = (Option<Access>, Vec<AlternativeFacts>);
 
 impl<'m> Trie<'m> {
     /// All operations that may match a request of `segments`, with how each of their segments relates to them. Compares at
@@ -121,7 +121,7 @@ impl<'m> Trie<'m> {
 }
 
 /// How an operation shares requests with an earlier one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// They have the same route.
     Same,
@@ -214,19 +214,23 @@ pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations)
             break;
         }
         let requirement = requirement(operation);
-        let mut shared: BTreeMap<(Kind, bool), Others> = BTreeMap::new();
+        // Of each kind those with another policy, and those with the same.
+        let mut shared = [Kind::Same, Kind::Ambiguous, Kind::Behind].map(|kind| (kind, <[Others; 2]>::default()));
         for (alike, relations) in &found {
             let kind = kind(relations);
             if kind != Some(Kind::Same) {
                 note_decided(&mut decided, (at, operation), alike, relations);
             }
-            if let Some(kind) = kind {
-                let agrees = alike.requirement == requirement;
-                shared.entry((kind, agrees)).or_default().add(&alike.first, alike.count, relations);
+            if let Some((_, [differing, agreeing])) = shared.iter_mut().find(|(one, _)| Some(*one) == kind) {
+                let others = if alike.requirement == requirement { agreeing } else { differing };
+                others.add(&alike.first, alike.count, relations);
             }
         }
-        for ((kind, agrees), others) in &shared {
-            report(context, operations, (operation, *span), *kind, *agrees, others);
+        for (kind, [differing, agreeing]) in &shared {
+            for (agrees, others) in [(false, differing), (true, agreeing)].into_iter().filter(|(_, one)| one.count > 0)
+            {
+                report(context, operations, (operation, *span), *kind, agrees, others);
+            }
         }
         trie.insert(template.segments(), at, requirement);
     }
@@ -238,7 +242,10 @@ pub(crate) fn check_overlaps(context: &mut Context<'_>, operations: &Operations)
 }
 
 fn requirement(operation: &OperationModel) -> Rc<Requirement> {
-    Rc::new((operation.access(), operation.alternatives().iter().map(AlternativeFacts::in_any_order).collect()))
+    let mut alternatives: Vec<_> = operation.alternatives().iter().map(AlternativeFacts::in_any_order).collect();
+    alternatives.sort_unstable();
+    alternatives.dedup();
+    Rc::new((operation.access(), alternatives))
 }
 
 /// Reports that there are more methods than a router can have. It has one bit for each.

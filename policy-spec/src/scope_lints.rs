@@ -131,11 +131,7 @@ fn by_use(context: &mut Context<'_>, schemes: &Schemes) {
         .flat_map(|catalogue| catalogue.scopes.keys().map(String::as_str))
         .collect();
     let by_use = std::mem::take(&mut context.by_use);
-    let unlisted: BTreeMap<&str, &(BTreeSet<Span>, bool)> = by_use
-        .iter()
-        .map(|(scope, used)| (scope.as_str(), used))
-        .filter(|(scope, _)| !declared.contains(scope))
-        .collect();
+    let unlisted: Vec<_> = by_use.iter().filter(|(scope, _)| !declared.contains(scope.as_str())).collect();
     let of_extensions: Vec<_> = unlisted.iter().filter(|(_, (_, extension))| *extension).collect();
     if let Some(first) = of_extensions.iter().filter_map(|(_, (places, _))| places.first()).min() {
         let count = of_extensions.len();
@@ -155,14 +151,22 @@ fn by_use(context: &mut Context<'_>, schemes: &Schemes) {
             )),
         );
     }
-    typos(context, &unlisted, &declared);
+    typos(context, &unlisted, &by_use, &declared);
 }
 
+/// Where a scope is required, and whether an extension requires it.
+type Use = (BTreeSet<Span>, bool);
+
 /// Reports scopes that are required once and are a letter away from another one that is required or declared.
-fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, bool)>, declared: &BTreeSet<&str>) {
+fn typos(
+    context: &mut Context<'_>,
+    unlisted: &[(&String, &Use)],
+    by_use: &BTreeMap<String, Use>,
+    declared: &BTreeSet<&str>,
+) {
     /// If there are more scopes, none are compared. Each is compared with each, and a hint must not cost more than the reading.
     const MOST: usize = 1_500;
-    let all: Vec<&str> = unlisted.keys().chain(declared).copied().collect();
+    let all: Vec<&str> = unlisted.iter().map(|(scope, _)| scope.as_str()).chain(declared.iter().copied()).collect();
     if all.len() > MOST {
         return;
     }
@@ -171,9 +175,10 @@ fn typos(context: &mut Context<'_>, unlisted: &BTreeMap<&str, &(BTreeSet<Span>, 
         let Some(span) = places.first().filter(|_| places.len() == 1) else { continue };
         let near = all.iter().copied().filter(|other| other != scope && is_a_letter_away(scope, other));
         // Of several near scopes, the one that is used most is probably meant.
-        let uses = |other: &&str| unlisted.get(*other).map_or(usize::MAX, |(places, _)| places.len());
+        let unlisted = |other: &&str| by_use.get(*other).filter(|_| !declared.contains(other));
+        let uses = |other: &&str| unlisted(other).map_or(usize::MAX, |(places, _)| places.len());
         if let Some(near) = near.max_by_key(uses) {
-            found.push((*span, *scope, near, uses(&near)));
+            found.push((*span, scope.as_str(), near, uses(&near)));
         }
     }
     found.sort_unstable();

@@ -2,8 +2,6 @@
 //!
 //! An entry that is wrong is reported, and left out: nothing is granted by it.
 
-use std::collections::BTreeMap;
-
 use policy_core::{ScopeMapping, is_scope_token};
 
 use crate::context::Context;
@@ -16,13 +14,13 @@ pub(crate) fn entries(context: &mut Context<'_>, schemes: &[Scheme], scopes: &[S
     let settings = context.settings;
     let mut kept: Vec<ScopeMapping> = Vec::new();
     // Who is mapped, and where that stands first.
-    let mut known: BTreeMap<(&str, &[String], &str), Span> = BTreeMap::new();
+    let mut known: Vec<((&str, &[String], &str), Span)> = Vec::new();
     for entry in &settings.scope_map {
         let mapping = &entry.mapping;
         let span = context.stated(entry.origin.as_ref());
         let key = (mapping.scheme.as_str(), mapping.claim.as_slice(), mapping.from.as_str());
         let fault = fault(context, mapping, span, schemes, scopes);
-        let repeated = known.get(&key).map(|first| {
+        let repeated = known.iter().find(|(other, _)| *other == key).map(|(_, first)| {
             invalid(span, format!("`{}` is mapped twice", mapping.from.escape_debug()))
                 .label("again here")
                 .also(*first, "first here")
@@ -32,7 +30,7 @@ pub(crate) fn entries(context: &mut Context<'_>, schemes: &[Scheme], scopes: &[S
             context.report(finding);
             continue;
         }
-        known.insert(key, span);
+        known.push((key, span));
         if let Some(until) = mapping.until.filter(|until| *until < settings.today) {
             let message =
                 format!("the map of `{}` ended on {until}: it grants nothing any more", mapping.from.escape_debug());

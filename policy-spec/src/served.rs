@@ -62,6 +62,7 @@ impl std::error::Error for ServeError {}
 pub(crate) struct Served {
     pub(crate) model: PolicyModel,
     /// The indices in `model` of the routes that `errors` are about. Nobody knows who may call them.
+    #[cfg_attr(not(feature = "tools"), expect(dead_code, reason = "only the engine asks for it"))]
     pub(crate) disputed: HashSet<usize>,
     pub(crate) errors: Vec<ServeError>,
 }

@@ -4,7 +4,7 @@
 //! (`files:read`, `files:write`), a wildcard beside what it covers (`files:*`, `files:read`), or the access of a patient beside that
 //! of a user.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::context::Context;
 use crate::finding::{Code, Finding, named};
@@ -36,8 +36,8 @@ pub(crate) fn read_like_alternatives(context: &mut Context<'_>, operations: &Ope
     }
 }
 
-fn groups_of(operation: &OperationModel) -> BTreeSet<Vec<String>> {
-    let mut groups = BTreeSet::new();
+fn groups_of(operation: &OperationModel) -> Vec<Vec<String>> {
+    let mut groups = Vec::new();
     for alternative in operation.alternatives() {
         let lists = alternative.schemes().iter().map(|(_, scopes)| scopes.as_slice()).chain([alternative.extension()]);
         for scopes in lists.filter(|scopes| scopes.len() > 1) {
@@ -50,6 +50,8 @@ fn groups_of(operation: &OperationModel) -> BTreeSet<Vec<String>> {
             }
         }
     }
+    groups.sort_unstable();
+    groups.dedup();
     groups
 }
 

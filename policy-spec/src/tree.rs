@@ -65,6 +65,7 @@ impl Node {
     }
 
     /// The action of an overlay that changed the value or something in it.
+    #[cfg(feature = "tools")]
     pub(crate) fn changed_by(&self) -> Option<Span> {
         self.changed_by
     }

@@ -70,13 +70,17 @@ pub struct OwnedScopeSet {
 
 impl OwnedScopeSet {
     pub(super) fn new(policy: usize, scopes: usize, indices: impl Iterator<Item = u16>) -> Self {
-        let mut words = vec![0_u64; scopes.div_ceil(64)].into_boxed_slice();
+        let mut set = Self { policy, words: vec![0; scopes.div_ceil(64)].into_boxed_slice() };
+        set.insert(indices);
+        set
+    }
+
+    pub(super) fn insert(&mut self, indices: impl Iterator<Item = u16>) {
         for index in indices {
-            if let Some(word) = words.get_mut(usize::from(index / 64)) {
+            if let Some(word) = self.words.get_mut(usize::from(index / 64)) {
                 *word |= 1 << (index % 64);
             }
         }
-        Self { policy, words }
     }
 
     /// Adds the scopes of another set of the same policy. Those of another policy are ignored.

@@ -79,11 +79,12 @@ impl OwnedPolicy {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let check_order = stage::check_order(&facts.check_order).map_err(FactsError::CheckOrder)?;
         let mut names = BTreeSet::new();
-        if let Some(name) = facts.schemes.iter().find(|name| !names.insert(*name)) {
+        if let Some(name) = facts.schemes.iter().find(|name| !names.insert((name.as_str(), ""))) {
             return Err(FactsError::RepeatedScheme(name.clone()));
         }
         let mut keys = BTreeSet::new();
-        if let Some(operation) = facts.operations.iter().find(|one| !keys.insert((&one.method, &one.template))) {
+        let repeated = facts.operations.iter().find(|one| !keys.insert((one.method.as_str(), one.template.as_str())));
+        if let Some(operation) = repeated {
             return Err(FactsError::RepeatedOperation(key(operation)));
         }
         for (what, count) in [("security schemes", facts.schemes.len()), ("scopes", facts.scopes.len())] {
@@ -91,15 +92,15 @@ impl OwnedPolicy {
                 return Err(FactsError::TooMany(what));
             }
         }
-        let scopes: BTreeSet<String> = facts.scopes.into_iter().collect();
+        let scopes = sorted(facts.scopes);
         let mut policy = Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             check_order,
             as_nobody: vec![AsNobody::NONE; facts.schemes.len()],
             kinds: vec![None; facts.schemes.len()],
             schemes: boxed(facts.schemes),
-            scope_index: scope_index::scope_index(scopes.iter().map(String::as_str)),
-            scopes: boxed(scopes),
+            scope_index: scope_index::scope_index(scopes.iter().map(|scope| &**scope)),
+            scopes,
             rules: Vec::new(),
             words: Vec::new(),
             descriptions: Vec::new(),
@@ -272,7 +273,8 @@ impl OwnedPolicy {
         unix_seconds: u64,
         mut says: impl FnMut(&[Box<str>], &str) -> Result<bool, E>,
     ) -> Result<OwnedScopeSet, E> {
-        let mut granted: BTreeSet<u16> = issued.clone().filter_map(|name| self.scope_index(name)).collect();
+        let own = issued.clone().filter_map(|name| self.scope_index(name));
+        let mut granted = OwnedScopeSet::new(self.id, self.scopes.len(), own);
         let is_own = |entry: &&Mapped| {
             let holds = entry.ends_at.is_none_or(|end| unix_seconds < end);
             holds && scheme.policy == self.id && entry.scheme == scheme.index
@@ -283,10 +285,10 @@ impl OwnedPolicy {
                 claim => says(claim, &entry.from)?,
             };
             if is_issued {
-                granted.extend(&entry.to);
+                granted.insert(entry.to.iter().copied());
             }
         }
-        Ok(OwnedScopeSet::new(self.id, self.scopes.len(), granted.into_iter()))
+        Ok(granted)
     }
 
     /// The security schemes, in document order.
@@ -341,7 +343,6 @@ impl OwnedPolicy {
 
 impl Description {
     fn of(operation: OperationFacts) -> Self {
-        let sorted = |names: Vec<String>| boxed(names.into_iter().collect::<BTreeSet<String>>());
         let QueryFacts { names, prefixes, any, ignores_others } = operation.query;
         let query = QueryFacts { names: sorted(names), prefixes: sorted(prefixes), any, ignores_others };
         Self { method: operation.method.into(), template: operation.template.into(), query }
@@ -350,6 +351,13 @@ impl Description {
 
 fn number(index: usize) -> Result<u32, FactsError> {
     u32::try_from(index).map_err(|_| FactsError::TooMany("requirements"))
+}
+
+/// Each name once, in order.
+fn sorted(mut names: Vec<String>) -> Vec<Box<str>> {
+    names.sort_unstable();
+    names.dedup();
+    boxed(names)
 }
 
 fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {

@@ -1,6 +1,5 @@
 //! How the words of a requirement are written and read. [`Requirement`](super::Requirement) draws them.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::alternative::{Alternative, SchemeRequirement, contains};
@@ -69,12 +68,14 @@ pub fn words(alternatives: &[AlternativeFacts<u16>]) -> Option<Vec<u16>> {
     if alternatives.is_empty() {
         return Some(Vec::new());
     }
-    let mut named = BTreeSet::new();
+    let mut named = Vec::new();
     let mut first = 0;
     for alternative in alternatives {
         named.extend(alternative.schemes().iter().map(|(scheme, _)| *scheme));
         first |= if alternative.accepts_any_scheme() { ANY_SCHEME } else { 0 };
     }
+    named.sort_unstable();
+    named.dedup();
     first |= u16::try_from(named.len()).ok().filter(|count| *count < ANY_SCHEME)?;
     let mut words = alloc::vec![first];
     words.extend(named);

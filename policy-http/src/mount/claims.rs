@@ -1,6 +1,6 @@
 //! The paths that could mean one of the guard's own, to somebody who reads them in another way than the framework.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::readings::any_reading;
 use super::template;
@@ -31,9 +31,9 @@ impl Claims {
 struct Node {
     /// One of them ends here.
     ends: bool,
-    literals: BTreeMap<Vec<u8>, Node>,
+    literals: HashMap<Vec<u8>, Node>,
     /// Segments with parameters: what stands before the first of them and after the last. Between may be anything, nothing too.
-    patterns: BTreeMap<(Vec<u8>, Vec<u8>), Node>,
+    patterns: HashMap<(Vec<u8>, Vec<u8>), Node>,
 }
 
 impl Node {

@@ -1,6 +1,5 @@
 //! Tells the owner of an application of a mistake in it, even if nobody reads the log.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// How many different mistakes are written, so that the memory for them is bounded.
 const MOST: usize = 256;
 
-static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Writes a mistake in the application to stderr, the first time that this process makes it.
 ///
@@ -24,5 +23,5 @@ pub fn tell_once(mistake: impl fmt::Display) {
     }
     // If stderr cannot be written, nobody reads it.
     let _ = io::stderr().lock().write_all(format!("policy: {text}\n").as_bytes());
-    told.insert(text);
+    told.push(text);
 }

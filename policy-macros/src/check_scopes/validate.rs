@@ -9,7 +9,7 @@ use syn::Error;
 
 use crate::check_scopes::parse::{Call, DocumentKind, Facts};
 use crate::errors::Errors;
-use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative};
+use crate::scope_list::{BySchemes, ScopeList, Source, WrittenAlternative, are_same};
 
 type Names = BTreeSet<String>;
 
@@ -42,8 +42,8 @@ fn compare(facts: &Facts, list: &ScopeList, errors: &mut Errors) {
         ));
         return;
     }
-    let written: BTreeSet<Names> = list.alternatives.iter().map(WrittenAlternative::names).collect();
-    if facts.alternatives.iter().cloned().collect::<BTreeSet<Names>>() == written {
+    let written: Vec<Names> = list.alternatives.iter().map(WrittenAlternative::names).collect();
+    if are_same(&facts.alternatives, &written) {
         compare_schemes(facts, list, errors);
         return;
     }
@@ -53,13 +53,12 @@ fn compare(facts: &Facts, list: &ScopeList, errors: &mut Errors) {
             unwritten.push(names);
         }
     }
-    let mut seen = BTreeSet::new();
-    let unknown: Vec<(&WrittenAlternative, Names)> = list
-        .alternatives
-        .iter()
-        .map(|alternative| (alternative, alternative.names()))
-        .filter(|(_, names)| !facts.alternatives.contains(names) && seen.insert(names.clone()))
-        .collect();
+    let mut unknown: Vec<(&WrittenAlternative, Names)> = Vec::new();
+    for (alternative, names) in list.alternatives.iter().zip(written) {
+        if !facts.alternatives.contains(&names) && unknown.iter().all(|(_, seen)| *seen != names) {
+            unknown.push((alternative, names));
+        }
+    }
 
     let only_one_each = unwritten.len() == 1 && unknown.len() == 1;
     for (alternative, names) in unknown {

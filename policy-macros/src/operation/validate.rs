@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Error, FnArg, GenericParam, Path, Signature};
 
 use crate::operation::parse::{Arguments, Handler};
-use crate::scope_list::{ScopeList, WrittenAlternative};
+use crate::scope_list::{ScopeList, WrittenAlternative, are_same};
 use crate::utoipa;
 
 /// An attribute that can be expanded.
@@ -49,10 +49,10 @@ fn agreed(written: Option<ScopeList>, handler: &Handler) -> syn::Result<(Option<
     let beside = utoipa::is_beside(&handler.attributes);
     let Some(security) = utoipa::scopes(&handler.attributes)? else { return Ok((written, beside)) };
     let Some(written) = written else { return Ok((Some(security), beside)) };
-    let sets = |list: &ScopeList| -> BTreeSet<BTreeSet<String>> {
+    let sets = |list: &ScopeList| -> Vec<BTreeSet<String>> {
         list.alternatives.iter().map(WrittenAlternative::names).collect()
     };
-    if sets(&written) == sets(&security) {
+    if are_same(&sets(&written), &sets(&security)) {
         return Ok((Some(security), beside));
     }
     Err(Error::new_spanned(

@@ -13,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "name",
         "The key of an operation that holds its scopes.",
-        || serde_json::json!({ "type": "string", "pattern": "^x-" }),
+        || schema::json!({ "type": "string", "pattern": "^x-" }),
     )
     .required(),
     key("combine", "Whether all of its scopes are needed, or any one.", || schema::words(&COMBINE)),

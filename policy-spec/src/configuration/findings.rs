@@ -2,8 +2,6 @@
 
 use toml::de::DeTable;
 
-use serde_json::{Map, Value, json};
-
 use super::reader::{self, Range, Reader};
 use super::schema::{self, Key, key};
 use crate::code::Code;
@@ -23,7 +21,7 @@ pub(super) const WAIVER: &[Key] = &[
     key(
         "code",
         "The code of the finding.",
-        || json!({ "enum": Code::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>() }),
+        || schema::json!({ "enum": Code::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>() }),
     )
     .required(),
     key("location", "An operation, a path, or a JSON pointer into the document.", schema::text).required(),
@@ -32,16 +30,9 @@ pub(super) const WAIVER: &[Key] = &[
 ];
 
 /// `levels`: a level for each code whose level is not fixed.
-pub(super) fn levels_schema() -> Value {
+pub(super) fn levels_schema() -> schema::Value {
     let codes = Code::ALL.iter().filter(|code| !code.is_fixed());
-    let level = |code: &Code| {
-        let mut level = schema::words(&LEVELS);
-        if let Some(members) = level.as_object_mut() {
-            members.insert("description".to_owned(), json!(code.summary()));
-        }
-        (code.as_str().to_owned(), level)
-    };
-    json!({ "type": "object", "additionalProperties": false, "properties": codes.map(level).collect::<Map<_, _>>() })
+    schema::word_of_each(codes.map(|code| (code.as_str(), code.summary())), &LEVELS)
 }
 
 impl Reader {

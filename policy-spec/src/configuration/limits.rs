@@ -1,7 +1,5 @@
 //! `[limits]`: how much is read before the document is refused.
 
-use serde_json::{Value, json};
-
 use super::reader::{self, Reader};
 use super::schema::{self, Key, key};
 use crate::settings::Settings;
@@ -15,7 +13,7 @@ const KEYS: &[Key] = &[
     key(
         "depth",
         "The deepest nesting, aliases expanded.",
-        || json!({ "type": "integer", "minimum": 1, "maximum": DEEPEST }),
+        || schema::json!({ "type": "integer", "minimum": 1, "maximum": DEEPEST }),
     ),
     key("alias-values", "Values that YAML aliases and merge keys may add.", number),
     key("references", "References that may be followed.", number),
@@ -26,11 +24,11 @@ const KEYS: &[Key] = &[
     key("findings", "Findings that are told.", number),
 ];
 
-fn number() -> Value {
-    json!({ "type": "integer", "minimum": 1 })
+fn number() -> schema::Value {
+    schema::json!({ "type": "integer", "minimum": 1 })
 }
 
-pub(super) fn schema() -> Value {
+pub(super) fn schema() -> schema::Value {
     schema::table(KEYS)
 }
 

@@ -1,6 +1,5 @@
 //! `names`: how operations, scopes and schemes are called in Rust.
 
-use serde_json::json;
 use toml::de::DeTable;
 
 use super::reader::{Range, Reader, Value};
@@ -12,13 +11,13 @@ use crate::settings::{GivenName, NameSettings, Naming};
 const NAMINGS: [(&str, Naming); 2] = [("operation-id", Naming::OperationId), ("route", Naming::Route)];
 
 /// A word for all operations, or a table. Its keys with a space in them name operations.
-pub(super) fn schema() -> serde_json::Value {
-    let name = |kind| {
+pub(super) fn schema() -> schema::Value {
+    let name = |kind: Kind| {
         let (pattern, taken) = pattern(kind);
-        json!({ "type": "string", "pattern": pattern, "not": { "enum": taken } })
+        schema::json!({ "type": "string", "pattern": pattern, "not": { "enum": taken } })
     };
-    let names = |kind| json!({ "type": "object", "additionalProperties": name(kind) });
-    let table = json!({
+    let names = |kind: Kind| schema::json!({ "type": "object", "additionalProperties": name(kind) });
+    let table = schema::json!({
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -28,7 +27,7 @@ pub(super) fn schema() -> serde_json::Value {
         },
         "patternProperties": { " ": name(Kind::Operation) },
     });
-    json!({ "anyOf": [schema::words(&NAMINGS), table] })
+    schema::json!({ "anyOf": [schema::words(&NAMINGS), table] })
 }
 
 impl Reader {

@@ -1,11 +1,12 @@
 //! `overlays`: files of OpenAPI Overlay actions, in the order in which they are applied.
 
 use super::reader::{Reader, Value};
+use super::schema;
 use crate::settings::Overlay;
 
 /// A list of files. None has the address of something that would have to be fetched.
-pub(super) fn schema() -> serde_json::Value {
-    serde_json::json!({ "type": "array", "items": { "type": "string", "not": { "pattern": "://" } } })
+pub(super) fn schema() -> schema::Value {
+    schema::json!({ "type": "array", "items": { "type": "string", "not": { "pattern": "://" } } })
 }
 
 impl Reader {

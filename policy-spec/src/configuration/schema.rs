@@ -2,7 +2,8 @@
 //!
 //! It is made of the tables by which the reader tells known keys from unknown ones, so that neither has a key that the other lacks.
 
-use serde_json::{Map, Value, json};
+use serde_json::Map;
+pub use serde_json::{Value, json};
 
 use super::Configuration;
 
@@ -71,14 +72,8 @@ pub fn whole(title: &str, keys: &[Key]) -> String {
 
 /// A table that has these keys and no others.
 pub fn table(keys: &[Key]) -> Value {
-    let member = |key: &Key| {
-        let mut value = (key.value)();
-        if let Some(members) = value.as_object_mut() {
-            members.insert("description".to_owned(), json!(key.about));
-        }
-        (key.name.to_owned(), value)
-    };
-    let properties: Map<String, Value> = keys.iter().map(member).collect();
+    let properties: Map<String, Value> =
+        keys.iter().map(|key| (key.name.to_owned(), described((key.value)(), key.about))).collect();
     let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
@@ -111,6 +106,21 @@ pub fn day() -> Value {
 /// One of the words that the reader knows.
 pub fn words<T>(known: &[(&'static str, T)]) -> Value {
     json!({ "enum": known.iter().map(|(word, _)| *word).collect::<Vec<_>>() })
+}
+
+/// A value with what is said of it.
+fn described(mut value: Value, about: &str) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        members.insert("description".to_owned(), json!(about));
+    }
+    value
+}
+
+/// A table of words, by what is said of each key.
+pub fn word_of_each<T>(keys: impl Iterator<Item = (&'static str, &'static str)>, known: &[(&'static str, T)]) -> Value {
+    let properties: Map<String, Value> =
+        keys.map(|(key, about)| (key.to_owned(), described(words(known), about))).collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 /// The same with the keys of each object in order. A feature of serde_json, which any crate of a build may turn on, would keep them as

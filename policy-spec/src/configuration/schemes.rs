@@ -1,7 +1,6 @@
 //! `[schemes.NAME]`: what is said of one security scheme.
 
 use policy_core::{AsNobody, Stale};
-use serde_json::json;
 
 use super::reader::{Reader, Value};
 use super::schema::{self, Key, key};
@@ -13,13 +12,13 @@ const KEYS: &[Key] = &[key(
     "Which refused credentials of the scheme count as nobody, on operations that anybody may call.",
     || {
         let words = Stale::ALL.map(Stale::as_str);
-        json!({ "type": "array", "items": { "enum": words }, "minItems": 1, "uniqueItems": true })
+        schema::json!({ "type": "array", "items": { "enum": words }, "minItems": 1, "uniqueItems": true })
     },
 )];
 
 /// A table for each scheme, by its name in the document.
-pub(super) fn schema() -> serde_json::Value {
-    json!({ "type": "object", "additionalProperties": schema::table(KEYS) })
+pub(super) fn schema() -> schema::Value {
+    schema::json!({ "type": "object", "additionalProperties": schema::table(KEYS) })
 }
 
 const HELP: &str = "write `as-nobody = [\"expired\"]` below `[schemes.NAME]`";

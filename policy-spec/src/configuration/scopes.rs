@@ -1,7 +1,6 @@
 //! `[[scopes.map]]`: what a grant means beside the names that it has.
 
 use policy_core::{Date, ScopeMapping};
-use serde_json::json;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Range, Reader, Value};
@@ -20,7 +19,7 @@ const MAPPING: &[Key] = &[
     key(
         "claim",
         "The claim that the entry is about alone: its name, or the objects around it and its name.",
-        || json!({ "anyOf": [schema::text(), schema::texts()] }),
+        || schema::json!({ "anyOf": [schema::text(), schema::texts()] }),
     ),
     key("until", "The last day on which it grants anything.", schema::day),
 ];

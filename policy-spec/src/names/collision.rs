@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::{Kind, Names, type_of_route};
 use crate::context::Context;
 use crate::finding::{Code, Finding};
+use crate::json::quoted;
 use crate::model::{OperationModel, PolicyModel};
 use crate::schemes::Declared;
 use crate::settings::Naming;
@@ -207,7 +208,7 @@ fn free(collision: &Collision, model: &PolicyModel, taken: &mut HashSet<String>)
 }
 
 fn help(context: &Context<'_>, collision: &Collision, model: &PolicyModel, free: &str) -> String {
-    let key = serde_json::Value::String(collision.second.key(model));
+    let key = quoted(&collision.second.key(model));
     let (table, extension) = match collision.second.kind() {
         Kind::Operation => ("[names]", format!(", or `x-rust-name: {free}` on the operation")),
         Kind::Scope => ("[names.scopes]", String::new()),
