@@ -74,6 +74,7 @@ mod tests {
         for count in [0, 1, 2, 3, 4, 64, 784, 5000] {
             let names: Vec<String> = (0..count).map(|at| format!("{}scope:{at}", "long-".repeat(at % 5))).collect();
             let table = scope_index(names.iter().map(String::as_str));
+            assert!(table.is_empty() == names.is_empty() && table.len() >= count * 2, "half of the places are free");
             let name = |scope: u16| names.get(usize::from(scope)).map(String::as_str);
             for (at, known) in names.iter().enumerate() {
                 assert_eq!(find(&table, known, name).map(usize::from), Some(at));

@@ -177,8 +177,9 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::ToString as _;
 
-    use super::{BasePath, Unmatched, decoded};
+    use super::{BasePath, Unmatched, deciding_method, decoded};
 
     fn is_below(base: &str, path: &str) -> bool {
         BasePath::new(base).contains(path)
@@ -189,10 +190,26 @@ mod tests {
     }
 
     #[test]
-    fn each_stands_where_its_index_says() {
-        for (index, unmatched) in Unmatched::ALL.into_iter().enumerate() {
-            assert_eq!(unmatched.index(), index);
+    fn what_reaches_no_operation_has_a_status_a_name_and_a_sentence_and_is_hidden_below_the_base_path() {
+        let expected = [
+            (404, "not_found", "no such resource", false),
+            (405, "method_not_allowed", "the resource does not serve this method", true),
+        ];
+        for (index, (unmatched, (status, code, sentence, is_hidden_elsewhere))) in
+            Unmatched::ALL.into_iter().zip(expected).enumerate()
+        {
+            assert_eq!((unmatched.index(), unmatched.status(), unmatched.code()), (index, status, code));
+            assert_eq!(unmatched.to_string(), sentence);
+            let base = BasePath::new("/v1");
+            assert!(unmatched.is_hidden(base, "/v1/none"), "{code}");
+            assert_eq!(unmatched.is_hidden(base, "/healthz"), is_hidden_elsewhere, "{code}");
         }
+    }
+
+    #[test]
+    fn get_decides_about_an_undeclared_head_and_nothing_about_another_method() {
+        let decides = ["HEAD", "head", "GET", "OPTIONS", "POST", ""].map(deciding_method);
+        assert_eq!(decides, [Some("GET"), None, None, None, None, None]);
     }
 
     #[test]

@@ -1,13 +1,22 @@
 //! The report that reviewers sign off, word by word.
-#![allow(clippy::unwrap_used, missing_docs, unused_macros, dead_code, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    unused_macros,
+    dead_code,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 mod fixture;
 
 use fixture::operations::{DeleteFile, GetFile, Search};
 use fixture::{Api, POLICY};
 use policy_core::__private::{OperationParts, PolicyParts, ScopeTable, phf};
+use policy_core::handler_list::Elsewhere;
 use policy_core::{
-    Access, Document, OperationDefinition, OperationRef, OperationSet, Policy, PolicyDefinition, QueryAllowList,
+    Access, Date, Document, OperationDefinition, OperationRef, OperationSet, Policy, PolicyDefinition, QueryAllowList,
     Requirement, SchemeDefinition, SchemeKind, ScopeDefinition, ScopeSet, Stage, order,
 };
 
@@ -103,8 +112,28 @@ fn what_the_application_adds_stands_where_a_reviewer_looks_for_it() {
             "GET /health\n    because  for the balancer\n",
         );
     assert_eq!(audit.to_string(), expected);
+    let explained = POLICY.audit().with_explained_denials().to_string();
+    let line = "-> query\nEXPLAINED    answers tell whoever is denied why; for development alone\n";
+    assert_eq!(explained, REPORT.replace("-> query\n", line));
     let all = POLICY.audit().with_all_routes().to_string();
     assert!(all.ends_with("\nOUTSIDE THE POLICY\nnothing\n"), "{all}");
+}
+
+#[test]
+fn what_is_served_elsewhere_stands_out_and_is_an_error_once_its_last_day_is_over() {
+    let last = Date::parse("2027-06-30");
+    let says = |until, today| {
+        let elsewhere = Elsewhere::new("the\nold routes", until);
+        let audit = POLICY.audit().with_elsewhere(OperationRef::of::<GetFile>(), elsewhere, Date::parse(today).unwrap());
+        let report = audit.to_string();
+        assert_eq!(report.matches("ELSEWHERE").count(), 1, "{report}");
+        let (_, behind) = report.split_once("GET /v1/files/{id}\n    ELSEWHERE not guarded: the old routes\n").unwrap();
+        let (line, _) = behind.split_once("    requires").unwrap();
+        (line.to_owned(), audit.data().operations[1].elsewhere.as_ref().unwrap().overdue)
+    };
+    assert_eq!(says(None, "2027-07-01"), (String::new(), false));
+    assert_eq!(says(last, "2027-06-30"), ("    until     2027-06-30\n".into(), false));
+    assert_eq!(says(last, "2027-07-01"), ("    ERROR     it was to be guarded after 2027-06-30\n".into(), true));
 }
 
 #[test]

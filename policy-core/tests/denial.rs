@@ -186,18 +186,38 @@ fn a_realm_is_quoted() {
 }
 
 #[test]
-fn how_a_scheme_is_carried_follows_from_its_kind() {
-    for (kind, carrier, is_bearer) in [
-        (SchemeKind::Bearer, Carrier::Bearer, true),
-        (SchemeKind::OAuth2, Carrier::Bearer, true),
-        (SchemeKind::OpenIdConnect, Carrier::Bearer, true),
-        (SchemeKind::MutualTls, Carrier::Bearer, false),
-        (SchemeKind::HttpOther("Digest"), Carrier::Bearer, false),
-        (SchemeKind::Basic, Carrier::Basic, false),
-        (SchemeKind::ApiKeyHeader("X"), Carrier::Key { place: "header", name: "X" }, false),
-        (SchemeKind::ApiKeyQuery("x"), Carrier::Key { place: "query", name: "x" }, false),
-        (SchemeKind::ApiKeyCookie("c"), Carrier::Key { place: "cookie", name: "c" }, false),
+fn a_kind_of_scheme_has_a_carrier_a_word_a_name_and_a_sentence() {
+    let key = |place, name| Carrier::Key { place, name };
+    for (kind, carrier, is_bearer, parts, sentence) in [
+        (SchemeKind::Bearer, Carrier::Bearer, true, ("bearer", ""), "HTTP bearer token"),
+        (SchemeKind::OAuth2, Carrier::Bearer, true, ("oauth2", ""), "OAuth 2.0"),
+        (SchemeKind::OpenIdConnect, Carrier::Bearer, true, ("openIdConnect", ""), "OpenID Connect"),
+        (SchemeKind::MutualTls, Carrier::Bearer, false, ("mutualTLS", ""), "mutual TLS"),
+        (SchemeKind::HttpOther("Digest"), Carrier::Bearer, false, ("http", "Digest"), "HTTP Digest"),
+        (SchemeKind::Basic, Carrier::Basic, false, ("basic", ""), "HTTP basic"),
+        (SchemeKind::ApiKeyHeader("X"), key("header", "X"), false, ("header", "X"), "API key in the header X"),
+        (SchemeKind::ApiKeyQuery("x"), key("query", "x"), false, ("query", "x"), "API key in the query parameter x"),
+        (SchemeKind::ApiKeyCookie("c"), key("cookie", "c"), false, ("cookie", "c"), "API key in the cookie c"),
     ] {
         assert_eq!((Carrier::from(kind), kind.is_bearer()), (carrier, is_bearer), "{kind:?}");
+        assert_eq!((kind.parts(), kind.to_string().as_str()), (parts, sentence));
+        assert_eq!(kind.as_deref(), kind);
+    }
+}
+
+/// Names of headers are case-insensitive (RFC 9110, section 5.1), and no other name is.
+#[test]
+fn two_kinds_are_the_same_where_one_credential_is_both() {
+    for (one, other, is_same) in [
+        (SchemeKind::ApiKeyHeader("X-Key"), SchemeKind::ApiKeyHeader("x-key"), true),
+        (SchemeKind::ApiKeyHeader("X-Key"), SchemeKind::ApiKeyHeader("X-Other"), false),
+        (SchemeKind::ApiKeyHeader("key"), SchemeKind::ApiKeyQuery("key"), false),
+        (SchemeKind::ApiKeyQuery("key"), SchemeKind::ApiKeyQuery("key"), true),
+        (SchemeKind::ApiKeyQuery("key"), SchemeKind::ApiKeyQuery("KEY"), false),
+        (SchemeKind::ApiKeyCookie("key"), SchemeKind::ApiKeyCookie("KEY"), false),
+        (SchemeKind::Bearer, SchemeKind::Bearer, true),
+        (SchemeKind::Bearer, SchemeKind::OAuth2, false),
+    ] {
+        assert_eq!((one.is_same(&other), other.is_same(&one)), (is_same, is_same), "{one} {other}");
     }
 }

@@ -20,12 +20,12 @@ mod rules;
 
 use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives, is_tried};
 use policy_core::owned::{
-    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScopeSet, PolicyFacts, Request, RequirementFacts,
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request, RequirementFacts,
 };
 use policy_core::{
     Access, Allowed, AuthenticationFailure, Denial, Document, Pending, Policy, Principal, ScopeSet, ScopeString, Stage,
 };
-use rules::{Alternative, Grants, Verdict, access, decide};
+use rules::{Alternative, Grants, Verdict, accepts_any_scheme, access, decide, named_schemes};
 
 /// The two scopes as a caller's scope string, by the bits of a number.
 const STRINGS: [&str; 4] = ["", "a", "b", "a b"];
@@ -76,6 +76,7 @@ macro_rules! compare_the_pipeline {
             for operation in Policy::<$document>::new().operations() {
                 let alternatives = alternatives(operation.index());
                 assert_eq!(operation.access(), access(&alternatives), "{alternatives:?}");
+                assert_eq!(operation.accepts_any_scheme(), accepts_any_scheme(&alternatives), "{alternatives:?}");
                 for (caller, principal) in &callers {
                     for $enabled in [true, false] {
                         let decided = Pending::start(operation).authenticate(Ok(principal.clone()));
@@ -170,6 +171,9 @@ fn policies_that_are_built_at_run_time() {
         let is_scopes_first = order[1] == Stage::Scopes;
         for (place, operation) in policy.operations().enumerate().filter(|(at, _)| is_tried(*at, is_scopes_first)) {
             let alternatives = alternatives(place);
+            assert_eq!((operation.access(), operation.policy().len()), (access(&alternatives), COUNT));
+            assert_eq!(operation.accepts_any_scheme(), accepts_any_scheme(&alternatives), "{alternatives:?}");
+            assert!(operation.schemes().map(OwnedScheme::index).eq(named_schemes(&alternatives)), "{alternatives:?}");
             for (caller, [as_sets, as_strings, in_parts]) in &callers {
                 let asked = if is_scopes_first {
                     [(as_strings, true), (as_sets, false)]
@@ -190,6 +194,9 @@ fn policies_that_are_built_at_run_time() {
                         },
                     };
                     assert_eq!(decided, expected, "{alternatives:?} {caller:?} {enabled:?}");
+                    if caller.is_some() && enabled {
+                        assert_eq!(operation.is_met_by(grants), decision.is_allowed(), "{alternatives:?} {caller:?}");
+                    }
                 }
             }
         }

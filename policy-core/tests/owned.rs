@@ -173,6 +173,21 @@ fn a_policy_lists_what_it_was_made_of() {
     assert!(policy.operation(2).is_none());
 }
 
+#[test]
+fn a_set_of_scopes_has_room_for_each_scope_of_its_policy() {
+    let names: Vec<String> = (100..230).map(|at| format!("s{at}")).collect();
+    let policy = OwnedPolicy::new(PolicyFacts::new(Vec::new(), names.clone(), Vec::new())).unwrap();
+    let told = |text: &str| {
+        let set = policy.scope_set(ScopeString::new(text).unwrap());
+        policy.scope_names(&set).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&names.join(" ")), names);
+    for name in &names {
+        // A scope that is granted twice is granted.
+        assert_eq!(told(&format!("{name} {name}")), [name.as_str()]);
+    }
+}
+
 /// Invariant *indices never leave the process*, nor their policy: a grant that another policy made counts for nothing.
 #[test]
 fn grants_of_another_policy_count_for_nothing() {
@@ -246,6 +261,14 @@ fn a_decision_says_what_became_of_each_stage() {
     }
     let decision = policy.operation(1).unwrap().decide(&Request { caller: Ok(None), enabled: Ok(true), query: None });
     assert_eq!(format!("{decision:?}"), "{Authentication: Passed, Enablement: Passed, Scopes: Passed, Query: Passed}");
+}
+
+#[test]
+fn a_request_may_have_any_name_where_the_query_is_free_or_others_are_ignored() {
+    for (any, ignores_others) in [(false, false), (true, false), (false, true), (true, true)] {
+        let query = QueryFacts::<String> { any, ignores_others, ..QueryFacts::default() };
+        assert_eq!(query.takes_any(), any || ignores_others, "{query:?}");
+    }
 }
 
 #[test]

@@ -150,6 +150,7 @@ fn a_scope_has_the_name_and_the_path_of_its_place() {
     assert!(!is_refused(|| drop(ScopeProof::<Named<2, Two>>::check("files:write"))));
     assert!(is_refused(|| drop(ScopeProof::<Named<2, Two>>::check("files:read"))));
     assert!(is_refused(|| drop(ScopeProof::<Named<2, Two>>::check("files:writ"))));
+    assert!(is_refused(|| drop(ScopeProof::<Named<2, Two>>::check("files:wrote"))));
     assert!(is_refused(|| drop(ScopeProof::<Named<2, One<End>>>::check("files:write"))));
     assert!(is_refused(|| drop(ScopeProof::<Named<4, Zero<Zero<One<End>>>>>::check(""))));
 }

@@ -11,10 +11,10 @@
 
 mod fixture;
 
-use fixture::{Api, schemes};
 use std::sync::Arc;
 
-use policy_core::{Principal, ScopeSet};
+use fixture::{Api, POLICY, schemes};
+use policy_core::{Pending, Principal, ScopeSet};
 
 fn scopes(text: &str) -> ScopeSet<Api> {
     ScopeSet::parse(text).unwrap().set()
@@ -91,6 +91,16 @@ fn two_callers_in_one_request_are_nobody() {
         let refused = ali().merge(other.clone()).unwrap_err();
         assert_eq!((refused.subject(), refused.tenant()), (other.subject(), other.tenant()), "the other is given back");
     }
+}
+
+#[test]
+fn nobody_and_somebody_are_not_one_caller() {
+    let search = Pending::start(POLICY.operation("GET", "/v1/search").unwrap());
+    let nobody = search.authenticate(Ok(None)).unwrap().principal().clone();
+    let ali = || Principal::<Api>::new("ali");
+    assert!(nobody.clone().merge(nobody.clone()).unwrap().is_anonymous());
+    assert_eq!(nobody.clone().merge(ali()).unwrap_err().subject(), Some("ali"));
+    assert!(ali().merge(nobody).unwrap_err().is_anonymous());
 }
 
 #[test]

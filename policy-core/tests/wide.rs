@@ -135,7 +135,7 @@ fn scopes_of_every_word_are_told_apart() {
         |scopes| operation.is_met_by(&Principal::new("ali").with_grant(POLICY.schemes().next().unwrap(), scopes));
     assert!(meets(scopes(&[0, 64, 129])));
     assert!(!meets(scopes(&[0, 64])) && !meets(scopes(&[0, 129])) && !meets(scopes(&[64, 129])));
-    assert_eq!(union::<3>(&[operation.definition()]), [1, 1, 2]);
+    assert_eq!(union::<3>(&[operation.definition(); 2]), [1, 1, 2]);
     assert_eq!(OperationSet::<Wide>::all().iter().count(), CHOICES + 2);
 }
 
@@ -179,6 +179,12 @@ fn sets_that_another_is_within_are_not_minimal() {
 #[should_panic(expected = "there is no single least set")]
 fn alternatives_have_no_single_least_set() {
     let _ = union::<3>(&[POLICY.operation_at(0).unwrap().definition()]);
+}
+
+#[test]
+fn a_webhook_has_its_name_and_its_summary_and_leads_to_no_operation_that_is_not_there() {
+    let told = POLICY.webhooks().map(|one| (one.to_string(), one.summary(), POLICY.follow_up(one).count()));
+    assert!(told.eq([("few".into(), Some("Few"), 1), ("many".into(), None, CHOICES), ("none".into(), None, 0)]));
 }
 
 #[test]

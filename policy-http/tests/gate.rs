@@ -105,6 +105,42 @@ async fn the_application_has_its_own_words() {
     assert_eq!((gone.status().as_u16(), gone.body().as_str()), (410, "NOT_FOUND"));
 }
 
+/// RFC 9110, sections 10.2.3 and 11.6.1, and no copy of an answer: what HTTP demands is added where the application says nothing of it.
+#[tokio::test]
+async fn a_header_of_the_application_is_kept_and_a_missing_one_is_added() {
+    let own = |denial: &policy_core::Denial<'_, Api>| {
+        Response::builder()
+            .status(denial.status())
+            .header("www-authenticate", "Own")
+            .header("retry-after", "60")
+            .header("cache-control", "private")
+            .body(String::new())
+            .unwrap()
+    };
+    let (own, default) = (Entry::new(Tokens, EnableAll, Options::new().denials(own)), gate());
+    let list = operation("GET", "/v1/files");
+    for (headers, expected, own_expected) in [
+        (&[][..], (401, true, "", "no-store"), (401, true, "60", "private")),
+        (&[("authorization", "Bearer down")], (503, false, "5", "no-store"), (503, true, "60", "private")),
+    ] {
+        for (entry, (status, is_challenged, retry_after, cache_control), challenge) in
+            [(&default, expected, "Bearer "), (&own, own_expected, "Own")]
+        {
+            let answer = entry.admit(list, &parts("/v1/files", headers)).await.unwrap_err();
+            let header = |name| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
+            assert_eq!((answer.status().as_u16(), header("www-authenticate").is_empty()), (status, !is_challenged));
+            assert!(header("www-authenticate").is_empty() || header("www-authenticate").starts_with(challenge));
+            assert_eq!((header("retry-after"), header("cache-control")), (retry_after, cache_control), "{headers:?}");
+            assert!(answer.headers().values().count() == answer.headers().keys().count(), "each once");
+        }
+    }
+    // A denial that has no challenge by itself has one where the application answers it by 401.
+    let options = Options::new().denials(|_| Response::builder().status(401).body(String::new()).unwrap());
+    let entry = Entry::new(Tokens, EnableAll, options);
+    let wrong_query = entry.admit(list, &parts("/v1/files?wrong=1", &[KNOWN])).await.unwrap_err();
+    assert!(wrong_query.headers().contains_key("www-authenticate"));
+}
+
 /// What a mapper answers is sent, unless it would read as a success. That is a mistake, and the log says so once for each.
 #[tokio::test]
 async fn no_mapper_turns_a_denial_into_a_success() {

@@ -70,6 +70,12 @@ async fn challenges_name_scopes_for_clients_that_ask_by_them() {
     let denied = of(delete, Some("Bearer ali/files.read")).await;
     assert!(denied.starts_with(&format!("{metadata}realm=\"api\", error=\"insufficient_scope\"")), "{denied}");
     assert!(denied.contains("scope=\"files:read files:write\"") && denied.matches("scope=").count() == 1, "{denied}");
+    // A client that is known, or that sent too much, asked for no other scopes by that.
+    let twice = [("authorization", "Bearer a/b"), ("authorization", "Bearer a/b")];
+    for (headers, error) in [(&[("x-key", "ali/")][..], "invalid_token"), (&twice, "invalid_request")] {
+        let answer = challenge(gate.admit(operation("GET", "/v1/files/{id}"), &parts("/", headers)).await.unwrap_err());
+        assert!(answer.contains(error) && !answer.contains("scope="), "{answer}");
+    }
     // By itself a 401 names none.
     let silent = Entry::new(Tokens, EnableAll, Options::new());
     let parts = parts("/", &[]);

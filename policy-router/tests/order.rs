@@ -111,3 +111,22 @@ fn the_order_in_which_operations_are_given_makes_no_difference() {
         }
     }
 }
+
+#[test]
+fn parameters_are_read_by_name_and_in_the_order_of_the_template() {
+    let router = Router::build([("GET", "/a/{x}/{y}.{z}"), ("GET", "/a/{x}-{x}")]).unwrap();
+    let view = router.router();
+    assert_eq!((view.len(), view.is_empty(), view.template(0)), (2, false, Some("/a/{x}/{y}.{z}")));
+    let policy_router::Match::Found { operation, parameters } = router.find("GET", "/a/%20/b.c.d") else { panic!() };
+    let again = view.parameters(operation, "/a/%20/b.c.d");
+    for parameters in [parameters, again] {
+        let expected = [("x", "%20"), ("y", "b"), ("z", "c.d")];
+        assert!(parameters.iter().eq(expected) && parameters.into_iter().eq(expected));
+        assert!((&parameters).into_iter().eq(expected));
+        assert_eq!(["x", "y", "z", "w"].map(|name| parameters.get(name)), [Some("%20"), Some("b"), Some("c.d"), None]);
+    }
+    // Of two parameters with one name, the first is given.
+    assert_eq!(view.parameters(1, "/a/1-2").get("x"), Some("1"));
+    // An operation that is not there has none.
+    assert_eq!(view.parameters(2, "/a/1-2").iter().count(), 0);
+}

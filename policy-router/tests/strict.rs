@@ -1,7 +1,7 @@
 //! What is no route, whatever the table says; what a table refuses.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
-use policy_router::{BuildFault, Match, PathFault, Router, Template, TemplateFault};
+use policy_router::{BuildFault, Match, PathFault, Router, Template, TemplateFault, is_method};
 
 #[test]
 fn a_path_matches_byte_for_byte_or_not_at_all() {
@@ -176,7 +176,70 @@ fn a_segment_is_as_long_as_the_table_holds_and_a_template_has_any_number_of_them
 }
 
 #[test]
-fn every_fault_says_what_to_do() {
+fn every_fault_says_what_is_wrong_and_what_to_do() {
+    for (fault, sentence) in [
+        (TemplateFault::NoLeadingSlash, "a path starts with `/`; help: write the slash"),
+        (TemplateFault::EmptySegment, "an empty segment matches no request; help: write one `/`"),
+        (TemplateFault::DotSegment, "a segment `.` or `..` matches no request; help: write the resolved path"),
+        (
+            TemplateFault::UnbalancedBrace,
+            "a brace is not balanced; help: write each parameter as `{name}`, with the braces in one segment",
+        ),
+        (TemplateFault::EmptyName, "a parameter has no name; help: write `{name}`"),
+        (
+            TemplateFault::AdjacentParameters,
+            "two parameters touch; help: put a literal between them or make them one",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b'?'),
+            "`?` is not part of a path; help: leave the query and the fragment out",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b'#'),
+            "`#` is not part of a path; help: leave the query and the fragment out",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b' '),
+            "no request has a space in its path; help: write it percent-encoded, as clients send it",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b'"'),
+            "no request has `\"` in its path as it stands; help: write it percent-encoded, as clients send it",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b'\\'),
+            "no request has `\\` in its path as it stands; help: write a slash, or leave it out",
+        ),
+        (
+            TemplateFault::ForbiddenByte(b'<'),
+            "no request has `<` in its path as it stands; help: write a parameter as `{name}`, or the character percent-encoded",
+        ),
+        (
+            TemplateFault::ForbiddenByte(0xc3),
+            "a path is ASCII, and a character in it is not; help: write it percent-encoded, as clients send it",
+        ),
+        (TemplateFault::ForbiddenByte(b'\t'), "no request has the byte 0x09 in its path; help: leave it out"),
+        (TemplateFault::ForbiddenByte(0x7f), "no request has the byte 0x7f in its path; help: leave it out"),
+        (
+            TemplateFault::ForbiddenEncoding,
+            "an encoded slash, backslash or dot matches no request; help: write a slash as `/` and a dot as `.`",
+        ),
+        (
+            TemplateFault::MalformedEncoding,
+            "a `%` is not followed by two hexadecimal digits; help: write a percent sign as `%25`",
+        ),
+        (
+            TemplateFault::UnusualEncoding(b'A'),
+            "clients write `%41` in another way; help: write `A` (RFC 3986, 6.2.2.2)",
+        ),
+        (
+            TemplateFault::UnusualEncoding(0xa9),
+            "clients write `%A9` in another way; help: write `%A9` (RFC 3986, 6.2.2.1)",
+        ),
+        (TemplateFault::TooLong, "a segment is longer than 32766 bytes; help: shorten it"),
+    ] {
+        assert_eq!(fault.to_string(), sentence);
+    }
     for byte in 0..=u8::MAX {
         for fault in [TemplateFault::ForbiddenByte(byte), TemplateFault::UnusualEncoding(byte)] {
             assert_eq!(fault.to_string(), format!("{}; help: {}", fault.what(), fault.help()));
@@ -210,11 +273,24 @@ fn all_problems_are_told_at_once() {
     );
 }
 
+/// A token of RFC 9110, section 5.6.2, in any case.
+#[test]
+fn a_method_is_a_token() {
+    let token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for byte in 0..=0x7f {
+        let method = char::from(byte).to_string();
+        assert_eq!(is_method(&method), token.contains(&method), "{method:?}");
+        assert_eq!(is_method(&format!("GET{method}")), token.contains(&method), "{method:?}");
+    }
+    assert!(is_method("VERSION-CONTROL") && !is_method("") && !is_method("GÉT"));
+}
+
 #[test]
 fn more_methods_than_a_table_holds_are_an_error() {
     let methods: Vec<String> = (0..33).map(|index| format!("M{index}")).collect();
     let error = Router::build(methods.iter().map(|method| (method, "/a"))).unwrap_err();
     assert!(error.faults().contains(&BuildFault::TooManyMethods));
+    assert!(error.to_string().starts_with("more than 32 distinct methods"), "{error}");
     let router = Router::build(methods[..32].iter().map(|method| (method, "/a"))).unwrap();
     assert!((0..32).all(|index| router.find(&methods[index], "/a").operation() == Some(index)));
 }
@@ -222,9 +298,26 @@ fn more_methods_than_a_table_holds_are_an_error() {
 #[test]
 fn an_empty_router_finds_nothing() {
     let router = Router::build::<&str, &str>([]).unwrap();
-    assert!(router.router().is_empty());
+    assert!(router.router().is_empty() && router.router().template(0).is_none());
     assert!(matches!(router.find("GET", "/"), Match::NotFound));
     assert!(matches!(router.find("GET", ""), Match::NotFound));
+}
+
+/// They are compared at once, as far as a node's text may reach.
+#[test]
+fn literals_that_follow_each_other_without_a_choice_are_one_node() {
+    let half = |less| format!("/{}", "a".repeat(Template::LONGEST_SEGMENT / 2 - less));
+    for (template, nodes) in [
+        ("/a/b/c/d".into(), 1),
+        ("/a/{b}/c/d".into(), 3),
+        ("/a/{b}-c/d/e/{f}".into(), 4),
+        (half(0) + &half(1), 1),
+        (half(0) + &half(0), 2),
+    ] {
+        let router = Router::build([("GET", &template)]).unwrap();
+        // Beside them stand the root, and an empty place at the end.
+        assert_eq!(router.plain().slots.len(), nodes + 2, "{} bytes", template.len());
+    }
 }
 
 #[test]

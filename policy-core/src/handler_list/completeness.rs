@@ -92,3 +92,15 @@ pub const fn assert_exhaustive<D: Document>(entries: &[HandlerEntry<D>]) {
         panic!("{}", text.as_str());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Seen;
+
+    #[test]
+    fn each_operation_that_a_policy_can_number_is_seen_once() {
+        let mut seen = Seen([0; 1024]);
+        assert!((0..=u32::from(u16::MAX)).all(|index| seen.insert(index)));
+        assert!(!(0..=u32::from(u16::MAX)).any(|index| seen.insert(index)));
+    }
+}

@@ -108,4 +108,28 @@ mod tests {
         assert!(text.as_str().ends_with("openapi.yaml:1:1) and 10203 more"), "{}", text.as_str());
         assert!(text.length + "; add the handler to the list, or `pending!(Operation, \"reason\")`".len() < ROOM);
     }
+
+    /// The punctuation counts too, so that the text behind the list is never left out.
+    #[test]
+    fn an_operation_has_room_where_the_text_behind_the_list_still_fits() {
+        let operation = operation("/items/{id}");
+        let mut alone = Message::new();
+        alone.push(", ");
+        alone.operation(&operation);
+        let most = ROOM - BEHIND_THE_LIST - alone.length;
+        for length in [0, most - 40, most - 1, most, most + 1, most + 40, ROOM] {
+            let text = Message { bytes: [b'x'; ROOM], length };
+            assert_eq!(text.has_room_for(&operation), length <= most, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_added_whole_or_not_at_all() {
+        for (length, is_added) in [(0, true), (ROOM - 4, true), (ROOM - 3, true), (ROOM - 2, false), (ROOM, false)] {
+            let mut text = Message { bytes: [b'x'; ROOM], length };
+            text.push("abc");
+            assert_eq!(text.length, if is_added { length + 3 } else { length });
+            assert_eq!(text.as_str().ends_with("abc"), is_added, "{length}");
+        }
+    }
 }

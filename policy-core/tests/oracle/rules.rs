@@ -27,6 +27,17 @@ pub fn access(alternatives: &[Alternative]) -> Access {
     }
 }
 
+/// Whether an alternative asks for a caller and names no scheme.
+pub fn accepts_any_scheme(alternatives: &[Alternative]) -> bool {
+    alternatives.iter().any(|one| matches!(one, Alternative::Named { schemes: [None, None], .. }))
+}
+
+/// The schemes that any alternative names, each once.
+pub fn named_schemes(alternatives: &[Alternative]) -> Vec<usize> {
+    let names = |one: &Alternative, scheme: usize| matches!(one, Alternative::Named { schemes, .. } if schemes[scheme].is_some());
+    (0..2).filter(|scheme| alternatives.iter().any(|one| names(one, *scheme))).collect()
+}
+
 /// Whether the caller satisfied every scheme of the alternative. Where it names none, any caller has.
 fn is_satisfied(named: Grants, granted: Grants) -> bool {
     (0..2).all(|scheme| named[scheme].is_none() || granted[scheme].is_some())
