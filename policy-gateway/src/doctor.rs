@@ -14,6 +14,7 @@ mod seen;
 mod servers;
 mod target;
 mod vectors;
+mod way;
 mod wire;
 
 use std::io::Write as _;
@@ -32,6 +33,7 @@ use examination::Examination;
 use seen::Record;
 use servers::Asked;
 use target::Place;
+use way::Way;
 
 impl Doctor {
     /// Examines the proxy and prints the result. Must not be called inside a runtime.
@@ -71,6 +73,7 @@ impl Doctor {
     /// Why it cannot be examined, and what to do.
     pub async fn examine(&self) -> Result<Report, String> {
         let place = Place::read(&self.url)?;
+        let way = Way::to(&place, self.connect, self.ca.as_deref())?;
         let fields = fields(&self.headers)?;
         if let Some(name) =
             self.identity_headers.iter().find(|name| http::HeaderName::from_bytes(name.as_bytes()).is_err())
@@ -103,6 +106,7 @@ impl Doctor {
         let report = Report { proxy: self.url.clone(), as_authorizer: dialect.is_some(), ..Report::default() };
         let mut examination = Examination {
             place: &place,
+            way: &way,
             record,
             dialect,
             identity_headers: &self.identity_headers,

@@ -10,11 +10,12 @@ use super::report::{Check, Report};
 use super::seen::{NONCE, Record, Seen};
 use super::target::Place;
 use super::vectors::{DENIED, ROUTING, VECTORS, Vector};
-use super::wire;
+use super::way::Way;
 
 /// An examination in progress.
 pub(crate) struct Examination<'e> {
     pub(crate) place: &'e Place,
+    pub(crate) way: &'e Way,
     pub(crate) record: Arc<Record>,
     /// How the doctor is asked, where it is the authorizer.
     pub(crate) dialect: Option<Dialect>,
@@ -36,8 +37,8 @@ impl Examination<'_> {
         self.record.begin(Plan::Allow);
         let path = self.place.base_or_root();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{NONCE}: {nonce}\r\n\r\n", self.place.host);
-        let answer = wire::ask(&self.place.address, request.as_bytes(), self.patience).await;
-        let answer = answer.map_err(|error| format!("`{}` cannot be reached: {error}", self.place.address))?;
+        let answer = self.way.ask(request.as_bytes(), self.patience).await;
+        let answer = answer.map_err(|error| format!("`{}` cannot be reached: {error}", self.way.address()))?;
         let (asked, called) = self.record.of(&nonce);
         if called.is_some() {
             return Ok(());
@@ -173,8 +174,8 @@ impl Examination<'_> {
         let head = format!("{} {marked} HTTP/1.1\r\n{host}{NONCE}: {nonce}\r\n{own}{given}{fields}\r\n", vector.method);
         let bytes: Vec<u8> =
             head.chars().chain(vector.body.chars()).map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect();
-        let answer = wire::ask(&self.place.address, &bytes, self.patience).await;
-        let answer = answer.map_err(|error| format!("`{}` can no longer be reached: {error}", self.place.address))?;
+        let answer = self.way.ask(&bytes, self.patience).await;
+        let answer = answer.map_err(|error| format!("`{}` can no longer be reached: {error}", self.way.address()))?;
         let (authorizer, service) = self.record.of(&nonce);
         let fields = format!("{given}{fields}").trim_end().replace("\r\n", ", ");
         let plan = if self.dialect.is_some() { plan } else { Plan::Allow };
