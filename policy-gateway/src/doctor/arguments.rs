@@ -27,6 +27,9 @@ pub struct Doctor {
     /// The authorities that sign the proxy's certificate, in PEM, in place of the system's
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Speaks HTTP/2: over TLS, or with an http URL by prior knowledge. Proxies read it by another parser, so try both
+    #[arg(long)]
+    pub http2: bool,
     /// The address at which the doctor answers as the service behind the proxy
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000")]
     pub echo: SocketAddr,

@@ -72,10 +72,11 @@ impl SigningKeys {
         let beside = PathBuf::from(beside);
         let replaced = self.write_new(&beside).and_then(|()| fs::rename(&beside, &file));
         replaced.map_err(|source| {
-            // Whatever is left of it must not stand in the way of the next try.
-            if source.kind() != io::ErrorKind::AlreadyExists {
-                let _ = fs::remove_file(&beside);
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                return KeysError::Unfinished(beside);
             }
+            // Whatever is left of it must not stand in the way of the next try.
+            let _ = fs::remove_file(&beside);
             KeysError::Unwritable { file: beside, source }
         })
     }
@@ -131,6 +132,8 @@ pub enum KeysError {
         /// Why not.
         source: io::Error,
     },
+    /// A file that takes the place of another is there already: keys are being replaced, or were not replaced to the end.
+    Unfinished(PathBuf),
     /// Other users of the machine may read the file.
     Exposed(PathBuf),
     /// The file holds something else than keys.
@@ -167,6 +170,12 @@ impl fmt::Display for KeysError {
             Self::Unwritable { file, source } => {
                 write!(f, "the keys cannot be written to `{}`: {source}", file.display())
             }
+            Self::Unfinished(file) => write!(
+                f,
+                "`{0}` is there already: keys are being rotated just now, or a rotation was interrupted; if none runs, remove `{0}` and try \
+                 again",
+                file.display()
+            ),
             Self::Exposed(file) => write!(
                 f,
                 "the keys `{0}` can be read by other users, who could sign in the gateway's place; `chmod 600 {0}`",

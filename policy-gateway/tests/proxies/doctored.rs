@@ -62,6 +62,23 @@ fn at_once<'e>(cases: &[(Proxy, &'e [(&'e str, &'e str)])]) -> Vec<(Proxy, Repor
     reports
 }
 
+#[test]
+fn the_documented_router_lets_a_websocket_through_traefik_and_nothing_beside_it() {
+    let page = include_str!("../../../docs/gateway/traefik/README.md");
+    let block = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let (router, middleware) = block.split_once("  middlewares:\n").unwrap();
+    let (router, middleware) = (format!("{router}  middlewares:\n"), format!("{middleware}    policy-gateway:\n"));
+    let edits = [("  middlewares:\n", &*router), ("    policy-gateway:\n", &*middleware)];
+    let Some(report) = examine(Proxy::Traefik, &edits) else { return };
+    assert_eq!(report.count(), 0, "{}", report.to_text());
+    let is_websocket =
+        |check: &&policy_gateway::doctor::Check| check.fields.contains("Upgrade: websocket, Sec-WebSocket");
+    let check = report.checks.iter().find(is_websocket).unwrap();
+    let upgrade: Vec<_> =
+        check.service.as_ref().unwrap().headers.iter().filter(|(name, _)| name == "upgrade").collect();
+    assert!(upgrade.len() == 1 && upgrade[0].1 == "websocket", "{upgrade:?}");
+}
+
 /// A proxy, what is replaced in its configuration, and what the doctor says of it.
 type Mistake = (Proxy, &'static [(&'static str, &'static str)], Code);
 
@@ -99,9 +116,12 @@ const MISTAKES: &[Mistake] = &[
         ],
         Code::TargetDiffers,
     ),
+    (Proxy::Traefik, &[("          Upgrade: \"\"\n", "")], Code::TunnelOpens),
     (Proxy::Traefik, &[("X-Subject, ", "")], Code::HeaderForged),
     (Proxy::Traefik, &[("          X_Subject: \"\"\n", "")], Code::HeaderForged),
     (Proxy::Caddy, &[("copy_headers X-Subject", "copy_headers")], Code::HeaderForged),
+    (Proxy::Caddy, &[("\t\trespond @tunnel 400\n", "")], Code::TunnelOpens),
+    (Proxy::Caddy, &[("\t\trequest_header @websocket Upgrade websocket\n", "")], Code::TunnelOpens),
     (Proxy::Caddy, &[("\t\treverse_proxy", "\t\turi strip_prefix /v1\n\t\treverse_proxy")], Code::TargetDiffers),
     (Proxy::Caddy, &[("\t\trequest_header -X-Rewrite-Url\n", "")], Code::HeaderForged),
     (Proxy::Nginx, &[("proxy_pass http://service;", "proxy_pass http://service/;")], Code::TargetDiffers),
