@@ -35,7 +35,7 @@ impl SigningKeys {
             crate::file::read_text(file).map_err(|source| KeysError::Unreadable { file: file.into(), source })?;
         is_private(file)?;
         let damaged = |why: String| KeysError::Damaged { file: file.into(), why };
-        let stored: Stored = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+        let stored: Stored = serde_json::from_str(&text).map_err(|error| damaged(form(&error)))?;
         let mut keys = Vec::new();
         for (number, key) in (1_usize..).zip(stored.keys) {
             let damaged = |why: &str| damaged(format!("key {number} {why}"));
@@ -99,6 +99,15 @@ impl SigningKeys {
         open.write_all(text.as_bytes())?;
         open.sync_all()
     }
+}
+
+/// What is wrong with the form of the file, without a value that stands in it: the error itself has that.
+fn form(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("missing field") {
+        return said;
+    }
+    format!("it has another form at line {}, column {}", error.line(), error.column())
 }
 
 #[cfg(unix)]

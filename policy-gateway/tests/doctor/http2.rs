@@ -23,7 +23,7 @@ fn length(block: &[u8]) -> (usize, &[u8]) {
 fn fields(mut block: &[u8]) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     while let Some((0, rest)) = block.split_first() {
-        let mut text = |bytes: &mut &[u8]| {
+        let text = |bytes: &mut &[u8]| {
             let (count, rest) = length(bytes);
             *bytes = &rest[count..];
             rest[..count].iter().map(|byte| char::from(*byte)).collect::<String>()

@@ -12,6 +12,10 @@ struct Line {
 }
 
 fn examine(proxy: Proxy, edits: &[(&str, &str)]) -> Option<Report> {
+    examine_with(proxy, edits, &[])
+}
+
+fn examine_with(proxy: Proxy, edits: &[(&str, &str)], options: &[&str]) -> Option<Report> {
     let programs = programs()?;
     let ports = Ports::free();
     let _running = proxy.start(&programs, ports, edits);
@@ -29,7 +33,7 @@ fn examine(proxy: Proxy, edits: &[(&str, &str)]) -> Option<Report> {
         "--route",
         "/admin/",
     ];
-    let doctor = Line::parse_from(line).doctor;
+    let doctor = Line::parse_from(line.iter().chain(options)).doctor;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut report = runtime.block_on(doctor.examine()).unwrap_or_else(|error| panic!("{}: {error}", proxy.name()));
     report.proxy = proxy.name().to_owned();
@@ -60,6 +64,28 @@ fn at_once<'e>(cases: &[(Proxy, &'e [(&'e str, &'e str)])]) -> Vec<(Proxy, Repor
         });
     }
     reports
+}
+
+/// Each proxy with what lets it speak HTTP/2 without TLS.
+const BY_HTTP2: &[(Proxy, &[(&str, &str)])] = &[
+    (Proxy::EnvoyGrpc, &[]),
+    (Proxy::EnvoyHttp, &[]),
+    (Proxy::Traefik, &[]),
+    (Proxy::Caddy, &[("\tadmin off\n", "\tadmin off\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n")]),
+    (Proxy::Nginx, &[("listen 127.0.0.1:8080;", "listen 127.0.0.1:8080;\n        http2 on;")]),
+];
+
+#[test]
+fn each_ready_configuration_is_clean_by_http2_too() {
+    std::thread::scope(|scope| {
+        for (proxy, edits) in BY_HTTP2 {
+            scope.spawn(|| {
+                let Some(report) = examine_with(*proxy, edits, &["--http2"]) else { return };
+                let arrived = report.checks.iter().filter(|check| check.service.is_some()).count();
+                assert!(report.count() == 0 && arrived > 60, "{}", report.to_text());
+            });
+        }
+    });
 }
 
 #[test]
