@@ -75,6 +75,16 @@ const BY_HTTP2: &[(Proxy, &[(&str, &str)])] = &[
     (Proxy::Nginx, &[("listen 127.0.0.1:8080;", "listen 127.0.0.1:8080;\n        http2 on;")]),
 ];
 
+/// What HTTP/1.1 does not let through, Envoy takes by HTTP/2 and tells its authorizer with other bytes.
+#[test]
+fn a_path_that_envoy_tells_otherwise_than_it_forwards_is_found_by_http2() {
+    let edit = (", headers: [{ name: \":path\", string_match: { safe_regex: { regex: \"[!-~]*\" } } }] }", " }");
+    let Some(report) = examine_with(Proxy::EnvoyHttp, &[edit], &["--http2"]) else { return };
+    let found: Vec<_> = report.checks.iter().filter(|check| !check.findings.is_empty()).collect();
+    assert!(found.iter().any(|check| check.target == "/v1/aÿ"), "{}", report.to_text());
+    assert!(found.iter().flat_map(|check| &check.findings).all(|finding| finding.code == Code::TargetDiffers));
+}
+
 #[test]
 fn each_ready_configuration_is_clean_by_http2_too() {
     std::thread::scope(|scope| {
@@ -119,8 +129,8 @@ const MISTAKES: &[Mistake] = &[
     (
         Proxy::EnvoyGrpc,
         &[(
-            "              - match: { prefix: / }\n",
-            "              - match: { prefix: /admin/ }\n                route: { cluster: service }\n                typed_per_filter_config:\n                  envoy.filters.http.ext_authz:\n                    \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute\n                    disabled: true\n              - match: { prefix: / }\n",
+            "              routes:\n",
+            "              routes:\n              - match: { prefix: /admin/ }\n                route: { cluster: service }\n                typed_per_filter_config:\n                  envoy.filters.http.ext_authz:\n                    \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute\n                    disabled: true\n",
         )],
         Code::NotAsked,
     ),

@@ -19,6 +19,7 @@ mod seeing;
 mod server;
 mod store;
 mod store_behaviour;
+mod store_tls;
 
 /// A document in which `GET /notes` requires a scope.
 fn document(scope: &str) -> String {
