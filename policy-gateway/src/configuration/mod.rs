@@ -100,10 +100,15 @@ impl Configuration {
     /// # Errors
     /// A [`ConfigurationError`] with every mistake in it, or that it cannot be read.
     pub fn load(path: &Path) -> Result<Self, ConfigurationError> {
+        Self::load_or_part(path).map_err(|(error, _)| error)
+    }
+
+    /// The same, and what could be read in spite of mistakes, so that the documents that it names can be judged all the same.
+    pub(crate) fn load_or_part(path: &Path) -> Result<Self, (ConfigurationError, Option<Box<Self>>)> {
         let name = path.to_string_lossy().replace('\\', "/");
         match crate::file::read_text(path) {
-            Ok(text) => Self::parse(&name, &text),
-            Err(error) => Err(ConfigurationError::unreadable(&name, &error)),
+            Ok(text) => Self::parse_or_part(&name, &text),
+            Err(error) => Err((ConfigurationError::unreadable(&name, &error), None)),
         }
     }
 
@@ -112,16 +117,24 @@ impl Configuration {
     /// # Errors
     /// A [`ConfigurationError`] with every mistake in it.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
+        Self::parse_or_part(name, text).map_err(|(error, _)| error)
+    }
+
+    fn parse_or_part(name: &str, text: &str) -> Result<Self, (ConfigurationError, Option<Box<Self>>)> {
+        let mut part = None;
         let read = read_toml(name, text, |form, root| {
             let mut reading = Self::reading(name, form);
-            let configuration = read(&mut reading, root, (name, text));
+            part = read(&mut reading, root, (name, text));
             form.findings = reading.form.findings;
             form.findings.append(&mut reading.meaning.findings);
-            configuration
         });
-        read.map_err(shown)?.ok_or_else(|| {
-            ConfigurationError::unreadable(name, &std::io::Error::other("a part of it was not understood"))
-        })
+        let misread =
+            || ConfigurationError::unreadable(name, &std::io::Error::other("a part of it was not understood"));
+        match (read, part) {
+            (Ok(()), Some(whole)) => Ok(whole),
+            (Ok(()), None) => Err((misread(), None)),
+            (Err(error), part) => Err((shown(error), part.map(Box::new))),
+        }
     }
 
     /// Whether the file has the form that its schema says, whatever it means.

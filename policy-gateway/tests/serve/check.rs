@@ -47,6 +47,14 @@ reason = 'try'
     let (code, _, err) = run(&folder.0, &["serve"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("scheme-unresolved"), "{err}");
+
+    // A mistake in the file itself hides none of its documents.
+    folder.write("gateway.toml", &format!("{text}[log]\nlevle = 'warn'\n"));
+    let (code, _, err) = run(&folder.0, &["check", "--offline"]);
+    assert_eq!(code, 1, "{err}");
+    for told in ["did you mean `level`?", "did you mean `Key`?", "openapi.yaml:", "`missing.yaml` cannot be read"] {
+        assert!(err.contains(told), "`{told}` is not in\n{err}");
+    }
 }
 
 #[test]
@@ -203,6 +211,12 @@ fn a_secret_that_cannot_be_had_is_told_without_its_name() {
             assert!(code != 0 && err.contains("gives no secret") && !err.contains("hunter2"), "{key}\n{err}");
         }
     }
+    std::fs::create_dir(folder.0.join("notes")).unwrap();
+    folder.write("notes/openapi.yaml", &document("notes:read"));
+    folder.write("notes/policy.toml", "document = 'openapi.yaml'\npasword = 'hunter2'\n");
+    folder.write("gateway.toml", &configuration(9191, 9901, &POLICY.replace("openapi.yaml", "notes")));
+    let (code, _, err) = run(&folder.0, &["check", "--offline"]);
+    assert!(code == 1 && err.contains("pasword = '…'") && !err.contains("hunter2"), "{err}");
 }
 
 #[test]

@@ -70,6 +70,24 @@ fn the_image_is_made_of_what_is_there_and_runs_as_a_user_without_rights() {
     assert!(code == 0 && out.contains("SIGTERM"), "{out}{err}");
 }
 
+#[test]
+fn systemd_understands_its_unit_and_waits_longer_than_the_gateway_drains() {
+    let unit = include_str!("../../systemd/policy-gateway.service");
+    let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
+    assert!(stop.parse::<u32>().unwrap() > 10 + 10, "the time to drain, and to write what is left");
+    for line in unit.lines().filter_map(|line| line.split_once("=/usr/bin/policy-gateway ")) {
+        let command: Vec<&str> = line.1.split(' ').take(1).chain(["--help"]).collect();
+        let (code, out, err) = run(Path::new("."), &command);
+        assert_eq!(code, 0, "{}: {out}{err}", line.0);
+    }
+    let folder = Folder::new();
+    folder.write("policy-gateway.service", &unit.replace("/usr/bin/policy-gateway", "/bin/true"));
+    match Command::new("systemd-analyze").arg("verify").arg(folder.0.join("policy-gateway.service")).output() {
+        Ok(said) => assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr)),
+        Err(_) => eprintln!("SKIPPED: systemd-analyze is not installed"),
+    }
+}
+
 /// As the head of the recipe runs it: `--read-only --cap-drop ALL --security-opt no-new-privileges`.
 #[cfg(target_os = "linux")]
 #[test]
