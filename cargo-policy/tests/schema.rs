@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of what runs the binary")]
 
 mod run;
+mod toml_json;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,10 +11,11 @@ use std::path::Path;
 
 use jsonschema::Validator;
 use policy_spec::{Code, Configuration};
-use serde_json::{Map, Value, json};
-use toml_edit::{DocumentMut, Item};
+use serde_json::Value;
+use toml_edit::DocumentMut;
 
 use run::{empty_folder, fixtures, run};
+use toml_json::{each_change, json, validator};
 
 /// Files that are right. Together they have every key that there is.
 const RIGHT: [&str; 13] = [
@@ -46,38 +48,6 @@ fn replacements() -> Vec<toml_edit::Value> {
     texts.chain(lists).chain(numbers).chain(others).collect()
 }
 
-fn validator() -> Validator {
-    let schema: Value = serde_json::from_str(&Configuration::schema()).unwrap();
-    jsonschema::draft7::meta::validate(&schema).unwrap_or_else(|error| panic!("{error}"));
-    jsonschema::draft7::new(&schema).unwrap()
-}
-
-fn json(item: &Item) -> Value {
-    match item {
-        Item::None => Value::Null,
-        Item::Value(value) => json_of(value),
-        Item::Table(table) => {
-            table.iter().map(|(key, item)| (key.to_owned(), json(item))).collect::<Map<_, _>>().into()
-        }
-        Item::ArrayOfTables(tables) => tables.iter().map(|table| json(&Item::Table(table.clone()))).collect(),
-    }
-}
-
-fn json_of(value: &toml_edit::Value) -> Value {
-    match value {
-        toml_edit::Value::String(text) => json!(text.value()),
-        toml_edit::Value::Integer(number) => json!(number.value()),
-        toml_edit::Value::Float(number) => json!(number.value()),
-        toml_edit::Value::Boolean(truth) => json!(truth.value()),
-        // Tools that check TOML by a JSON schema take a day for a text.
-        toml_edit::Value::Datetime(day) => json!(day.value().to_string()),
-        toml_edit::Value::Array(values) => values.iter().map(json_of).collect(),
-        toml_edit::Value::InlineTable(table) => {
-            table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect::<Map<_, _>>().into()
-        }
-    }
-}
-
 /// Whether the schema and the reader accept the file: the same, in whatever they agree.
 fn agreed(schema: &Validator, file: &DocumentMut) -> bool {
     let text = file.to_string();
@@ -107,7 +77,7 @@ fn the_copy_in_the_documentation_is_what_the_command_prints() {
 
 #[test]
 fn every_example_of_the_pages_is_right_by_both() {
-    let (schema, mut count) = (validator(), 0);
+    let (schema, mut count) = (validator(&Configuration::schema()), 0);
     for page in ["docs/configuration.md", "docs/tokens.md", "README.md"] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page)).unwrap();
         for example in text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
@@ -152,7 +122,7 @@ fn used(value: &Value, above: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_key_of_the_schema_is_read_and_none_that_is_read_is_missing() {
-    let (schema, mut shown) = (validator(), BTreeSet::new());
+    let (schema, mut shown) = (validator(&Configuration::schema()), BTreeSet::new());
     for text in RIGHT {
         let file: DocumentMut = text.parse().unwrap();
         assert!(agreed(&schema, &file), "{text}");
@@ -185,7 +155,7 @@ fn every_key_of_the_schema_is_read_and_none_that_is_read_is_missing() {
 
 #[test]
 fn levels_are_those_of_the_codes_that_have_no_fixed_one() {
-    let schema = validator();
+    let schema = validator(&Configuration::schema());
     for code in Code::ALL {
         let file = format!("[levels]\n{code} = \"note\"\n").parse().unwrap();
         assert_eq!(agreed(&schema, &file), !code.is_fixed(), "{code}");
@@ -196,75 +166,19 @@ fn levels_are_those_of_the_codes_that_have_no_fixed_one() {
 /// Every value of every right file is replaced by whatever else a person might write there, left out, and given a key beside it.
 #[test]
 fn they_agree_about_whatever_else_is_written() {
-    let (schema, mut wrong, mut right) = (validator(), 0, 0);
+    let (schema, mut wrong, mut right) = (validator(&Configuration::schema()), 0, 0);
     let mut count = |accepted: bool| if accepted { right += 1 } else { wrong += 1 };
     for text in RIGHT {
         let file: DocumentMut = text.parse().unwrap();
-        let mut places = Vec::new();
-        walk(file.as_item(), &mut Vec::new(), &mut places);
-        for place in &places {
-            for replacement in replacements() {
-                let mut file = file.clone();
-                *at(file.as_item_mut(), place).unwrap() = Item::Value(replacement);
-                count(agreed(&schema, &file));
-            }
-            let (last, above) = place.split_last().unwrap();
-            let mut without = file.clone();
-            if let Some(table) = at(without.as_item_mut(), above).and_then(Item::as_table_like_mut) {
-                table.remove(last);
-                count(agreed(&schema, &without));
-            }
-            let mut beside = file.clone();
-            if let Some(table) = at(beside.as_item_mut(), above).and_then(Item::as_table_like_mut) {
-                table.insert("zzzzzzzz", toml_edit::value(1));
-                count(agreed(&schema, &beside));
-            }
-        }
+        each_change(&file, &replacements(), |changed| count(agreed(&schema, changed)));
     }
     assert!(wrong > 500 && right > 50, "{wrong} wrong, {right} right");
-}
-
-/// Every place of a value, by its keys. An entry of a list of tables has its number.
-fn walk(item: &Item, here: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    if !here.is_empty() {
-        found.push(here.clone());
-    }
-    match item {
-        Item::Table(table) => {
-            for (key, item) in table {
-                here.push(key.to_owned());
-                walk(item, here, found);
-                here.pop();
-            }
-        }
-        Item::ArrayOfTables(tables) => {
-            for (number, table) in tables.iter().enumerate() {
-                for (key, item) in table {
-                    here.extend([number.to_string(), key.to_owned()]);
-                    walk(item, here, found);
-                    here.truncate(here.len() - 2);
-                }
-            }
-        }
-        Item::None | Item::Value(_) => {}
-    }
-}
-
-fn at<'i>(item: &'i mut Item, place: &[String]) -> Option<&'i mut Item> {
-    match place {
-        [] => Some(item),
-        [number, key, rest @ ..] if item.is_array_of_tables() => {
-            let table = item.as_array_of_tables_mut()?.get_mut(number.parse().ok()?)?;
-            at(table.get_mut(key)?, rest)
-        }
-        [key, rest @ ..] => at(item.as_table_like_mut()?.get_mut(key)?, rest),
-    }
 }
 
 /// What the schema cannot say is refused by the reader all the same.
 #[test]
 fn what_the_reader_alone_can_tell() {
-    let schema = validator();
+    let schema = validator(&Configuration::schema());
     for text in [
         "[[extensions]]\nname = 'x-a'\n[[extensions]]\nname = 'x-a'\n",
         "[[waivers]]\ncode = 'unused-scope'\nlocation = 'a'\nreason = 'b'\nexpires = '2027-02-30'\n",

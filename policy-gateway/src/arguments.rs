@@ -66,8 +66,8 @@ pub(crate) struct Serve {
 /// Shows everything that is wrong with a configuration and the documents that it names.
 ///
 /// Each mistake has its file, line and fix, and the exit code is 1 if there is any. Documents, certificates and secrets are read, and
-/// issuers are asked for their keys. Databases are opened, which brings their tables up to date; one that is missing is not created.
-/// Nobody is listened to.
+/// issuers are asked for their keys. Databases are looked at: an account that may only read is enough, and nothing is changed in them. What
+/// they need is told. Nobody is listened to.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The configuration.

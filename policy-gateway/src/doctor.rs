@@ -7,6 +7,7 @@ mod arguments;
 mod examination;
 mod findings;
 mod grpc;
+mod http2;
 mod messages;
 mod plan;
 mod report;
@@ -14,6 +15,7 @@ mod seen;
 mod servers;
 mod target;
 mod vectors;
+mod way;
 mod wire;
 
 use std::io::Write as _;
@@ -32,6 +34,7 @@ use examination::Examination;
 use seen::Record;
 use servers::Asked;
 use target::Place;
+use way::{Version, Way};
 
 impl Doctor {
     /// Examines the proxy and prints the result. Must not be called inside a runtime.
@@ -71,6 +74,8 @@ impl Doctor {
     /// Why it cannot be examined, and what to do.
     pub async fn examine(&self) -> Result<Report, String> {
         let place = Place::read(&self.url)?;
+        let version = if self.http2 { Version::Two } else { Version::One };
+        let way = Way::to(&place, self.connect, self.ca.as_deref(), version)?;
         let fields = fields(&self.headers)?;
         if let Some(name) =
             self.identity_headers.iter().find(|name| http::HeaderName::from_bytes(name.as_bytes()).is_err())
@@ -100,9 +105,11 @@ impl Doctor {
             let listening = servers::authorizer(address, asked, record.clone()).await;
             listening.map_err(|error| busy(address, "--authorizer", error))?;
         }
-        let report = Report { proxy: self.url.clone(), as_authorizer: dialect.is_some(), ..Report::default() };
+        let proxy = if self.http2 { format!("{} by HTTP/2", self.url) } else { self.url.clone() };
+        let report = Report { proxy, as_authorizer: dialect.is_some(), ..Report::default() };
         let mut examination = Examination {
             place: &place,
+            way: &way,
             record,
             dialect,
             identity_headers: &self.identity_headers,

@@ -1,18 +1,21 @@
-//! Reads the files that a configuration names.
+//! Reads the files that a configuration names: by one rule, at start and at each reload.
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
-/// The bytes of a file. A pipe is refused, since it may never end: a reload that waits for it would hold up each later one.
+/// No certificate, secret, `gateway.toml` or `policy.toml` is larger. Documents have a limit of their own.
+const MOST: usize = 16 << 20;
+
+/// The bytes of a file. A pipe or a device is refused, since it may never end: a reload that waits for it would hold up each later one.
 ///
 /// # Errors
-/// The file cannot be read, or is no ordinary file.
+/// The file cannot be read, is no ordinary file, or is too large to be meant.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let kind = fs::metadata(path)?.file_type();
-    if !kind.is_file() && !kind.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device; name an ordinary file"));
+    let bytes = policy_spec::ordinary_file(path, MOST)?;
+    if bytes.len() > MOST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 16 MiB; name the right file"));
     }
-    fs::read(path)
+    Ok(bytes)
 }
 
 /// The text of a file.

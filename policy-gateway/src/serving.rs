@@ -57,11 +57,11 @@ impl StartError {
 pub struct Checked {
     /// The policies.
     pub policies: Vec<Summary>,
-    /// Findings that are no errors, as `rustc` would print them.
+    /// What is worth a look and no error: findings, as `rustc` would print them, and databases that need migrations.
     pub warnings: Vec<String>,
 }
 
-/// Judges the file and all that it names, and changes nothing.
+/// Judges the file and all that it names, and changes nothing: not in its databases either.
 ///
 /// # Errors
 /// Everything that is wrong.
@@ -103,7 +103,7 @@ impl Told {
 /// # Errors
 /// [`StartError`]: it does not start.
 pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), StartError> {
-    let signals = Signals::new().map_err(|error| StartError::of("signals cannot be heard", &error))?;
+    let mut signals = Signals::new().map_err(|error| StartError::of("signals cannot be heard", &error))?;
     let metrics = Arc::new(Metrics::default());
     let told = Mutex::new(None);
     // The log is opened once, though files that change are read several times.
@@ -151,16 +151,23 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
     drop((observed, stopped));
     let admin = admin.map(|admin| tokio::spawn(admin.serve(Arc::clone(&state))));
     let mut running = Running { configuration, authorizer, state, log, stores: loaded.stores, certificates, reopen };
-    running.run(path, signals, snapshot).await;
+    running.run(path, &mut signals, snapshot).await;
 
     running.state.draining();
     tracing::info!(target: "policy_gateway", "ending: requests in flight are answered, and no new ones are taken");
     drop(stop);
-    while let Some(ended) = serving.join_next().await {
-        if let Ok(Ended::CutOff(connections)) = ended {
-            tracing::warn!(target: "policy_gateway", connections, "connections were cut off, since they took longer than `drain-seconds`");
+    let drained = async {
+        while let Some(ended) = serving.join_next().await {
+            if let Ok(Ended::CutOff(connections)) = ended {
+                tracing::warn!(target: "policy_gateway", connections, "connections were cut off, since they took longer than `drain-seconds`");
+            }
         }
+    };
+    tokio::select! {
+        () = drained => {}
+        () = signals.end() => tracing::warn!(target: "policy_gateway", "asked again to end: requests in flight are cut off"),
     }
+    serving.shutdown().await;
     if let Some(admin) = admin {
         admin.abort();
     }
@@ -183,5 +190,5 @@ async fn bind_admin(address: std::net::SocketAddr) -> Result<Admin, StartError> 
 /// Is ready when a signal asks the process to end. It is heard from now on.
 pub(crate) fn ending() -> std::io::Result<impl Future<Output = ()>> {
     let mut signals = Signals::new()?;
-    Ok(async move { while signals.next().await != signals::Signal::End {} })
+    Ok(async move { signals.end().await })
 }

@@ -230,6 +230,12 @@ fn the_command_keeps_the_private_half_to_itself() {
     assert_eq!(printed(&["rotate", "--overlap", "2h"], &file).matches("\"kid\"").count(), 2);
     assert!(refused(&["rotate"], &file).contains("rotate again after that"));
     assert!(refused(&["rotate", "--overlap", "2 weeks"], &file).contains("is no duration"));
+    // What an interrupted rotation left is told, and neither taken nor overwritten.
+    let (other, left) = (folder.0.join("other.key"), folder.0.join("other.key.new"));
+    printed(&["generate"], &other);
+    fs::write(&left, "half").unwrap();
+    assert!(refused(&["rotate"], &other).contains("a rotation was interrupted; if none runs, remove"));
+    assert_eq!(fs::read_to_string(&left).unwrap(), "half");
     assert!(!format!("{:?}", SigningKeys::open(&file).unwrap()).contains(secret));
     #[cfg(unix)]
     {
@@ -250,10 +256,12 @@ fn the_command_keeps_the_private_half_to_itself() {
         ("\"OKP\"", "\"EC\"", "is no Ed25519 key"),
         (secret, "AAAA", "has a `d` that is none"),
         (secret, &"A".repeat(43), "has an `x` that does not belong to its `d`"),
-        ("\"signs_from\"", "\"signs\"", "signs_from"),
+        ("\"signs_from\"", "\"signs\"", "missing field `signs_from`"),
+        ("\"keys\": [", "\"keys\": \"HUNTER2\", \"others\": [", "it has another form at line"),
     ] {
         fs::write(&file, text.replace(from, to)).unwrap();
-        assert!(refused(&["public"], &file).contains(why), "{why}");
+        let told = refused(&["public"], &file);
+        assert!(told.contains(why) && !told.contains("HUNTER2") && !told.contains(secret), "{why}: {told}");
     }
     fs::write(&file, "{\"keys\": []}").unwrap();
     assert!(refused(&["public"], &file).contains("it holds no key"));

@@ -77,6 +77,24 @@ impl ConfigurationError {
         Self { findings: vec![finding], sources }
     }
 
+    /// The same findings over another text of the file, for one that must not be shown whole. `place` says where a byte of the first text
+    /// stands in the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn over(mut self, text: String, place: impl Fn(usize) -> usize) -> Self {
+        let Some(file) = self.sources.files().next() else { return self };
+        let mut sources = Sources::default();
+        sources.add(self.sources.name(file), text);
+        self.sources = sources;
+        for finding in &mut self.findings {
+            for label in std::iter::once(&mut finding.primary).chain(&mut finding.secondary) {
+                label.span.start = place(label.span.start);
+                label.span.end = place(label.span.end);
+            }
+        }
+        self
+    }
+
     /// Every finding as `rustc` would print it, with ANSI colours if asked.
     #[must_use]
     pub fn render(&self, color: bool) -> String {

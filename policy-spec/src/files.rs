@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::finding::{Code, Finding};
 use crate::late::LateText;
 use crate::parse::{Parsed, parse};
+use crate::settings::Settings;
 use crate::source::{FileId, Span};
 use crate::tree::Node;
 
@@ -185,7 +186,7 @@ pub(crate) fn other(context: &mut Context<'_>, path: &str, span: Span) -> Option
         return None;
     }
     let left = context.settings.limits.bytes.saturating_sub(context.files.bytes);
-    match bounded(&full, left) {
+    match within(context.settings, &full, left) {
         Ok(bytes) => add(context, &full.to_string_lossy().replace('\\', "/"), bytes, relative),
         Err(error) => {
             context.report(Finding::error(
@@ -210,7 +211,7 @@ fn add(context: &mut Context<'_>, name: &str, bytes: Vec<u8>, relative: PathBuf)
 pub(crate) fn overlay(context: &mut Context<'_>, path: &Path, span: Span) -> Option<Rc<Node>> {
     let name = path.to_string_lossy().replace('\\', "/");
     let left = context.settings.limits.bytes.saturating_sub(context.files.bytes);
-    match bounded(path, left) {
+    match within(context.settings, path, left) {
         Ok(bytes) => {
             let (file, parsed) = parse_bounded(context, &name, bytes);
             context.files.overlays.push(Overlay { file, path: path.to_path_buf(), late: parsed.late });
@@ -248,8 +249,26 @@ fn parse_bounded(context: &mut Context<'_>, name: &str, bytes: Vec<u8>) -> (File
     (file, parsed)
 }
 
+/// The bytes of a file of the document, as [`bounded`]. The settings say whether it must be an ordinary one.
+pub(crate) fn within(settings: &Settings, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    if settings.ordinary_files { ordinary(path, limit) } else { bounded(path, limit) }
+}
+
+/// The bytes of an ordinary file, but at most `limit` and one more. A pipe or a device is refused: it may never end, and a program that has
+/// more to do must not wait for it.
+///
+/// # Errors
+/// The file cannot be read, or is no ordinary file.
+pub fn ordinary(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device; name an ordinary file"));
+    }
+    bounded(path, limit)
+}
+
 /// The bytes of a file, but at most `limit` and one more. One more is enough to see that the file is too large.
-pub(crate) fn bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+fn bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let file = File::open(path)?;

@@ -111,6 +111,8 @@ pub use draft::{DRAFT_VARIABLE, DraftSettings, draft_path};
 pub use emit::{EMITTED, Emission, Unsaid, emit};
 #[cfg(feature = "tools")]
 pub use engine::{Engine, EngineError, Routed};
+#[doc(hidden)]
+pub use files::ordinary as ordinary_file;
 pub use finding::{Code, Finding, Label, Level};
 pub use in_words::InWords;
 pub use likely::likely;
@@ -205,7 +207,7 @@ impl Loaded {
 #[must_use]
 pub fn load(path: &Path, settings: &Settings) -> Loaded {
     let name = path.to_string_lossy().replace('\\', "/");
-    match files::bounded(path, settings.limits.bytes) {
+    match files::within(settings, path, settings.limits.bytes) {
         Ok(bytes) => {
             let context = Context::new(&name, bytes, Some(path), settings);
             let mut files = vec![path.to_path_buf()];

@@ -58,6 +58,9 @@ pub struct Settings {
     pub as_nobody: Vec<AsNobodyEntry>,
     /// Whether the examples of path parameters are read: for tools that send requests. They decide nothing.
     pub path_examples: bool,
+    /// Whether pipes and devices are refused as files of the document: for a server, which must not wait for one that never ends.
+    #[doc(hidden)]
+    pub ordinary_files: bool,
     /// Budgets, which hostile documents exceed and real ones do not.
     pub limits: Limits,
     /// The day by which waivers expire.
@@ -90,6 +93,7 @@ impl Default for Settings {
             scope_map: Vec::new(),
             as_nobody: Vec::new(),
             path_examples: false,
+            ordinary_files: false,
             limits: Limits::default(),
             today: today(),
         }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 #[cfg(feature = "postgres")]
 use sqlx::{PgConnection, PgPool, Postgres};
@@ -34,7 +34,7 @@ pub(crate) use on;
 
 /// How long a look-up of a guard waits, for a free connection and for the answer. A database that accepts connections and answers nothing
 /// would otherwise hold requests until their clients give up.
-const ANSWERED_IN: Duration = Duration::from_secs(3);
+pub(crate) const ANSWERED_IN: Duration = Duration::from_secs(3);
 
 /// The answer, or an error where it takes too long.
 pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
@@ -200,6 +200,19 @@ impl Database {
     }
 }
 
+/// The migrations that the database of a URL lacks, by their numbers. Nothing is changed in it.
+pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
+    #[cfg(feature = "sqlite")]
+    if url.starts_with("sqlite:") {
+        return crate::sqlite::due(url).await;
+    }
+    #[cfg(feature = "postgres")]
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return crate::postgres::due(url).await;
+    }
+    Err(Error::Url(crate::error::without_password(url)))
+}
+
 /// The tables of this crate. They have a history of their own, so that an application can have its tables in the same database.
 pub(crate) fn migrations(first: &'static str) -> Migrator {
     use sqlx::SqlSafeStr as _;
@@ -208,6 +221,36 @@ pub(crate) fn migrations(first: &'static str) -> Migrator {
     let sql = first.into_sql_str();
     let first = Migration::new(1, "keys and organizations".into(), MigrationType::Simple, sql, false);
     let mut migrator = Migrator::with_migrations(vec![first]);
-    migrator.dangerous_set_table_name("policy_store_migrations");
+    migrator.dangerous_set_table_name(HISTORY);
     migrator
+}
+
+/// The table that says which migrations were applied.
+pub(crate) const HISTORY: &str = "policy_store_migrations";
+
+/// The migrations that were not applied yet, by their numbers, where the history has them or is not there.
+pub(crate) async fn not_applied(
+    connection: &mut impl Migrate,
+    has_history: bool,
+    known: &Migrator,
+) -> Result<Vec<i64>, MigrateError> {
+    if !has_history {
+        return Ok(known.iter().map(|migration| migration.version).collect());
+    }
+    if let Some(version) = connection.dirty_version(HISTORY).await? {
+        return Err(MigrateError::Dirty(version));
+    }
+    let applied = connection.list_applied_migrations(HISTORY).await?;
+    if let Some(newer) = applied.iter().find(|applied| !known.version_exists(applied.version)) {
+        return Err(MigrateError::VersionMissing(newer.version));
+    }
+    let mut missing = Vec::new();
+    for migration in known.iter() {
+        match applied.iter().find(|applied| applied.version == migration.version) {
+            Some(same) if same.checksum == migration.checksum => {}
+            Some(_) => return Err(MigrateError::VersionMismatch(migration.version)),
+            None => missing.push(migration.version),
+        }
+    }
+    Ok(missing)
 }

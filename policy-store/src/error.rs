@@ -30,6 +30,13 @@ pub enum Error {
         /// What PostgreSQL or the network says.
         source: sqlx::Error,
     },
+    /// The database cannot be read.
+    Unreadable {
+        /// The file, or the URL without a password.
+        file: String,
+        /// What the database or the network says.
+        source: sqlx::Error,
+    },
     /// The database cannot be brought to this version.
     Migration {
         /// The file, or the URL without a password.
@@ -105,6 +112,14 @@ impl fmt::Display for Error {
                 f,
                 "the database `{url}` cannot be opened for writing: {source}; check that PostgreSQL runs there, that the database exists, and \
                  that the user may make tables in it"
+            ),
+            Error::Unreadable { file, source } => write!(
+                f,
+                "the database `{file}` cannot be read: {source}; check that it is there, and that the user may read its tables"
+            ),
+            Error::Migration { file, source: MigrateError::VersionMissing(version) } => write!(
+                f,
+                "the database `{file}` has the migration {version}, which this version does not know: a newer one was here; run that, or restore a backup"
             ),
             Error::Migration { file, source } => {
                 write!(f, "the database `{file}` cannot be brought to this version: {source}")

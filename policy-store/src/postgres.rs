@@ -4,12 +4,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::Error;
-use crate::database::{Database, Pool, migrations};
+use crate::database::{ANSWERED_IN, Database, HISTORY, Pool, migrations, not_applied};
 use crate::error::without_password;
 use crate::stamp::Stamped;
 use crate::store::KEPT_FOR;
@@ -43,6 +43,27 @@ pub(crate) async fn open(url: &str, own: Option<&Migrator>) -> Result<Database, 
     let listening = tokio::spawn(listen(pool.clone(), Arc::clone(&watch))).abort_handle();
     let [pool, uses, revision] = [pool, uses, revision].map(Pool::Postgres);
     Ok(Database { pool, uses, revision, watch, listening: Some(listening) })
+}
+
+/// The migrations that the database of a URL lacks. A transaction that may only read sees to it that nothing is changed.
+pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
+    let shown = || without_password(url);
+    let options = PgConnectOptions::from_str(url).map_err(|_| Error::Url(shown()))?;
+    let unreadable = |source| Error::Unreadable { file: shown(), source };
+    let connect = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
+    let connect = connect.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    let mut connection = connect.map_err(unreadable)?;
+    let read = async {
+        sqlx::query("BEGIN READ ONLY").execute(&mut connection).await?;
+        let has_history = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
+        let has_history: bool = has_history.bind(HISTORY).fetch_one(&mut connection).await?;
+        Ok(not_applied(&mut connection, has_history, &migrations(FIRST)).await)
+    };
+    let read = tokio::time::timeout(ANSWERED_IN, read).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    read.map_err(unreadable)?.map_err(|source| match source {
+        MigrateError::Execute(source) => unreadable(source),
+        source => Error::Migration { file: shown(), source },
+    })
 }
 
 /// Hears of each change when it is committed, whoever makes it. Where a notice is lost, the revision tells within a second.

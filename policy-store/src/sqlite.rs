@@ -5,10 +5,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
 
-use crate::database::{Database, Pool, migrations};
+use crate::database::{Database, HISTORY, Pool, migrations, not_applied};
 use crate::stamp::Stamped;
 use crate::watch::Watch;
 use crate::{Error, Missing};
@@ -64,6 +65,33 @@ pub(crate) async fn open(url: &str, missing: Missing, own: Option<&Migrator>) ->
     written.map_err(unusable)?;
     let [pool, uses, revision] = [pool, uses, revision].map(Pool::Sqlite);
     Ok(Database { pool, uses, revision, watch: Watch::new(stamped, Duration::ZERO), listening: None })
+}
+
+/// The migrations that the file of a URL lacks. It is opened to be read, and no file is made beside it.
+pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::Url(url.into()))?;
+    let file = options.get_filename().to_path_buf();
+    let shown = || file.display().to_string();
+    if !file.exists() {
+        return Err(Error::Missing(shown()));
+    }
+    // Whoever has the database open has a file of transactions beside it. Without one, SQLite would make it, and would not be able to in a
+    // folder that can only be read; so it is told that nobody writes.
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let is_written = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    let options = options.read_only(true).immutable(!is_written);
+    let unreadable = |source| Error::Unreadable { file: shown(), source };
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreadable)?;
+    let has_history =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)");
+    let has_history: bool = has_history.bind(HISTORY).fetch_one(&mut connection).await.map_err(unreadable)?;
+    let due = not_applied(&mut connection, has_history, &migrations(FIRST)).await;
+    connection.close().await.map_err(unreadable)?;
+    due.map_err(|source| match source {
+        MigrateError::Execute(source) => unreadable(source),
+        source => Error::Migration { file: shown(), source },
+    })
 }
 
 /// Makes the file, unless it is there, for its owner alone: applications keep more in it than hashes. SQLite gives the files beside it

@@ -78,6 +78,15 @@ impl Store {
         Self::open_database(url, format, missing, Some(own)).await
     }
 
+    /// The migrations that the database of a URL lacks, by their numbers: those that [`open`](Self::open) would apply. Nothing is changed in
+    /// the database, and an account that may only read is enough.
+    ///
+    /// # Errors
+    /// [`Error`]: there is no such database, it cannot be read, or a newer version of this crate was there.
+    pub async fn due_migrations(url: &str) -> Result<Vec<i64>, Error> {
+        crate::database::due(url).await
+    }
+
     async fn open_database(
         url: &str,
         format: KeyFormat,

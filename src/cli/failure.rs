@@ -48,7 +48,7 @@ impl From<Error> for Failure {
             Error::Excess { organization, excess } => format!(
                 "; leave it out, or first `charthero-api organization allow {} {}`",
                 shell_word(organization),
-                excess.join(" ")
+                excess.iter().map(|scope| shell_word(scope)).collect::<Vec<_>>().join(" ")
             ),
             Error::UnknownKey => "; `charthero-api key list` shows the ids".to_owned(),
             _ => String::new(),
@@ -86,6 +86,6 @@ impl From<ReceiverError> for Failure {
 
 /// A name, quoted for a shell: people copy the proposed command.
 fn shell_word(text: &str) -> String {
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -24,8 +24,14 @@ const ALLOWED: [&str; 10] = [
 ];
 
 /// Crates with another licence, each with the reason why it may stay.
-const TOLERATED: [(&str, &str, &str); 1] =
-    [("sse-codec", "MPL-2.0", "poem's; it binds who changes the files of sse-codec itself, and nobody else")];
+const TOLERATED: [(&str, &str, &str); 2] = [
+    ("sse-codec", "MPL-2.0", "poem's; it binds who changes the files of sse-codec itself, and nobody else"),
+    (
+        "webpki-roots",
+        "CDLA-Permissive-2.0",
+        "sqlx's, for TLS to PostgreSQL; a list of authorities, whose licence asks for itself to be handed on",
+    ),
+];
 
 /// Crates that must not come in, each with the reason.
 const BANNED: [(&str, &str); 2] =

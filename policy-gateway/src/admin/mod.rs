@@ -3,10 +3,12 @@
 mod metrics;
 mod state;
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,16 +18,18 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
 
 pub use self::metrics::{InFlight, Metrics};
 pub use self::state::State;
 
-/// More than a monitor and an orchestrator open at a time.
-const MOST_CONNECTIONS: usize = 64;
+/// More than monitors and orchestrators open at a time.
+const MOST_CONNECTIONS: usize = 256;
 /// How long a connection may take to say what it wants.
 const HEAD_WITHIN: Duration = Duration::from_secs(5);
+/// How long a connection may take altogether. It has one question.
+const ENDED_WITHIN: Duration = Duration::from_secs(15);
 /// The media type of Prometheus' text format.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -52,11 +56,12 @@ impl Admin {
         self.listener.local_addr()
     }
 
-    /// Answers, for as long as it is polled.
+    /// Answers, for as long as it is polled. Where too many connections are open, the one that has waited longest without a question is
+    /// closed: connections that say nothing must not keep a probe from its answer.
     pub async fn serve(self, state: Arc<State>) {
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut tasks = JoinSet::new();
+        let mut open: VecDeque<Open> = VecDeque::new();
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             let connection = match self.listener.accept().await {
                 Ok((connection, _)) => connection,
                 // Descriptors may be used up; a busy loop would make that worse.
@@ -66,20 +71,38 @@ impl Admin {
                     continue;
                 }
             };
-            let state = Arc::clone(&state);
-            tokio::spawn(async move {
-                let answer = service_fn(move |request| {
-                    let response = answer(&request, &state);
-                    async move { Ok::<_, Infallible>(response) }
-                });
-                let mut server = http1::Builder::new();
-                server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).keep_alive(true);
-                // Whoever asked has gone, which concerns nobody else.
-                let _ = server.serve_connection(TokioIo::new(connection), answer).await;
-                drop(place);
-            });
+            while tasks.try_join_next().is_some() {}
+            open.retain(|one| !one.task.is_finished());
+            if open.len() >= MOST_CONNECTIONS {
+                let waiting = open.iter().position(|one| !one.has_asked.load(Ordering::Relaxed));
+                if let Some(closed) = open.remove(waiting.unwrap_or(0)) {
+                    closed.task.abort();
+                }
+            }
+            let has_asked = Arc::new(AtomicBool::new(false));
+            let task = tasks.spawn(serve_one(connection, Arc::clone(&state), Arc::clone(&has_asked)));
+            open.push_back(Open { task, has_asked });
         }
     }
+}
+
+/// An open connection.
+struct Open {
+    task: AbortHandle,
+    has_asked: Arc<AtomicBool>,
+}
+
+/// Answers the one question of a connection.
+async fn serve_one(connection: TcpStream, state: Arc<State>, has_asked: Arc<AtomicBool>) {
+    let answer = service_fn(move |request| {
+        has_asked.store(true, Ordering::Relaxed);
+        let response = answer(&request, &state);
+        async move { Ok::<_, Infallible>(response) }
+    });
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).keep_alive(false);
+    // Whoever asked has gone, which concerns nobody else.
+    let _ = tokio::time::timeout(ENDED_WITHIN, server.serve_connection(TokioIo::new(connection), answer)).await;
 }
 
 fn answer(request: &Request<Incoming>, state: &State) -> Response<Full<Bytes>> {

@@ -117,6 +117,10 @@ impl<'r, 't> Fields<'r, 't> {
     /// A path, which starts at the folder of the file.
     pub(super) fn path(&mut self, key: &str) -> Option<At<PathBuf>> {
         let At { value, place } = self.text(key)?;
+        if value.contains("://") || value.contains(['\n', '"', '{']) {
+            let help = "write where the file is; what it holds never stands here, nor an address";
+            self.refuse(key, format!("`{key}` is no path of a file"), help);
+        }
         Some(At { value: self.reading.folder.join(Path::new(&value)), place })
     }
 

@@ -7,6 +7,7 @@ mod listener;
 mod observation;
 mod policy;
 mod provider;
+mod redaction;
 mod scheme;
 mod secret;
 mod store;
@@ -28,6 +29,7 @@ pub use self::listener::{Bind, Dialect, LimitEntry, Listener, Tls};
 pub use self::observation::{Decisions, Log, LogLevel, Traces};
 pub use self::policy::{Enablement, IdentityEntry, PolicyEntry, ShadowEntry};
 pub use self::provider::Known;
+pub(crate) use self::redaction::redacted;
 pub use self::scheme::{By, IntrospectionEntry, Issuer, JwtEntry, SchemeEntry, TokenEntry};
 pub use self::secret::{NoSecret, Secret};
 pub use self::store::{Database, StoreEntry};
@@ -98,10 +100,15 @@ impl Configuration {
     /// # Errors
     /// A [`ConfigurationError`] with every mistake in it, or that it cannot be read.
     pub fn load(path: &Path) -> Result<Self, ConfigurationError> {
+        Self::load_or_part(path).map_err(|(error, _)| error)
+    }
+
+    /// The same, and what could be read in spite of mistakes, so that the documents that it names can be judged all the same.
+    pub(crate) fn load_or_part(path: &Path) -> Result<Self, (ConfigurationError, Option<Box<Self>>)> {
         let name = path.to_string_lossy().replace('\\', "/");
         match crate::file::read_text(path) {
-            Ok(text) => Self::parse(&name, &text),
-            Err(error) => Err(ConfigurationError::unreadable(&name, &error)),
+            Ok(text) => Self::parse_or_part(&name, &text),
+            Err(error) => Err((ConfigurationError::unreadable(&name, &error), None)),
         }
     }
 
@@ -110,14 +117,24 @@ impl Configuration {
     /// # Errors
     /// A [`ConfigurationError`] with every mistake in it.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
-        read_toml(name, text, |form, root| {
+        Self::parse_or_part(name, text).map_err(|(error, _)| error)
+    }
+
+    fn parse_or_part(name: &str, text: &str) -> Result<Self, (ConfigurationError, Option<Box<Self>>)> {
+        let mut part = None;
+        let read = read_toml(name, text, |form, root| {
             let mut reading = Self::reading(name, form);
-            let configuration = read(&mut reading, root, (name, text));
+            part = read(&mut reading, root, (name, text));
             form.findings = reading.form.findings;
             form.findings.append(&mut reading.meaning.findings);
-            configuration
-        })?
-        .ok_or_else(|| ConfigurationError::unreadable(name, &std::io::Error::other("a part of it was not understood")))
+        });
+        let misread =
+            || ConfigurationError::unreadable(name, &std::io::Error::other("a part of it was not understood"));
+        match (read, part) {
+            (Ok(()), Some(whole)) => Ok(whole),
+            (Ok(()), None) => Err((misread(), None)),
+            (Err(error), part) => Err((shown(error), part.map(Box::new))),
+        }
     }
 
     /// Whether the file has the form that its schema says, whatever it means.
@@ -140,7 +157,7 @@ impl Configuration {
 
     /// What is found to be wrong with the file after it was read.
     pub(crate) fn faults(&self, find: impl FnOnce(&mut Reader)) -> Result<(), ConfigurationError> {
-        read_toml(&self.source.0, &self.source.1, |reader, _| find(reader))
+        read_toml(&self.source.0, &self.source.1, |reader, _| find(reader)).map_err(shown)
     }
 
     /// The files that it names beside the documents: certificates, keys and secrets.
@@ -172,6 +189,11 @@ impl Configuration {
         let folder = Path::new(name).parent().unwrap_or(Path::new("")).to_path_buf();
         Reading { form: form.clone(), meaning: form.clone(), folder }
     }
+}
+
+/// What is wrong with the file, without what may be a secret in it.
+fn shown(error: ConfigurationError) -> ConfigurationError {
+    redacted(error, &Configuration::schema())
 }
 
 /// Reads the whole file. `None` only where something was found to be wrong.

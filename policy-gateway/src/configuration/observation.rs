@@ -135,9 +135,13 @@ pub(super) fn traces(reading: &mut Reading, table: &DeTable<'_>, place: Range) -
     let percent = fields.number("percent", &PERCENT).unwrap_or(100);
     let endpoint = endpoint?;
     let is_address = ["http://", "https://"].iter().any(|scheme| endpoint.value.starts_with(scheme))
-        && endpoint.value.parse::<http::Uri>().is_ok_and(|uri| uri.authority().is_some());
+        && endpoint
+            .value
+            .parse::<http::Uri>()
+            .is_ok_and(|uri| uri.authority().is_some_and(|authority| !authority.as_str().contains('@')));
     if !is_address {
-        fields.refuse("endpoint", "this is no address", "write it with its path: `http://127.0.0.1:4318/v1/traces`");
+        let help = "write it with its path, and without a password: `http://127.0.0.1:4318/v1/traces`";
+        fields.refuse("endpoint", "this is no address", help);
     }
     let service = service.map_or_else(|| "policy-gateway".to_owned(), |service| service.value);
     Some(Traces { endpoint, service, percent })

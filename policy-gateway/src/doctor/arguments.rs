@@ -1,6 +1,7 @@
 //! What the doctor is told on its command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -17,9 +18,18 @@ use super::plan::Dialect;
 #[derive(Debug, Args)]
 #[command(after_long_help = HELP)]
 pub struct Doctor {
-    /// Where the proxy listens, such as http://127.0.0.1:8080, and the path below which requests are sent
+    /// Where the proxy listens, such as http://127.0.0.1:8080 or https://api.example.com, and the path below which requests are sent
     #[arg(value_name = "URL")]
     pub url: String,
+    /// Where to connect in place of the URL's host: the test copy of a proxy that answers for that name
+    #[arg(long, value_name = "ADDRESS")]
+    pub connect: Option<SocketAddr>,
+    /// The authorities that sign the proxy's certificate, in PEM, in place of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Speaks HTTP/2: over TLS, or with an http URL by prior knowledge. Proxies read it by another parser, so try both
+    #[arg(long)]
+    pub http2: bool,
     /// The address at which the doctor answers as the service behind the proxy
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000")]
     pub echo: SocketAddr,
@@ -76,6 +86,8 @@ Examples:
       policy-gateway doctor http://127.0.0.1:8080 --authorizer 127.0.0.1:9191 --dialect envoy-grpc
   Traefik or Caddy, with a second route:
       policy-gateway doctor http://127.0.0.1:8080 --authorizer 127.0.0.1:9191 --dialect forward-auth --route /admin/
+  A proxy with TLS, whose test copy listens at 127.0.0.1:8443 with a certificate of a private authority:
+      policy-gateway doctor https://api.example.com --connect 127.0.0.1:8443 --ca authority.pem
   Beside the gateway that is in use, below a path that anybody may call:
       policy-gateway doctor http://127.0.0.1:8080/v1/status
 

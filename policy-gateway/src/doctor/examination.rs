@@ -10,11 +10,12 @@ use super::report::{Check, Report};
 use super::seen::{NONCE, Record, Seen};
 use super::target::Place;
 use super::vectors::{DENIED, ROUTING, VECTORS, Vector};
-use super::wire;
+use super::way::{Sent, Way};
 
 /// An examination in progress.
 pub(crate) struct Examination<'e> {
     pub(crate) place: &'e Place,
+    pub(crate) way: &'e Way,
     pub(crate) record: Arc<Record>,
     /// How the doctor is asked, where it is the authorizer.
     pub(crate) dialect: Option<Dialect>,
@@ -35,9 +36,10 @@ impl Examination<'_> {
         let nonce = nonce()?;
         self.record.begin(Plan::Allow);
         let path = self.place.base_or_root();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{NONCE}: {nonce}\r\n\r\n", self.place.host);
-        let answer = wire::ask(&self.place.address, request.as_bytes(), self.patience).await;
-        let answer = answer.map_err(|error| format!("`{}` cannot be reached: {error}", self.place.address))?;
+        let fields = format!("{NONCE}: {nonce}\r\n");
+        let sent = Sent { method: "GET", target: path, host: Some(&self.place.host), fields: &fields, body: "" };
+        let answer = self.way.ask(&sent, self.patience).await;
+        let answer = answer.map_err(|error| format!("`{}` cannot be reached: {error}", self.way.address()))?;
         let (asked, called) = self.record.of(&nonce);
         if called.is_some() {
             return Ok(());
@@ -166,15 +168,14 @@ impl Examination<'_> {
         let nonce = nonce()?;
         self.record.begin(plan);
         let given = vector.fields.replace("{host}", &self.place.host);
-        let host = if given.starts_with("Host:") { String::new() } else { format!("Host: {}\r\n", self.place.host) };
+        let host = (!given.starts_with("Host:")).then_some(self.place.host.as_str());
         let own = &self.fields;
         // As the authorizer, the doctor may see no header but some: the query has the nonce, too.
         let marked = if self.dialect.is_some() { marked(&target, &nonce) } else { target.clone() };
-        let head = format!("{} {marked} HTTP/1.1\r\n{host}{NONCE}: {nonce}\r\n{own}{given}{fields}\r\n", vector.method);
-        let bytes: Vec<u8> =
-            head.chars().chain(vector.body.chars()).map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect();
-        let answer = wire::ask(&self.place.address, &bytes, self.patience).await;
-        let answer = answer.map_err(|error| format!("`{}` can no longer be reached: {error}", self.place.address))?;
+        let all = format!("{NONCE}: {nonce}\r\n{own}{given}{fields}");
+        let sent = Sent { method: vector.method, target: &marked, host, fields: &all, body: vector.body };
+        let answer = self.way.ask(&sent, self.patience).await;
+        let answer = answer.map_err(|error| format!("`{}` can no longer be reached: {error}", self.way.address()))?;
         let (authorizer, service) = self.record.of(&nonce);
         let fields = format!("{given}{fields}").trim_end().replace("\r\n", ", ");
         let plan = if self.dialect.is_some() { plan } else { Plan::Allow };

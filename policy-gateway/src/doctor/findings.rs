@@ -97,7 +97,9 @@ impl Code {
             Self::HeaderRemoved => {
                 "set the identity headers after the proxy has applied `Connection`, or refuse requests that name one there"
             }
-            Self::TunnelOpens => "refuse requests with `Upgrade: h2c` at the proxy, or remove the header",
+            Self::TunnelOpens => {
+                "refuse requests with an `Upgrade` to anything but `websocket` at the proxy, or remove the header"
+            }
             Self::Rewritten => {
                 "let the doctor be the authorizer (--authorizer) to see whether the check comes before or after the change"
             }
@@ -162,7 +164,8 @@ pub(crate) fn rewritten(method: &str, target: &str, called: Option<&Seen>) -> Op
 
 /// The path of a target. The absolute form becomes a path and a host (RFC 9112, section 3.2.1).
 pub(crate) fn path(target: &str) -> &str {
-    target.strip_prefix("http://").map_or(target, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"))
+    let rest = ["http://", "https://"].iter().find_map(|scheme| target.strip_prefix(scheme));
+    rest.map_or(target, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"))
 }
 
 /// What is wrong where the request should not have arrived.
@@ -203,8 +206,9 @@ pub(crate) fn removed(name: &str, called: Option<&Seen>) -> Option<Finding> {
     })
 }
 
-/// What is wrong where an upgrade to HTTP/2 arrives: in the tunnel that it opens, requests reach the service unseen.
+/// What is wrong where an upgrade arrives to something else than WebSocket: in the tunnel that it opens, requests reach the service unseen.
 pub(crate) fn tunnelled(called: Option<&Seen>) -> Option<Finding> {
-    let arrives = called?.values("upgrade").any(|value| value.to_ascii_lowercase().contains("h2c"));
-    arrives.then(|| Finding::new(Code::TunnelOpens, "`Upgrade: h2c` arrives at the service"))
+    let mut protocols = called?.values("upgrade").flat_map(|value| value.split(',')).map(str::trim);
+    let other = protocols.find(|protocol| !protocol.eq_ignore_ascii_case("websocket"))?;
+    Some(Finding::new(Code::TunnelOpens, format!("`Upgrade: {other}` arrives at the service")))
 }

@@ -3,6 +3,8 @@
 /// Where the proxy is, and below which path requests are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
     /// What is connected to: `127.0.0.1:8080`.
     pub(crate) address: String,
     /// The authority of the URL.
@@ -17,14 +19,10 @@ impl Place {
     /// # Errors
     /// What is wrong with it, and what to do.
     pub(crate) fn read(url: &str) -> Result<Self, String> {
-        let Some(rest) = url.strip_prefix("http://") else {
-            return Err(match url.strip_prefix("https://") {
-                Some(_) => format!(
-                    "`{url}` is https, which the doctor does not speak: give the proxy a second listener without TLS on loopback, with the \
-                     same routes and filters"
-                ),
-                None => format!("`{url}` is no URL of a proxy: write http://127.0.0.1:8080"),
-            });
+        let known = [("http", "http://", 80), ("https", "https://", 443)];
+        let found = known.into_iter().find_map(|(scheme, start, port)| Some((scheme, url.strip_prefix(start)?, port)));
+        let Some((scheme, rest, port)) = found else {
+            return Err(format!("`{url}` is no URL of a proxy: write http://127.0.0.1:8080 or https://127.0.0.1:8443"));
         };
         let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         if host.is_empty()
@@ -33,8 +31,8 @@ impl Place {
             return Err(format!("`{url}` is no URL of a proxy: a host, perhaps a port and a path, and nothing else"));
         }
         let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if has_port { host.to_owned() } else { format!("{host}:80") };
-        Ok(Self { address, host: host.to_owned(), base: path.trim_end_matches('/').to_owned() })
+        let address = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+        Ok(Self { scheme, address, host: host.to_owned(), base: path.trim_end_matches('/').to_owned() })
     }
 
     /// The path of the first request.
@@ -42,10 +40,16 @@ impl Place {
         if self.base.is_empty() { "/" } else { &self.base }
     }
 
+    /// The host without its port, as a certificate names it.
+    pub(crate) fn name(&self) -> &str {
+        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// A vector's target at this place.
     pub(crate) fn target(&self, template: &str) -> String {
         // A second slash at the beginning stands before a base, or before the first segment.
-        template.replace("{base}", &self.base).replace("{host}", &self.host)
+        template.replace("{scheme}", self.scheme).replace("{base}", &self.base).replace("{host}", &self.host)
     }
 }
 
@@ -63,6 +67,8 @@ mod tests {
             ("http://proxy.example/v1/status", "proxy.example:80", "/v1/status"),
             ("http://[::1]:8080/v1", "[::1]:8080", "/v1"),
             ("http://[::1]/v1", "[::1]:80", "/v1"),
+            ("https://proxy.example/v1", "proxy.example:443", "/v1"),
+            ("https://[::1]:8443", "[::1]:8443", ""),
         ] {
             let place = Place::read(url).unwrap();
             assert_eq!((place.address.as_str(), place.base.as_str()), (address, base), "{url}");
@@ -74,7 +80,8 @@ mod tests {
         for url in [
             "",
             "http://",
-            "https://a",
+            "ftp://a",
+            "https:a",
             "127.0.0.1:8080",
             "http://a b",
             "http://a/?b",
@@ -89,6 +96,8 @@ mod tests {
     fn a_vector_stands_below_the_base() {
         let place = Place::read("http://p:1/v1").unwrap();
         assert_eq!(place.target("/{base}/a"), "//v1/a");
-        assert_eq!(place.target("http://{host}{base}/a"), "http://p:1/v1/a");
+        assert_eq!(place.target("{scheme}://{host}{base}/a"), "http://p:1/v1/a");
+        let place = Place::read("https://[::1]:8443").unwrap();
+        assert_eq!((place.target("{scheme}://{host}{base}/a").as_str(), place.name()), ("https://[::1]:8443/a", "::1"));
     }
 }

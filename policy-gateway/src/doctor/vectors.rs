@@ -1,7 +1,7 @@
 //! The requests that guards have been fooled by.
 
-/// One request. In a target, `{base}` is the path of the URL that the doctor was given; in a target and in the fields, `{host}` is its
-/// host. What is no ASCII is sent as ISO 8859-1.
+/// One request. In a target, `{base}` is the path of the URL that the doctor was given, and `{scheme}` its scheme; in a target and in the
+/// fields, `{host}` is its host. What is no ASCII is sent as ISO 8859-1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vector {
     pub(crate) method: &'static str,
@@ -85,9 +85,9 @@ pub(crate) const VECTORS: &[Vector] = &[
     get("{base}/a\"<>^`{|}"),
     get("{base}/a~!$&'()*,:@"),
     // Other forms of a target (RFC 9112, section 3.2).
-    get("http://{host}{base}/a"),
-    get("http://{host}{base}/x/../a"),
-    get("http://other.doctor.example{base}/a"),
+    get("{scheme}://{host}{base}/a"),
+    get("{scheme}://{host}{base}/x/../a"),
+    get("{scheme}://other.doctor.example{base}/a"),
     get("a/b"),
     Vector { method: "OPTIONS", target: "*", fields: "", body: "" },
     Vector { method: "CONNECT", target: "other.doctor.example:80", fields: "", body: "" },
@@ -114,6 +114,9 @@ pub(crate) const VECTORS: &[Vector] = &[
         "GET",
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
     ),
+    by("GET", "Connection: Upgrade\r\nUpgrade: doctor/1\r\n"),
+    by("GET", "Connection: Upgrade\r\nUpgrade: websocket\r\nUpgrade: doctor/1\r\n"),
+    by("GET", "Connection: Upgrade\r\nUpgrade: doctor/1\r\nUpgrade: websocket\r\n"),
     by("GET", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
     // Hosts.
     by("GET", "Host: other.doctor.example\r\n"),
@@ -124,7 +127,7 @@ pub(crate) const VECTORS: &[Vector] = &[
     by("GET", "Host:\r\n"),
     Vector {
         method: "GET",
-        target: "http://one.doctor.example{base}/a",
+        target: "{scheme}://one.doctor.example{base}/a",
         fields: "Host: two.doctor.example\r\n",
         body: "",
     },

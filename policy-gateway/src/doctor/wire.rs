@@ -1,10 +1,8 @@
 //! HTTP/1.1 as bytes. A library would refuse or repair what the doctor must send and see.
 
-use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::seen::Seen;
@@ -12,13 +10,16 @@ use super::seen::Seen;
 /// No head is longer.
 const LONGEST: usize = 256 * 1024;
 
-/// The answer of the proxy: its status. `None` where none came in time.
-pub(crate) async fn ask(address: &str, request: &[u8], patience: Duration) -> io::Result<Option<u16>> {
-    let connection = timeout(patience, TcpStream::connect(address));
-    let mut stream = connection.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+/// The answer of the proxy over an open connection: its status. `None` where none came in time.
+pub(crate) async fn ask(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &[u8],
+    patience: Duration,
+) -> Option<u16> {
     let exchange = async {
         // A proxy may answer and close before it has read everything.
         let _ = stream.write_all(request).await;
+        let _ = stream.flush().await;
         loop {
             let head = head(&mut stream).await?;
             let status = status(&head);
@@ -28,7 +29,7 @@ pub(crate) async fn ask(address: &str, request: &[u8], patience: Duration) -> io
             }
         }
     };
-    Ok(timeout(patience, exchange).await.ok().flatten())
+    timeout(patience, exchange).await.ok().flatten()
 }
 
 fn status(head: &[u8]) -> Option<u16> {

@@ -35,7 +35,7 @@ impl SigningKeys {
             crate::file::read_text(file).map_err(|source| KeysError::Unreadable { file: file.into(), source })?;
         is_private(file)?;
         let damaged = |why: String| KeysError::Damaged { file: file.into(), why };
-        let stored: Stored = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+        let stored: Stored = serde_json::from_str(&text).map_err(|error| damaged(form(&error)))?;
         let mut keys = Vec::new();
         for (number, key) in (1_usize..).zip(stored.keys) {
             let damaged = |why: &str| damaged(format!("key {number} {why}"));
@@ -72,10 +72,11 @@ impl SigningKeys {
         let beside = PathBuf::from(beside);
         let replaced = self.write_new(&beside).and_then(|()| fs::rename(&beside, &file));
         replaced.map_err(|source| {
-            // Whatever is left of it must not stand in the way of the next try.
-            if source.kind() != io::ErrorKind::AlreadyExists {
-                let _ = fs::remove_file(&beside);
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                return KeysError::Unfinished(beside);
             }
+            // Whatever is left of it must not stand in the way of the next try.
+            let _ = fs::remove_file(&beside);
             KeysError::Unwritable { file: beside, source }
         })
     }
@@ -98,6 +99,15 @@ impl SigningKeys {
         open.write_all(text.as_bytes())?;
         open.sync_all()
     }
+}
+
+/// What is wrong with the form of the file, without a value that stands in it: the error itself has that.
+fn form(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("missing field") {
+        return said;
+    }
+    format!("it has another form at line {}, column {}", error.line(), error.column())
 }
 
 #[cfg(unix)]
@@ -131,6 +141,8 @@ pub enum KeysError {
         /// Why not.
         source: io::Error,
     },
+    /// A file that takes the place of another is there already: keys are being replaced, or were not replaced to the end.
+    Unfinished(PathBuf),
     /// Other users of the machine may read the file.
     Exposed(PathBuf),
     /// The file holds something else than keys.
@@ -167,6 +179,12 @@ impl fmt::Display for KeysError {
             Self::Unwritable { file, source } => {
                 write!(f, "the keys cannot be written to `{}`: {source}", file.display())
             }
+            Self::Unfinished(file) => write!(
+                f,
+                "`{0}` is there already: keys are being rotated just now, or a rotation was interrupted; if none runs, remove `{0}` and try \
+                 again",
+                file.display()
+            ),
             Self::Exposed(file) => write!(
                 f,
                 "the keys `{0}` can be read by other users, who could sign in the gateway's place; `chmod 600 {0}`",

@@ -63,6 +63,7 @@ pub(super) fn read(entry: &PolicyEntry) -> Read {
     if let Some(base_path) = &entry.base_path {
         source.configuration.settings.base_path = Some(base_path.value.clone());
     }
+    source.configuration.settings.ordinary_files = true;
     let loaded = policy_spec::load(&source.document, &source.configuration.settings);
     read.files.extend(loaded.files.iter().filter(|file| !is_known(&read.files, file)).cloned().collect::<Vec<_>>());
     let Some(model) = &loaded.model else {

@@ -20,9 +20,10 @@ use policy_spec::Engine;
 
 pub(crate) use self::refusal::Faults;
 pub use self::refusal::Refusal;
-pub(crate) use self::stores::Stores;
+pub(crate) use self::stores::{Stores, migrations};
 
 use self::issuers::Clients;
+use self::stores::Found;
 use crate::authorizer::PolicySet;
 use crate::configuration::{Configuration, Dialect, PolicyEntry};
 
@@ -34,7 +35,7 @@ pub struct Loaded {
     pub policies: Vec<Summary>,
     /// Every file that was read: a change of one of them may change what is decided.
     pub files: Vec<PathBuf>,
-    /// Findings that are no errors, as `rustc` would print them.
+    /// What is worth a look and no error: findings, as `rustc` would print them, and databases that need migrations.
     pub warnings: Vec<String>,
     pub(crate) stores: Stores,
 }
@@ -55,7 +56,7 @@ pub struct Summary {
 pub enum Mode {
     /// Databases are opened and issuers are asked, to serve.
     Serve,
-    /// The same to judge, so that nothing is created.
+    /// The same to judge: databases are looked at, and nothing in them is changed.
     Check,
     /// The file and its documents are read, and nothing else is asked or opened.
     Offline,
@@ -79,7 +80,10 @@ pub(crate) async fn load(
     let mut summaries = Vec::new();
     let stores = match mode {
         Mode::Offline => Stores::default(),
-        Mode::Serve | Mode::Check => Stores::open(&configuration.stores, mode, open, &mut faults).await,
+        Mode::Serve | Mode::Check => {
+            let mut found = Found { faults: &mut faults, warnings: &mut warnings };
+            Stores::open(&configuration.stores, mode, open, &mut found).await
+        }
     };
     for entry in &configuration.policies {
         // A successor of a key is written in the place of the file.
@@ -150,7 +154,7 @@ pub(crate) async fn engines(
 
 /// What is told of a document that is not read in time.
 const UNREAD: &str = "the document cannot be read: reading it ended without an answer, or not within a minute";
-/// How long the reading of a document may take. It takes seconds for a large one, and never ends where its name is a pipe's.
+/// How long the reading of a document may take. It takes seconds for a large one. On a network's file system it may never end.
 const READ_WITHIN: Duration = Duration::from_secs(60);
 
 /// Reads a document on a thread of its own. One that never ends must not keep the gateway from its next reload.

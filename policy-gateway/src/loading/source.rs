@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use policy_spec::{Configuration, ConfigurationError, draft_path};
 
+use crate::configuration::redacted;
+
 /// A document, before it is read.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -27,6 +29,15 @@ pub(super) enum NoSource {
     Configuration(ConfigurationError),
 }
 
+/// Reads a `policy.toml`, by the rules for every file that a configuration names.
+fn configuration(file: &Path) -> Result<Configuration, NoSource> {
+    let name = file.to_string_lossy().replace('\\', "/");
+    let read = crate::file::read_text(file).map_err(|error| ConfigurationError::unreadable(&name, &error));
+    let read = read
+        .and_then(|text| Configuration::parse(&name, &text).map_err(|error| redacted(error, &Configuration::schema())));
+    read.map_err(NoSource::Configuration)
+}
+
 impl Source {
     /// The source at a path: a folder with `policy.toml`, such a file itself, or a document.
     pub(super) fn find(path: &Path) -> Result<Self, NoSource> {
@@ -42,7 +53,7 @@ impl Source {
     }
 
     fn of_file(file: PathBuf) -> Result<Self, NoSource> {
-        let configuration = Configuration::load(&file).map_err(NoSource::Configuration)?;
+        let configuration = configuration(&file)?;
         let Some(document) = &configuration.document else { return Err(NoSource::Unnamed(file)) };
         let document = file.parent().unwrap_or(Path::new("")).join(document);
         Ok(Self { document, configuration, file: Some(file) })
@@ -51,10 +62,11 @@ impl Source {
     /// A document is read by the closest `policy.toml` above it, if that names this document or none, as `cargo policy` does.
     fn of_document(document: &Path) -> Result<Self, NoSource> {
         let real = draft_path(document);
-        let closest =
-            real.ancestors().skip(1).map(|folder| folder.join(Configuration::FILE)).find(|file| file.is_file());
+        // What is there and cannot be read is an error: without it, the document would say something else.
+        let is_there = |file: &PathBuf| std::fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
+        let closest = real.ancestors().skip(1).map(|folder| folder.join(Configuration::FILE)).find(is_there);
         let Some(file) = closest else { return Ok(Self::bare(document)) };
-        let configuration = Configuration::load(&file).map_err(NoSource::Configuration)?;
+        let configuration = configuration(&file)?;
         let named = configuration.document.as_ref().map(|named| file.parent().unwrap_or(Path::new("")).join(named));
         let is_it = named.is_none_or(|named| draft_path(&named) == real);
         Ok(if is_it {

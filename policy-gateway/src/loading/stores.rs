@@ -9,7 +9,7 @@ use super::Mode;
 use super::kept_keys::KeptKeys;
 use super::refusal::Faults;
 use crate::authorizer::StoredCallers;
-use crate::configuration::{Database, StoreEntry};
+use crate::configuration::StoreEntry;
 
 /// What stays open from one configuration to the next.
 #[derive(Clone, Debug, Default)]
@@ -28,22 +28,23 @@ struct Open {
 
 impl Stores {
     /// The databases of these entries. `open` are those that are open already.
-    pub(super) async fn open(entries: &[StoreEntry], mode: Mode, open: &Self, faults: &mut Faults) -> Self {
+    pub(super) async fn open(entries: &[StoreEntry], mode: Mode, open: &Self, found: &mut Found<'_>) -> Self {
         let mut stores = Vec::new();
         for entry in entries {
-            let url = match &entry.database.value {
-                // A check creates nothing.
-                Database::Sqlite(path) if mode == Mode::Check && entry.create && !path.exists() => {
-                    "sqlite::memory:".to_owned()
+            let mut url = match entry.url() {
+                Ok(url) => url,
+                Err(error) => {
+                    found.faults.add(entry.database.place.clone(), error.to_string(), "");
+                    continue;
                 }
-                _ => match entry.url() {
-                    Ok(url) => url,
-                    Err(error) => {
-                        faults.add(entry.database.place.clone(), error.to_string(), "");
-                        continue;
-                    }
-                },
             };
+            if mode == Mode::Check {
+                if !found.look(entry, &url).await {
+                    continue;
+                }
+                // What is judged asks no store.
+                "sqlite::memory:".clone_into(&mut url);
+            }
             let same = open.open.iter().find(|one| one.entry == *entry && one.url == url);
             if let Some(same) = same {
                 stores.push(Open { entry: entry.clone(), ..same.clone() });
@@ -60,7 +61,7 @@ impl Stores {
                     };
                     stores.push(Open { entry: entry.clone(), url, store });
                 }
-                Err(error) => faults.add(entry.database.place.clone(), error.to_string(), ""),
+                Err(error) => found.faults.add(entry.database.place.clone(), error.to_string(), ""),
             }
         }
         Self { open: stores, keys: open.keys.clone() }
@@ -93,6 +94,45 @@ impl Stores {
         for open in &self.open {
             open.store.close().await;
         }
+    }
+}
+
+/// What is found while databases are opened.
+pub(super) struct Found<'f> {
+    pub(super) faults: &'f mut Faults,
+    pub(super) warnings: &'f mut Vec<String>,
+}
+
+impl Found<'_> {
+    /// Looks at a database, and changes nothing in it. Answers whether it can be used.
+    async fn look(&mut self, entry: &StoreEntry, url: &str) -> bool {
+        match Store::due_migrations(url).await {
+            Ok(due) => {
+                if let Some(text) = migrations(&due) {
+                    let name = &entry.name.value;
+                    self.warnings.push(format!(
+                        "note: the database of the store `{name}` needs {text}: `policy-gateway store migrate` does it, and so does the \
+                         start of a gateway"
+                    ));
+                }
+                true
+            }
+            // It is made by whoever needs it first.
+            Err(policy_store::Error::Missing(_)) if entry.create => true,
+            Err(error) => {
+                self.faults.add(entry.database.place.clone(), error.to_string(), "");
+                false
+            }
+        }
+    }
+}
+
+/// Migrations in words: `the migrations 2 to 4`. `None` where there is none.
+pub(crate) fn migrations(due: &[i64]) -> Option<String> {
+    match due {
+        [] => None,
+        [one] => Some(format!("the migration {one}")),
+        [first, .., last] => Some(format!("the migrations {first} to {last}")),
     }
 }
 

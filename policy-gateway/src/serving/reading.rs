@@ -8,7 +8,7 @@ use policy_http::run_time::DecisionLog;
 
 use crate::configuration::Configuration;
 use crate::listener::ListenerSettings;
-use crate::loading::{Loaded, Mode, Refusal, Stores, load};
+use crate::loading::{Loaded, Mode, Refusal, Stores, engines, load};
 use crate::reload::Snapshot;
 
 /// A configuration with all that it names.
@@ -68,9 +68,17 @@ async fn once(
     log: &impl Fn(&Configuration) -> Result<Vec<Arc<dyn DecisionLog>>, String>,
 ) -> (Result<Parts, Refusal>, Vec<PathBuf>) {
     let mut files = vec![path.to_path_buf()];
-    let configuration = match Configuration::load(path) {
+    let configuration = match Configuration::load_or_part(path) {
         Ok(configuration) => configuration,
-        Err(error) => return (Err(error.into()), files),
+        Err((error, part)) => {
+            let mut refusal = Refusal::from(error);
+            // What is wrong with the documents is told in the same run.
+            if let Some(part) = part {
+                let all: Vec<_> = part.policies.iter().collect();
+                refusal.append(engines(&part, &all).await.err().unwrap_or_default());
+            }
+            return (Err(refusal), files);
+        }
     };
     files.extend(configuration.files());
     let log = match log(&configuration) {

@@ -39,7 +39,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Runs until a signal ends it.
-    pub(super) async fn run(&mut self, path: &Path, mut signals: Signals, snapshot: Snapshot) {
+    pub(super) async fn run(&mut self, path: &Path, signals: &mut Signals, snapshot: Snapshot) {
         let mut watch = Watch::from(snapshot);
         let mut asking = tokio::time::interval(ASK_STORES);
         asking.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

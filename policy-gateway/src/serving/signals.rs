@@ -17,6 +17,8 @@ pub(crate) struct Signals {
     hangup: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -25,10 +27,16 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            Ok(Self { hangup: signal(SignalKind::hangup())?, terminate: signal(SignalKind::terminate())? })
+            let (hangup, terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+            Ok(Self { hangup, terminate, interrupt: signal(SignalKind::interrupt())? })
         }
         #[cfg(not(unix))]
         Ok(Self {})
+    }
+
+    /// Is ready when one asks the process to end.
+    pub(crate) async fn end(&mut self) {
+        while self.next().await != Signal::End {}
     }
 
     /// The next one.
@@ -37,7 +45,7 @@ impl Signals {
         tokio::select! {
             _ = self.hangup.recv() => Signal::Reload,
             _ = self.terminate.recv() => Signal::End,
-            _ = tokio::signal::ctrl_c() => Signal::End,
+            _ = self.interrupt.recv() => Signal::End,
         }
         #[cfg(not(unix))]
         {

@@ -5,7 +5,6 @@ use std::fmt;
 use policy_spec::likely;
 use policy_store::Error;
 
-use crate::configuration::NoSecret;
 use crate::loading::Refusal;
 
 /// Why a command failed. It says what is wrong and what to do.
@@ -63,12 +62,6 @@ impl std::error::Error for Failure {}
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Configuration(refusal)
-    }
-}
-
-impl From<NoSecret> for Failure {
-    fn from(error: NoSecret) -> Self {
-        Self::System(error.to_string())
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use policy_http::KeyFormat;
-use policy_store::{Missing, Store};
+use policy_store::{Error, Missing, Store};
 
 pub use self::failure::Failure;
 pub use self::told::Told;
@@ -23,7 +23,7 @@ use self::key::KeyCommand;
 use self::organization::OrganizationCommand;
 use self::policies::{For, Policies};
 use crate::configuration::{Configuration, StoreEntry};
-use crate::loading::Refusal;
+use crate::loading::{Refusal, migrations};
 
 /// Issues and revokes API keys, and says what organizations may use: in the store that gateway.toml names.
 ///
@@ -48,6 +48,8 @@ enum Action {
     /// API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Brings the tables of the database up to date, as each other command and the start of a gateway do.
+    Migrate,
 }
 
 /// A configuration, and its store that is asked.
@@ -68,6 +70,7 @@ impl StoreCommand {
         match self.action {
             Action::Organization(command) => command.run(&chosen).await,
             Action::Key(command) => command.run(&chosen).await,
+            Action::Migrate => chosen.migrate().await,
         }
     }
 }
@@ -78,7 +81,29 @@ impl Chosen<'_> {
         let format =
             KeyFormat::new(self.entry.key_prefix.clone()).map_err(|error| Failure::asked(error.to_string()))?;
         let missing = if creates && self.entry.create { Missing::Create } else { Missing::Refuse };
-        Ok(Store::open(&self.entry.url()?, format, missing).await?)
+        Ok(Store::open(&self.url()?, format, missing).await?)
+    }
+
+    /// The address of the store's database.
+    fn url(&self) -> Result<String, Failure> {
+        let name = &self.entry.name.value;
+        self.entry.url().map_err(|error| Failure::System(format!("the address of the store `{name}`: {error}")))
+    }
+
+    async fn migrate(&self) -> Result<Told, Failure> {
+        let due = match Store::due_migrations(&self.url()?).await {
+            Err(Error::Missing(_)) => None,
+            due => Some(due?),
+        };
+        organization::closed(self.open(true).await?, Ok(())).await?;
+        let mut told = Told::default();
+        let name = &self.entry.name.value;
+        match due.as_deref().map(migrations) {
+            None => told.note(format_args!("made the database of the store `{name}`")),
+            Some(None) => told.note(format_args!("the database of the store `{name}` is up to date")),
+            Some(Some(applied)) => told.note(format_args!("applied {applied} to the database of the store `{name}`")),
+        }
+        Ok(told)
     }
 
     /// The policies that the store is for, or the one with that name alone.

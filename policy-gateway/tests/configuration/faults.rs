@@ -156,12 +156,64 @@ fn all_mistakes_are_told_at_once_and_in_the_order_of_the_file() {
     assert!(places.is_sorted(), "{told}");
 }
 
+/// What somebody may write who does not know that a secret never stands in the file. What is said of it must not have the secret.
 #[test]
-fn a_secret_in_the_file_is_not_a_key_that_exists() {
-    let told = faults(&format!(
-        "{LISTENER}{POLICY}[[stores]]\nname = 'a'\nurl = 'postgres://u:hunter2@h/d'\nkey-prefix = 'a'\n"
-    ));
-    assert!(told.contains("there is no key of `[[stores]]` `url`"), "{told}");
+fn a_secret_that_was_typed_into_the_file_is_told_by_its_key_and_never_shown() {
+    let store = |line: &str| format!("{LISTENER}{POLICY}[[stores]]\nname = 'a'\nkey-prefix = 'a'\n{line}\n");
+    let asked = |line: &str| {
+        format!(
+            "{LISTENER}{POLICY}[policies.schemes.Key.introspection]\nurl = 'https://a'\nclient-id = 'b'\naudience = 'c'\n{line}\n"
+        )
+    };
+    let jwt = |line: &str| format!("{LISTENER}{POLICY}[policies.schemes.Key.jwt]\naudience = 'c'\n{line}\n");
+    for (text, message, shown) in [
+        (
+            store("url = 'postgres://u:hunter2@h/d'"),
+            "there is no key of `[[stores]]` `url`",
+            "url = 'postgres://…@h/d'",
+        ),
+        (store("sqlite = 'postgres://u:hunter2@h/d'"), "`sqlite` is no path of a file", "sqlite = 'postgres://…@h/d'"),
+        (store("sqlite = 'a'\npasword = 'hunter2'"), "there is no key of `[[stores]]` `pasword`", "pasword = '…'"),
+        (store("sqlite = 'a' # pasword = hunter2\nsqlite = 'b'"), "duplicate key", ""),
+        (store("url-env = 'postgres://u:hunter2@h/d'"), "`url-env` names no environment variable", "url-env = '…'"),
+        (store("url-file = 'postgres://u:hunter2@h/d'"), "`url-file` is no path of a file", "url-file = '…'"),
+        (store("url-env = 4711"), "expected a string here", "url-env = …"),
+        (asked("client-secret = 'hunter2'"), "`client-secret`", "client-secret = '…'"),
+        (asked("client-secret-env = 'hunter2-'"), "names no environment variable", "client-secret-env = '…'"),
+        (asked("client-secret-file = '{\"hunter2\"}'"), "is no path of a file", "client-secret-file = '…'"),
+        (asked("client-secret = \"hunter2"), "invalid basic string", "client-secret = \"…\""),
+        (asked("client-secret: 'hunter2'"), "", "client-secret…"),
+        (asked("client-secret = hunter2"), "", "client-secret = …"),
+        (asked("[a] client-secret = 'hunter2'"), "", "[a]…"),
+        (
+            asked("client-secret-env = 'A'\ntypp = { a = ['hunter2'], b = \"\"\"\nhunter2\"\"\" }"),
+            "there is no key of `introspection` `typp`",
+            "typp = { a = ['…'], b = \"…\"",
+        ),
+        (jwt("issuer = 'https://u:hunter2@a'\nkeys-url = 5"), "expected a string here", "keys-url = 5"),
+        (
+            jwt("preset = 'auth0'\ndomain = 'https://u:hunter2@a'"),
+            "`https://…@a` is no domain",
+            "domain = 'https://…@a'",
+        ),
+        (
+            format!(
+                "{LISTENER}tls = {{ certificate = 'a', key = \"\"\"-----BEGIN PRIVATE KEY-----\nhunter2\"\"\" }}\n{POLICY}"
+            ),
+            "`key` is no path of a file",
+            "",
+        ),
+        (
+            format!("{LISTENER}{POLICY}[traces]\nendpoint = 'http://u:hunter2@a/v1/traces'\n"),
+            "this is no address",
+            "endpoint = 'http://…@a/v1/traces'",
+        ),
+    ] {
+        let told = faults(&text);
+        assert!(told.contains(message) && !told.is_empty(), "{text}\n{told}");
+        assert!(!told.contains("hunter2") && !told.contains("4711"), "{text}\n{told}");
+        assert!(told.contains(shown), "{shown} is not in\n{told}");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@
 
 mod faults;
 mod schema;
+#[path = "../../../cargo-policy/tests/toml_json/mod.rs"]
+mod toml_json;
 
 /// A file that is right, with every key that there is. Some keys exclude each other, so that there are several.
 const RIGHT: [&str; 4] = [

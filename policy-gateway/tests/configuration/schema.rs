@@ -4,42 +4,11 @@ use std::collections::BTreeSet;
 
 use jsonschema::Validator;
 use policy_gateway::Configuration;
-use serde_json::{Map, Value, json};
-use toml_edit::{DocumentMut, Item};
+use serde_json::Value;
+use toml_edit::DocumentMut;
 
 use super::RIGHT;
-
-fn validator() -> Validator {
-    let schema: Value = serde_json::from_str(&Configuration::schema()).unwrap();
-    jsonschema::draft7::meta::validate(&schema).unwrap_or_else(|error| panic!("{error}"));
-    jsonschema::draft7::new(&schema).unwrap()
-}
-
-fn json(item: &Item) -> Value {
-    match item {
-        Item::None => Value::Null,
-        Item::Value(value) => json_of(value),
-        Item::Table(table) => {
-            table.iter().map(|(key, item)| (key.to_owned(), json(item))).collect::<Map<_, _>>().into()
-        }
-        Item::ArrayOfTables(tables) => tables.iter().map(|table| json(&Item::Table(table.clone()))).collect(),
-    }
-}
-
-fn json_of(value: &toml_edit::Value) -> Value {
-    match value {
-        toml_edit::Value::String(text) => json!(text.value()),
-        toml_edit::Value::Integer(number) => json!(number.value()),
-        toml_edit::Value::Float(number) => json!(number.value()),
-        toml_edit::Value::Boolean(truth) => json!(truth.value()),
-        // Tools that check TOML by a JSON schema take a day for a text.
-        toml_edit::Value::Datetime(day) => json!(day.value().to_string()),
-        toml_edit::Value::Array(values) => values.iter().map(json_of).collect(),
-        toml_edit::Value::InlineTable(table) => {
-            table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect::<Map<_, _>>().into()
-        }
-    }
-}
+use super::toml_json::{each_change, json, validator};
 
 /// Whether schema and reader accept the form of the file: the same.
 fn agreed(schema: &Validator, file: &DocumentMut) -> bool {
@@ -92,7 +61,7 @@ fn used(value: &Value, above: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_key_of_the_schema_is_in_a_file_that_is_right() {
-    let (schema, mut shown, mut known) = (validator(), BTreeSet::new(), BTreeSet::new());
+    let (schema, mut shown, mut known) = (validator(&Configuration::schema()), BTreeSet::new(), BTreeSet::new());
     for text in RIGHT {
         let file: DocumentMut = text.parse().unwrap();
         assert!(agreed(&schema, &file), "{text}");
@@ -117,63 +86,11 @@ fn replacements() -> Vec<toml_edit::Value> {
 
 #[test]
 fn they_agree_about_whatever_else_is_written() {
-    let (schema, mut wrong, mut right) = (validator(), 0, 0);
+    let (schema, mut wrong, mut right) = (validator(&Configuration::schema()), 0, 0);
     let mut count = |accepted: bool| if accepted { right += 1 } else { wrong += 1 };
     for text in RIGHT {
         let file: DocumentMut = text.parse().unwrap();
-        let mut places = Vec::new();
-        walk(file.as_item(), &mut Vec::new(), &mut places);
-        for place in &places {
-            for replacement in replacements() {
-                let mut file = file.clone();
-                *at(file.as_item_mut(), place).unwrap() = Item::Value(replacement);
-                count(agreed(&schema, &file));
-            }
-            let (last, above) = place.split_last().unwrap();
-            let mut without = file.clone();
-            if let Some(table) = at(without.as_item_mut(), above).and_then(Item::as_table_like_mut) {
-                table.remove(last);
-                count(agreed(&schema, &without));
-            }
-            let mut beside = file.clone();
-            if let Some(table) = at(beside.as_item_mut(), above).and_then(Item::as_table_like_mut) {
-                table.insert("zzzzzzzz", toml_edit::value(1));
-                count(agreed(&schema, &beside));
-            }
-        }
+        each_change(&file, &replacements(), |changed| count(agreed(&schema, changed)));
     }
     assert!(wrong > 1000 && right > 200, "{wrong} wrong, {right} right");
-}
-
-/// Every place of a value, by its keys. An entry of a list of tables has its number.
-fn walk(item: &Item, here: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
-    if !here.is_empty() {
-        found.push(here.clone());
-    }
-    if let Some(tables) = item.as_array_of_tables() {
-        for (number, table) in tables.iter().enumerate() {
-            for (key, item) in table {
-                here.extend([number.to_string(), key.to_owned()]);
-                walk(item, here, found);
-                here.truncate(here.len() - 2);
-            }
-        }
-    } else if let Some(table) = item.as_table_like() {
-        for (key, item) in table.iter() {
-            here.push(key.to_owned());
-            walk(item, here, found);
-            here.pop();
-        }
-    }
-}
-
-fn at<'i>(item: &'i mut Item, place: &[String]) -> Option<&'i mut Item> {
-    match place {
-        [] => Some(item),
-        [number, key, rest @ ..] if item.is_array_of_tables() => {
-            let table = item.as_array_of_tables_mut()?.get_mut(number.parse().ok()?)?;
-            at(table.get_mut(key)?, rest)
-        }
-        [key, rest @ ..] => at(item.as_table_like_mut()?.get_mut(key)?, rest),
-    }
 }

@@ -12,6 +12,10 @@ struct Line {
 }
 
 fn examine(proxy: Proxy, edits: &[(&str, &str)]) -> Option<Report> {
+    examine_with(proxy, edits, &[])
+}
+
+fn examine_with(proxy: Proxy, edits: &[(&str, &str)], options: &[&str]) -> Option<Report> {
     let programs = programs()?;
     let ports = Ports::free();
     let _running = proxy.start(&programs, ports, edits);
@@ -29,7 +33,7 @@ fn examine(proxy: Proxy, edits: &[(&str, &str)]) -> Option<Report> {
         "--route",
         "/admin/",
     ];
-    let doctor = Line::parse_from(line).doctor;
+    let doctor = Line::parse_from(line.iter().chain(options)).doctor;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut report = runtime.block_on(doctor.examine()).unwrap_or_else(|error| panic!("{}: {error}", proxy.name()));
     report.proxy = proxy.name().to_owned();
@@ -62,6 +66,55 @@ fn at_once<'e>(cases: &[(Proxy, &'e [(&'e str, &'e str)])]) -> Vec<(Proxy, Repor
     reports
 }
 
+/// Each proxy with what lets it speak HTTP/2 without TLS.
+const BY_HTTP2: &[(Proxy, &[(&str, &str)])] = &[
+    (Proxy::EnvoyGrpc, &[]),
+    (Proxy::EnvoyHttp, &[]),
+    (Proxy::Traefik, &[]),
+    (Proxy::Caddy, &[("\tadmin off\n", "\tadmin off\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n")]),
+    (Proxy::Nginx, &[("listen 127.0.0.1:8080;", "listen 127.0.0.1:8080;\n        http2 on;")]),
+];
+
+/// What HTTP/1.1 does not let through, Envoy takes by HTTP/2 and tells its authorizer with other bytes.
+#[test]
+fn a_path_that_envoy_tells_otherwise_than_it_forwards_is_found_by_http2() {
+    let edit = (", headers: [{ name: \":path\", string_match: { safe_regex: { regex: \"[!-~]*\" } } }] }", " }");
+    let Some(report) = examine_with(Proxy::EnvoyHttp, &[edit], &["--http2"]) else { return };
+    let found: Vec<_> = report.checks.iter().filter(|check| !check.findings.is_empty()).collect();
+    assert!(found.iter().any(|check| check.target == "/v1/aÿ"), "{}", report.to_text());
+    assert!(found.iter().flat_map(|check| &check.findings).all(|finding| finding.code == Code::TargetDiffers));
+}
+
+#[test]
+fn each_ready_configuration_is_clean_by_http2_too() {
+    std::thread::scope(|scope| {
+        for (proxy, edits) in BY_HTTP2 {
+            scope.spawn(|| {
+                let Some(report) = examine_with(*proxy, edits, &["--http2"]) else { return };
+                let arrived = report.checks.iter().filter(|check| check.service.is_some()).count();
+                assert!(report.count() == 0 && arrived > 60, "{}", report.to_text());
+            });
+        }
+    });
+}
+
+#[test]
+fn the_documented_router_lets_a_websocket_through_traefik_and_nothing_beside_it() {
+    let page = include_str!("../../../docs/gateway/traefik/README.md");
+    let block = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let (router, middleware) = block.split_once("  middlewares:\n").unwrap();
+    let (router, middleware) = (format!("{router}  middlewares:\n"), format!("{middleware}    policy-gateway:\n"));
+    let edits = [("  middlewares:\n", &*router), ("    policy-gateway:\n", &*middleware)];
+    let Some(report) = examine(Proxy::Traefik, &edits) else { return };
+    assert_eq!(report.count(), 0, "{}", report.to_text());
+    let is_websocket =
+        |check: &&policy_gateway::doctor::Check| check.fields.contains("Upgrade: websocket, Sec-WebSocket");
+    let check = report.checks.iter().find(is_websocket).unwrap();
+    let upgrade: Vec<_> =
+        check.service.as_ref().unwrap().headers.iter().filter(|(name, _)| name == "upgrade").collect();
+    assert!(upgrade.len() == 1 && upgrade[0].1 == "websocket", "{upgrade:?}");
+}
+
 /// A proxy, what is replaced in its configuration, and what the doctor says of it.
 type Mistake = (Proxy, &'static [(&'static str, &'static str)], Code);
 
@@ -76,8 +129,8 @@ const MISTAKES: &[Mistake] = &[
     (
         Proxy::EnvoyGrpc,
         &[(
-            "              - match: { prefix: / }\n",
-            "              - match: { prefix: /admin/ }\n                route: { cluster: service }\n                typed_per_filter_config:\n                  envoy.filters.http.ext_authz:\n                    \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute\n                    disabled: true\n              - match: { prefix: / }\n",
+            "              routes:\n",
+            "              routes:\n              - match: { prefix: /admin/ }\n                route: { cluster: service }\n                typed_per_filter_config:\n                  envoy.filters.http.ext_authz:\n                    \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute\n                    disabled: true\n",
         )],
         Code::NotAsked,
     ),
@@ -99,9 +152,12 @@ const MISTAKES: &[Mistake] = &[
         ],
         Code::TargetDiffers,
     ),
+    (Proxy::Traefik, &[("          Upgrade: \"\"\n", "")], Code::TunnelOpens),
     (Proxy::Traefik, &[("X-Subject, ", "")], Code::HeaderForged),
     (Proxy::Traefik, &[("          X_Subject: \"\"\n", "")], Code::HeaderForged),
     (Proxy::Caddy, &[("copy_headers X-Subject", "copy_headers")], Code::HeaderForged),
+    (Proxy::Caddy, &[("\t\trespond @tunnel 400\n", "")], Code::TunnelOpens),
+    (Proxy::Caddy, &[("\t\trequest_header @websocket Upgrade websocket\n", "")], Code::TunnelOpens),
     (Proxy::Caddy, &[("\t\treverse_proxy", "\t\turi strip_prefix /v1\n\t\treverse_proxy")], Code::TargetDiffers),
     (Proxy::Caddy, &[("\t\trequest_header -X-Rewrite-Url\n", "")], Code::HeaderForged),
     (Proxy::Nginx, &[("proxy_pass http://service;", "proxy_pass http://service/;")], Code::TargetDiffers),

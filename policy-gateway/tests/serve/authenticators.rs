@@ -101,7 +101,7 @@ fn an_issuer_that_does_not_answer_is_no_allow() {
          issuer = 'http://127.0.0.1:{nobody}'\naudience = 'https://api.example.com'\nallow-loopback = true\n"
     );
     let gateway = Gateway::start(&folder, &policy);
-    assert!(folder.read("stderr").contains("keys could not be fetched"), "{}", folder.read("stderr"));
+    until("it is told", || folder.read("stderr").contains("keys could not be fetched").then_some(()));
     // A header of a token, and what looks like its claims and its signature.
     let token = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImEifQ.eyJpc3MiOiJhIn0.AAAA";
     assert_eq!(gateway.status("GET", "/notes", Some(token)), 503);

@@ -47,6 +47,14 @@ reason = 'try'
     let (code, _, err) = run(&folder.0, &["serve"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("scheme-unresolved"), "{err}");
+
+    // A mistake in the file itself hides none of its documents.
+    folder.write("gateway.toml", &format!("{text}[log]\nlevle = 'warn'\n"));
+    let (code, _, err) = run(&folder.0, &["check", "--offline"]);
+    assert_eq!(code, 1, "{err}");
+    for told in ["did you mean `level`?", "did you mean `Key`?", "openapi.yaml:", "`missing.yaml` cannot be read"] {
+        assert!(err.contains(told), "`{told}` is not in\n{err}");
+    }
 }
 
 #[test]
@@ -118,27 +126,123 @@ fn help_says_what_to_do_first() {
     assert!(code == 1 && err.contains("`none.toml` cannot be read"), "{err}");
 }
 
-/// A reload that waits for a pipe would hold up each later one.
+/// A start or a reload that waits for a pipe would wait for ever, and hold up each later one.
 #[test]
-fn a_configuration_or_a_certificate_that_is_a_pipe_is_refused_at_once() {
+fn whatever_file_is_a_pipe_or_a_device_is_refused_at_once() {
     let folder = Folder::new();
     folder.write("openapi.yaml", &document("notes:read"));
-    let text = configuration(9191, 9901, &POLICY.replace("key-prefix", "create = true\nkey-prefix"));
-    folder.write("good.toml", &text);
-    let tls = "address = \"127.0.0.1:9191\"\ntls = { certificate = 'pipe', key = 'pipe' }";
-    folder.write("tls.toml", &text.replace("address = \"127.0.0.1:9191\"", tls));
-    let made = std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap();
-    assert!(made.success());
+    folder.write("refers.yaml", &document("notes:read").replace("{ get: { security: [] } }", "{ $ref: 'parts/pipe' }"));
+    for name in ["parts", "piped", "overlaid"] {
+        std::fs::create_dir(folder.0.join(name)).unwrap();
+    }
+    folder.write("piped/openapi.yaml", &document("notes:read"));
+    folder.write("overlaid/openapi.yaml", &document("notes:read"));
+    folder.write("overlaid/policy.toml", "document = 'openapi.yaml'\noverlays = ['pipe']\n");
+    folder.write("secret", "secret");
+    for pipe in ["pipe", "parts/pipe", "piped/policy.toml", "overlaid/pipe"] {
+        assert!(std::process::Command::new("mkfifo").arg(folder.0.join(pipe)).status().unwrap().success());
+    }
+    let good = configuration(9191, 9901, &POLICY.replace("key-prefix", "create = true\nkey-prefix"));
+    let address = "address = \"127.0.0.1:9191\"";
+    let tls = |key: &str| format!("{address}\ntls = {{ certificate = '{key}', key = '{key}' }}");
+    let asked = |authority: &str, secret: &str| {
+        good.replace("[policies.identity]", "[policies.schemes.Other.introspection]").replace(
+            "scopes = 'X-Scopes'\nsubject = 'X-Subject'\n",
+            &format!("url = 'https://a'\nclient-id = 'b'\naudience = 'c'\nca-file = '{authority}'\nclient-secret-file = '{secret}'\n"),
+        )
+    };
+    let assertion = |key: &str| {
+        good.replace("[policies.identity]", "[policies.assertion]")
+            .replace("scopes = 'X-Scopes'\nsubject = 'X-Subject'\n", &format!("key-file = '{key}'\naudience = 'c'\n"))
+    };
+    let with_scheme = |text: String| {
+        let scheme = "Key: { type: http, scheme: bearer }\n    Other: { type: apiKey, in: header, name: X-A }";
+        folder.write("two.yaml", &document("notes:read").replace("Key: { type: http, scheme: bearer }", scheme));
+        text.replace("openapi.yaml", "two.yaml")
+    };
+    for (what, text) in [
+        ("a certificate", good.replace(address, &tls("pipe"))),
+        ("a device", good.replace(address, &tls("/dev/zero"))),
+        ("the document", good.replace("openapi.yaml", "pipe")),
+        ("a document that is a device", good.replace("openapi.yaml", "/dev/zero")),
+        ("a part of the document", good.replace("openapi.yaml", "refers.yaml")),
+        ("policy.toml", good.replace("openapi.yaml", "piped/policy.toml")),
+        ("policy.toml above the document", good.replace("openapi.yaml", "piped/openapi.yaml")),
+        ("an overlay", good.replace("openapi.yaml", "overlaid")),
+        ("an authority", with_scheme(asked("pipe", "secret"))),
+        ("a secret", with_scheme(asked("good.toml", "pipe"))),
+        ("a signing key", assertion("pipe")),
+        ("the address of a database", good.replace("sqlite = 'keys.db'\ncreate = true", "url-file = 'pipe'")),
+    ] {
+        folder.write("gateway.toml", &text);
+        let begin = std::time::Instant::now();
+        let (code, _, err) = run(&folder.0, &["check"]);
+        assert!(code == 1 && err.contains("it is a pipe or a device; name an ordinary file"), "{what}: {code}\n{err}");
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{what}: {:?}", begin.elapsed());
+    }
     // Somebody who would write a right configuration, so that reading it would succeed.
+    folder.write("good.toml", &good);
     let mut writer = std::process::Command::new("sh")
         .args(["-c", "exec cat good.toml > pipe"])
         .current_dir(&folder.0)
         .spawn()
         .unwrap();
-    for file in ["pipe", "tls.toml"] {
-        let (code, _, err) = run(&folder.0, &["check", file]);
-        assert!(code != 0 && err.contains("it is a pipe or a device; name an ordinary file"), "{file}: {code}\n{err}");
-    }
+    let (code, _, err) = run(&folder.0, &["check", "pipe"]);
+    assert!(code == 1 && err.contains("it is a pipe or a device"), "{code}\n{err}");
     writer.kill().unwrap();
     writer.wait().unwrap();
+    // A link that leads nowhere is not as if there were no policy.toml.
+    std::fs::remove_file(folder.0.join("piped/policy.toml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.0.join("piped/policy.toml")).unwrap();
+    folder.write("gateway.toml", &good.replace("openapi.yaml", "piped/openapi.yaml"));
+    let (code, _, err) = run(&folder.0, &["check"]);
+    assert!(code == 1 && err.contains("policy.toml` cannot be read"), "{code}\n{err}");
+}
+
+/// What `check` says comes after documents and issuers, of what no reader of the file alone can know.
+#[test]
+fn a_secret_that_cannot_be_had_is_told_without_its_name() {
+    let folder = Folder::new();
+    folder.write("openapi.yaml", &document("notes:read"));
+    for key in ["url-env = 'hunter2'", "url-file = 'hunter2'"] {
+        folder.write("gateway.toml", &configuration(9191, 9901, &POLICY.replace("sqlite = 'keys.db'", key)));
+        for arguments in [&["check"][..], &["serve"], &["store", "key", "list"]] {
+            let (code, _, err) = run(&folder.0, arguments);
+            assert!(code != 0 && err.contains("gives no secret") && !err.contains("hunter2"), "{key}\n{err}");
+        }
+    }
+    std::fs::create_dir(folder.0.join("notes")).unwrap();
+    folder.write("notes/openapi.yaml", &document("notes:read"));
+    folder.write("notes/policy.toml", "document = 'openapi.yaml'\npasword = 'hunter2'\n");
+    folder.write("gateway.toml", &configuration(9191, 9901, &POLICY.replace("openapi.yaml", "notes")));
+    let (code, _, err) = run(&folder.0, &["check", "--offline"]);
+    assert!(code == 1 && err.contains("pasword = '…'") && !err.contains("hunter2"), "{err}");
+}
+
+#[test]
+fn a_check_changes_nothing_in_a_database_and_says_what_it_needs() {
+    let folder = Folder::new();
+    folder.write("openapi.yaml", &document("notes:read"));
+    folder.write("gateway.toml", &configuration(9191, 9901, POLICY));
+    // A database without tables of the store, as an application has it that is to have some.
+    folder.write("keys.db", "");
+    let (code, out, err) = run(&folder.0, &["check"]);
+    assert!(code == 0 && out.contains("is right"), "{out}{err}");
+    assert!(err.contains("store `main` needs the migration 1: `policy-gateway store migrate` does it"), "{err}");
+    assert_eq!(folder.read("keys.db"), "", "the database was written");
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["gateway.toml", "keys.db", "openapi.yaml"]);
+
+    let (code, _, err) = run(&folder.0, &["store", "migrate"]);
+    assert_eq!((code, err.as_str()), (0, "applied the migration 1 to the database of the store `main`\n"));
+    let (code, _, err) = run(&folder.0, &["store", "migrate"]);
+    assert_eq!((code, err.as_str()), (0, "the database of the store `main` is up to date\n"));
+    let (before, bytes) = (names(), std::fs::read(folder.0.join("keys.db")).unwrap());
+    let (code, _, err) = run(&folder.0, &["check"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!((names(), std::fs::read(folder.0.join("keys.db")).unwrap()), (before, bytes));
 }

@@ -4,16 +4,22 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a failed expectation is a failed test"
 )]
 
 mod authenticators;
 mod check;
 mod held_log;
+mod image;
 mod reload;
 mod running;
 mod seeing;
+#[path = "../../../policy-store/tests/store/server.rs"]
+mod server;
 mod store;
+mod store_behaviour;
+mod store_tls;
 
 /// A document in which `GET /notes` requires a scope.
 fn document(scope: &str) -> String {

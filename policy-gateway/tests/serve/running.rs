@@ -119,8 +119,13 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it with a forward-auth listener and an admin listener before `rest` of the configuration, and waits until it is ready.
     pub(crate) fn start(folder: &Folder, rest: &str) -> Self {
+        Self::start_edited(folder, rest, |text| text)
+    }
+
+    /// The same with a change of the whole configuration.
+    pub(crate) fn start_edited(folder: &Folder, rest: &str, edit: impl Fn(String) -> String) -> Self {
         let (listener, admin) = (free(), free());
-        folder.write("gateway.toml", &configuration(listener, admin, rest));
+        folder.write("gateway.toml", &edit(configuration(listener, admin, rest)));
         let process = command(folder).args(["serve", "--config"]).arg(folder.0.join("gateway.toml")).spawn().unwrap();
         let gateway = Self { process, listener, admin };
         until("it is ready", || ask(admin, "/ready", &[]).filter(|answer| answer.status == 200));

@@ -1,9 +1,9 @@
 //! What the gateway tells of itself: metrics, readiness, the decision log and traces.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use serde_json::Value;
@@ -116,6 +116,61 @@ fn a_denial_that_no_policy_decided_is_a_line_and_is_counted_with_its_reason() {
         let count = format!("policy_gateway_refused_total{{listener=\"edge\",reason=\"{reason}\"}} 1");
         assert!(metrics.lines().any(|line| line == count), "{count}\n{metrics}");
     }
+}
+
+#[test]
+fn connections_that_say_nothing_keep_no_probe_from_its_answer() {
+    let (folder, _) = folder();
+    let gateway = Gateway::start(&folder, POLICY);
+    let mut silent: Vec<TcpStream> =
+        (0..400).map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, gateway.admin)).unwrap()).collect();
+    for path in ["/healthz", "/ready", "/metrics"] {
+        let begin = Instant::now();
+        assert_eq!(ask(gateway.admin, path, &[]).unwrap().status, 200);
+        assert!(begin.elapsed() < Duration::from_secs(1), "{path} was answered after {:?}", begin.elapsed());
+    }
+    // The oldest were closed for it, and the youngest still have their place.
+    let is_open = |stream: &mut TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
+        !matches!(stream.read(&mut [0]), Ok(0))
+    };
+    let open: Vec<bool> = silent.iter_mut().map(is_open).collect();
+    assert!(!open[0] && open[399], "{open:?}");
+}
+
+#[test]
+fn a_second_signal_cuts_off_what_is_in_flight() {
+    let (folder, _) = folder();
+    folder.write("secret", "secret");
+    // Who would say whether a token is good says nothing.
+    let issuer = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = issuer.local_addr().unwrap().port();
+    let asked = format!(
+        "[policies.schemes.Key.introspection]\nurl = 'http://127.0.0.1:{port}/'\nclient-id = 'a'\nclient-secret-file = 'secret'\n\
+         audience = 'a'\nallow-loopback = true\n"
+    );
+    let rest = POLICY.replace("[policies.schemes.Key]\nstore = 'main'\n", &asked);
+    let gateway = Gateway::start_edited(&folder, &rest, |text| {
+        format!("drain-seconds = 60\n{}", text.replacen("dialect =", "timeout-ms = 30000\ndialect =", 1))
+    });
+    let listener = gateway.listener;
+    thread::spawn(move || {
+        let headers = [
+            ("X-Forwarded-Method", "GET"),
+            ("X-Forwarded-Uri", "/notes"),
+            ("X-Forwarded-Host", "api.example.com"),
+            ("X-Forwarded-Proto", "https"),
+            ("Authorization", "Bearer a"),
+        ];
+        ask(listener, "/", &headers)
+    });
+    gateway.until_counted("policy_gateway_in_flight 1");
+    gateway.signal("TERM");
+    until("it drains", || (gateway.ready().status == 503).then_some(()));
+    let begin = Instant::now();
+    assert!(gateway.end().success());
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+    assert!(folder.read("stderr").contains("asked again to end"), "{}", folder.read("stderr"));
 }
 
 #[cfg(feature = "otlp")]

@@ -7,7 +7,7 @@ use policy_store::sqlx::migrate::{Migration, MigrationType, Migrator};
 use policy_store::sqlx::{self, AssertSqlSafe, SqlSafeStr as _};
 use policy_store::{Connection, Environment, Error, KeyTerms, Missing, NoSuccessor, Pool, Revocation, Store};
 
-use crate::{Database, format, plan};
+use crate::{Database, Kind, format, plan};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -212,6 +212,39 @@ pub(crate) async fn once_the_database_is_gone_nothing_that_was_read_of_it_holds(
     store.close().await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(revision(&store), None);
+}
+
+pub(crate) async fn what_a_database_lacks_is_told_and_nothing_is_changed_in_it(database: Database) {
+    let due = async || Store::due_migrations(database.url()).await.map_err(|error| error.to_string());
+    for _ in 0..2 {
+        match (&database.kind, due().await) {
+            (Kind::Sqlite(_), Err(error)) => assert!(error.contains("there is no database"), "{error}"),
+            (Kind::Postgres, Ok(due)) => assert_eq!(due, [1], "and still so: no table was made"),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+    let store = database.open().await;
+    assert_eq!(due().await, Ok(Vec::new()), "while it is open");
+    run(&store, "DELETE FROM policy_store_migrations").await;
+    assert_eq!(due().await, Ok(vec![1]));
+    store.close().await;
+    let closed = due().await;
+    assert_eq!(closed, Ok(vec![1]));
+
+    let zeros = database.zeros();
+    let newer = format!(
+        "INSERT INTO policy_store_migrations (version, description, success, checksum, execution_time) \
+         VALUES (7, 'newer', TRUE, {zeros}, 1)"
+    );
+    for (change, said) in [
+        (&*newer, "has the migration 7, which this version does not know"),
+        ("UPDATE policy_store_migrations SET version = 1", "migration 1 was previously applied but has been modified"),
+        ("UPDATE policy_store_migrations SET success = FALSE", "migration 1 is partially applied"),
+    ] {
+        database.execute(change).await;
+        let told = due().await.unwrap_err();
+        assert!(told.contains(said), "{told}");
+    }
 }
 
 pub(crate) async fn tables_that_an_application_had_before_are_taken_over_and_its_own_stay(database: Database) {

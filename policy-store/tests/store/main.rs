@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use policy_http::KeyFormat;
+use policy_store::sqlx::{self, AssertSqlSafe, Connection as _};
 use policy_store::{Missing, Store};
 
 /// Each behaviour by its name, for a macro that makes tests of them.
@@ -19,6 +20,7 @@ macro_rules! behaviours {
             once_the_database_is_gone_nothing_that_was_read_of_it_holds
             a_look_up_is_one_statement_that_finds_all_by_indexes
             a_successor_takes_the_place_of_a_key_and_both_are_good_for_the_overlap
+            what_a_database_lacks_is_told_and_nothing_is_changed_in_it
             tables_that_an_application_had_before_are_taken_over_and_its_own_stay
         }
     };
@@ -60,6 +62,22 @@ impl Database {
 
     async fn open(&self) -> Store {
         Store::open(&self.url, format(), Missing::Create).await.unwrap()
+    }
+
+    /// Runs a statement as another program could, whatever state the tables are in.
+    async fn execute(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.kind {
+            Kind::Sqlite(_) => {
+                let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Kind::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+            }
+        }
     }
 
     /// How long it may take until another process knows of a change.

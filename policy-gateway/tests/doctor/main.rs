@@ -7,7 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-use std::io::{Read as _, Write as _};
+mod http2;
+mod tls;
+
+use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,7 +36,7 @@ fn free() -> SocketAddr {
 }
 
 /// The head of a request, or of an answer.
-fn head(stream: &mut TcpStream) -> String {
+fn head(stream: &mut impl Read) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
@@ -183,7 +186,10 @@ fn what_cannot_be_examined_says_what_to_do() {
     let echo = free().to_string();
     let nobody = format!("http://{}", free());
     for (arguments, said) in [
-        (vec!["https://proxy.example"], "does not speak"),
+        (vec!["https://127.0.0.1:1", "--ca", "/nonexistent"], "holds no authorities"),
+        (vec!["https://127.0.0.1:1", "--ca", env!("CARGO_MANIFEST_PATH")], "there is no certificate in PEM"),
+        (vec!["https://a_b@c"], "is no URL of a proxy"),
+        (vec!["http://a", "--ca", "/nonexistent"], "leave out --ca"),
         (vec!["proxy.example"], "write http://127.0.0.1:8080"),
         (vec!["http://a", "--echo", &taken], "must be pointed at the doctor"),
         (vec![&nobody, "--echo", &echo], "cannot be reached"),
@@ -221,7 +227,7 @@ fn json_has_what_the_text_has() {
 
 #[test]
 fn each_code_is_explained_once() {
-    let page = include_str!("../../docs/gateway/doctor.md");
+    let page = include_str!("../../../docs/gateway/doctor.md");
     let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
     let names: Vec<_> = Code::ALL.into_iter().map(Code::name).collect();
     assert_eq!(headings, names);
