@@ -145,7 +145,8 @@ fn made<B>(prepared: &Prepared, body: impl Fn(&str) -> B) -> Result<http::Reques
     let request: &Request = prepared.request.as_ref().map_err(Clone::clone)?;
     let builder =
         http::Request::builder().method(request.method.as_str()).uri(format!("{}{}", request.base, request.target));
-    let builder = request.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
+    let headers = request.headers_at(&request.base);
+    let builder = headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     let (builder, text) = match &request.body {
         Some((media, text)) => (builder.header(CONTENT_TYPE, media), text.as_str()),
         None => (builder, ""),

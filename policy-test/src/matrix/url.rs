@@ -82,7 +82,7 @@ impl Client {
         let prefix = self.address.path.as_deref().unwrap_or(&request.base);
         let (media, body) = request.body.as_ref().map(|(media, body)| (media.as_str(), body.as_str())).unzip();
         let media = media.map(|media| ("Content-Type".to_owned(), media.to_owned()));
-        let headers: Vec<(String, String)> = request.headers.iter().cloned().chain(media).collect();
+        let headers: Vec<(String, String)> = request.headers_at(prefix).into_iter().chain(media).collect();
         let target = format!("{prefix}{}", request.target);
         let target = if target.starts_with('/') { target } else { format!("/{target}") };
         let wants_body = request.method == "OPTIONS";
