@@ -13,6 +13,7 @@ mod json;
 mod markdown;
 mod operand;
 mod phrase;
+mod rows;
 mod snapshot;
 mod state;
 mod text;
@@ -83,7 +84,7 @@ enum Format {
     Json,
     /// Workflow commands: annotations in GitHub's pull requests.
     Github,
-    /// One page with the two states side by side, that needs no network.
+    /// The audit's page with the two states side by side, that needs no network.
     Html,
 }
 
@@ -165,8 +166,7 @@ impl Diff {
         let report = progress::during("comparing", || self.report(&before, &after))?;
         let file = self.output.as_deref();
         match self.format {
-            Format::Text if file.is_none() => output::print(&text::text(&report))?,
-            Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
+            Format::Text => output::print_or_write(&text::text(&report), file)?,
             Format::Markdown => output::write(&markdown::markdown(&report), file)?,
             Format::Json => output::write(&json::json(&report)?, file)?,
             Format::Github => output::write(&github::github(&report), file)?,

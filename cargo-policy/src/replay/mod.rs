@@ -176,8 +176,7 @@ impl Replay {
         let report = Report::new(&run, &engine, &new, &fingerprint, self);
         let file = self.output.as_deref();
         match self.format {
-            Format::Text if file.is_none() => output::print(&text::text(&report))?,
-            Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
+            Format::Text => output::print_or_write(&text::text(&report), file)?,
             Format::Markdown => output::write(&markdown::markdown(&report), file)?,
             Format::Json => output::write(&json::json(&report)?, file)?,
         }

@@ -49,12 +49,10 @@ mod tests {
     #[test]
     fn a_name_keeps_its_number_and_there_is_room_for_so_many_and_no_longer_ones() {
         let mut numbers = Numbers::new(2);
-        assert_eq!([numbers.of("a"), numbers.of("b"), numbers.of("a"), numbers.of("c")], [
-            Some(0),
-            Some(1),
-            Some(0),
-            None
-        ]);
+        assert_eq!(
+            [numbers.of("a"), numbers.of("b"), numbers.of("a"), numbers.of("c")],
+            [Some(0), Some(1), Some(0), None]
+        );
         assert_eq!((numbers.name(1), numbers.name(2)), (Some("b"), None));
         let mut numbers = Numbers::new(2);
         assert_eq!((numbers.of(&"x".repeat(2 * MOST_BYTES)), numbers.of("y")), (Some(0), None));

@@ -212,8 +212,7 @@ impl Scopes {
     ) -> Result<(), Failure> {
         let file = self.output.as_deref();
         match self.format {
-            Format::Text if file.is_none() => output::print(&text()),
-            Format::Text => output::write(&anstream::adapter::strip_str(&text()).to_string(), file),
+            Format::Text => output::print_or_write(&text(), file),
             Format::Markdown => output::write(&markdown(), file),
             Format::Json => output::write(&json()?, file),
         }

@@ -142,7 +142,8 @@ fn what_is_staged_may_be_compared_with_another_revision_and_nothing_is_touched()
     repository.write(PART_FILE, OPEN);
     repository.git(&["add", "-A"]);
     repository.write(PART_FILE, PART);
-    let state = || (repository.git(&["status", "--porcelain"]), fs::read(repository.path().join(".git/index")).unwrap());
+    let state =
+        || (repository.git(&["status", "--porcelain"]), fs::read(repository.path().join(".git/index")).unwrap());
     let before = state();
     for (folder, arguments) in [
         ("api", &["--staged"][..]),

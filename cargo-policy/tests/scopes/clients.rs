@@ -71,8 +71,20 @@ fn each_client_is_told_by_itself_and_nothing_is_guessed_of_those_that_the_log_sa
         // What is held beyond what is needed is known, though more may be.
         (json!("both"), "excess", scope("OAuth2", "c:read"), json!([]), json!({ "OAuth2": ["a:read", "c:read"] })),
         (json!("gone"), "cannot-tell", json!([]), json!([]), json!({ "OAuth2": ["a:read"] })),
-        (json!("lacks"), "excess", scope("OAuth2", "b:read"), scope("OAuth2", "b:write"), json!({ "OAuth2": ["b:read"] })),
-        (json!(format!("{}…", "x".repeat(127))), "cannot-tell", json!([]), json!([]), json!({ "OAuth2": ["a:read", "c:read"] })),
+        (
+            json!("lacks"),
+            "excess",
+            scope("OAuth2", "b:read"),
+            scope("OAuth2", "b:write"),
+            json!({ "OAuth2": ["b:read"] }),
+        ),
+        (
+            json!(format!("{}…", "x".repeat(127))),
+            "cannot-tell",
+            json!([]),
+            json!([]),
+            json!({ "OAuth2": ["a:read", "c:read"] }),
+        ),
         // A scheme that the document does not have is needed for nothing.
         (json!("key"), "excess", scope("Old", "a:read"), json!([]), json!({ "Key": [], "Old": ["a:read"] })),
         (Value::Null, "fits", json!([]), json!([]), json!({})),
@@ -134,7 +146,8 @@ fn what_a_client_is_can_be_said() {
         .iter()
         .flat_map(|(client, tenant)| {
             let own: Vec<String> = lines().into_iter().filter(|line| line.contains(&format!("\"{client}\""))).collect();
-            own.into_iter().map(move |line| line.replace("\"subject\"", &format!("\"tenant\":\"{tenant}\",\"subject\"")))
+            own.into_iter()
+                .map(move |line| line.replace("\"subject\"", &format!("\"tenant\":\"{tenant}\",\"subject\"")))
         })
         .collect();
     let refs: Vec<&str> = tenants.iter().map(String::as_str).collect();
@@ -145,9 +158,8 @@ fn what_a_client_is_can_be_said() {
 
 #[test]
 fn there_is_room_for_so_many_and_the_rest_is_counted() {
-    let many: Vec<String> = (0..50)
-        .map(|at| line(Some(&format!("c{at:02}")), "GET /a", Some(r#"{"OAuth2":"a:read"}"#)))
-        .collect();
+    let many: Vec<String> =
+        (0..50).map(|at| line(Some(&format!("c{at:02}")), "GET /a", Some(r#"{"OAuth2":"a:read"}"#))).collect();
     let ran = told("room", &many, &["--most-groups", "10", "--fail-on", "excess"]);
     assert!(ran.code == 0 && ran.out.contains("10 clients by"), "{}", ran.out);
     assert!(ran.out.contains("40 lines of further clients"), "{}", ran.out);

@@ -163,7 +163,8 @@ fn the_page_names_every_key_of_the_json() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/scopes.md")).unwrap();
     let mut found = std::collections::BTreeSet::new();
     keys(&json(&["hooks.yaml", "--held", "OAuth2=x:y"]), &mut found);
-    let mut table: Value = serde_json::from_str(&of_log("keys", &[CALLED], &["--by", "subject", "--format", "json"]).out).unwrap();
+    let mut table: Value =
+        serde_json::from_str(&of_log("keys", &[CALLED], &["--by", "subject", "--format", "json"]).out).unwrap();
     // What is held is named by the document's schemes.
     table["clients"][0]["held"] = Value::Null;
     table["clients"][0]["sets"] = Value::Null;

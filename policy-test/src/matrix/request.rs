@@ -10,6 +10,7 @@ use policy_spec::{Engine, SchemeKind};
 
 use super::caller::Caller;
 use super::case::{Case, Check, TOKEN_IN_QUERY};
+use super::certificate::Certificate;
 use super::credentials::{Credentials, Held, Wanted};
 
 /// A request that is ready to be sent. Its debug text has no secret.
@@ -26,6 +27,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// A header beside them. It may hold a path of the document.
     header: Option<(String, String)>,
+    pub(crate) certificate: Certificate,
     /// The body with its media type, where the operation was given one.
     pub body: Option<(String, String)>,
     /// What the caller holds, really: a credential may hold more than the case asks for.
@@ -67,6 +69,7 @@ impl Request {
             target: case.path.clone(),
             headers: Vec::new(),
             header: case.header.clone(),
+            certificate: Certificate::of(engine, &case.caller),
             body: None,
             caller: case.caller.clone(),
             shown: Shown::default(),
@@ -138,8 +141,9 @@ impl Request {
                 self.shown.query.push(format!("{name}={variable}"));
                 return Ok(());
             }
+            SchemeKind::MutualTls if matches!(self.certificate, Certificate::Of(_)) => return Ok(()),
             SchemeKind::MutualTls => {
-                return Err(NotAsked(format!("`{scheme}` is a client certificate, which is not sent")));
+                return Err(NotAsked(format!("`{scheme}` is a client certificate, and none is made that is not good")));
             }
             _ => (authorization("Bearer", secret), authorization("Bearer", &variable)),
         };
@@ -230,6 +234,10 @@ impl Request {
         }
         for (name, value) in self.shown.headers.iter().cloned().chain(self.header_at(prefix)) {
             let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
+        }
+        if let Certificate::Of(scheme) = &self.certificate {
+            let name = variable(scheme);
+            let _ = write!(line, " --cert \"${name}\" --key \"${name}_KEY\"");
         }
         if let Some((media, body)) = &self.body {
             let _ = write!(line, " -H {} --data-binary {}", quoted(&format!("Content-Type: {media}")), literal(body));

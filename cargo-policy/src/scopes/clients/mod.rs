@@ -146,8 +146,8 @@ impl Table<'_> {
             let lines = plural_of_lines(self.further);
             format!("{lines} of further clients, for which there was no room; `--most-groups` gives more")
         });
-        let unread =
-            (self.unread > 0).then(|| format!("{} not read, whose clients are not known", plural_of_lines(self.unread)));
+        let unread = (self.unread > 0)
+            .then(|| format!("{} not read, whose clients are not known", plural_of_lines(self.unread)));
         further.into_iter().chain(unread).collect()
     }
 }
@@ -275,7 +275,10 @@ fn cells(row: &Row<'_>) -> [String; 6] {
         Some(held) => phrase(held),
     };
     let of = |scheme: Option<&String>, scope: &str| {
-        scheme.map_or_else(|| scope.to_owned(), |scheme| phrase(&Grant([(scheme.clone(), [scope.to_owned()].into())].into())))
+        scheme.map_or_else(
+            || scope.to_owned(),
+            |scheme| phrase(&Grant([(scheme.clone(), [scope.to_owned()].into())].into())),
+        )
     };
     let excess = row.excess().iter().map(|(scheme, scope)| of(scheme.as_ref(), scope));
     let missing = row.missing().iter().map(|(scheme, scope)| match scope {

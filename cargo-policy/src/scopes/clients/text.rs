@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use super::{Table, called, cells};
 use crate::escape::visible;
 use crate::exit::Exit;
-use crate::failure::{BOLD, OFF, RED};
+use crate::failure::{BOLD, GREEN, OFF, RED};
 
 const HEADS: [&str; 7] = ["CLIENT", "TOLD", "CALLED", "NEEDS", "HOLDS", "EXCESS", "MISSING"];
 /// How many operations of a client are named.
 const MOST_NAMED: usize = 3;
 /// A longer cell moves those behind it.
 const WIDEST: usize = 40;
-const GREEN: &str = "\x1b[1m\x1b[92m";
 
 /// With ANSI colours.
 pub(crate) fn text(table: &Table<'_>) -> String {

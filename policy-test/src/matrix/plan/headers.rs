@@ -20,7 +20,8 @@ impl Planner<'_> {
     /// Of an operation by GET that refuses nobody there is nothing to be had, and another method is not safe to be asked for.
     pub(super) fn headers(&mut self, target: Target<'_>) {
         let path = format!("{}{}", target.base, target.path);
-        if target.operation.method != "GET" || Caller::Nobody.asks(self.engine, "GET", &path, target.query).is_allowed() {
+        if target.operation.method != "GET" || Caller::Nobody.asks(self.engine, "GET", &path, target.query).is_allowed()
+        {
             return;
         }
         for name in OF_METHODS {
@@ -53,9 +54,12 @@ impl Planner<'_> {
         }
         self.plain(target, Check::TwoCredentials, caller.clone());
         let is_declared = target.operation.query.names.iter().any(|name| name == TOKEN_IN_QUERY)
-            || self.engine.served().schemes.iter().any(
-                |scheme| matches!(&scheme.kind, SchemeKind::ApiKeyQuery(name) if name == TOKEN_IN_QUERY),
-            );
+            || self
+                .engine
+                .served()
+                .schemes
+                .iter()
+                .any(|scheme| matches!(&scheme.kind, SchemeKind::ApiKeyQuery(name) if name == TOKEN_IN_QUERY));
         if !is_declared && held.len() == 1 {
             self.plain(target, Check::TokenInQuery, caller);
         }
