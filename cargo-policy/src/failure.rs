@@ -8,6 +8,8 @@ use policy_spec::ConfigurationError;
 
 pub(crate) const BOLD: &str = "\x1b[1m";
 pub(crate) const RED: &str = "\x1b[1m\x1b[91m";
+pub(crate) const GREEN: &str = "\x1b[1m\x1b[92m";
+pub(crate) const BLUE: &str = "\x1b[1m\x1b[94m";
 pub(crate) const OFF: &str = "\x1b[0m";
 
 /// A failure: exit code 2.

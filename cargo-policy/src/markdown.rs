@@ -2,6 +2,9 @@
 
 use crate::escape::{one_line, visible};
 
+/// How many characters a comment of a pull request may have. Where bytes are counted, there are never fewer.
+pub(crate) const MOST_OF_A_COMMENT: usize = 65_536;
+
 /// A code span for a table's cell. Within it, only backticks and pipes have a meaning.
 pub(crate) fn code(text: &str) -> String {
     let text = visible(text).replace('|', "\\|");

@@ -14,6 +14,14 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes a result for people to standard output, or to a file without its colours.
+pub(crate) fn print_or_write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    match file {
+        None => print(text),
+        Some(_) => write(&anstream::adapter::strip_str(text).to_string(), file),
+    }
+}
+
 /// Writes a result for programs, byte for byte, to the file or to standard output.
 pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = file else {

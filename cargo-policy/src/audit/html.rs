@@ -1,4 +1,4 @@
-//! The audit as one HTML page that loads nothing from a network.
+//! The audit as one HTML page that loads nothing from a network. `cargo policy diff` shows its two states by the same page.
 //!
 //! The page holds the audit as JSON, exactly as `--format json` gives it, and a script that shows it. No text of the document ever
 //! becomes markup. The script only makes text nodes, the page's content security policy enforces that, and what this file writes is
@@ -16,7 +16,7 @@ use crate::escape::{html as text, one_line};
 use crate::failure::Failure;
 
 const PAGE: &str = include_str!("html/page.html");
-pub(crate) const STYLE: &str = include_str!("html/page.css");
+const STYLE: &str = include_str!("html/page.css");
 /// The script, put together from several files.
 const SCRIPT: &str = concat!(
     include_str!("html/model.js"),
@@ -26,11 +26,34 @@ const SCRIPT: &str = concat!(
     include_str!("html/page.js"),
 );
 
+/// What fills the page. What is no text of a document is markup already.
+pub(crate) struct Page<'p> {
+    pub(crate) title: &'p str,
+    pub(crate) version: &'p str,
+    /// What the page is about, behind the title.
+    pub(crate) subject: &'static str,
+    /// What of the page's look depends on what it shows: a class, or nothing.
+    pub(crate) class: &'static str,
+    /// What findings are called, and one of them.
+    pub(crate) findings: (&'static str, &'static str),
+    /// The line below the title.
+    pub(crate) facts: String,
+    pub(crate) check_order: Vec<&'static str>,
+    /// In sentences, of which names stand in backticks.
+    pub(crate) caveats: Vec<String>,
+    /// The tables for a reader without scripts.
+    pub(crate) plain: String,
+    /// The JSON of the audit, and of what the page shows besides.
+    pub(crate) audit: String,
+    pub(crate) beside: String,
+}
+
 /// What the page shows besides the audit's JSON.
 #[derive(Serialize)]
 struct Beside<'v> {
-    title: &'v str,
-    version: &'v str,
+    /// What `cargo policy diff` has here.
+    states: Option<()>,
+    dangers: [(); 0],
     schemes: Vec<(&'v str, String)>,
     /// Each webhook, with the indices of the operations that its receiver calls next.
     webhooks: Vec<(&'v str, &'v [usize])>,
@@ -48,8 +71,8 @@ struct Beside<'v> {
 pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
     let model = view.model;
     let beside = Beside {
-        title: &model.title,
-        version: &model.version,
+        states: None,
+        dangers: [],
         schemes: model.schemes.iter().map(|scheme| (scheme.name.as_str(), scheme.kind.to_string())).collect(),
         webhooks: model.webhooks.iter().map(|hook| (hook.name.as_str(), hook.follow_up.as_slice())).collect(),
         summaries: model.operations.iter().map(|operation| operation.summary.as_deref()).collect(),
@@ -57,28 +80,59 @@ pub(super) fn render(view: &View<'_>) -> Result<String, Failure> {
         removed: model.removed.iter().map(|one| (one.key.as_str(), one.before.to_string())).collect(),
         about: view.operations().map(|(_, about)| about).collect(),
     };
+    let facts = format!(
+        "<span><bdi>{}</bdi></span><span>{}</span><span title=\"Changes when what decides changes\">fingerprint <code>{}</code></span>",
+        text(&view.document),
+        text(&view.standard()),
+        model.fingerprint()
+    );
+    Ok(page(&Page {
+        title: &model.title,
+        version: &model.version,
+        subject: "who may call what",
+        class: "",
+        findings: ("Findings", "finding"),
+        facts,
+        check_order: view.check_order(),
+        caveats: view.caveats(),
+        plain: format!("{}{}", plain(view), plain_configured(view)),
+        audit: compact(view)?,
+        beside: serde_json::to_string(&beside).map_err(unwritable)?,
+    }))
+}
+
+/// The page, filled.
+pub(crate) fn page(page: &Page<'_>) -> String {
+    let class = if page.class.is_empty() { String::new() } else { format!(" class=\"{}\"", page.class) };
     let parts = [
         ("style", STYLE.to_owned()),
         ("script", SCRIPT.to_owned()),
         ("style-hash", hash(STYLE)),
         ("script-hash", hash(SCRIPT)),
-        ("title", text(&one_line(&model.title))),
-        ("version", text(&one_line(&model.version))),
-        ("document", text(&view.document)),
-        ("standard", text(&view.standard())),
-        ("fingerprint", model.fingerprint()),
-        ("check-order", view.check_order().iter().map(|stage| format!("<li>{stage}</li>")).collect()),
-        ("caveats", view.caveats().iter().map(|caveat| format!("<p>{}</p>", text(caveat))).collect()),
-        ("plain", plain(view)),
-        ("plain-configured", plain_configured(view)),
-        ("audit", data(&compact(view)?)),
-        ("beside", data(&serde_json::to_string(&beside).map_err(unwritable)?)),
+        ("title", text(&one_line(page.title))),
+        ("version", text(&one_line(page.version))),
+        ("subject", page.subject.to_owned()),
+        ("body", class),
+        ("findings", page.findings.0.to_owned()),
+        ("finding", page.findings.1.to_owned()),
+        ("facts", page.facts.clone()),
+        ("check-order", page.check_order.iter().map(|stage| format!("<li>{stage}</li>")).collect()),
+        ("caveats", page.caveats.iter().map(|caveat| format!("<p>{}</p>", marked(caveat))).collect()),
+        ("plain", page.plain.clone()),
+        ("audit", data(&page.audit)),
+        ("beside", data(&page.beside)),
     ];
-    Ok(filled(PAGE, &parts))
+    filled(PAGE, &parts)
+}
+
+/// A sentence. What stands in backticks becomes code.
+pub(crate) fn marked(sentence: &str) -> String {
+    let parts = sentence.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { format!("<code>{}</code>", text(part)) } else { text(part) }).collect()
 }
 
 /// The template with each `{{name}}` replaced. It is done in one pass, so that a `{{name}}` in a document's text is not replaced.
-pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
+fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut page = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -129,7 +183,10 @@ fn plain_configured(view: &View<'_>) -> String {
 
 /// The routes as a plain table, for a reader without scripts.
 fn plain(view: &View<'_>) -> String {
-    let mut rows = String::new();
+    let mut rows = String::from(
+        "  <table class=\"plain routes\">\n    <thead><tr><th scope=\"col\">Method<th scope=\"col\">Route<th scope=\"col\">Access\
+         <th scope=\"col\">Requires<th scope=\"col\">Query<th scope=\"col\">Findings</thead>\n    <tbody>\n",
+    );
     for (operation, about) in view.operations() {
         let alternatives: Vec<String> =
             operation.alternatives().iter().map(|alternative| text(&alternative.to_string())).collect();
@@ -150,5 +207,6 @@ fn plain(view: &View<'_>) -> String {
             findings.join("<br>")
         );
     }
+    rows.push_str("    </tbody>\n  </table>\n");
     rows
 }

@@ -25,7 +25,7 @@ pub(super) fn compact(view: &View<'_>) -> Result<String, Failure> {
     serde_json::to_string(&Report::of(view)).map_err(unwritable)
 }
 
-pub(super) fn unwritable(error: serde_json::Error) -> Failure {
+pub(crate) fn unwritable(error: serde_json::Error) -> Failure {
     Failure::new(format!("the audit cannot be written as JSON: {error}"))
 }
 
@@ -86,7 +86,7 @@ impl<'v> Report<'v> {
 }
 
 #[derive(Serialize)]
-struct Operation<'v> {
+pub(crate) struct Operation<'v> {
     method: &'v str,
     path: &'v str,
     template: &'v str,
@@ -99,6 +99,11 @@ struct Operation<'v> {
 }
 
 impl<'v> Operation<'v> {
+    /// For a page with routes of two documents, of which only the paths as they are served tell one from another.
+    pub(crate) fn by_path(operation: &'v OperationModel) -> Self {
+        Self { template: &operation.path, ..Self::of(operation) }
+    }
+
     fn of(operation: &'v OperationModel) -> Self {
         Self {
             method: &operation.method,
@@ -150,9 +155,9 @@ impl<'v> Removed<'v> {
 }
 
 #[derive(Serialize)]
-struct Scope<'v> {
-    name: &'v str,
-    description: Option<&'v str>,
-    declared: bool,
-    operations: Vec<String>,
+pub(crate) struct Scope<'v> {
+    pub(crate) name: &'v str,
+    pub(crate) description: Option<&'v str>,
+    pub(crate) declared: bool,
+    pub(crate) operations: Vec<String>,
 }

@@ -4,7 +4,7 @@
 
 mod csv;
 pub(crate) mod html;
-mod json;
+pub(crate) mod json;
 mod markdown;
 mod text;
 mod view;
@@ -57,12 +57,9 @@ impl Audit {
         let read = self.subject.read()?;
         let Some(view) = View::new(&read) else { return Err(nothing_readable(&read)) };
         let rendered = progress::during("writing the audit", || self.format.render(&view))?;
-        match (self.format, &self.output) {
-            (Format::Text, None) => output::print(&rendered)?,
-            (Format::Text, file) => {
-                output::write(&anstream::adapter::strip_str(&rendered).to_string(), file.as_deref())?
-            }
-            (_, file) => output::write(&rendered, file.as_deref())?,
+        match self.format {
+            Format::Text => output::print_or_write(&rendered, self.output.as_deref())?,
+            _ => output::write(&rendered, self.output.as_deref())?,
         }
         if (self.format, &self.output) != (Format::Text, &None) {
             tell_of_errors(&view, self.output.as_deref());

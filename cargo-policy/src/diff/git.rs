@@ -1,5 +1,5 @@
-//! What is asked of git: which commit a revision is, what its tree holds, and the bytes of files. Nothing of the work tree, the index or
-//! a branch is touched.
+//! What is asked of git: which commit a revision is, which files it or the index has, and the bytes of files. Nothing of the work tree,
+//! the index or a branch is touched.
 //!
 //! A revision comes from a command line or from a pull request, and may be written by anybody. It is resolved to the name of a commit
 //! first, and git sees nothing but that name from then on.
@@ -20,7 +20,18 @@ pub(super) struct Repository {
     pub(super) root: PathBuf,
 }
 
-/// A file of a tree.
+/// Where in a repository the files of a state stand.
+#[derive(Clone, Debug)]
+pub(super) enum Files {
+    /// In a commit, by its name.
+    Commit(String),
+    /// In the index: what the next commit will have.
+    Index,
+    /// Nowhere: what there is before the first commit.
+    Nowhere,
+}
+
+/// A file of a commit or of the index.
 #[derive(Clone, Debug)]
 pub(super) struct File {
     /// Its path from the top, with `/` between its parts.
@@ -117,11 +128,36 @@ impl Repository {
         ))
     }
 
-    /// The files of a commit.
-    pub(super) fn files(&self, commit: &str) -> Result<Vec<File>, Failure> {
-        let listed = output(&self.root, &["ls-tree", "-r", "-z", "--full-tree", commit])?
-            .map_err(|why| Failure::new(format!("the files of {commit} cannot be listed: {}", visible(&why))))?;
-        Ok(listed.split('\0').filter_map(file).collect())
+    /// What the next commit comes after: the current commit, if there is one.
+    pub(super) fn before_the_next(&self) -> Result<Files, Failure> {
+        Ok(self.commit("HEAD")?.map_or(Files::Nowhere, Files::Commit))
+    }
+
+    /// All files that stand there.
+    pub(super) fn files(&self, of: &Files) -> Result<Vec<File>, Failure> {
+        let (name, arguments): (&str, &[&str]) = match of {
+            Files::Commit(commit) => (commit, &["ls-tree", "-r", "-z", "--full-tree", commit]),
+            Files::Index => ("the index", &["ls-files", "--stage", "-z"]),
+            Files::Nowhere => return Ok(Vec::new()),
+        };
+        let listed = output(&self.root, arguments)?
+            .map_err(|why| Failure::new(format!("the files of {name} cannot be listed: {}", visible(&why))))?;
+        if matches!(of, Files::Commit(_)) {
+            return Ok(listed.split('\0').filter_map(of_commit).collect());
+        }
+        let mut files = Vec::new();
+        for line in listed.split('\0') {
+            match of_index(line) {
+                Some(Entry::Merged(file)) => files.push(file),
+                // Git makes no commit of it either.
+                Some(Entry::Conflict(path)) => {
+                    let what = format!("`{}` has a conflict that nobody solved yet", visible(path));
+                    return Err(Failure::with_help(what, "correct it, and stage it by `git add`"));
+                }
+                None => {}
+            }
+        }
+        Ok(files)
     }
 
     /// The contents of files, in their order.
@@ -176,14 +212,38 @@ fn content(out: &mut impl std::io::BufRead) -> std::io::Result<Option<Vec<u8>>> 
     Ok(Some(bytes))
 }
 
-/// A line of `ls-tree`: `MODE TYPE ID<tab>PATH`. Only files and links have content; a submodule has none.
-fn file(line: &str) -> Option<File> {
+/// A line of `ls-tree`: `MODE TYPE ID<tab>PATH`.
+fn of_commit(line: &str) -> Option<File> {
     let (facts, path) = line.split_once('\t')?;
     let mut facts = facts.split_ascii_whitespace();
-    let (mode, kind, id) = (facts.next()?, facts.next()?, facts.next()?);
+    let (mode, _, id) = (facts.next()?, facts.next()?, facts.next()?);
+    file(mode, id, path)
+}
+
+/// An entry of the index.
+enum Entry<'l> {
+    Merged(File),
+    /// One side of a conflict, by its path.
+    Conflict(&'l str),
+}
+
+/// A line of `ls-files --stage`: `MODE ID STAGE<tab>PATH`. The stage is 0, but for the sides of a conflict.
+fn of_index(line: &str) -> Option<Entry<'_>> {
+    let (facts, path) = line.split_once('\t')?;
+    let mut facts = facts.split_ascii_whitespace();
+    let (mode, id, stage) = (facts.next()?, facts.next()?, facts.next()?);
+    match stage {
+        "0" => file(mode, id, path).map(Entry::Merged),
+        _ => Some(Entry::Conflict(path)),
+    }
+}
+
+/// A file or a link. A submodule, which has no content, is none.
+fn file(mode: &str, id: &str, path: &str) -> Option<File> {
+    let is_link = mode == "120000";
     let is_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".." | ".git"));
-    (kind == "blob" && is_id(id) && is_inside).then_some(())?;
-    Some(File { path: path.to_owned(), id: id.to_owned(), is_link: mode == "120000" })
+    ((is_link || mode.starts_with("100")) && is_id(id) && is_inside).then_some(())?;
+    Some(File { path: path.to_owned(), id: id.to_owned(), is_link })
 }
 
 fn is_id(text: &str) -> bool {
@@ -192,13 +252,15 @@ fn is_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::file;
+    use super::{Entry, of_commit, of_index};
+
+    const ID: &str = "0123456789012345678901234567890123456789";
 
     #[test]
     fn only_files_within_the_tree_are_taken() {
-        let id = "0123456789012345678901234567890123456789";
-        assert!(file(&format!("100644 blob {id}\tapi/a b.yaml")).is_some_and(|file| file.path == "api/a b.yaml"));
-        assert!(file(&format!("120000 blob {id}\tlink")).is_some_and(|file| file.is_link));
+        let id = ID;
+        assert!(of_commit(&format!("100644 blob {id}\tapi/a b.yaml")).is_some_and(|file| file.path == "api/a b.yaml"));
+        assert!(of_commit(&format!("120000 blob {id}\tlink")).is_some_and(|file| file.is_link));
         for line in [
             format!("160000 commit {id}\tsub"),
             format!("100644 blob {id}\t../out"),
@@ -208,7 +270,16 @@ mod tests {
             "100644 blob --help\ta".to_owned(),
             String::new(),
         ] {
-            assert!(file(&line).is_none(), "{line}");
+            assert!(of_commit(&line).is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn the_index_has_files_and_sides_of_conflicts() {
+        let taken = |line: &str| of_index(line).is_some_and(|entry| matches!(entry, Entry::Merged(_)));
+        let conflict = |line: &str| of_index(line).is_some_and(|entry| matches!(entry, Entry::Conflict("a.yaml")));
+        assert!(taken(&format!("100755 {ID} 0\ta.yaml")));
+        assert!(!taken(&format!("160000 {ID} 0\tsub")) && !taken(&format!("100644 {ID} 0\t../a.yaml")));
+        assert!((1..=3).all(|stage| conflict(&format!("100644 {ID} {stage}\ta.yaml"))));
     }
 }

@@ -35,12 +35,17 @@ pub(super) fn github(report: &Report<'_>) -> String {
     text
 }
 
-fn annotation(report: &Report<'_>, entry: &Entry, rank: usize) -> Annotation {
-    let level = match entry.danger {
+/// How grave an entry is: an error where `--fail-on` names it, and a warning where it may let somebody in.
+pub(super) fn level(report: &Report<'_>, entry: &Entry) -> Level {
+    match entry.danger {
         _ if report.is_refused(entry) => Level::Error,
         Danger::Removed | Danger::Narrowed | Danger::Renamed | Danger::Catalogue => Level::Note,
         _ => Level::Warning,
-    };
+    }
+}
+
+fn annotation(report: &Report<'_>, entry: &Entry, rank: usize) -> Annotation {
+    let level = level(report, entry);
     let mut message = entry.sentence();
     for (what, said) in [("before", &entry.before), ("after", &entry.after)] {
         if let Some(said) = said {

@@ -10,10 +10,8 @@ use super::Report;
 use super::entry::Entry;
 use super::groups::{Group, groups};
 use crate::escape::html;
-use crate::markdown::{code, marked};
+use crate::markdown::{MOST_OF_A_COMMENT, code, marked};
 
-/// How long a comment may be. Bytes are counted, of which there are never fewer than characters.
-const MOST_BYTES: usize = 65_536;
 /// What is kept for the lines that say what was left out.
 const KEPT_BYTES: usize = 600;
 /// How long the text of one cell may be.
@@ -41,7 +39,7 @@ fn write(report: &Report<'_>, out: &mut String) -> std::fmt::Result {
         writeln!(out, "{}\n", marked(&short(hint)))?;
     }
     let groups = groups(&report.entries);
-    let most = MOST_BYTES - KEPT_BYTES;
+    let most = MOST_OF_A_COMMENT - KEPT_BYTES;
     let parts = ROWS.map(|rows| groups.iter().map(|group| part(report, group, rows)).collect::<Vec<_>>());
     let total = |parts: &[String]| parts.iter().map(|part| part.len() + 120).sum::<usize>() + out.len();
     let parts = parts.iter().find(|parts| total(parts) <= most).or(parts.last());

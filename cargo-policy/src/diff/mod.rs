@@ -13,6 +13,7 @@ mod json;
 mod markdown;
 mod operand;
 mod phrase;
+mod rows;
 mod snapshot;
 mod state;
 mod text;
@@ -37,7 +38,7 @@ use state::{Reading, State};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 OLD and NEW are documents, folders, or revisions as git reads them: `main`, `v2.1`, `HEAD~3:api/openapi.yaml`. A revision is read
-whole: the document, what it refers to, its overlays and its `policy.toml`. The work tree is not touched.
+whole: the document, what it refers to, its overlays and its `policy.toml`. The work tree and the index are not touched.
 The exit code is 0 where nothing is found that `--fail-on` names, and 1 where one of the two has errors.")]
 pub(crate) struct Diff {
     /// What was before. Without it, what this branch began with: the commit that it has in common with the default branch.
@@ -49,6 +50,9 @@ pub(crate) struct Diff {
     /// The branch that the change goes to, where it is not the default branch.
     #[arg(long, value_name = "BRANCH", conflicts_with = "old")]
     base: Option<String>,
+    /// NEW is what is staged: what the next commit will have, whatever the work tree has. Without OLD, it is compared with the last commit.
+    #[arg(long, conflicts_with_all = ["new", "base"])]
+    staged: bool,
     /// How NEW is read, and OLD where it has no `policy.toml` of its own: a file like `policy.toml`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -80,7 +84,7 @@ enum Format {
     Json,
     /// Workflow commands: annotations in GitHub's pull requests.
     Github,
-    /// One page with the two states side by side, that needs no network.
+    /// The audit's page with the two states side by side, that needs no network.
     Html,
 }
 
@@ -146,9 +150,14 @@ impl Report<'_> {
 
 impl Diff {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let new = self.new.as_deref().map_or(Ok(Operand::Project), Operand::read)?;
+        let new = match &self.new {
+            Some(new) => Operand::read(new)?,
+            None if self.staged => Operand::staged(),
+            None => Operand::Project,
+        };
         let old = match &self.old {
             Some(old) => Operand::read(old)?,
+            None if self.staged => Operand::head()?,
             None => Operand::merge_base(self.base.as_deref())?,
         };
         let reading = Reading { config: self.config.as_deref(), old_config: self.old_config.as_deref() };
@@ -157,8 +166,7 @@ impl Diff {
         let report = progress::during("comparing", || self.report(&before, &after))?;
         let file = self.output.as_deref();
         match self.format {
-            Format::Text if file.is_none() => output::print(&text::text(&report))?,
-            Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
+            Format::Text => output::print_or_write(&text::text(&report), file)?,
             Format::Markdown => output::write(&markdown::markdown(&report), file)?,
             Format::Json => output::write(&json::json(&report)?, file)?,
             Format::Github => output::write(&github::github(&report), file)?,

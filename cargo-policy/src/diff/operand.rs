@@ -1,8 +1,8 @@
-//! What OLD and NEW name: the project, a file, a folder, or a revision with or without a path.
+//! What OLD and NEW name: the project, a file, a folder, a revision with or without a path, or what is staged.
 
 use std::path::PathBuf;
 
-use super::git::Repository;
+use super::git::{Files, Repository};
 use super::snapshot::within;
 use crate::escape::visible;
 use crate::failure::Failure;
@@ -14,12 +14,12 @@ pub(super) enum Operand {
     Project,
     /// A document, or the folder that has one.
     Path(PathBuf),
-    /// The source as it stood at a commit.
+    /// The source as it stood at a commit, or as it is staged.
     Revision {
         /// As it was named.
         name: String,
-        /// The name of the commit.
-        commit: String,
+        /// Where its files stand.
+        files: Files,
         /// The path of the document or of its folder, from the top of the repository.
         path: Option<String>,
     },
@@ -58,13 +58,28 @@ impl Operand {
                 Failure::with_help(what, "name a path from the top of the repository")
             })
         });
-        Ok(Self::Revision { name: name.to_owned(), commit, path: path.transpose()? })
+        Ok(Self::Revision { name: name.to_owned(), files: Files::Commit(commit), path: path.transpose()? })
     }
 
     /// What this branch began with: the commit that it has in common with the default branch, or with `base`.
     pub(super) fn merge_base(base: Option<&str>) -> Result<Self, Failure> {
-        let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
-        let (name, commit) = Repository::of(&here)?.merge_base(base)?;
-        Ok(Self::Revision { name, commit, path: None })
+        let (name, commit) = repository()?.merge_base(base)?;
+        Ok(Self::Revision { name, files: Files::Commit(commit), path: None })
     }
+
+    /// What the next commit comes after.
+    pub(super) fn head() -> Result<Self, Failure> {
+        Ok(Self::Revision { name: "HEAD".to_owned(), files: repository()?.before_the_next()?, path: None })
+    }
+
+    /// What the next commit will have.
+    pub(super) fn staged() -> Self {
+        Self::Revision { name: "staged".to_owned(), files: Files::Index, path: None }
+    }
+}
+
+/// The repository that the current folder is in.
+fn repository() -> Result<Repository, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
+    Repository::of(&here)
 }

@@ -1,4 +1,4 @@
-//! A policy's source as it stood at a commit, in a folder of its own that is removed at the end.
+//! A policy's source as it stood at a commit, or as it is staged, in a folder of its own that is removed at the end.
 //!
 //! Which files belong to a source is known when all of them were read: references lead to references. So those files are written whose
 //! names stand in one that was written before. A name may be spelt with escapes; where something is missing in the end, everything that
@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use policy_spec::Configuration;
 use tempfile::TempDir;
 
-use super::git::{File, Repository};
+use super::git::{File, Files, Repository};
 use crate::failure::Failure;
 
 /// How often a symbolic link may lead to another one.
 const MOST_LINKS: usize = 8;
 
-/// The files of a commit that were asked for.
+/// The files that were asked for.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     repository: Repository,
@@ -35,11 +35,11 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// The commit, with every `policy.toml` that it has.
-    pub(super) fn new(repository: Repository, commit: &str) -> Result<Self, Failure> {
+    /// What stands there, with every `policy.toml` among it.
+    pub(super) fn new(repository: Repository, of: &Files) -> Result<Self, Failure> {
         let failed =
             |error: std::io::Error| Failure::new(format!("a folder for the old files cannot be made: {error}"));
-        let files = repository.files(commit)?;
+        let files = repository.files(of)?;
         let folder = tempfile::Builder::new().prefix("cargo-policy-diff-").tempdir().map_err(failed)?;
         let root = folder.path().canonicalize().map_err(failed)?;
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();

@@ -1,10 +1,10 @@
-//! One of the two states that are compared: a policy's source, read whole where it stands or as it stood at a revision.
+//! One of the two states that are compared: a policy's source, read whole where it stands, as it stood at a revision, or as it is staged.
 
 use std::path::{Component, Path, PathBuf};
 
 use policy_spec::{Configuration, Finding, Loaded, Location, PolicyModel, draft_path};
 
-use super::git::Repository;
+use super::git::{Files, Repository};
 use super::operand::Operand;
 use super::snapshot::{Snapshot, within};
 use crate::escape::visible;
@@ -19,9 +19,9 @@ const DOCUMENTS: [&str; 3] = ["openapi.yaml", "openapi.yml", "openapi.json"];
 pub(super) struct State {
     /// What it is called: `openapi.yaml`, or `main:openapi.yaml`.
     pub(super) name: String,
-    /// The commit that it stood at.
+    /// The commit that it stood at, if it is one.
     pub(super) commit: Option<String>,
-    /// What was read. `None` where the revision has no such document, which is then a policy without operations.
+    /// What was read. `None` where a revision has no such document, which is then a policy without operations.
     pub(super) read: Option<Read>,
     empty: PolicyModel,
     /// What paths begin with that stand in the folder of a revision, and what is shown instead.
@@ -105,9 +105,9 @@ impl Reading<'_> {
         match operand {
             Operand::Project => Ok(State::of(self.subject(None).read()?)),
             Operand::Path(path) => Ok(State::of(self.subject(Some(document_in(path)?)).read()?)),
-            Operand::Revision { name, commit, path } => {
+            Operand::Revision { name, files, path } => {
                 let given = self.config.map(load).transpose()?;
-                self.at_revision(name, commit, path.as_deref(), other, given, None)
+                self.at_revision(name, files, path.as_deref(), other, given, None)
             }
         }
     }
@@ -127,8 +127,8 @@ impl Reading<'_> {
                 let configuration = own.or(like).unwrap_or_default();
                 Ok(State::of(read(document, configuration)?))
             }
-            Operand::Revision { name, commit, path } => {
-                self.at_revision(name, commit, path.as_deref(), other, given, like)
+            Operand::Revision { name, files, path } => {
+                self.at_revision(name, files, path.as_deref(), other, given, like)
             }
         }
     }
@@ -141,7 +141,7 @@ impl Reading<'_> {
     fn at_revision(
         &self,
         name: &str,
-        commit: &str,
+        files: &Files,
         path: Option<&str>,
         other: &Operand,
         given: Option<Configuration>,
@@ -151,7 +151,11 @@ impl Reading<'_> {
         let repository = Repository::of(&here)?;
         let top = repository.root.clone();
         let in_work_tree = |path: &Path| draft_path(path).strip_prefix(&top).ok().and_then(parts);
-        let snapshot = Snapshot::new(repository, commit)?;
+        let snapshot = Snapshot::new(repository, files)?;
+        let commit = match files {
+            Files::Commit(commit) => Some(commit.clone()),
+            Files::Index | Files::Nowhere => None,
+        };
         let project = || self.subject(None).find().ok().and_then(|found| in_work_tree(&found.path));
         let asked = match (path, other) {
             (Some(path), _) => Some(path.to_owned()),
@@ -170,7 +174,7 @@ impl Reading<'_> {
         };
         // The whole project, or a folder: what its `policy.toml` names. A document: what belongs to it.
         let (document, own) = match &folder {
-            Some(folder) => match closest(&snapshot, folder, asked.is_none())? {
+            Some(folder) => match closest(&snapshot, folder, asked.is_none(), matches!(files, Files::Index))? {
                 Some((document, configuration)) => (Some(document), Some(configuration)),
                 None if asked.is_some() => (DOCUMENTS.iter().find_map(|name| there(&snapshot, folder, name)), None),
                 None => (project().filter(|path| snapshot.has_file(path)), None),
@@ -192,7 +196,7 @@ impl Reading<'_> {
             }
             return Ok(State {
                 name: name.to_owned(),
-                commit: Some(commit.to_owned()),
+                commit,
                 read: None,
                 empty: PolicyModel::new("", ""),
                 shown: None,
@@ -218,7 +222,7 @@ impl Reading<'_> {
         let root = format!("{}/", shown(&snapshot.root));
         Ok(State {
             name: format!("{name}:{document}"),
-            commit: Some(commit.to_owned()),
+            commit,
             read: Some(found),
             empty: PolicyModel::new("", ""),
             shown: Some((root, format!("{name}:"))),
@@ -267,14 +271,24 @@ fn there(snapshot: &Snapshot, folder: &str, name: &str) -> Option<String> {
     within(folder, name).filter(|path| snapshot.has_file(path))
 }
 
-/// The `policy.toml` of a folder at a revision, or with `above` of the closest folder above, and the document that it names.
-fn closest(snapshot: &Snapshot, folder: &str, above: bool) -> Result<Option<(String, Configuration)>, Failure> {
+/// The `policy.toml` of a folder at a revision, or with `above` of the closest folder above, and the document that it names. A document
+/// that `must` be there and is not is a failure.
+fn closest(
+    snapshot: &Snapshot,
+    folder: &str,
+    above: bool,
+    must: bool,
+) -> Result<Option<(String, Configuration)>, Failure> {
     let folders = Path::new(folder).ancestors().filter_map(parts).take(if above { usize::MAX } else { 1 });
     for folder in folders {
         let Some(file) = there(snapshot, &folder, Configuration::FILE) else { continue };
         let configuration = at(snapshot, &file)?;
         let named = configuration.document.as_ref().map(|named| shown(named));
-        let document = named.and_then(|named| there(snapshot, &folder, &named));
+        let document = named.as_deref().and_then(|named| there(snapshot, &folder, named));
+        if let (None, Some(named), true) = (&document, &named, must) {
+            let what = format!("`{}` is staged and names `{}`, which is not", visible(&file), visible(named));
+            return Err(Failure::with_help(what, "stage the document by `git add`"));
+        }
         return Ok(document.map(|document| (document, configuration)));
     }
     Ok(None)

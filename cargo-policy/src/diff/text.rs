@@ -8,12 +8,10 @@ use super::Report;
 use super::entry::Entry;
 use super::groups::{Group, groups};
 use crate::escape::visible;
-use crate::failure::{BOLD, OFF, RED};
+use crate::failure::{BLUE, BOLD, GREEN, OFF, RED};
 
 /// How many operations of a group are named.
 const MOST_NAMED: usize = 10;
-const GREEN: &str = "\x1b[1m\x1b[92m";
-const BLUE: &str = "\x1b[1m\x1b[94m";
 
 /// With ANSI colours.
 pub(super) fn text(report: &Report<'_>) -> String {

@@ -4,10 +4,10 @@ use super::outcome::Outcome;
 use super::report::{Report, Section};
 use super::text::{client, reason, summary};
 use super::when::shown;
-use crate::markdown::{code, marked, prose};
+use crate::markdown::{MOST_OF_A_COMMENT, code, marked, prose};
 
-/// How many characters a comment may have on GitHub, with room for the last lines.
-const MOST: usize = 65_536 - 4_096;
+/// How long it is without the last lines.
+const MOST: usize = MOST_OF_A_COMMENT - 4_096;
 
 /// The comment, never longer than one may be.
 pub(super) fn markdown(report: &Report<'_>) -> String {

@@ -8,6 +8,7 @@ mod json;
 mod line;
 mod lines;
 mod markdown;
+mod numbers;
 mod outcome;
 mod query;
 mod report;
@@ -28,10 +29,11 @@ use crate::failure::Failure;
 use crate::output;
 use crate::project::{Read, Subject};
 use decide::{Decider, Old};
+use line::Line;
 use outcome::Outcome;
 use report::Report;
 use run::{Run, Wanted};
-pub(crate) use used::{Wanted as WantedLines, used};
+pub(crate) use used::{Client, Used, Wanted as WantedLines, used};
 pub(crate) use when::given as time_given;
 
 /// The arguments of `replay`.
@@ -86,13 +88,34 @@ pub(crate) struct Replay {
 
 /// The member of a line that says which client it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum By {
+pub(crate) enum By {
     /// Who called.
     Subject,
     /// The identifier of the credential.
     Credential,
     /// The organization.
     Tenant,
+}
+
+impl By {
+    /// The client of a line. `None` where nobody is known.
+    fn of<'l>(self, line: &'l Line<'_>) -> Option<&'l str> {
+        let client = match self {
+            Self::Subject => &line.subject,
+            Self::Credential => &line.credential_id,
+            Self::Tenant => &line.tenant,
+        };
+        client.as_deref()
+    }
+
+    /// In JSON, and on the command line.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Credential => "credential",
+            Self::Tenant => "tenant",
+        }
+    }
 }
 
 /// How a replay is shown.
@@ -153,8 +176,7 @@ impl Replay {
         let report = Report::new(&run, &engine, &new, &fingerprint, self);
         let file = self.output.as_deref();
         match self.format {
-            Format::Text if file.is_none() => output::print(&text::text(&report))?,
-            Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
+            Format::Text => output::print_or_write(&text::text(&report), file)?,
             Format::Markdown => output::write(&markdown::markdown(&report), file)?,
             Format::Json => output::write(&json::json(&report)?, file)?,
         }

@@ -110,9 +110,7 @@ impl<'r> Report<'r> {
             let missing = own.zip(grants).filter(|_| is_shown).map(|(own, grants)| run.decider.missing(own, grants));
             let client = match key.client {
                 None => Client::Nobody,
-                Some(number) => {
-                    run.tally.clients.get(number as usize).map_or(Client::Further, |name| Client::Named(name))
-                }
+                Some(number) => run.tally.clients.name(number).map_or(Client::Further, Client::Named),
             };
             let section =
                 sections.entry((outcome, key.operation.unwrap_or(FURTHER), key.operation.is_none())).or_default();

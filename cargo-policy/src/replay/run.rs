@@ -150,12 +150,7 @@ impl<'e> Run<'e> {
         if let Some(missing) = &line.missing_scopes {
             self.reader.name(missing);
         }
-        let client = match self.wanted.by {
-            By::Subject => &line.subject,
-            By::Credential => &line.credential_id,
-            By::Tenant => &line.tenant,
-        };
-        let client = client.as_ref().map(|client| self.tally.client(client));
+        let client = self.wanted.by.of(line).map(|client| self.tally.client(client));
         let grants = told.grants.and_then(|grants| self.tally.grants(&grants));
         let (outcome, detail, is_open) = (told.outcome, told.detail, told.is_open);
         self.tally.count(Key { outcome, operation: number, detail, client, grants, is_open }, line.unix_ms);

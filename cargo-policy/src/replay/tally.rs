@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::grants::Grants;
+use super::numbers::Numbers;
 use super::outcome::{Detail, Outcome};
 
 /// Stands for every client, or every operation of the log, for which there is no room.
@@ -58,8 +59,7 @@ pub(super) struct Tally {
     pub(super) operations: Vec<Logged>,
     /// The numbers of the operations, by route and then by method.
     routes: HashMap<Box<str>, Vec<u32>>,
-    pub(super) clients: Vec<Box<str>>,
-    client_numbers: HashMap<Box<str>, u32>,
+    pub(super) clients: Numbers,
     pub(super) grants: Vec<Rc<Grants>>,
     /// By the address of what `grants` keeps.
     grants_numbers: HashMap<*const Grants, u32>,
@@ -75,8 +75,7 @@ impl Tally {
             counts: HashMap::new(),
             operations: Vec::new(),
             routes: HashMap::new(),
-            clients: Vec::new(),
-            client_numbers: HashMap::new(),
+            clients: Numbers::new(most),
             grants: Vec::new(),
             grants_numbers: HashMap::new(),
             is_full: false,
@@ -105,16 +104,9 @@ impl Tally {
 
     /// The number of a client.
     pub(super) fn client(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.client_numbers.get(name) {
-            return *number;
-        }
-        let Some(number) = next(self.clients.len(), self.most) else {
-            self.is_full = true;
-            return FURTHER;
-        };
-        self.clients.push(name.into());
-        self.client_numbers.insert(name.into(), number);
-        number
+        let number = self.clients.of(name);
+        self.is_full |= number.is_none();
+        number.unwrap_or(FURTHER)
     }
 
     /// The number of what was granted. `None` where there is no room.

@@ -6,12 +6,10 @@ use super::outcome::{Detail, Outcome};
 use super::report::{Client, Report, Row, Section};
 use super::when::shown;
 use crate::escape::visible;
-use crate::failure::{BOLD, OFF, RED};
+use crate::failure::{BLUE, BOLD, GREEN, OFF, RED};
 
 /// How many clients of an operation are named.
 const MOST_NAMED: usize = 10;
-const GREEN: &str = "\x1b[1m\x1b[92m";
-const BLUE: &str = "\x1b[1m\x1b[94m";
 
 /// With ANSI colours.
 pub(super) fn text(report: &Report<'_>) -> String {

@@ -8,7 +8,7 @@ use super::grant::Grant;
 use crate::escape::visible;
 use crate::failure::Failure;
 
-/// What `--held` names: scopes of a scheme, or of every scheme.
+/// What is held: scopes of a scheme, or of every scheme.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     /// By the name of the scheme. `None` stands for every scheme.
@@ -47,6 +47,23 @@ impl Held {
             }
         }
         Ok(held)
+    }
+
+    /// What a log says was granted, by scheme. With `scheme`, only what that one granted.
+    pub(super) fn granted(granted: BTreeMap<String, BTreeSet<String>>, scheme: Option<&str>) -> Self {
+        let own = granted.into_iter().filter(|(name, _)| scheme.is_none_or(|scheme| scheme == name));
+        Self { scopes: own.map(|(name, scopes)| (Some(name), scopes)).collect() }
+    }
+
+    /// What is held of schemes that are named.
+    pub(super) fn grant(&self) -> Grant {
+        let named = self.scopes.iter().filter_map(|(scheme, scopes)| Some((scheme.clone()?, scopes.clone())));
+        Grant(named.collect())
+    }
+
+    /// Whether nothing is held, not even a credential without scopes.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.scopes.is_empty()
     }
 
     /// Whether a credential of this scheme is held. Where no scheme is named, any may be.

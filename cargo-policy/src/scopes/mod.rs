@@ -1,15 +1,16 @@
 //! `cargo policy scopes`: the smallest scopes that a client needs for what it calls, why each of them, and what it holds too much.
 
+mod clients;
 mod export;
 mod grant;
 mod held;
 mod json;
+mod logged;
 mod markdown;
 mod text;
 mod typescript;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
@@ -25,6 +26,7 @@ use crate::project::Subject;
 use crate::replay;
 use grant::{Grant, TooMany, of_all, of_operation};
 use held::{Compared, Held};
+use logged::Called;
 
 /// The arguments of `scopes`.
 #[derive(Debug, Args)]
@@ -56,9 +58,15 @@ pub(crate) struct Scopes {
     /// Only lines of the log of before this day or time.
     #[arg(long, value_name = "TIME", value_parser = replay::time_given, requires = "log")]
     until: Option<u64>,
-    /// Only lines of the log of this subject. Without it, all callers count together.
+    /// Only lines of the log of this subject. Without it and `--by`, all callers count together.
     #[arg(long, value_name = "SUBJECT", requires = "log")]
     client: Option<String>,
+    /// Tells of each client of the log by itself, in one table. A client is what this member of its lines says.
+    #[arg(long, value_enum, value_name = "MEMBER", requires = "log", conflicts_with = "client")]
+    by: Option<replay::By>,
+    /// How many clients, operations and grants of the log are told apart.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100_000, requires = "log", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    most_groups: u32,
     /// What makes the exit code 1, separated by commas.
     #[arg(long, value_name = "KINDS", value_delimiter = ',', requires = "holding")]
     fail_on: Vec<FailOn>,
@@ -79,6 +87,8 @@ enum FailOn {
     Excess,
     /// A scope is needed and not held.
     Missing,
+    /// The log does not say enough of a client.
+    CannotTell,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,12 +109,6 @@ enum Export {
     Json,
 }
 
-/// What the callers of a log called, and what they hold, as `--operation` and `--held` take them.
-struct Called {
-    operations: Vec<String>,
-    held: Vec<String>,
-}
-
 /// Everything that any format shows.
 struct Report<'r> {
     document: String,
@@ -118,6 +122,8 @@ struct Report<'r> {
     /// The smallest grants.
     sets: Vec<Set<'r>>,
     compared: Option<Compared>,
+    /// Whether the log does not say all of it.
+    is_untold: bool,
     fail_on: &'r [FailOn],
 }
 
@@ -130,11 +136,11 @@ struct Set<'r> {
 
 impl Report<'_> {
     fn exit(&self) -> Exit {
-        let is_refused = self.compared.as_ref().is_some_and(|compared| {
-            self.fail_on.iter().any(|one| match one {
-                FailOn::Excess => !compared.excess.is_empty(),
-                FailOn::Missing => !compared.missing.is_empty(),
-            })
+        let compared = self.compared.as_ref();
+        let is_refused = self.fail_on.iter().any(|one| match one {
+            FailOn::Excess => compared.is_some_and(|compared| !compared.excess.is_empty()),
+            FailOn::Missing => compared.is_some_and(|compared| !compared.missing.is_empty()),
+            FailOn::CannotTell => self.is_untold,
         });
         // Nothing is enough for an operation that nobody may call.
         if is_refused || !self.nobody.is_empty() { Exit::Findings } else { Exit::Clean }
@@ -181,17 +187,35 @@ impl Scopes {
             output::write(&text, file)?;
             return Ok(Exit::Clean);
         }
-        let logged = self.logged(served)?;
-        let (operations, held) =
-            logged.as_ref().map_or((&self.operation, &self.held), |called| (&called.operations, &called.held));
-        let report = self.report(model, served, document, operations, held)?;
-        match self.format {
-            Format::Text if file.is_none() => output::print(&text::text(&report))?,
-            Format::Text => output::write(&anstream::adapter::strip_str(&text::text(&report)).to_string(), file)?,
-            Format::Markdown => output::write(&markdown::markdown(&report), file)?,
-            Format::Json => output::write(&json::json(&report)?, file)?,
+        if let Some(by) = self.by {
+            let table = clients::table(self, by, served, document, model.fingerprint())?;
+            self.write(|| clients::text(&table), || clients::markdown(&table), || clients::json(&table))?;
+            return Ok(table.exit());
         }
+        let called = if self.log.is_empty() {
+            let (operations, held) = (self.operation.clone(), Held::read(&self.held, served)?);
+            Called { operations, held, is_untold: false }
+        } else {
+            logged::together(self, served)?
+        };
+        let report = self.report(model, served, document, &called)?;
+        self.write(|| text::text(&report), || markdown::markdown(&report), || json::json(&report))?;
         Ok(report.exit())
+    }
+
+    /// Writes a report in the format that is asked for.
+    fn write(
+        &self,
+        text: impl Fn() -> String,
+        markdown: impl Fn() -> String,
+        json: impl Fn() -> Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        let file = self.output.as_deref();
+        match self.format {
+            Format::Text => output::print_or_write(&text(), file),
+            Format::Markdown => output::write(&markdown(), file),
+            Format::Json => output::write(&json()?, file),
+        }
     }
 
     fn report<'r>(
@@ -199,12 +223,11 @@ impl Scopes {
         model: &'r PolicyModel,
         served: &'r PolicyModel,
         document: String,
-        operations: &[String],
-        held: &[String],
+        asked: &Called,
     ) -> Result<Report<'r>, Failure> {
         let (mut called, mut open, mut nobody) = (Vec::new(), Vec::new(), Vec::new());
         let mut needs: Vec<Vec<Grant>> = Vec::new();
-        for written in self.chosen(model, operations)? {
+        for written in self.chosen(model, &asked.operations)? {
             // An operation that nothing is said of is not served, and nobody may call it.
             let Some(operation) = served.operations.iter().find(|one| one.route() == written.route()) else {
                 nobody.push(written);
@@ -220,61 +243,12 @@ impl Scopes {
             }
         }
         let grants = of_all(&needs).map_err(|TooMany| too_many())?;
-        let is_compared = !held.is_empty();
-        let held = Held::read(held, served)?;
-        let compared = is_compared.then(|| held.compare(&grants, served)).flatten();
+        let is_compared = !asked.held.is_nothing();
+        let compared = is_compared.then(|| asked.held.compare(&grants, served)).flatten();
         let sets = grants.into_iter().map(|grant| Set::new(grant, &called, &needs)).collect();
         let fingerprint = model.fingerprint();
-        Ok(Report { document, fingerprint, called, open, nobody, sets, compared, fail_on: &self.fail_on })
-    }
-
-    /// The operations that the callers of the log called, and what they hold, as `--operation` and `--held` take them. `None` without a
-    /// log.
-    fn logged(&self, served: &PolicyModel) -> Result<Option<Called>, Failure> {
-        if self.log.is_empty() {
-            return Ok(None);
-        }
-        let client = self.client.as_deref();
-        let wanted = replay::WantedLines { logs: &self.log, since: self.since, until: self.until, client };
-        let used = replay::used(&wanted)?;
-        let is_known = |name: &String| served.operations.iter().any(|operation| operation.served_key() == **name);
-        let (called, unknown): (Vec<String>, Vec<String>) = used.operations.iter().cloned().partition(is_known);
-        let mut notes = Vec::new();
-        notes.extend(
-            unknown
-                .iter()
-                .map(|name| format!("the document has no operation `{}`, which the log names", visible(name))),
-        );
-        if used.unread > 0 {
-            let first = used.first_unread.as_deref().unwrap_or_default();
-            notes.push(format!(
-                "{} of the log not read; the first is {}",
-                plural_of_lines(used.unread),
-                visible(first)
-            ));
-        }
-        if used.without_grants > 0 {
-            notes.push(format!(
-                "{} of the log without what was granted: it has no replay fields",
-                plural_of_lines(used.without_grants)
-            ));
-        }
-        for note in notes {
-            // If standard error is closed, the rest is still wanted.
-            let _ = writeln!(anstream::stderr(), "note: {note}");
-        }
-        if called.is_empty() {
-            return Err(Failure::with_help(
-                "the log has no allowed request for an operation of the document",
-                "`--client`, `--since` and `--until` say which lines count",
-            ));
-        }
-        // Several schemes, or a scheme without a scope, are each one text.
-        let of = |(scheme, scopes): (&String, &BTreeSet<String>)| {
-            format!("{scheme}={}", scopes.iter().cloned().collect::<Vec<String>>().join(" "))
-        };
-        let held = used.held.iter().filter(|(scheme, _)| served.schemes.iter().any(|own| own.name == **scheme)).map(of);
-        Ok(Some(Called { operations: called, held: held.collect() }))
+        let (is_untold, fail_on) = (asked.is_untold, self.fail_on.as_slice());
+        Ok(Report { document, fingerprint, called, open, nobody, sets, compared, is_untold, fail_on })
     }
 
     /// The operations that are called, each once, in the order of the document.
@@ -320,10 +294,6 @@ fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str>) -> 
         Some(near) => Failure::with_help(message, format!("did you mean `{}`?", visible(near))),
         None => Failure::with_help(message, "`cargo policy audit` shows all of them"),
     }
-}
-
-fn plural_of_lines(lines: u64) -> String {
-    if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
 }
 
 fn too_many() -> Failure {

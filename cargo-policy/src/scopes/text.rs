@@ -7,12 +7,10 @@ use policy_spec::OperationModel;
 use super::{Report, Set};
 use crate::escape::visible;
 use crate::exit::Exit;
-use crate::failure::{BOLD, OFF, RED};
+use crate::failure::{BLUE, BOLD, GREEN, OFF, RED};
 
 /// How many operations are named as the reason of a scope.
 const MOST_NAMED: usize = 3;
-const GREEN: &str = "\x1b[1m\x1b[92m";
-const BLUE: &str = "\x1b[1m\x1b[94m";
 
 /// With ANSI colours.
 pub(super) fn text(report: &Report<'_>) -> String {

@@ -75,6 +75,13 @@ pub(crate) struct Verify {
     /// The certificate authorities to trust, in PEM, instead of those of the system.
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
+    /// A client certificate with its chain, in PEM. Where the document has a scheme of client certificates, it is that credential, and
+    /// only requests that are to hold it come with it.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(super) cert: Option<PathBuf>,
+    /// The key of the client certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) key: Option<PathBuf>,
     /// Sends nothing, and prints the requests and the credentials that they need.
     #[arg(long)]
     pub(super) dry_run: bool,

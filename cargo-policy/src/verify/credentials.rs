@@ -21,6 +21,8 @@ pub(super) struct Sources {
     file: KnownCredentials,
     mint: Option<Mint>,
     issuer: Option<Issuer>,
+    /// Whether there is a client certificate, which holds no scope.
+    has_certificate: bool,
     /// What was minted, or why not, by scheme and scopes. Each is asked for once.
     minted: RefCell<BTreeMap<(String, Vec<String>), Minted>>,
 }
@@ -35,7 +37,8 @@ impl Sources {
             (Some(url), Some(id), Some(secret)) => Some(Issuer::new(url, id, secret, arguments.ca.as_deref())?),
             _ => None,
         };
-        Ok(Self { file: file.unwrap_or_default(), mint, issuer, minted: RefCell::default() })
+        let has_certificate = arguments.cert.is_some();
+        Ok(Self { file: file.unwrap_or_default(), mint, issuer, has_certificate, minted: RefCell::default() })
     }
 
     /// The schemes that the file names.
@@ -70,6 +73,10 @@ impl Sources {
 
 impl Credentials for Sources {
     fn holding(&self, wanted: &Wanted<'_>) -> Result<Vec<Held>, String> {
+        if matches!(wanted.scheme.kind, SchemeKind::MutualTls) {
+            let is_enough = self.has_certificate && (wanted.scopes.is_empty() || wanted.is_any);
+            return Ok(is_enough.then(|| Held { secret: String::new(), scopes: Vec::new() }).into_iter().collect());
+        }
         let known = self.file.holding(wanted)?;
         let is_exact = |held: &Held| held.scopes.len() == wanted.scopes.len();
         // A credential of the file that holds more may do. One that is made for the purpose is better.

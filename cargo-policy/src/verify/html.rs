@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::BASE64;
-use hmac_sha256::Hash;
 use policy_test::matrix::{Judged, Outcome};
 
 use super::Verified;
+use crate::audit::html::hash;
 use crate::escape::html as text;
 use crate::exit::Exit;
 
@@ -18,7 +17,7 @@ td.n{text-align:right}pre{overflow-x:auto;padding:.6rem;background:#8882}h3{marg
 
 pub(super) fn html(verified: &Verified<'_>) -> String {
     let report = verified.report;
-    let hash = BASE64.encode(&Hash::hash(STYLE.as_bytes()));
+    let hash = hash(STYLE);
     let (class, conclusion) = match verified.exit() {
         Exit::Clean => ("passed", "The service does what the document says, as far as it was asked."),
         Exit::CannotTell => ("cannot-tell", "Nothing tells of most of what was asked."),
@@ -26,7 +25,7 @@ pub(super) fn html(verified: &Verified<'_>) -> String {
     };
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{hash}'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{url}</title>\n<style>{STYLE}</style>\n\
          <h1>{url}</h1>\n<p class=\"{class}\"><strong>{conclusion}</strong>\n<p>{counts}\n\
          <p>By the document <code>{document}</code>. Statuses that count as a refusal: {refusals}.\n",

@@ -18,11 +18,12 @@ mod text;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal as _, Write as _, stderr};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use policy_spec::Engine;
-use policy_test::matrix::{Address, Client, Options, Pace, Refusals, Report, Run};
+use policy_test::matrix::{Address, AddressError, Client, Options, Pace, Refusals, Report, Run};
 
 use crate::beside;
 use crate::check::plural;
@@ -86,11 +87,7 @@ impl Verify {
             output::print(&plan::text(&run, &name, &self.url))?;
             return Ok(Exit::Clean);
         }
-        let authorities =
-            self.ca.as_ref().map(|file| fs::read(file).map_err(|error| Failure::file("read", file, &error)));
-        let client = Client::new(address, authorities.transpose()?.as_deref());
-        let client = client.map_err(|error| Failure::new(error.to_string()))?;
-        let client = client.with_timeout(Duration::from_secs(self.timeout));
+        let client = self.client(address)?;
         if self.r#unsafe {
             confirm::confirm(&run, &self.url, self.yes)?;
         }
@@ -102,6 +99,17 @@ impl Verify {
         let report = run.over(&client, &pace, prepared, &|done, all| teller.tell(done, all));
         teller.end();
         self.write(&Verified { document: name, url: &self.url, deny: self.deny, report: &report, all: self.all })
+    }
+
+    fn client(&self, address: Address) -> Result<Client, Failure> {
+        let read = |file: &PathBuf| fs::read(file).map_err(|error| Failure::file("read", file, &error));
+        let wrong = |error: AddressError| Failure::new(error.to_string());
+        let authorities = self.ca.as_ref().map(read).transpose()?;
+        let mut client = Client::new(address, authorities.as_deref()).map_err(wrong)?;
+        if let (Some(chain), Some(key)) = (&self.cert, &self.key) {
+            client = client.with_certificate(&read(chain)?, &read(key)?).map_err(wrong)?;
+        }
+        Ok(client.with_timeout(Duration::from_secs(self.timeout)))
     }
 
     /// Reads the document, and tells the operations that it has errors about. What an error is about is not verified, and where an error is

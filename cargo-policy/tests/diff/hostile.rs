@@ -107,9 +107,12 @@ fn nothing_of_a_document_is_markup_in_a_page_or_an_annotation() {
     fs::write(folder.join("new.yaml"), document(true)).unwrap();
     let page = run(&folder, "diff old.yaml new.yaml --format html").out;
     assert!(page.contains("is open to anybody"), "{page}");
+    let (shown, data) = page.split_once("<script type=\"application/json\"").unwrap();
     for tag in ["<script", "<img", "<!--", "onerror=alert(1)>"] {
-        assert!(!page.contains(tag), "{tag}");
+        assert!(!shown.contains(tag), "{tag}");
     }
+    // No text ends the element of the data; the two that follow are the page's own.
+    assert!(!data.contains("<img") && !data.contains("<!--") && data.matches("<script").count() == 2, "{data}");
     let annotations = run(&folder, "diff old.yaml new.yaml --format github").out;
     let commands = annotations.lines().filter(|line| line.starts_with("::"));
     assert!(commands.clone().count() > 5, "{annotations}");

@@ -12,6 +12,7 @@
 mod run;
 
 mod formats;
+mod hook;
 mod hostile;
 mod repository;
 mod revisions;

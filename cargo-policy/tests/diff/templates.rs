@@ -61,30 +61,6 @@ fn the_script_writes_what_reviewers_read_and_fails_the_job() {
     assert!(fs::read_to_string(summary).unwrap().starts_with("### Who may call what: 1 difference"));
 }
 
-#[test]
-fn the_hook_refuses_a_commit_that_opens_something() {
-    let repository = opened("hook");
-    // As git runs it: from the top, with the project in the folder of the top.
-    repository.git(&["mv", "api/openapi.yaml", "openapi.yaml"]);
-    repository.git(&["mv", "api/parts", "parts"]);
-    repository.write("policy.toml", "document = 'openapi.yaml'\noverlays = ['overlays/admin.yaml']\n");
-    repository.write("parts/notes of users.yaml", crate::repository::PART);
-    repository.commit("moved");
-    fs::copy(templates().join("pre-commit/policy-diff"), repository.path().join(".git/hooks/pre-commit")).unwrap();
-    let commit = |text: &str| {
-        repository.write("parts/notes of users.yaml", text);
-        repository.git(&["add", "-A"]);
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]);
-        git.args(["commit", "-qm", "change"]).current_dir(repository.path());
-        ran(git.env("POLICY_COMMAND", env!("CARGO_BIN_EXE_cargo-policy")).output().unwrap())
-    };
-    let refused = commit("get: { security: [] }\n");
-    assert!(refused.code == 1 && refused.err.contains("the commit is refused"), "{}{}", refused.out, refused.err);
-    let taken = commit("get: { security: [{ Key: ['notes:read', 'notes:write'] }] }\n");
-    assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
-}
-
 /// A `gh` that notes how it was called.
 #[test]
 fn one_comment_is_kept_up_to_date() {

@@ -76,7 +76,7 @@ fn model() -> PolicyModel {
 }
 
 /// Sends requests by chance to every operation, and says how many lines the gate wrote.
-fn write(log: &Path, requests: u64) -> usize {
+pub(crate) fn write(log: &Path, requests: u64) -> usize {
     let model = model();
     let engine = Engine::new(&model).unwrap();
     let lines = JsonLines::new(File::create(log).unwrap(), 1 << 26).unwrap().with_replay_fields();

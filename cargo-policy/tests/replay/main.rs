@@ -14,4 +14,5 @@ mod answers;
 mod corrupted;
 mod formats;
 mod logged;
+mod schema;
 mod written;

@@ -11,6 +11,7 @@
 #[path = "../run/mod.rs"]
 mod run;
 
+mod clients;
 mod least;
 mod typescript;
 
@@ -162,6 +163,12 @@ fn the_page_names_every_key_of_the_json() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/scopes.md")).unwrap();
     let mut found = std::collections::BTreeSet::new();
     keys(&json(&["hooks.yaml", "--held", "OAuth2=x:y"]), &mut found);
+    let mut table: Value =
+        serde_json::from_str(&of_log("keys", &[CALLED], &["--by", "subject", "--format", "json"]).out).unwrap();
+    // What is held is named by the document's schemes.
+    table["clients"][0]["held"] = Value::Null;
+    table["clients"][0]["sets"] = Value::Null;
+    keys(&table, &mut found);
     keys(&serde_json::from_str(&scopes(&["hooks.yaml", "--export", "json"]).out).unwrap(), &mut found);
     for key in found {
         assert!(page.contains(&format!("`{key}`")), "docs/scopes.md does not tell of `{key}`");
@@ -169,13 +176,13 @@ fn the_page_names_every_key_of_the_json() {
 }
 
 /// A log in a file of its own, and what is told of it.
-fn of_log(name: &str, lines: &[&str], arguments: &[&str]) -> Ran {
+pub(crate) fn of_log(name: &str, lines: &[&str], arguments: &[&str]) -> Ran {
     let log = run::empty_folder(&format!("scopes-{name}")).join("log");
     std::fs::write(&log, lines.join("\n")).unwrap();
     scopes(&[&["hooks.yaml", "--log", log.to_str().unwrap()], arguments].concat())
 }
 
-const CALLED: &str = r#"{"schema":1,"unix_ms":1814356800000,"decision":"allow","method":"GET","route":"/a","subject":"ali","granted":{"OAuth2":"a:read b:write"},"enablement":"enabled","query_names":[],"fingerprint":"0123456789abcdef"}"#;
+pub(crate) const CALLED: &str = r#"{"schema":1,"unix_ms":1814356800000,"decision":"allow","method":"GET","route":"/a","subject":"ali","granted":{"OAuth2":"a:read b:write"},"enablement":"enabled","query_names":[],"fingerprint":"0123456789abcdef"}"#;
 
 #[test]
 fn a_log_says_what_is_called_and_what_is_held_too_much() {

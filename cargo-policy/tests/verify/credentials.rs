@@ -154,6 +154,9 @@ fn a_name_that_the_document_does_not_have_is_told() {
         (["--param", "nothing=1"], "no parameter `nothing`"),
         (["--refusal", "200"], "200"),
         (["--param", "id"], "NAME=VALUE"),
+        (["--cert", "client.pem"], "--key"),
+        (["--cert=credentials.toml", "--key=credentials.toml"], "begins with `http://`"),
+        (["--cert=nothing.pem", "--key=nothing.pem"], "cannot read `nothing.pem`"),
     ] {
         let ran = verify(1, &arguments);
         assert_eq!(ran.code, 2, "{arguments:?}");

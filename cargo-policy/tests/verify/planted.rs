@@ -8,7 +8,7 @@ use crate::{faults, verified};
 const LANGUAGES: [Language; 3] = [Language::Rust, Language::Python, Language::Node];
 
 /// What each planted fault is found as: the operation, the check and the fault. Other cases may find it too, of the same operation.
-const FOUND: [(&str, &str, &str, &str); 7] = [
+const FOUND: [(&str, &str, &str, &str); 13] = [
     ("scope-forgotten", "GET /v1/files/{id}", "missing-scope", "let-in"),
     ("or-for-and", "GET /v1/files/{id}/links", "missing-scope", "let-in"),
     ("order-wrong", "GET /v1/files", "query-before-scopes", "out-of-order"),
@@ -16,6 +16,12 @@ const FOUND: [(&str, &str, &str, &str); 7] = [
     ("nested-unguarded", "GET /v1/files/{id}/links", "no-credential", "let-in"),
     ("trailing-slash", "GET /v1/files", "path-variant", "let-in"),
     ("revoked-accepted", "GET /v1/files", "refused-credential", "let-in"),
+    ("method-header", "GET /v1/files", "method-header", "let-in"),
+    ("path-header", "GET /v1/files", "path-header", "let-in"),
+    ("path-header-trusted", "GET /v1/files/{id}", "path-header", "let-in"),
+    ("scheme-case", "GET /v1/files", "scheme-case", "let-in"),
+    ("two-credentials", "GET /v1/files/{id}", "two-credentials", "let-in"),
+    ("token-in-query", "GET /v1/files", "token-in-query", "query-taken"),
 ];
 
 /// Most of the time is the start of a program, so that the languages run beside each other.
@@ -58,6 +64,12 @@ fn each_planted_fault_is_found_by_what_is_safe_to_send_in_each_language() {
             // Nothing else is said of it.
             let kinds: BTreeSet<&str> = found.iter().map(|(.., fault)| fault.as_str()).collect();
             assert_eq!(kinds, BTreeSet::from([fault]), "{language:?} {planted}: {found:?}");
+            // What is about headers is found by the one check that is about them.
+            let is_of_headers = FOUND.iter().skip(7).any(|(known, ..)| *known == planted);
+            assert!(
+                !is_of_headers || found.iter().all(|(_, found, _)| *found == check),
+                "{language:?} {planted}: {found:?}"
+            );
         }
     });
 }

@@ -61,6 +61,31 @@ fn without_more_words_only_what_is_denied_is_sent_and_only_by_safe_methods() {
     for case in report["cases"].as_array().unwrap() {
         assert_ne!(case["due"]["answer"], "allowed", "{case}");
     }
+    // A header that some services take for the method names none that may change something.
+    let heads = recorder.heads.lock().unwrap();
+    let named: Vec<&str> = heads
+        .iter()
+        .flat_map(|head| head.lines())
+        .filter_map(|line| line.split_once(": ").filter(|(name, _)| name.contains("Method")).map(|(_, value)| value))
+        .collect();
+    assert!(!named.is_empty() && named.iter().all(|method| *method == "GET"), "{named:?}");
+}
+
+#[test]
+fn a_header_that_names_a_path_names_the_one_at_this_service() {
+    let recorder = Recorder::start(refusal);
+    let url = format!("http://127.0.0.1:{}/shop/v2", recorder.port);
+    let mut command = crate::run::command(&crate::folder());
+    command.args(["verify", &url, "--document", "files.yaml", "--rate", "5000", "--operation", "GET /files"]);
+    crate::run::ran(command.output().unwrap());
+    let heads = recorder.heads.lock().unwrap();
+    for (line, header) in [
+        ("GET /shop/v2/not-in-the-document HTTP/1.1", "X-Original-URL: /shop/v2/files"),
+        ("GET /shop/v2/files HTTP/1.1", "X-Rewrite-URL: /shop/v2/not-in-the-document"),
+    ] {
+        let is_sent = |head: &String| head.starts_with(line) && head.lines().any(|one| one == header);
+        assert!(heads.iter().any(is_sent), "{header}: {heads:#?}");
+    }
 }
 
 #[test]
@@ -107,6 +132,49 @@ fn other_methods_are_sent_only_after_a_yes() {
     assert_eq!(recorder.lines().len(), 0);
     let ran = verify(recorder.port, &["--yes"]);
     assert_eq!(ran.code, 2, "`--yes` alone says nothing");
+}
+
+/// A terminal of its own, by `script` of util-linux: what is typed, what is shown, and the exit code.
+fn on_a_terminal(port: u16, arguments: &str, typed: &str) -> Option<(i32, String)> {
+    let url = format!("http://127.0.0.1:{port}");
+    let command =
+        format!("'{}' verify {url} --document files.yaml --rate 5000 {arguments}", env!("CARGO_BIN_EXE_cargo-policy"));
+    let mut script = std::process::Command::new("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]).current_dir(crate::folder());
+    script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let Ok(mut child) = script.spawn() else {
+        eprintln!("SKIPPED: `script` of util-linux is not there");
+        return None;
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    Some((output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn whoever_is_asked_on_a_terminal_says_yes_or_no() {
+    for (typed, is_sent) in [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("yo\n", false)] {
+        let recorder = Recorder::start(refusal);
+        let Some((code, shown)) = on_a_terminal(recorder.port, "--unsafe --operation 'POST /files'", typed) else {
+            return;
+        };
+        assert!(shown.contains("A service with a fault runs them. Send them? [y/N]"), "{typed:?}: {shown}");
+        assert!(shown.contains("DELETE") && shown.contains("POST"), "{shown}");
+        let sent = recorder.lines();
+        assert_eq!(sent.iter().any(|line| line.starts_with("POST")), is_sent, "{typed:?}: {shown}");
+        if !is_sent {
+            assert!(code == 2 && sent.is_empty() && shown.contains("nothing was sent"), "{typed:?} {code}: {shown}");
+        }
+    }
+    // Nothing is asked where an answer was given, or where nothing could change anything.
+    for arguments in ["--unsafe --yes --operation 'POST /files'", "--operation 'GET /files'"] {
+        let recorder = Recorder::start(refusal);
+        let Some((_, shown)) = on_a_terminal(recorder.port, arguments, "") else { return };
+        assert!(!shown.contains("[y/N]") && !recorder.lines().is_empty(), "{arguments}: {shown}");
+    }
 }
 
 #[test]

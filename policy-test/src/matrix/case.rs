@@ -5,6 +5,9 @@ use std::fmt;
 use super::caller::Caller;
 use super::expected::Expected;
 
+/// The query parameter by which some services take a token [RFC 6750, section 2.3].
+pub(crate) const TOKEN_IN_QUERY: &str = "access_token";
+
 /// A request that is sent once, with what must come of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +24,8 @@ pub struct Case {
     pub path: String,
     /// The query, without the `?`.
     pub query: Option<String>,
+    /// A header beside those that carry credentials, and what it says.
+    pub header: Option<(String, String)>,
     /// Who sends it.
     pub caller: Caller,
     /// What must come of it.
@@ -112,6 +117,16 @@ pub enum Check {
     Options,
     /// A method that the path does not have.
     UndeclaredMethod,
+    /// OPTIONS, with a header by which some services take another method: GET. The word is its name.
+    MethodHeader(&'static str),
+    /// With a header by which some services take another path; the words say which, and what stands in it.
+    PathHeader(&'static str),
+    /// With a credential that is not enough, and the word before it in lower case.
+    SchemeCase,
+    /// With a credential that is not enough, and an unsigned token that claims what is needed in a second header.
+    TwoCredentials,
+    /// With a token in the query, where the document has none.
+    TokenInQuery,
     /// With all that an alternative needs; its number, from 0. Or without anything, where the operation is public.
     Allowed(usize),
 }
@@ -140,6 +155,11 @@ impl Check {
             Self::Head => "head",
             Self::Options => "options",
             Self::UndeclaredMethod => "undeclared-method",
+            Self::MethodHeader(_) => "method-header",
+            Self::PathHeader(_) => "path-header",
+            Self::SchemeCase => "scheme-case",
+            Self::TwoCredentials => "two-credentials",
+            Self::TokenInQuery => "token-in-query",
             Self::Allowed(_) => "allowed",
         }
     }
@@ -147,7 +167,12 @@ impl Check {
     /// Whether the operation itself is asked, as a client would: by its method and its path.
     #[must_use]
     pub const fn is_plain(&self) -> bool {
-        !matches!(self, Self::Path(_) | Self::MethodCase | Self::Head | Self::Options | Self::UndeclaredMethod)
+        match self {
+            Self::Path(_) | Self::MethodCase | Self::Head | Self::Options | Self::UndeclaredMethod => false,
+            Self::MethodHeader(_) | Self::PathHeader(_) => false,
+            Self::SchemeCase | Self::TwoCredentials | Self::TokenInQuery => false,
+            _ => true,
+        }
     }
 }
 
@@ -179,6 +204,11 @@ impl fmt::Display for Check {
             Self::Head => f.write_str("HEAD, which the document has not"),
             Self::Options => f.write_str("OPTIONS, which the document has not"),
             Self::UndeclaredMethod => f.write_str("a method that the document has not"),
+            Self::MethodHeader(name) => write!(f, "OPTIONS, with GET in `{name}`"),
+            Self::PathHeader(how) => f.write_str(how),
+            Self::SchemeCase => f.write_str("the word before the credential in lower case"),
+            Self::TwoCredentials => f.write_str("an unsigned token in a second header"),
+            Self::TokenInQuery => write!(f, "a token in the query, as `{TOKEN_IN_QUERY}`"),
             Self::Allowed(alternative) => write!(f, "enough, by alternative {}", alternative + 1),
         }
     }

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
 
 use super::answer::Answer;
+use super::certificate::Certificate;
 use super::report::Report;
 use super::request::Request;
 use super::run::{Prepared, Run};
@@ -132,9 +133,13 @@ fn answer(head: &http::response::Parts) -> Answer {
 
 fn made<B>(prepared: &Prepared, body: impl Fn(&str) -> B) -> Result<http::Request<B>, String> {
     let request: &Request = prepared.request.as_ref().map_err(Clone::clone)?;
+    if let Certificate::Of(scheme) = &request.certificate {
+        return Err(format!("`{scheme}` is a client certificate, and a request within the process has no connection"));
+    }
     let builder =
         http::Request::builder().method(request.method.as_str()).uri(format!("{}{}", request.base, request.target));
-    let builder = request.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
+    let headers = request.headers_at(&request.base);
+    let builder = headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     let (builder, text) = match &request.body {
         Some((media, text)) => (builder.header(CONTENT_TYPE, media), text.as_str()),
         None => (builder, ""),

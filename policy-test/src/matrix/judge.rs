@@ -53,6 +53,8 @@ struct Seen {
     let_in_all_the_same: BTreeSet<(usize, Caller)>,
     /// The callers who were answered anything but 401 somewhere: their credentials are accepted.
     accepted: BTreeSet<Caller>,
+    /// The operations of which a path of nothing was answered with success: it may be that every path is.
+    any_path: BTreeSet<usize>,
 }
 
 /// Judges all answers together: what one of them means may depend on others.
@@ -68,6 +70,12 @@ pub(crate) fn judge(cases: &[Case], answers: &[Answered], refusals: &Refusals) -
         }
         if case.check.is_plain() && !case.expected.is_allowed() && (200..300).contains(&answer.status) {
             seen.let_in_all_the_same.insert((case.operation, caller.clone()));
+        }
+        if matches!(case.check, Check::Path(_))
+            && case.expected == Expected::Unmatched
+            && (200..300).contains(&answer.status)
+        {
+            seen.any_path.insert(case.operation);
         }
         if case.check == Check::NoCredential {
             seen.nobody.insert(case.operation, answer.status);
@@ -115,7 +123,7 @@ impl Judge<'_> {
                 Outcome::Failed(Fault::TurnedAway, message.to_owned())
             }
             // Whoever is not let in is told something else, so this is about the resource.
-            404 if self.seen.nobody.get(&self.case.operation).is_some_and(|nobody| *nobody != 404) => Outcome::Passed,
+            404 if self.nobody().is_some_and(|nobody| nobody != 404) => Outcome::Passed,
             404 => cannot_tell("404: nothing tells whether that is a refusal"),
             405 | 501 => cannot_tell(format!("{status}: the operation does not seem to be served")),
             400..=499 => Outcome::Passed,
@@ -129,6 +137,12 @@ impl Judge<'_> {
         match status {
             _ if self.case.method == "OPTIONS" && self.answer.is_list_of_methods() => Outcome::Passed,
             204 if self.case.method == "OPTIONS" => cannot_tell("204: nothing tells whether a handler ran"),
+            200..=299
+                if matches!(self.case.check, Check::PathHeader(_))
+                    && self.seen.any_path.contains(&self.case.operation) =>
+            {
+                cannot_tell(format!("{status}, as for other paths of nothing: nothing tells that the header was read"))
+            }
             200..=299 => self.let_in(),
             404 if !self.is_served() => {
                 cannot_tell("404, as for the operation itself: nothing tells that it is served here")
@@ -143,6 +157,10 @@ impl Judge<'_> {
         let is_plain = self.case.check.is_plain();
         match status {
             200..=299 | 304 => self.let_in(),
+            403 if self.case.check == Check::TokenInQuery && self.nobody() != Some(403) => {
+                let what = "403: it knows the caller by a token in the query, which the document does not declare";
+                Outcome::Failed(Fault::QueryTaken, what.to_owned())
+            }
             _ if !is_plain && (300..=499).contains(&status) => self.unmatched(),
             501 | 505 if !is_plain => Outcome::Passed,
             _ if stage == Stage::Query => self.query(),
@@ -219,7 +237,7 @@ impl Judge<'_> {
                 let message = format!("{status}: it takes a query parameter that the document does not have; {help}");
                 return Outcome::Failed(Fault::QueryTaken, message);
             }
-            Check::UndeclaredMethod | Check::Options | Check::MethodCase => {
+            Check::UndeclaredMethod | Check::Options | Check::MethodCase | Check::MethodHeader(_) => {
                 format!("{status}: it answers a request for nothing that the document has")
             }
             _ => format!("{status}: it lets in whom the document refuses"),
@@ -233,6 +251,11 @@ impl Judge<'_> {
 
     fn is_let_in_without(&self) -> bool {
         self.seen.let_in_all_the_same.contains(&(self.case.operation, self.caller.clone()))
+    }
+
+    /// How nobody was answered by the operation.
+    fn nobody(&self) -> Option<u16> {
+        self.seen.nobody.get(&self.case.operation).copied()
     }
 
     fn is_served(&self) -> bool {

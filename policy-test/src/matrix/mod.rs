@@ -37,6 +37,7 @@ mod address;
 mod answer;
 mod caller;
 mod case;
+mod certificate;
 mod coverage;
 mod credentials;
 mod expected;

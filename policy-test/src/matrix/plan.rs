@@ -6,10 +6,12 @@ use policy_core::owned::AlternativeFacts;
 use policy_spec::{Engine, OperationModel, SchemeKind};
 
 use super::caller::Caller;
-use super::case::{Case, Check, is_safe};
+use super::case::{Case, Check, TOKEN_IN_QUERY, is_safe};
 use super::expected::Expected;
 use super::parameters;
 use super::variants::VARIANTS;
+
+mod headers;
 
 /// A name that no query parameter has.
 const WRONG_NAME: &str = "not-in-the-document";
@@ -87,6 +89,8 @@ struct Target<'t> {
     base: &'t str,
     path: &'t str,
     query: Option<&'t str>,
+    /// A header beside those of the credentials.
+    header: Option<(&'static str, &'t str)>,
 }
 
 impl Planner<'_> {
@@ -98,12 +102,13 @@ impl Planner<'_> {
             return;
         };
         let query = parameters::query(operation, self.options);
-        let target = Target { index, operation, base: &base, path: &path, query: query.as_deref() };
+        let target = Target { index, operation, base: &base, path: &path, query: query.as_deref(), header: None };
         if is_asked {
             self.credentials(target);
             self.queries(target);
             self.allowed(target);
             self.paths(target);
+            self.headers(target);
         } else {
             self.plan.left_out.push((index, "its method may change something"));
         }
@@ -251,19 +256,26 @@ impl Planner<'_> {
     /// Adds a request, unless it is there, or says nothing: a check is about a denial, but for the one of what is allowed.
     fn push(&mut self, target: Target<'_>, check: Check, method: &str, caller: Caller) {
         let path = format!("{}{}", target.base, target.path);
-        let expected = caller.asks(self.engine, method, &path, target.query);
+        let expected = match check {
+            // Where the document has no credential, nobody is known.
+            Check::TokenInQuery => Caller::Nobody.asks(self.engine, method, &path, Some(TOKEN_IN_QUERY)),
+            _ => caller.asks(self.engine, method, &path, target.query),
+        };
         let is_meant = match check {
             Check::Allowed(_) => expected == Expected::Allowed,
-            Check::UndeclaredMethod | Check::Options | Check::MethodCase => expected == Expected::Unmatched,
-            Check::Path(_) | Check::Head => expected != Expected::Allowed,
+            Check::UndeclaredMethod | Check::Options | Check::MethodCase | Check::MethodHeader(_) => {
+                expected == Expected::Unmatched
+            }
+            Check::Path(_) | Check::Head | Check::PathHeader(_) => expected != Expected::Allowed,
             _ => matches!(expected, Expected::Denied { .. }),
         };
         let query = target.query.map(str::to_owned);
         // An operation's path may have other ids for other methods. That makes no other request of a method that none of them has.
-        let route = if check == Check::UndeclaredMethod || check == Check::Options {
-            target.operation.path.clone()
-        } else {
-            format!("{path}?{}", query.as_deref().unwrap_or_default())
+        let route = match check {
+            Check::UndeclaredMethod | Check::Options => target.operation.path.clone(),
+            Check::MethodHeader(how) | Check::PathHeader(how) => format!("{} {how}", target.operation.path),
+            Check::SchemeCase | Check::TwoCredentials | Check::TokenInQuery => format!("{path} {check}"),
+            _ => format!("{path}?{}", query.as_deref().unwrap_or_default()),
         };
         if !is_meant || !self.known.insert((method.to_owned(), route, caller.clone())) {
             return;
@@ -275,6 +287,7 @@ impl Planner<'_> {
             base: target.base.to_owned(),
             path: target.path.to_owned(),
             query,
+            header: target.header.map(|(name, value)| (name.to_owned(), value.to_owned())),
             caller,
             expected,
         });

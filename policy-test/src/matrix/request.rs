@@ -9,7 +9,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use policy_spec::{Engine, SchemeKind};
 
 use super::caller::Caller;
-use super::case::{Case, Check};
+use super::case::{Case, Check, TOKEN_IN_QUERY};
+use super::certificate::Certificate;
 use super::credentials::{Credentials, Held, Wanted};
 
 /// A request that is ready to be sent. Its debug text has no secret.
@@ -24,6 +25,9 @@ pub struct Request {
     pub target: String,
     /// The headers that carry credentials.
     pub headers: Vec<(String, String)>,
+    /// A header beside them. It may hold a path of the document.
+    header: Option<(String, String)>,
+    pub(crate) certificate: Certificate,
     /// The body with its media type, where the operation was given one.
     pub body: Option<(String, String)>,
     /// What the caller holds, really: a credential may hold more than the case asks for.
@@ -44,6 +48,7 @@ impl fmt::Debug for Request {
     }
 }
 
+const AUTHORIZATION: &str = "Authorization";
 /// Stands before and behind the name of a variable. No header and no path can hold it.
 const MARK: char = '\u{1}';
 /// A credential that is no credential of any form: no token, no key and no base64.
@@ -59,6 +64,8 @@ impl Request {
             base: case.base.clone(),
             target: case.path.clone(),
             headers: Vec::new(),
+            header: case.header.clone(),
+            certificate: Certificate::of(engine, &case.caller),
             body: None,
             caller: case.caller.clone(),
             shown: Shown::default(),
@@ -89,6 +96,12 @@ impl Request {
                 }
             }
         }
+        match case.check {
+            Check::SchemeCase => request.in_lower_case(),
+            Check::TwoCredentials => request.with_unsigned(engine, case),
+            Check::TokenInQuery => request.in_query(&mut query),
+            _ => {}
+        }
         if !query.is_empty() {
             request.target = format!("{}?{}", request.target, query.join("&"));
         }
@@ -108,7 +121,7 @@ impl Request {
         let variable = format!("{MARK}{}{MARK}", variable(scheme));
         let basic =
             |secret: &str| if secret == MALFORMED { secret.to_owned() } else { BASE64.encode(secret.as_bytes()) };
-        let authorization = |word: &str, secret: &str| ("Authorization".to_owned(), format!("{word} {secret}"));
+        let authorization = |word: &str, secret: &str| (AUTHORIZATION.to_owned(), format!("{word} {secret}"));
         let (header, shown) = match &kind {
             SchemeKind::Basic => (authorization("Basic", &basic(secret)), authorization("Basic", &variable)),
             SchemeKind::HttpOther(word) => (authorization(word, secret), authorization(word, &variable)),
@@ -122,8 +135,9 @@ impl Request {
                 self.shown.query.push(format!("{name}={variable}"));
                 return Ok(());
             }
+            SchemeKind::MutualTls if matches!(self.certificate, Certificate::Of(_)) => return Ok(()),
             SchemeKind::MutualTls => {
-                return Err(format!("`{scheme}` is a client certificate, which is not sent"));
+                return Err(format!("`{scheme}` is a client certificate, and none is made that is not good"));
             }
             _ => (authorization("Bearer", secret), authorization("Bearer", &variable)),
         };
@@ -147,6 +161,52 @@ impl Request {
         Ok(())
     }
 
+    /// Writes the word before the credential in lower case, which is the same word [RFC 9110, section 11.1].
+    fn in_lower_case(&mut self) {
+        for (name, value) in self.headers.iter_mut().chain(&mut self.shown.headers) {
+            if let Some((word, rest)) = value.split_once(' ').filter(|_| name == AUTHORIZATION) {
+                *value = format!("{} {rest}", word.to_ascii_lowercase());
+            }
+        }
+    }
+
+    /// Adds an unsigned token that claims all that the operation names. It is no secret.
+    fn with_unsigned(&mut self, engine: &Engine, case: &Case) {
+        let operation = engine.served().operations.get(case.operation);
+        let alternatives = operation.map(|operation| operation.alternatives()).unwrap_or_default();
+        let scopes: BTreeSet<String> = alternatives.iter().flat_map(|one| one.scopes().cloned()).collect();
+        let second = (AUTHORIZATION.to_owned(), format!("Bearer {}", unsigned(&Vec::from_iter(scopes))));
+        self.headers.push(second.clone());
+        self.shown.headers.push(second);
+    }
+
+    /// Moves the token to the query.
+    fn in_query(&mut self, query: &mut Vec<String>) {
+        let shown = std::mem::take(&mut self.shown.headers);
+        for ((name, value), (_, shown)) in std::mem::take(&mut self.headers).into_iter().zip(shown) {
+            if let (true, Some((_, secret)), Some((_, shown))) =
+                (name == AUTHORIZATION, value.split_once(' '), shown.split_once(' '))
+            {
+                query.push(format!("{TOKEN_IN_QUERY}={}", utf8_percent_encode(secret, NON_ALPHANUMERIC)));
+                self.shown.query.push(format!("{TOKEN_IN_QUERY}={shown}"));
+            }
+        }
+    }
+
+    /// All headers, for a service at which `prefix` stands for the document's base path.
+    pub(crate) fn headers_at(&self, prefix: &str) -> Vec<(String, String)> {
+        self.headers.iter().cloned().chain(self.header_at(prefix)).collect()
+    }
+
+    fn header_at(&self, prefix: &str) -> Option<(String, String)> {
+        let (name, value) = self.header.clone()?;
+        let value = match value.strip_prefix(&self.base).filter(|rest| rest.starts_with('/')) {
+            Some(rest) => format!("{prefix}{rest}"),
+            None => value,
+        };
+        Some((name, value))
+    }
+
     /// A line for a shell that sends the same request. Secrets are variables, whose names are made of the schemes'.
     ///
     /// `origin` and `prefix` are where the service is: `https://api.example` and what stands there for the document's base path.
@@ -158,8 +218,12 @@ impl Request {
             "HEAD" => line.push_str(" --head"),
             method => line.push_str(&format!(" -X {}", quoted(method))),
         }
-        for (name, value) in &self.shown.headers {
+        for (name, value) in self.shown.headers.iter().cloned().chain(self.header_at(prefix)) {
             let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
+        }
+        if let Certificate::Of(scheme) = &self.certificate {
+            let name = variable(scheme);
+            let _ = write!(line, " --cert \"${name}\" --key \"${name}_KEY\"");
         }
         if let Some((media, body)) = &self.body {
             let _ = write!(line, " -H {} --data-binary {}", quoted(&format!("Content-Type: {media}")), literal(body));
@@ -270,7 +334,9 @@ fn find(
 
 /// Whether the document says of a request of this caller what the case is about.
 fn is_as_expected(engine: &Engine, case: &Case, caller: &Caller) -> bool {
-    caller.asks(engine, &case.method, &case.served_path(), case.query.as_deref()) == case.expected
+    let said = caller.asks(engine, &case.method, &case.served_path(), case.query.as_deref());
+    // Were the token where the document has it, it must not be enough.
+    if case.check == Check::TokenInQuery { !said.is_allowed() } else { said == case.expected }
 }
 
 #[cfg(test)]

@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::address::{Address, AddressError};
 use super::answer::Answer;
+use super::certificate::Certificate;
 use super::report::Report;
 use super::request::Request;
 use super::run::{Prepared, Run};
@@ -42,6 +45,8 @@ impl Default for Pace {
 pub struct Client {
     address: Address,
     tls: Option<Arc<ClientConfig>>,
+    /// The same with a client certificate.
+    certified: Option<Arc<ClientConfig>>,
     timeout: Duration,
 }
 
@@ -58,7 +63,32 @@ impl Client {
     /// No certificate authority can be read.
     pub fn new(address: Address, authorities: Option<&[u8]>) -> Result<Self, AddressError> {
         let tls = if address.is_https { Some(Arc::new(tls(authorities)?)) } else { None };
-        Ok(Self { address, tls, timeout: Duration::from_secs(10) })
+        Ok(Self { address, tls, certified: None, timeout: Duration::from_secs(10) })
+    }
+
+    /// With a client certificate: its chain and its key, in PEM. Where the document has a scheme of client certificates, requests without
+    /// that credential come without it.
+    ///
+    /// # Errors
+    /// They cannot be read, do not belong together, or the connection is not encrypted.
+    pub fn with_certificate(mut self, chain: &[u8], key: &[u8]) -> Result<Self, AddressError> {
+        let wrong = |why: String| AddressError(format!("the client certificate cannot be used: {why}"));
+        let plain = self.tls.as_ref().ok_or_else(|| wrong("the address begins with `http://`".to_owned()))?;
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong(error.to_string()))?;
+        if chain.is_empty() {
+            return Err(wrong("there is no certificate in PEM".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| wrong(format!("its key: {error}")))?;
+        let both = CertifiedKey::from_der(chain, key, &rustls::crypto::aws_lc_rs::default_provider());
+        let both = both.map_err(|error| wrong(error.to_string()))?;
+        let mut certified = ClientConfig::clone(plain);
+        certified.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(both));
+        // A session that was begun with a certificate is not gone on with by somebody without it.
+        certified.resumption = Resumption::disabled();
+        self.certified = Some(Arc::new(certified));
+        Ok(self)
     }
 
     /// How long one request may take, with its connection; ten seconds, where nothing is said.
@@ -82,12 +112,19 @@ impl Client {
         let prefix = self.address.path.as_deref().unwrap_or(&request.base);
         let (media, body) = request.body.as_ref().map(|(media, body)| (media.as_str(), body.as_str())).unzip();
         let media = media.map(|media| ("Content-Type".to_owned(), media.to_owned()));
-        let headers: Vec<(String, String)> = request.headers.iter().cloned().chain(media).collect();
+        let headers: Vec<(String, String)> = request.headers_at(prefix).into_iter().chain(media).collect();
         let target = format!("{prefix}{}", request.target);
         let target = if target.starts_with('/') { target } else { format!("/{target}") };
         let wants_body = request.method == "OPTIONS";
+        let tls = match &request.certificate {
+            Certificate::Without => self.tls.as_ref(),
+            Certificate::IfAny => self.certified.as_ref().or(self.tls.as_ref()),
+            Certificate::Of(scheme) => {
+                Some(self.certified.as_ref().ok_or_else(|| format!("there is no client certificate for `{scheme}`"))?)
+            }
+        };
         let (status, headers, body) = self
-            .send(&request.method, &target, &headers, body.unwrap_or_default(), wants_body)
+            .send(tls, &request.method, &target, &headers, body.unwrap_or_default(), wants_body)
             .map_err(|error| told(&error))?;
         Ok(wire::answer(status, &headers, body))
     }
@@ -100,12 +137,13 @@ impl Client {
         let media = ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned());
         let headers: Vec<(String, String)> = headers.iter().cloned().chain([media]).collect();
         let path = self.address.path.as_deref().unwrap_or("/");
-        let answer = self.send("POST", path, &headers, form, true).map_err(|error| told(&error))?;
+        let answer = self.send(self.tls.as_ref(), "POST", path, &headers, form, true).map_err(|error| told(&error))?;
         Ok((answer.0, answer.2))
     }
 
     fn send(
         &self,
+        tls: Option<&Arc<ClientConfig>>,
         method: &str,
         target: &str,
         headers: &[(String, String)],
@@ -124,9 +162,9 @@ impl Client {
         }
         text.push_str("\r\n");
         text.push_str(body);
-        let mut stream = self.connect(end)?;
-        match &self.tls {
-            None => wire::exchange(&mut stream, text.as_bytes(), wants_body, end),
+        let stream = self.connect(end)?;
+        match tls {
+            None => wire::exchange(&mut Plain(stream), text.as_bytes(), wants_body, end),
             Some(tls) => {
                 let name = ServerName::try_from(self.address.host.clone()).map_err(io::Error::other)?;
                 let connection = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;

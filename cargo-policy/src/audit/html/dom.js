@@ -44,6 +44,8 @@ function chip(scope, everywhere = true) {
   );
 }
 
+const kind = (danger) => make("span", { class: `kind ${danger}` }, danger);
+
 const badge = (access) => make("span", { class: `badge ${access}` }, access);
 
 const levelOf = (finding) => (finding.waived === null ? finding.level : "waived");

@@ -19,14 +19,27 @@ let active = { row: 0, column: 0 };
 const HEADS = [
   ["method", "Method"],
   ["route", "Route"],
-  ["access", "Access"],
+  isCompared ? ["danger", "Kind"] : ["access", "Access"],
 ];
+// The heads of what a route requires.
+const requiring = () =>
+  isMatrix
+    ? [["schemes", "Schemes"]]
+    : isCompared
+      ? [
+          ["requires before", "Before"],
+          ["requires after", "After"],
+        ]
+      : [["requires", "Requires"]];
+// How many columns stand before those of scopes.
+const beforeScopes = () => HEADS.length + requiring().length;
 
-// Without a choice, a matrix where it can be read.
+// Without a choice, a matrix where it can be read. Two states are no matrix.
 const isMatrixWanted = () =>
-  state.view === ""
+  !isCompared &&
+  (state.view === ""
     ? usedScopes.length > 0 && usedScopes.length <= MOST_COLUMNS && !matchMedia("(max-width: 760px)").matches
-    : state.view === "matrix";
+    : state.view === "matrix");
 
 function layoutGrid() {
   const found = columnsOf(shown);
@@ -40,11 +53,11 @@ function layoutGrid() {
         ? `A matrix holds ${MOST_COLUMNS} scopes; these routes name more. Filter, or choose scopes, to see one.`
         : "These routes name no scope, so there is no matrix of them.";
   document.body.classList.toggle("matrix", isMatrix);
-  grid.setAttribute("aria-colcount", String(HEADS.length + 1 + columns.length));
+  grid.setAttribute("aria-colcount", String(beforeScopes() + columns.length));
   grid.setAttribute("aria-rowcount", String(shown.length + 1));
   const width = (name) => make("col", { class: name });
   byId("widths").replaceChildren(
-    ...["method", "route", "access", isMatrix ? "schemes" : "requires"].map(width),
+    ...[...HEADS, ...requiring()].map(([name]) => width(name)),
     ...columns.map(() => width("scope")),
   );
   // A table of fixed layout needs its own width where columns are not to be squeezed.
@@ -72,18 +85,10 @@ function drawHead() {
       label,
     ),
   );
-  heads.push(
-    make(
-      "th",
-      {
-        role: "columnheader",
-        id: `h${HEADS.length}`,
-        class: isMatrix ? "schemes" : "requires",
-        "aria-colindex": HEADS.length + 1,
-      },
-      isMatrix ? "Schemes" : "Requires",
-    ),
-  );
+  requiring().forEach(([name, label], at) => {
+    const column = HEADS.length + at;
+    heads.push(make("th", { role: "columnheader", id: `h${column}`, class: name, "aria-colindex": column + 1 }, label));
+  });
   columns.forEach((scope, at) => {
     const chosen = state.scope.includes(scope);
     heads.push(
@@ -91,9 +96,9 @@ function drawHead() {
         "th",
         {
           role: "columnheader",
-          id: `h${HEADS.length + 1 + at}`,
+          id: `h${beforeScopes() + at}`,
           class: `scope${chosen ? " chosen" : ""}`,
-          "aria-colindex": HEADS.length + 2 + at,
+          "aria-colindex": beforeScopes() + 1 + at,
           title: [
             scope,
             scopeOf.get(scope).description,
@@ -151,7 +156,8 @@ function drawRow(route, at) {
   const { operation } = route;
   const cell = (column, name, ...children) =>
     make("td", { role: "gridcell", id: `r${at}-${column}`, "aria-colindex": column + 1, class: name }, ...children);
-  const all = tags(route.findings);
+  // What changed stands in columns of its own.
+  const all = isCompared ? [] : tags(route.findings);
   const few = isPrinting ? all : all.slice(0, 2);
   const rest = all.length - few.length;
   const under = [
@@ -160,16 +166,24 @@ function drawRow(route, at) {
     operation.path.endsWith(operation.template)
       ? null
       : make("span", { class: "written" }, `written ${operation.template}`),
+    route.before === null || route.after === null || route.before.operation.path === operation.path
+      ? null
+      : make("span", { class: "written" }, `was ${route.before.operation.path}`),
     make("span", { class: "summary" }, route.summary || operation.operation_id || ""),
   ];
   const cells = [
     cell(0, "method", make("span", { class: `verb ${operation.method}` }, operation.method)),
     cell(1, "route", pathOf(operation.path), make("div", { class: "under" }, under)),
-    cell(2, "access", badge(operation.access)),
-    isMatrix
-      ? cell(3, "schemes", make("div", { class: "two" }, schemesOf(route)))
-      : cell(3, "requires", ...requirement(route)),
-    ...columns.map((scope, column) => matrixCell(route, scope, cell(HEADS.length + 1 + column, "scope"))),
+    isCompared ? cell(2, "danger", ...route.dangers.map(kind)) : cell(2, "access", badge(operation.access)),
+    ...(isMatrix
+      ? [cell(3, "schemes", make("div", { class: "two" }, schemesOf(route)))]
+      : isCompared
+        ? [
+            cell(3, "requires before", ...requirement(route.before)),
+            cell(4, "requires after", ...requirement(route.after)),
+          ]
+        : [cell(3, "requires", ...requirement(route))]),
+    ...columns.map((scope, column) => matrixCell(route, scope, cell(beforeScopes() + column, "scope"))),
   ];
   return make(
     "tr",
@@ -221,10 +235,12 @@ function schemesOf(route) {
 }
 
 function requirement(route) {
-  const { alternatives, access } = route.operation;
   const line = (...children) => make("div", { class: "one" }, ...children);
+  if (route === null) return [line(make("span", { class: "quiet" }, "not there"))];
+  const { alternatives, access } = route.operation;
   const or = () => make("span", { class: "or" }, "or");
-  if (access === "public") return [line(make("span", { class: "quiet" }, "anyone may call it"))];
+  if (access === "public")
+    return [line(isCompared ? badge(access) : null, make("span", { class: "quiet" }, " anyone may call it"))];
   if (access === "undeclared") return [line(make("span", { class: "quiet" }, "the document does not say"))];
   if (isPrinting) return alternatives.map((_, at) => line(at > 0 ? or() : null, ...alternative(route, at)));
   if (alternatives.length === 1) return [make("div", { class: "two" }, alternative(route, 0))];
@@ -244,7 +260,7 @@ function requirement(route) {
 
 // Moves the active cell, within the grid, and into sight.
 function activate(row, column, select = true) {
-  active = { row: clamp(row, -1, shown.length - 1), column: clamp(column, 0, HEADS.length + columns.length) };
+  active = { row: clamp(row, -1, shown.length - 1), column: clamp(column, 0, beforeScopes() - 1 + columns.length) };
   if (active.row >= 0) {
     const height = rowHeight();
     const top = active.row * height;

@@ -1,9 +1,14 @@
 "use strict";
-// The audit, and which of its routes are shown. Nothing here touches the page but to read its data.
+// The routes, and which of them are shown: those of an audit, or those of two states that are compared. Nothing here touches the page but
+// to read its data.
 
 const stored = (id) => JSON.parse(document.getElementById(id).textContent);
 const audit = stored("audit");
 const beside = stored("beside");
+// An audit is of one state.
+const isCompared = beside.states !== null;
+// The kinds of change, the most dangerous first, and what is unchanged.
+const DANGERS = beside.dangers.map(([danger]) => danger);
 
 const ACCESSES = ["public", "optional", "undeclared", "required"];
 const LEVELS = ["error", "warning", "note"];
@@ -15,13 +20,19 @@ const keyOf = (operation) => `${operation.method} ${operation.template}`;
 // How grave a finding is: 3 to 1 for its level, 0 where it is waived.
 const gravity = (finding) => (finding.waived === null ? LEVELS.length - LEVELS.indexOf(finding.level) : 0);
 
-const routes = audit.operations.map((operation, index) => {
+// An operation, the scopes of each of its alternatives, and each scope with the numbers of the alternatives that need it.
+function stateOf(operation) {
   const sets = operation.alternatives.map((one) => new Set([...Object.values(one.schemes).flat(), ...one.extension]));
-  // Each scope, with the numbers of the alternatives that need it.
   const needs = new Map();
   sets.forEach((scopes, at) => {
     for (const scope of scopes) needs.set(scope, [...(needs.get(scope) ?? []), at + 1]);
   });
+  return { operation, sets, needs };
+}
+
+const routes = audit.operations.map((operation, index) => {
+  const { sets, needs } = stateOf(operation);
+  const { before, after, dangers } = beside.states?.[index] ?? { before: null, after: null, dangers: [] };
   const schemes = new Set(operation.alternatives.flatMap((one) => Object.keys(one.schemes)));
   const findings = beside.about[index].map((at) => audit.findings[at]).sort((a, b) => gravity(b) - gravity(a));
   const summary = (beside.summaries[index] ?? "").trim().replace(/\s+/g, " ");
@@ -29,16 +40,31 @@ const routes = audit.operations.map((operation, index) => {
     operation.method,
     operation.path,
     operation.template,
+    before?.path ?? "",
     operation.operation_id ?? "",
     summary,
     operation.access,
     ...needs.keys(),
     ...schemes,
+    ...dangers,
     ...findings.map((finding) => finding.code),
   ]
     .join("\n")
     .toLowerCase();
-  return { index, operation, key: keyOf(operation), summary, sets, needs, schemes, findings, text };
+  return {
+    index,
+    operation,
+    key: keyOf(operation),
+    summary,
+    sets,
+    needs,
+    schemes,
+    findings,
+    text,
+    dangers,
+    before: before && stateOf(before),
+    after: after && stateOf(after),
+  };
 });
 const routeOf = new Map(routes.map((route) => [route.key, route]));
 const usedScopes = audit.scopes.filter((scope) => scope.operations.length > 0).map((scope) => scope.name);
@@ -51,6 +77,7 @@ const methods = [...new Set(routes.map((route) => route.operation.method))];
 // What the reader chose; all of it is in the address, so that a view can be shared.
 const NOTHING = {
   q: "",
+  danger: [],
   access: [],
   method: [],
   scheme: "",
@@ -78,6 +105,7 @@ function fromHash(hash) {
   for (const [name, initial] of Object.entries(NOTHING)) {
     read[name] = Array.isArray(initial) ? words.getAll(name) : (words.get(name) ?? initial);
   }
+  read.danger = read.danger.filter((danger) => DANGERS.includes(danger));
   read.access = read.access.filter((access) => ACCESSES.includes(access));
   read.method = read.method.filter((method) => methods.includes(method));
   read.scope = [...new Set(read.scope)].filter((scope) => scopeOf.has(scope));
@@ -88,12 +116,13 @@ function fromHash(hash) {
   return read;
 }
 
-const TABS = { route: "Route", scopes: "Scopes", findings: "Findings", legend: "Legend" };
+const TABS = { route: "Route", scopes: "Scopes", findings: isCompared ? "Changes" : "Findings", legend: "Legend" };
 
 const ORDERS = {
   "": (a, b) => a.index - b.index,
   route: (a, b) => compare(a.operation.path, b.operation.path) || compare(a.operation.method, b.operation.method),
   method: (a, b) => methods.indexOf(a.operation.method) - methods.indexOf(b.operation.method),
+  danger: (a, b) => DANGERS.indexOf(a.dangers[0]) - DANGERS.indexOf(b.dangers[0]),
   access: (a, b) => ACCESSES.indexOf(a.operation.access) - ACCESSES.indexOf(b.operation.access),
   scopes: (a, b) => b.needs.size - a.needs.size,
   findings: (a, b) => worst(b) - worst(a) || b.findings.length - a.findings.length,
@@ -106,6 +135,7 @@ function shownRoutes() {
   const listed = (chosen, value) => chosen.length === 0 || chosen.includes(value);
   const shown = routes.filter(
     (route) =>
+      (state.danger.length === 0 || route.dangers.some((danger) => state.danger.includes(danger))) &&
       listed(state.access, route.operation.access) &&
       listed(state.method, route.operation.method) &&
       (state.scheme === "" || route.schemes.has(state.scheme)) &&

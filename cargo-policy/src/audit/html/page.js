@@ -31,9 +31,10 @@ function draw() {
 }
 
 const SORTS = {
-  "": "as in the document",
+  "": isCompared ? "what changed first" : "as in the document",
   route: "route",
   method: "method",
+  ...(isCompared ? { danger: "kind of change" } : {}),
   access: "access, open first",
   scopes: "most scopes",
   findings: "findings",
@@ -49,6 +50,20 @@ function drawFilters() {
     change({
       [name]: state[name].includes(value) ? state[name].filter((other) => other !== value) : [...state[name], value],
     });
+  redraw(
+    "dangers",
+    // Some kinds are about no route.
+    DANGERS.map((danger) => [danger, routes.filter((route) => route.dangers.includes(danger)).length])
+      .filter(([, count]) => count > 0)
+      .map(([danger, count]) =>
+        toggle(
+          [danger, make("span", { class: "number" }, count.toLocaleString("en"))],
+          state.danger.includes(danger),
+          () => flip("danger", danger),
+          { id: `danger-${danger}` },
+        ),
+      ),
+  );
   redraw(
     "accesses",
     ACCESSES.map((access) => {
@@ -185,6 +200,8 @@ function onKey(event) {
 
 function start() {
   fillChoices();
+  byId("kinds").hidden = !isCompared;
+  byId("views").hidden = isCompared;
   byId("app").hidden = false;
   const search = byId("search");
   search.addEventListener("input", () => change({ q: search.value }));

@@ -66,7 +66,12 @@ function routePanel() {
     ["Written as", operation.path === operation.template ? null : operation.template],
     ["Public because", operation.public_reason && oneLine(operation.public_reason)],
     ["Before overlays", beside.before[route.index]],
-    ["Query", queryOf(operation.query)],
+    ...(isCompared
+      ? [
+          ["Query before", route.before && queryOf(route.before.operation.query)],
+          ["Query after", route.after && queryOf(route.after.operation.query)],
+        ]
+      : [["Query", queryOf(operation.query)]]),
   ];
   return [
     make(
@@ -77,27 +82,36 @@ function routePanel() {
       make("bdi", {}, operation.path),
     ),
     route.summary === "" ? null : make("p", { class: "lead" }, route.summary),
-    make(
-      "p",
-      {},
-      badge(operation.access),
-      " ",
-      {
-        public: "Anyone may call it; no credential is looked at.",
-        optional: "Anyone may call it; a credential may bring more.",
-        undeclared: "The document does not say who may call it.",
-        required: "",
-      }[operation.access],
-    ),
-    ...whoGetsIn(route),
+    ...(isCompared
+      ? [
+          make("p", {}, route.dangers.map(kind)),
+          make("h3", {}, "Before"),
+          ...accessTo(route.before),
+          make("h3", {}, "After"),
+          ...accessTo(route.after),
+        ]
+      : accessTo(route)),
     make(
       "dl",
       {},
       facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
     ),
-    route.findings.length === 0 ? null : make("h3", {}, plural(route.findings.length, "finding")),
+    route.findings.length === 0 ? null : make("h3", {}, plural(route.findings.length, isCompared ? "change" : "finding")),
     ...route.findings.map((finding) => findingCard(finding, false)),
   ].filter((part) => part !== null);
+}
+
+// Who may call a route, in one state; null where it is not there.
+function accessTo(route) {
+  if (route === null) return [make("p", { class: "quiet" }, "The route is not there.")];
+  const { access } = route.operation;
+  const said = {
+    public: "Anyone may call it; no credential is looked at.",
+    optional: "Anyone may call it; a credential may bring more.",
+    undeclared: "The document does not say who may call it.",
+    required: "",
+  }[access];
+  return [make("p", {}, badge(access), " ", said), ...whoGetsIn(route)];
 }
 
 function whoGetsIn(route) {
@@ -261,10 +275,11 @@ function findingCard(finding, withRoutes) {
     { class: "finding" },
     withRoutes ? null : tag(finding),
     make("p", {}, prose(finding.message)),
-    place.text === "" ? null : make("p", { class: "quiet" }, prose(place.text)),
+    place === undefined || place.text === "" ? null : make("p", { class: "quiet" }, prose(place.text)),
+    ...(finding.facts ?? []).map(([name, text]) => make("p", { class: "quiet" }, `${name}: `, prose(text))),
     finding.help === null ? null : make("p", { class: "quiet" }, "Fix: ", prose(finding.help)),
     finding.waived === null ? null : make("p", { class: "quiet" }, "Waived: ", finding.waived),
-    make("p", { class: "place" }, `${place.file}:${place.line}:${place.column}`),
+    place === undefined ? null : make("p", { class: "place" }, `${place.file}:${place.line}:${place.column}`),
     ...few.map(routeLink),
   );
 }
@@ -273,6 +288,8 @@ function legendPanel() {
   const entry = (sign, meaning) => [make("dt", {}, sign), make("dd", {}, meaning)];
   const press = (keys) => keys.split(" ").map((key) => make("kbd", {}, key));
   return [
+    isCompared ? make("h3", {}, "Kinds of change") : null,
+    make("dl", { class: "signs" }, ...beside.dangers.map(([danger, meaning]) => entry(kind(danger), meaning))),
     make("h3", {}, "Access"),
     make(
       "dl",
@@ -294,17 +311,19 @@ function legendPanel() {
       entry(make("span", { class: "chip some" }, "scope"), "A scope needed in some alternatives only."),
       entry(make("span", { class: "chip undeclared" }, "scope"), "A scope that no catalogue of the document declares."),
     ),
-    make("h3", {}, "Matrix"),
-    make(
-      "dl",
-      { class: "signs" },
-      entry(make("span", { class: "every" }, "●"), "The scope is needed in every alternative."),
-      entry(
-        make("span", { class: "some" }, "1·2"),
-        "It is needed in these alternatives only. Scopes with one number are needed together.",
-      ),
-      entry(make("span", { class: "some" }, "3/5"), "It is needed in three of five alternatives."),
-    ),
+    isCompared ? null : make("h3", {}, "Matrix"),
+    isCompared
+      ? null
+      : make(
+          "dl",
+          { class: "signs" },
+          entry(make("span", { class: "every" }, "●"), "The scope is needed in every alternative."),
+          entry(
+            make("span", { class: "some" }, "1·2"),
+            "It is needed in these alternatives only. Scopes with one number are needed together.",
+          ),
+          entry(make("span", { class: "some" }, "3/5"), "It is needed in three of five alternatives."),
+        ),
     make("h3", {}, "Keyboard"),
     make(
       "dl",
@@ -317,5 +336,5 @@ function legendPanel() {
       entry(press("Esc"), "Back to the grid"),
       entry(press("?"), "This legend"),
     ),
-  ];
+  ].filter((part) => part !== null);
 }

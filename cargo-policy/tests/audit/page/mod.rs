@@ -1,5 +1,6 @@
 //! The page, in a real browser.
 
+mod compared;
 mod filters;
 mod hostile;
 mod reading;
@@ -47,6 +48,19 @@ fn choose(browser: &Browser, field: &str, value: &str) {
         json!(value)
     ));
 }
+
+/// The texts that can hardly be told from what is behind them, by WCAG 2.1.
+const LOW_CONTRAST: &str = "const luminance = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map((part) => { part /= 255; return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const behind = (element) => { for (let one = element; one !== null; one = one.parentElement) { const color = getComputedStyle(one).backgroundColor; if (!/, 0\\)$/.test(color)) return color; } return 'rgb(255, 255, 255)'; };
+const low = [];
+for (const element of document.querySelectorAll('body *')) {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+  if (!own || element.closest('script, noscript, [hidden], option, datalist, :disabled') || element.offsetParent === null) continue;
+  const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+  const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  if (contrast < 4.5) low.push(`${element.tagName}.${element.className} ${element.textContent.slice(0, 30)} ${contrast.toFixed(2)}`);
+}
+return low;";
 
 /// Every route of `notes.yaml`, in its order.
 const ALL: [&str; 11] = [

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ALL, active, focused, page_of, quiet, routes, text_of};
+use super::{ALL, LOW_CONTRAST, active, focused, page_of, quiet, routes, text_of};
 use crate::browser::Browser;
 use crate::browser::keys::{DOWN, END, ENTER, ESCAPE, LEFT, PAGE_DOWN, RIGHT, TAB, UP};
 use crate::run::{Folder, folder_of, shown};
@@ -159,21 +159,7 @@ fn light_and_dark_can_both_be_read() {
         for hash in tabs.into_iter().chain(["view=list&scope=notes%3Aread&match=all&access=required".to_owned()]) {
             browser.show(&page, &hash);
             browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-            // Contrast by WCAG 2.1, of every text against what is behind it.
-            let low = browser.run(
-            "const luminance = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map((part) => { part /= 255; return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-            const behind = (element) => { for (let one = element; one !== null; one = one.parentElement) { const color = getComputedStyle(one).backgroundColor; if (!/, 0\\)$/.test(color)) return color; } return 'rgb(255, 255, 255)'; };
-            const low = [];
-            for (const element of document.querySelectorAll('body *')) {
-              const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
-              if (!own || element.closest('script, noscript, [hidden], option, datalist, :disabled') || element.offsetParent === null) continue;
-              const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
-              const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-              if (contrast < 4.5) low.push(`${element.tagName}.${element.className} ${element.textContent.slice(0, 30)} ${contrast.toFixed(2)}`);
-            }
-            return low;",
-        );
-            assert_eq!(low, json!([]), "{scheme}, {hash}");
+            assert_eq!(browser.run(LOW_CONTRAST), json!([]), "{scheme}, {hash}");
         }
         backgrounds.push(browser.run("return getComputedStyle(document.body).backgroundColor"));
         browser.picture(&format!("notes-{scheme}"));

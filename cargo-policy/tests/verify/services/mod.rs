@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The faults that can be planted.
-pub(crate) const FAULTS: [&str; 7] = [
+pub(crate) const FAULTS: [&str; 13] = [
     "scope-forgotten",
     "or-for-and",
     "order-wrong",
@@ -14,6 +14,12 @@ pub(crate) const FAULTS: [&str; 7] = [
     "nested-unguarded",
     "trailing-slash",
     "revoked-accepted",
+    "method-header",
+    "path-header",
+    "path-header-trusted",
+    "scheme-case",
+    "two-credentials",
+    "token-in-query",
 ];
 
 /// A language that a service is written in.
@@ -86,16 +92,11 @@ fn serve(mut stream: TcpStream, fault: &str) {
     let mut lines = head.split("\r\n");
     let mut line = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (line.next().unwrap_or_default(), line.next().unwrap_or_default());
-    let header = |wanted: &str| {
-        head.split("\r\n").find_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case(wanted)))
+    let headers = |wanted: &str| -> Vec<&str> {
+        let pairs = head.split("\r\n").filter_map(|line| line.split_once(": "));
+        pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value).collect()
     };
-    let (status, challenge) = decide(
-        fault,
-        method,
-        target,
-        header("authorization").map(|(_, value)| value),
-        header("x-key").map(|(_, value)| value),
-    );
+    let (status, challenge) = decide(fault, method, target, &headers);
     let challenge = if challenge { "WWW-Authenticate: Bearer\r\n" } else { "" };
     let body = if method == "HEAD" { "" } else { "{}" };
     let answer = format!("HTTP/1.1 {status} X\r\n{challenge}Content-Length: 2\r\nConnection: close\r\n\r\n{body}");
@@ -114,10 +115,40 @@ const ROUTES: [Route; 7] = [
     ("GET", &["audit"], Some(&["files:read"]), &[]),
 ];
 
-fn decide(fault: &str, method: &str, target: &str, token: Option<&str>, key: Option<&str>) -> (u16, bool) {
+/// What a request holds.
+fn granted<'a>(fault: &str, query: &'a str, headers: &dyn Fn(&str) -> Vec<&'a str>) -> Option<Vec<&'a str>> {
+    const ALL: [&str; 4] = ["files:read", "files:write", "files:delete", "links:read"];
+    let all = headers("authorization");
+    if fault == "two-credentials" && all.len() > 1 {
+        return Some(ALL.to_vec());
+    }
+    if fault == "token-in-query" && query.contains("access_token=holds") {
+        return Some(Vec::new());
+    }
+    let (word, token) = all.first()?.split_once(' ')?;
+    match (word, token) {
+        ("bearer", _) if fault == "scheme-case" => Some(ALL.to_vec()),
+        ("Bearer", "revoked") if fault == "revoked-accepted" => Some(ALL.to_vec()),
+        ("Bearer", token) => token.strip_prefix("holds:").map(|scopes| scopes.split(',').collect()),
+        _ => None,
+    }
+}
+
+fn decide<'a>(fault: &str, method: &str, target: &'a str, headers: &dyn Fn(&str) -> Vec<&'a str>) -> (u16, bool) {
     let (mut path, query) = target.split_once('?').unwrap_or((target, ""));
-    let asked = if method == "HEAD" { "GET" } else { method };
+    let mut asked = if method == "HEAD" { "GET" } else { method };
     let mut is_open = fault == "head-open" && method == "HEAD";
+    let named = headers("x-original-url");
+    match fault {
+        "method-header" if method == "OPTIONS" && headers("x-http-method-override") == ["GET"] => {
+            (asked, is_open) = ("GET", true);
+        }
+        "path-header" if path.ends_with("/not-in-the-document") && !named.is_empty() => {
+            (path, is_open) = (named[0], true);
+        }
+        "path-header-trusted" => is_open |= named.iter().any(|path| path.ends_with("/not-in-the-document")),
+        _ => {}
+    }
     if let Some(short) = path.strip_suffix('/').filter(|_| fault == "trailing-slash") {
         (path, is_open) = (short, true);
     }
@@ -137,14 +168,8 @@ fn decide(fault: &str, method: &str, target: &str, token: Option<&str>, key: Opt
         !query.is_empty() && query.split('&').any(|pair| !names.contains(&pair.split('=').next().unwrap_or_default()));
     is_open |= fault == "nested-unguarded" && template.last() == Some(&"links");
     if let Some(scopes) = scopes.filter(|_| !is_open) {
-        let held: Option<Vec<&str>> = match token.and_then(|token| token.strip_prefix("Bearer ")) {
-            Some("revoked") if fault == "revoked-accepted" => {
-                Some(vec!["files:read", "files:write", "files:delete", "links:read"])
-            }
-            Some(token) => token.strip_prefix("holds:").map(|scopes| scopes.split(',').collect()),
-            None => None,
-        };
-        let Some(held) = held.filter(|_| segments != ["audit"] || key == Some("key")) else { return (401, true) };
+        let is_known = segments != ["audit"] || headers("x-key") == ["key"];
+        let Some(held) = granted(fault, query, headers).filter(|_| is_known) else { return (401, true) };
         if fault == "order-wrong" && is_wrong {
             return (400, false);
         }

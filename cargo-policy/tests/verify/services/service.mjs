@@ -13,8 +13,12 @@ const routes = [
 ];
 const all = ["files:read", "files:write", "files:delete", "links:read"];
 
-function granted(request) {
+function granted(request, query) {
   const [kind, token] = (request.headers.authorization ?? "").split(" ");
+  const sent = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "authorization");
+  if (fault === "two-credentials" && sent.length > 1) return all;
+  if (fault === "scheme-case" && kind === "bearer") return all;
+  if (fault === "token-in-query" && query.includes("access_token=holds")) return [];
   if (kind === "Bearer" && token?.startsWith("holds:")) return token.slice("holds:".length).split(",");
   if (kind === "Bearer" && token === "revoked" && fault === "revoked-accepted") return all;
   return null;
@@ -22,8 +26,13 @@ function granted(request) {
 
 function decide(request) {
   let [path, query = ""] = request.url.split("?");
-  const method = request.method === "HEAD" ? "GET" : request.method;
+  let method = request.method === "HEAD" ? "GET" : request.method;
   let open = fault === "head-open" && request.method === "HEAD";
+  const named = request.headers["x-original-url"] ?? "";
+  if (fault === "method-header" && method === "OPTIONS" && request.headers["x-http-method-override"] === "GET")
+    [method, open] = ["GET", true];
+  if (fault === "path-header" && path.endsWith("/not-in-the-document") && named !== "") [path, open] = [named, true];
+  open ||= fault === "path-header-trusted" && named.endsWith("/not-in-the-document");
   if (fault === "trailing-slash" && path.length > 1 && path.endsWith("/")) {
     path = path.slice(0, -1);
     open = true;
@@ -35,7 +44,7 @@ function decide(request) {
   const wrong = query !== "" && query.split("&").some((pair) => !names.includes(pair.split("=")[0]));
   open ||= fault === "nested-unguarded" && pattern.source.endsWith("links$");
   if (scopes && !open) {
-    const held = granted(request);
+    const held = granted(request, query);
     if (!held || (path === "/v1/audit" && request.headers["x-key"] !== "key")) return [401, { "WWW-Authenticate": "Bearer" }];
     if (fault === "order-wrong" && wrong) return [400];
     if (fault === "scope-forgotten" && method === "GET" && pattern.source.endsWith("[^/]+$")) scopes = [];

@@ -28,8 +28,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def granted(self):
+    def granted(self, query):
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        if FAULT == "two-credentials" and len(self.headers.get_all("Authorization", [])) > 1:
+            return ALL
+        if FAULT == "scheme-case" and kind == "bearer":
+            return ALL
+        if FAULT == "token-in-query" and "access_token=holds" in query:
+            return set()
         if kind == "Bearer" and token.startswith("holds:"):
             return set(token.removeprefix("holds:").split(","))
         if kind == "Bearer" and token == "revoked" and FAULT == "revoked-accepted":
@@ -40,6 +46,12 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         path, method = url.path, "GET" if self.command == "HEAD" else self.command
         is_open = FAULT == "head-open" and self.command == "HEAD"
+        named = self.headers.get("X-Original-URL", "")
+        if FAULT == "method-header" and method == "OPTIONS" and self.headers.get("X-HTTP-Method-Override") == "GET":
+            method, is_open = "GET", True
+        if FAULT == "path-header" and path.endswith("/not-in-the-document") and named:
+            path, is_open = named, True
+        is_open = is_open or (FAULT == "path-header-trusted" and named.endswith("/not-in-the-document"))
         if FAULT == "trailing-slash" and len(path) > 1 and path.endswith("/"):
             path, is_open = path[:-1], True
         found = [route for route in ROUTES if re.fullmatch(route[1], path)]
@@ -50,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         wrong = any(name not in query for name, _ in parse_qsl(url.query, keep_blank_values=True))
         is_open = is_open or (FAULT == "nested-unguarded" and template.endswith("/links"))
         if scopes is not None and not is_open:
-            granted = self.granted()
+            granted = self.granted(url.query)
             if granted is None or (path == "/v1/audit" and self.headers.get("X-Key") != "key"):
                 return self.answer(401, WWW_Authenticate="Bearer")
             if FAULT == "order-wrong" and wrong:
@@ -62,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.answer(403)
         self.answer(400 if wrong else 200)
 
-    do_GET = do_HEAD = do_POST = do_DELETE = handle_request
+    do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = handle_request
 
     def log_message(self, *_):
         pass
