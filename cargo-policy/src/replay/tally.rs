@@ -10,6 +10,9 @@ use super::outcome::{Detail, Outcome};
 pub(super) const FURTHER: u32 = u32::MAX;
 /// How many operations of a log are told apart. No document has as many.
 const MOST_OPERATIONS: usize = 100_000;
+/// How many bytes the name of a client or an operation has at most. A log has 128 characters of a client. A longer name finds no room:
+/// whoever wrote it would take as much memory as the log is large.
+const LONGEST_NAME: usize = 1 << 10;
 
 /// What is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +97,8 @@ impl Tally {
         if let Some(number) = known {
             return *number;
         }
-        let Some(number) = next(self.operations.len(), MOST_OPERATIONS) else {
+        let is_short = method.len() + route.len() <= LONGEST_NAME;
+        let Some(number) = next(self.operations.len(), MOST_OPERATIONS).filter(|_| is_short) else {
             self.is_full = true;
             return FURTHER;
         };
@@ -108,7 +112,7 @@ impl Tally {
         if let Some(number) = self.client_numbers.get(name) {
             return *number;
         }
-        let Some(number) = next(self.clients.len(), self.most) else {
+        let Some(number) = next(self.clients.len(), self.most).filter(|_| name.len() <= LONGEST_NAME) else {
             self.is_full = true;
             return FURTHER;
         };

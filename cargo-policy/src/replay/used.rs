@@ -8,8 +8,10 @@ use super::line::{Before, Line, Said, read};
 use super::lines::{self, Take};
 use crate::failure::Failure;
 
-/// How many operations, and how many scopes, a log may name. No document has as many.
-const MOST: usize = 100_000;
+/// How many bytes the operations, schemes and scopes that a log names may take. No document has as many.
+const MOST_BYTES: usize = 1 << 24;
+/// What it takes to keep a name, beside its own bytes.
+const BYTES_OF_ONE: usize = 64;
 
 /// Which lines of which logs.
 pub(crate) struct Wanted<'a> {
@@ -38,7 +40,7 @@ pub(crate) struct Used {
 
 /// Reads the logs.
 pub(crate) fn used(wanted: &Wanted<'_>) -> Result<Used, Failure> {
-    let mut reading = Reading { wanted, used: Used::default(), file: String::new(), line: 0 };
+    let mut reading = Reading { wanted, used: Used::default(), bytes: 0, file: String::new(), line: 0 };
     for log in wanted.logs {
         reading.begin(log);
         lines::each(log, &mut lines::open(log)?, &mut reading)?;
@@ -49,6 +51,8 @@ pub(crate) fn used(wanted: &Wanted<'_>) -> Result<Used, Failure> {
 struct Reading<'a> {
     wanted: &'a Wanted<'a>,
     used: Used,
+    /// What is kept takes so many bytes.
+    bytes: usize,
     file: String,
     line: u64,
 }
@@ -85,13 +89,20 @@ impl Reading<'_> {
             }
         };
         self.used.lines += 1;
-        self.used.operations.insert(format!("{} {}", &**method, &**route));
+        let operation = format!("{} {}", &**method, &**route);
+        let mut bytes = self.bytes;
+        let mut keep = |name: &str, is_known: bool| bytes += if is_known { 0 } else { name.len() + BYTES_OF_ONE };
+        keep(&operation, self.used.operations.contains(&operation));
+        self.used.operations.insert(operation);
         for (scheme, scopes) in &granted {
-            let held = self.used.held.entry(scheme.0.clone().into_owned()).or_default();
-            held.extend(scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned));
+            keep(scheme, self.used.held.contains_key(&**scheme));
+            let held = self.used.held.entry((**scheme).to_owned()).or_default();
+            for scope in scopes.split(' ').filter(|scope| !scope.is_empty()) {
+                keep(scope, !held.insert(scope.to_owned()));
+            }
         }
-        let scopes: usize = self.used.held.values().map(BTreeSet::len).sum();
-        if self.used.operations.len() > MOST || self.used.held.len() + scopes > MOST {
+        self.bytes = bytes;
+        if bytes > MOST_BYTES {
             return Err(Failure::with_help(
                 format!("{}:{}: the log names more operations or scopes than any document has", self.file, self.line),
                 "name one client by `--client`, or less time by `--since` and `--until`",
