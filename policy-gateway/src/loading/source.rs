@@ -17,7 +17,7 @@ pub(super) struct Source {
 /// Why there is no document.
 #[derive(Debug)]
 pub(super) enum NoSource {
-    /// Nothing is at the path.
+    /// Nothing that can be read is at the path.
     Missing { path: PathBuf, error: io::Error },
     /// The folder has no `policy.toml`.
     Bare(PathBuf),
@@ -30,7 +30,7 @@ pub(super) enum NoSource {
 impl Source {
     /// The source at a path: a folder with `policy.toml`, such a file itself, or a document.
     pub(super) fn find(path: &Path) -> Result<Self, NoSource> {
-        let found = std::fs::metadata(path).map_err(|error| NoSource::Missing { path: path.to_path_buf(), error })?;
+        let found = crate::file::ends(path).map_err(|error| NoSource::Missing { path: path.to_path_buf(), error })?;
         if found.is_dir() {
             let file = path.join(Configuration::FILE);
             return if file.is_file() { Self::of_file(file) } else { Err(NoSource::Bare(path.to_path_buf())) };
