@@ -40,6 +40,11 @@ pub(crate) fn html(text: &str) -> String {
     shown
 }
 
+/// Text of a message in SARIF, where `[text](target)` is a link [SARIF 2.1.0, section 3.11.6].
+pub(crate) fn without_links(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -51,13 +56,14 @@ fn is_hidden(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, visible};
+    use super::{one_line, visible, without_links};
 
     #[test]
     fn what_hides_or_reorders_is_shown() {
         assert_eq!(visible("/files/{id}"), "/files/{id}");
         assert_eq!(visible("\u{1b}[31mred\r\n"), "\\u{1b}[31mred\\u{d}\\u{a}");
         assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(without_links("[a](https://b.example) f(x) [c]"), "[a] (https://b.example) f(x) [c]");
         assert_eq!(one_line("two\n  lines\tof\u{7} prose"), "two lines of\\u{7} prose");
     }
 }

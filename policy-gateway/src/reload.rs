@@ -92,6 +92,11 @@ impl Watch {
         Self { read, told: None }
     }
 
+    /// The same files as they are now.
+    pub(crate) fn now(&self) -> Snapshot {
+        self.read.again()
+    }
+
     /// Waits until a file was replaced and all are at rest.
     pub(crate) async fn replaced(&mut self) {
         let mut before = self.read.again();

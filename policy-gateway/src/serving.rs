@@ -66,7 +66,7 @@ pub struct Checked {
 /// # Errors
 /// Everything that is wrong.
 pub async fn check(path: &Path, mode: Mode) -> Result<Checked, Refusal> {
-    match reading::read(path, mode, &Stores::default(), |_| Ok(Vec::new())).await {
+    match reading::read(path, mode, &Stores::default(), None, |_| Ok(Vec::new())).await {
         Ok(read) => {
             read.loaded.stores.close().await;
             Ok(Checked { policies: read.loaded.policies, warnings: read.loaded.warnings })
@@ -115,7 +115,7 @@ pub async fn serve(path: &Path, begin: impl Fn(&Configuration)) -> Result<(), St
         }
         Ok(told.as_ref().map(|told| told.log.clone()).unwrap_or_default())
     };
-    let read = reading::read(path, Mode::Serve, &Stores::default(), log).await;
+    let read = reading::read(path, Mode::Serve, &Stores::default(), None, log).await;
     let Read { configuration, settings, loaded, snapshot } =
         read.map_err(|Refused { refusal, .. }| StartError::Refused(refusal))?;
     let told = told.into_inner().unwrap_or_else(PoisonError::into_inner);

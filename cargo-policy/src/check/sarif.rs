@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::against::Against;
 use super::place::{Region, in_checkout, uri, utf16};
 use super::{Report, json};
+use crate::escape::without_links;
 use crate::failure::Failure;
 use crate::finding_json::Operations;
 
@@ -248,7 +249,7 @@ impl Results {
             rule_id: code,
             rule_index: Code::ALL.iter().position(|known| *known == finding.code).unwrap_or_default(),
             level: finding.level.as_str(),
-            message: Text { text: message },
+            message: Text { text: without_links(&message) },
             locations: vec![primary],
             related_locations: related.map(|(at, label)| location(label, sources, Some(at))).collect(),
             partial_fingerprints: fingerprint,
@@ -285,7 +286,7 @@ impl Results {
             rule_id,
             rule_index: Code::ALL.len() + change,
             level: Level::Error.as_str(),
-            message: Text { text: message },
+            message: Text { text: without_links(&message) },
             locations: vec![Location { logical_locations: named.into_iter().collect(), ..primary }],
             related_locations: related
                 .map(|related| Location {
@@ -328,7 +329,7 @@ fn location(label: &Label, sources: &Sources, id: Option<usize>) -> Location {
             region: utf16(sources, label.span).into(),
         },
         logical_locations: Vec::new(),
-        message: (!label.text.is_empty()).then(|| Text { text: label.text.clone() }),
+        message: (!label.text.is_empty()).then(|| Text { text: without_links(&label.text) }),
     }
 }
 

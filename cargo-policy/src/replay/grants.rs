@@ -1,6 +1,6 @@
 //! What a line says was granted, as the new policy reads it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -13,6 +13,8 @@ use super::line::Text;
 
 /// How many different texts are remembered. Clients use the same grants again and again.
 const REMEMBERED: usize = 1 << 14;
+/// A longer text is read each time: those that are remembered would take as much memory as the log.
+const LONGEST: usize = 1 << 13;
 
 /// What the schemes granted.
 #[derive(Debug, Default)]
@@ -66,11 +68,13 @@ impl<'p> Reader<'p> {
                 None => grants.has_unknown = true,
             }
         }
-        if self.remembered.len() >= REMEMBERED {
-            self.remembered.clear();
-        }
         let grants = Rc::new(grants);
-        self.remembered.insert(text.into(), Rc::clone(&grants));
+        if text.len() <= LONGEST {
+            if self.remembered.len() >= REMEMBERED {
+                self.remembered.clear();
+            }
+            self.remembered.insert(text.into(), Rc::clone(&grants));
+        }
         Ok(grants)
     }
 
@@ -104,13 +108,15 @@ impl<'de> Deserialize<'de> for Schemes<'de> {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 let mut schemes: Vec<(Text<'de>, Text<'de>)> = Vec::new();
-                while let Some((scheme, scopes)) = map.next_entry::<Text<'de>, Text<'de>>()? {
-                    if schemes.iter().any(|(known, _)| *known == scheme) {
-                        return Err(de::Error::custom("a scheme stands twice"));
-                    }
-                    schemes.push((scheme, scopes));
+                while let Some(entry) = map.next_entry()? {
+                    schemes.push(entry);
                 }
-                Ok(Schemes(schemes))
+                let mut known = HashSet::with_capacity(schemes.len());
+                if schemes.iter().all(|(scheme, _)| known.insert(&**scheme)) {
+                    Ok(Schemes(schemes))
+                } else {
+                    Err(de::Error::custom("a scheme stands twice"))
+                }
             }
         }
         deserializer.deserialize_map(Read)

@@ -11,6 +11,9 @@ use super::outcome::{Detail, Outcome};
 pub(super) const FURTHER: u32 = u32::MAX;
 /// How many operations of a log are told apart. No document has as many.
 const MOST_OPERATIONS: usize = 100_000;
+/// How many bytes the name of a client or an operation has at most. A log has 128 characters of a client. A longer name finds no room:
+/// whoever wrote it would take as much memory as the log is large.
+const LONGEST_NAME: usize = 1 << 10;
 
 /// What is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +96,8 @@ impl Tally {
         if let Some(number) = known {
             return *number;
         }
-        let Some(number) = next(self.operations.len(), MOST_OPERATIONS) else {
+        let is_short = method.len() + route.len() <= LONGEST_NAME;
+        let Some(number) = next(self.operations.len(), MOST_OPERATIONS).filter(|_| is_short) else {
             self.is_full = true;
             return FURTHER;
         };
@@ -104,7 +108,7 @@ impl Tally {
 
     /// The number of a client.
     pub(super) fn client(&mut self, name: &str) -> u32 {
-        let number = self.clients.of(name);
+        let number = if name.len() <= LONGEST_NAME { self.clients.of(name) } else { None };
         self.is_full |= number.is_none();
         number.unwrap_or(FURTHER)
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Verified;
 use crate::check::{in_checkout, pretty, uri};
+use crate::escape::without_links;
 use crate::failure::Failure;
 
 pub(super) fn sarif(verified: &Verified<'_>) -> Result<String, Failure> {
@@ -71,7 +72,7 @@ fn result(verified: &Verified<'_>, fault: Fault, judged: &Judged, identities: &m
         "ruleId": fault.code(),
         "ruleIndex": Fault::ALL.iter().position(|known| *known == fault).unwrap_or_default(),
         "level": level(fault),
-        "message": { "text": message },
+        "message": { "text": without_links(&message) },
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": artifact(file),

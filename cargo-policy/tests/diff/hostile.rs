@@ -210,3 +210,52 @@ fn what_a_revision_names_outside_of_the_repository_is_not_read() {
         assert!(ran.code == 2 && ran.err.contains("which is not in the repository"), "{}{}", ran.out, ran.err);
     }
 }
+
+/// What a repository's own configuration may make git run. An alias, a hook or a filter is anybody's who could write to it.
+#[cfg(unix)]
+#[test]
+fn a_repository_that_names_programs_gets_none_of_them_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let repository = Repository::new("hostile-configuration");
+    let mark = repository.path().with_extension("mark");
+    let _ = fs::remove_file(&mark);
+    let program = repository.path().join("program.sh");
+    fs::write(&program, format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\ncat\n", mark.display())).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    repository.write(".gitattributes", "*.yaml diff=evil filter=evil merge=evil text\n");
+    repository.write("api/-rf --output=x.yaml", "get: { security: [] }\n");
+    repository.commit("attributes");
+    for hook in ["post-checkout", "post-index-change", "reference-transaction", "pre-auto-gc"] {
+        fs::copy(&program, repository.path().join(".git/hooks").join(hook)).unwrap();
+    }
+    let program = program.display().to_string();
+    let shell = format!("!{program}");
+    for (key, value) in [
+        ("core.fsmonitor", &program),
+        ("core.pager", &program),
+        ("core.sshCommand", &program),
+        ("core.askPass", &program),
+        ("core.alternateRefsCommand", &program),
+        ("pager.cat-file", &program),
+        ("diff.external", &program),
+        ("diff.evil.textconv", &program),
+        ("diff.evil.command", &program),
+        ("filter.evil.smudge", &program),
+        ("filter.evil.clean", &program),
+        ("gpg.program", &program),
+        ("credential.helper", &shell),
+        ("alias.rev-parse", &shell),
+        ("alias.ls-tree", &shell),
+        ("alias.cat-file", &shell),
+    ] {
+        repository.git(&["config", key, value]);
+    }
+    let _ = fs::remove_file(&mark);
+    let ran = repository.diff(&["HEAD~1", "HEAD"]);
+    assert!(ran.code == 0 && ran.out.contains("no difference"), "{}{}", ran.out, ran.err);
+    assert!(!mark.exists(), "{}", fs::read_to_string(&mark).unwrap_or_default());
+    // Each of them would be run by a command that looks at the work tree.
+    repository.git(&["diff", "HEAD~1"]);
+    assert!(mark.exists(), "the programs are there to be run");
+}

@@ -40,6 +40,29 @@ fn a_line_that_is_not_read_is_told_with_its_number() {
     assert_eq!((&counted["read"], &counted["replayed"]), (&lines.len().into(), &1.into()));
 }
 
+/// What is kept of a log is kept by name, and whoever wrote the log has chosen the names.
+#[test]
+fn no_line_takes_memory_by_its_names_or_time_by_their_number() {
+    let long = format!("\"{}\"", "x".repeat(2_000));
+    let many: Vec<String> = (0..80_000).map(|number| format!("\"{number}\":\"a\"")).collect();
+    let many = format!("{{{}}}", many.join(","));
+    let lines = [
+        line(&[]),
+        line(&[("subject", &long)]),
+        line(&[("route", &long)]),
+        line(&[("granted", &many), ("subject", "\"eve\"")]),
+    ];
+    let case = Case::new("names", DOCUMENT, &lines);
+    let began = std::time::Instant::now();
+    let (code, json) = case.json("--all");
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!((code, &json["lines"]["replayed"]), (0, &4.into()), "{json:#}");
+    let text = json.to_string();
+    assert!(!text.contains("xxxx") && text.contains("\"ali\"") && text.contains("\"eve\""), "{json:#}");
+    assert_eq!(text.matches("\"further\":true").count(), 1, "{json:#}");
+    assert!(case.run("").out.contains("`--most-groups` makes room"));
+}
+
 #[test]
 fn no_corruption_of_a_line_stops_it() {
     let whole = line(&[("query_names", r#"["limit","é\u0041"]"#), ("tenant", r#""north""#)]);

@@ -13,6 +13,7 @@ mod services;
 
 mod credentials;
 mod formats;
+mod hostile;
 mod planted;
 mod safe;
 

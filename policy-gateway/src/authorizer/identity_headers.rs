@@ -129,8 +129,9 @@ fn visible(text: &str) -> Option<HeaderValue> {
     if is_legal { HeaderValue::from_str(text).ok() } else { None }
 }
 
-/// Whether a name is an alias of another: the same letters in any case with `_` or `.` for `-`, and not the very name.
+/// Whether a name is an alias of another: the same letters and digits in any case with other characters between them, and not the very name.
+/// Most servers that make a variable of a name take `_` for `-`, and some take each character that is no letter and no digit (CGI in lighttpd).
 pub(super) fn is_alias(name: &str, of: &str) -> bool {
-    let plain = |byte: u8| if matches!(byte, b'_' | b'.') { b'-' } else { byte.to_ascii_lowercase() };
+    let plain = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
     name.len() == of.len() && !name.eq_ignore_ascii_case(of) && name.bytes().map(plain).eq(of.bytes().map(plain))
 }

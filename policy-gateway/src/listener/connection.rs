@@ -25,6 +25,9 @@ use crate::dialects::{Answer, Asked, Refusal, Versions, tell};
 /// The time for the first head of a connection that was accepted just before the listener ended.
 const FIRST_HEAD: Duration = Duration::from_millis(250);
 
+/// The streams that a proxy may reset before this side has taken them from what was received. Each takes some hundred bytes until then.
+const MOST_RESETS: usize = 1 << 16;
+
 /// What all connections of a listener share.
 pub(super) struct Shared<D> {
     pub(super) settings: ListenerSettings,
@@ -57,9 +60,13 @@ fn http(limits: &Limits, versions: Versions) -> auto::Builder<TokioExecutor> {
     http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(limits.head_bytes);
     // More streams than decisions: one that HTTP/2 refuses would look like a failure, and here it is denied.
     let streams = u32::try_from(limits.concurrency.saturating_mul(2).max(1024)).unwrap_or(u32::MAX);
+    // A client that ends many requests at once makes its proxy reset as many streams, and a flood of large bodies makes streams end on this
+    // side. hyper would close the connection behind a few of them, and with it the sub-requests of all other clients.
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(streams)
+        .max_pending_accept_reset_streams(MOST_RESETS)
+        .max_local_error_reset_streams(None)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(limits.head)
         .keep_alive_timeout(limits.head);

@@ -32,31 +32,41 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// By how much the time in a file may lag behind the clock.
 const COARSE: Duration = Duration::from_millis(20);
 
-/// Reads the configuration. Files that change meanwhile are read again, until they are at rest: half of a document can demand less than
-/// the whole.
+/// Reads the configuration. What is read counts where all files were the same before and afterwards, and were at rest: half of a document
+/// can demand less than the whole, and a file that was replaced behind its reading would be taken for one that was read.
+///
+/// `known` are the files as they are now, where they were read before.
 pub(crate) async fn read(
     path: &Path,
     mode: Mode,
     open: &Stores,
+    known: Option<Snapshot>,
     log: impl Fn(&Configuration) -> Result<Vec<Arc<dyn DecisionLog>>, String>,
 ) -> Result<Read, Refused> {
-    let mut before: Option<Snapshot> = None;
+    let mut before = match known {
+        Some(known) => known,
+        // To tell which files there are costs neither a database nor an issuer.
+        None => Snapshot::of(&once(path, Mode::Offline, &Stores::default(), &log).await.1),
+    };
     for _ in 0..TRIES {
         let begin = SystemTime::now().checked_sub(COARSE);
+        let is_at_rest = begin.is_some_and(|begin| before.is_older_than(begin));
+        if !is_at_rest {
+            tokio::time::sleep(PAUSE).await;
+        }
         let (result, files) = once(path, mode, open, &log).await;
         let snapshot = Snapshot::of(&files);
-        if begin.is_some_and(|begin| snapshot.is_older_than(begin)) || before.as_ref() == Some(&snapshot) {
+        if before == snapshot {
             return match result {
                 Ok((configuration, settings, loaded)) => Ok(Read { configuration, settings, loaded, snapshot }),
                 Err(refusal) => Err(Refused { refusal, snapshot }),
             };
         }
-        before = Some(snapshot);
-        tokio::time::sleep(PAUSE).await;
+        before = snapshot;
     }
     let mut refusal = Refusal::default();
     refusal.sentence("the files are still being written: replace each at once, by renaming a complete one to its name");
-    Err(Refused { refusal, snapshot: before.unwrap_or_default() })
+    Err(Refused { refusal, snapshot: before })
 }
 
 type Parts = (Configuration, Vec<ListenerSettings>, Loaded);

@@ -60,7 +60,7 @@ impl Running {
             };
             let mut why = Some(why);
             while let Some(reason) = why.take() {
-                let mut reload = std::pin::pin!(self.reload(path, reason));
+                let mut reload = std::pin::pin!(self.reload(path, watch.now(), reason));
                 let snapshot = loop {
                     tokio::select! {
                         snapshot = reload.as_mut() => break snapshot,
@@ -78,9 +78,9 @@ impl Running {
     }
 
     /// Takes the configuration as it is now, or refuses it and goes on with the one that is in force.
-    async fn reload(&mut self, path: &Path, why: &str) -> Snapshot {
+    async fn reload(&mut self, path: &Path, known: Snapshot, why: &str) -> Snapshot {
         let log = self.log.clone();
-        let (refusal, snapshot) = match read(path, Mode::Serve, &self.stores, |_| Ok(log.clone())).await {
+        let (refusal, snapshot) = match read(path, Mode::Serve, &self.stores, Some(known), |_| Ok(log.clone())).await {
             Ok(read) => match self.take(read).await {
                 Ok(snapshot) => {
                     tracing::info!(target: "policy_gateway", why, "the configuration was loaded anew");

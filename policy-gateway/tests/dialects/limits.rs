@@ -191,6 +191,30 @@ async fn a_body_that_does_not_come_is_a_denial_in_time() {
     }
 }
 
+/// nginx sends a client's `Content-Length` without the body where its configuration leaves that in. The next sub-request of the connection,
+/// which is another client's, would be that body.
+#[tokio::test]
+async fn a_body_that_is_told_of_and_does_not_come_is_not_the_next_sub_request() {
+    for dialect in dialects() {
+        let head = match &dialect {
+            Dialect::EnvoyHttp(_) => "GET /check/a HTTP/1.1\nHost: a",
+            Dialect::ForwardAuth(_) => FORWARD,
+            Dialect::Nginx(_) => "GET / HTTP/1.1\nHost: a\nX-Original-Method: GET\nX-Original-URI: /a",
+            Dialect::EnvoyGrpc(_) | Dialect::AuthZen(_) => continue,
+        };
+        let running = Running::of(dialect.clone(), allow()).await;
+        for field in ["Content-Length: 20", "Transfer-Encoding: chunked"] {
+            let mut stream = TcpStream::connect(running.port()).await.unwrap();
+            let head = head.replace('\n', "\r\n");
+            stream.write_all(format!("{head}\r\n{field}\r\n\r\n").as_bytes()).await.unwrap();
+            assert_eq!(next(&mut stream).await.status, 200, "{} {field}", dialect.name());
+            let _ = stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await;
+            assert_eq!(end_of(stream).await, "", "{} {field}", dialect.name());
+            assert_eq!(running.script.asked().len(), 1, "{} {field}", dialect.name());
+        }
+    }
+}
+
 /// A proxy lets a request through by the status alone.
 #[tokio::test]
 async fn no_status_of_a_denial_is_one_that_a_proxy_takes_for_an_allow() {

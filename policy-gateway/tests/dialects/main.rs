@@ -13,6 +13,7 @@ mod authzen_examples;
 mod envoy_grpc;
 mod envoy_http;
 mod forward_auth;
+mod frames;
 mod grpc;
 mod limits;
 mod nginx;

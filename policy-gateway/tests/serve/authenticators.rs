@@ -1,9 +1,11 @@
 //! Issuers that are asked.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -174,4 +176,65 @@ fn a_signed_token_is_verified_by_the_keys_that_discovery_finds_also_after_a_relo
     gateway.signal("HUP");
     gateway.until_counted("policy_gateway_reload_total{result=\"loaded\"} 2");
     assert_eq!(gateway.status("GET", "/notes", Some(&good)), 200);
+}
+
+/// An issuer that answers once it may.
+struct Held {
+    issuer: String,
+    asked: Receiver<()>,
+    goes_on: Sender<()>,
+}
+
+impl Held {
+    fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let ((ask, asked), (goes_on, may_go_on)) = (channel(), channel::<()>());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let _ = ask.send(());
+                // Whether it answers does not matter here, and what does is when.
+                let _ = may_go_on.recv();
+                drop(stream);
+            }
+        });
+        Self { issuer, asked, goes_on }
+    }
+
+    /// Lets it go on with every question from now on.
+    fn let_go(self) {
+        drop(self.goes_on);
+    }
+}
+
+/// A file that was complete long ago can be renamed to a document's name while that is read. Nothing about it is new but its inode.
+#[test]
+fn a_document_that_is_replaced_while_it_is_read_is_taken() {
+    let (folder, issuer) = (Folder::new(), Held::new());
+    let open = document("notes:read").replace("x-required-scopes: ['notes:read']", "security: []");
+    folder.write("openapi.yaml", &open);
+    let policy = format!(
+        "[[policies]]\nname = 'notes'\nsource = 'openapi.yaml'\nenablement = 'all'\n[policies.schemes.Key.jwt]\n\
+         issuer = '{}'\naudience = 'https://api.example.com'\nallow-loopback = true\n",
+        issuer.issuer
+    );
+    let replace = || {
+        let next = folder.0.join("next.yaml");
+        folder.write("next.yaml", &document("notes:read"));
+        let written = SystemTime::now() - Duration::from_secs(3_600);
+        fs::File::options().write(true).open(&next).unwrap().set_modified(written).unwrap();
+        fs::rename(next, folder.0.join("openapi.yaml")).unwrap();
+    };
+    let replaced = thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            // The document was read, and its issuer is being asked.
+            issuer.asked.recv_timeout(Duration::from_secs(30)).unwrap();
+            replace();
+            issuer.let_go();
+        });
+        let gateway = Gateway::start(&folder, &policy);
+        replacing.join().unwrap();
+        gateway
+    });
+    until("the new one counts", || (replaced.status("GET", "/notes", None) == 401).then_some(()));
 }

@@ -59,6 +59,44 @@ fn a_file_that_is_written_in_place_is_taken_at_a_signal_alone() {
 }
 
 #[test]
+fn what_has_no_end_is_refused_at_once_and_holds_up_no_later_reload() {
+    let (folder, gateway, key) = started();
+    let at = |name: &str| folder.0.join(name);
+    let refused = || -> u64 {
+        let metrics = gateway.metrics();
+        let line =
+            metrics.lines().find_map(|line| line.strip_prefix("policy_gateway_reload_total{result=\"refused\"} "));
+        line.unwrap().parse().unwrap()
+    };
+    let take = |name: &str, place: &str| {
+        let before = refused();
+        fs::rename(at(name), at(place)).unwrap();
+        gateway.signal("HUP");
+        until(name, || (refused() > before).then_some(()));
+    };
+    let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("/dev/zero", at("zeros")).unwrap();
+    fs::File::create(at("hole")).unwrap().set_len(1 << 40).unwrap();
+    std::os::unix::fs::symlink("openapi.yaml", at("loop")).unwrap();
+    let begun = std::time::Instant::now();
+    for name in ["pipe", "zeros", "hole", "loop"] {
+        take(name, "openapi.yaml");
+    }
+    std::os::unix::fs::symlink("/dev/zero", at("zeros")).unwrap();
+    fs::File::create(at("hole")).unwrap().set_len(1 << 40).unwrap();
+    for name in ["zeros", "hole"] {
+        take(name, "gateway.toml");
+    }
+    assert_eq!(gateway.status("GET", "/notes", Some(&key)), 200);
+    folder.replace("openapi.yaml", &document("notes:all"));
+    folder.replace("gateway.toml", &configuration(gateway.listener, gateway.admin, POLICY));
+    gateway.signal("HUP");
+    until("the next one is taken", || (gateway.status("GET", "/notes", Some(&key)) == 403).then_some(()));
+    assert!(begun.elapsed().as_secs() < 50, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn what_a_running_gateway_cannot_change_is_refused_whole() {
     let (folder, gateway, key) = started();
     fs::write(folder.0.join("other.yaml"), document("notes:all")).unwrap();
