@@ -20,7 +20,8 @@ mod rules;
 
 use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives, is_tried};
 use policy_core::owned::{
-    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request, RequirementFacts,
+    AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request,
+    RequirementFacts,
 };
 use policy_core::{
     Access, Allowed, AuthenticationFailure, Denial, Document, Pending, Policy, Principal, ScopeSet, ScopeString, Stage,

@@ -111,7 +111,8 @@ fn what_is_left_and_what_serves_it_belong_together() {
              routes with `.elsewhere(…)`"
         )
     };
-    let no_effect = "`.elsewhere(…)` has no effect: the list does not say `elsewhere!(…)` of `GET /v1/files`".to_owned();
+    let no_effect =
+        "`.elsewhere(…)` has no effect: the list does not say `elsewhere!(…)` of `GET /v1/files`".to_owned();
     let twice = |route: &str| format!("`{route}` is mounted twice; a route has one handler");
     let list = || operation("GET", "/v1/files");
     for (applications, expected) in [

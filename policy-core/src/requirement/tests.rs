@@ -75,9 +75,8 @@ fn words_that_end_too_early_are_no_requirement() {
 
 #[test]
 fn what_does_not_fit_is_not_written() {
-    let fits = |alternatives: Vec<AlternativeFacts<u16>>| {
-        words(&alternatives).is_some_and(|words| is_well_formed(&words))
-    };
+    let fits =
+        |alternatives: Vec<AlternativeFacts<u16>>| words(&alternatives).is_some_and(|words| is_well_formed(&words));
     // The length of an anonymous alternative's schemes stands for no length.
     let scopes = |count| vec![AlternativeFacts::of(0_u16, vec![1_u16; count])];
     assert!(fits(scopes(65_532)) && !fits(scopes(65_533)));

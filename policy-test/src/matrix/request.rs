@@ -124,9 +124,7 @@ impl Request {
             _ => "Authorization",
         };
         if !is_token(name) {
-            return Err(NotAsked(format!(
-                "the document sends `{scheme}` by a name that no header and no cookie can have"
-            )));
+            return Err(format!("the document sends `{scheme}` by a name that no header and no cookie can have"));
         }
         let variable = format!("{MARK}{}{MARK}", variable(scheme));
         let basic =

@@ -162,9 +162,9 @@ impl Client {
         }
         text.push_str("\r\n");
         text.push_str(body);
-        let stream = self.connect(end)?;
+        let mut stream = self.connect(end)?;
         match tls {
-            None => wire::exchange(&mut Plain(stream), text.as_bytes(), wants_body, end),
+            None => wire::exchange(&mut stream, text.as_bytes(), wants_body, end),
             Some(tls) => {
                 let name = ServerName::try_from(self.address.host.clone()).map_err(io::Error::other)?;
                 let connection = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
