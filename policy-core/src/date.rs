@@ -138,7 +138,8 @@ mod tests {
             ("2100-03-01", 4_107_628_800),
         ] {
             assert_eq!(Date::parse(day).map(|day| (day.end(), day.to_string())), Some((end, day.to_owned())));
-            let parts = Date::parse(day).map(|day| alloc::format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()));
+            let parts =
+                Date::parse(day).map(|day| alloc::format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()));
             assert_eq!(parts.as_deref(), Some(day));
             if let Some(last) = end.checked_sub(1) {
                 assert_eq!(Some(Date::of_unix(last)), Date::parse(day), "{day}");

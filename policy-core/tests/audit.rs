@@ -124,7 +124,8 @@ fn what_is_served_elsewhere_stands_out_and_is_an_error_once_its_last_day_is_over
     let last = Date::parse("2027-06-30");
     let says = |until, today| {
         let elsewhere = Elsewhere::new("the\nold routes", until);
-        let audit = POLICY.audit().with_elsewhere(OperationRef::of::<GetFile>(), elsewhere, Date::parse(today).unwrap());
+        let audit =
+            POLICY.audit().with_elsewhere(OperationRef::of::<GetFile>(), elsewhere, Date::parse(today).unwrap());
         let report = audit.to_string();
         assert_eq!(report.matches("ELSEWHERE").count(), 1, "{report}");
         let (_, behind) = report.split_once("GET /v1/files/{id}\n    ELSEWHERE not guarded: the old routes\n").unwrap();

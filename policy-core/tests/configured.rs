@@ -92,9 +92,7 @@ fn facts() -> PolicyFacts {
         operation("/required", RequirementFacts::AnyOf(vec![key()])),
     ];
     let owned = |mapping: ScopeMapping<&str>| {
-        ScopeMapping::new(mapping.scheme, mapping.from, mapping.to)
-            .with_claim(mapping.claim)
-            .with_until(mapping.until)
+        ScopeMapping::new(mapping.scheme, mapping.from, mapping.to).with_claim(mapping.claim).with_until(mapping.until)
     };
     let names = |names: Vec<&str>| names.into_iter().map(String::from).collect();
     PolicyFacts::new(names(vec!["OAuth", "Key"]), names(vec!["a", "b", "c"]), operations)
@@ -127,8 +125,9 @@ fn an_entry_of_the_scope_map_says_what_is_granted_for_what_and_until_when() {
         ),
         (Some("OAuth"), "", "b", "a", "OAuth: `b` grants `a` until 0001-01-01"),
     ];
-    let expected = expected
-        .map(|(scheme, claim, from, scopes, line)| (scheme, claim.to_owned(), from, scopes.to_owned(), line.to_owned()));
+    let expected = expected.map(|(scheme, claim, from, scopes, line)| {
+        (scheme, claim.to_owned(), from, scopes.to_owned(), line.to_owned())
+    });
     assert!(POLICY.scope_map().map(said).eq(expected));
     let one = ScopeMapping::<String>::new("Key", "admin", ["a"]).with_claim(["roles"]);
     assert_eq!(one.to_string(), "Key: `admin` in the claim `roles` grants `a`");
@@ -167,7 +166,9 @@ fn a_grant_means_its_own_names_and_what_the_map_says_once_of_them() {
 #[test]
 fn a_claim_grants_what_the_map_says_of_it_to_its_own_scheme() {
     let (policy, other) = (OwnedPolicy::new(facts()).unwrap(), OwnedPolicy::new(facts()).unwrap());
-    let says = |claim: &[Box<str>], text: &str| claim.iter().map(|name| &**name).eq(["realm_access", "roles"]) && text == "auditor";
+    let says = |claim: &[Box<str>], text: &str| {
+        claim.iter().map(|name| &**name).eq(["realm_access", "roles"]) && text == "auditor"
+    };
     for (scheme, expected) in [
         (policy.scheme("OAuth"), "b c"),
         (policy.scheme("Key"), "b"),
@@ -228,7 +229,8 @@ fn names_that_the_owner_ignores_are_not_refused_and_the_audit_says_so() {
     let public = POLICY.operations().next().unwrap();
     assert!(public.definition().query().ignores_others());
     let decide = |query| {
-        let pending = Pending::start(public).authenticate(Ok(None)).and_then(|pending| pending.enablement_of(Ok(false)));
+        let pending =
+            Pending::start(public).authenticate(Ok(None)).and_then(|pending| pending.enablement_of(Ok(false)));
         pending.and_then(Pending::scopes).and_then(|pending| pending.query(Some(query))).is_ok()
     };
     assert_eq!(["page=1", "utm_source=x", "=1"].map(decide), [true, true, false]);

@@ -171,7 +171,8 @@ fn a_list_that_is_too_long_for_the_message_ends_with_how_many_more_there_are() {
     let message = message(|| assert_exhaustive::<Long<false>>(&[]));
     let named = message.matches("`Get`").count();
     assert!((10..LONG).contains(&named) && !message.contains("/short"), "{message}");
-    let end = format!(" and {} more; add the handler to the list, or `pending!(Operation, \"reason\")`", LONG + 1 - named);
+    let end =
+        format!(" and {} more; add the handler to the list, or `pending!(Operation, \"reason\")`", LONG + 1 - named);
     assert!(message.starts_with("no handler for `Get` (GET ///") && message.ends_with(&end), "{message}");
 }
 

@@ -186,18 +186,9 @@ fn every_fault_says_what_is_wrong_and_what_to_do() {
             "a brace is not balanced; help: write each parameter as `{name}`, with the braces in one segment",
         ),
         (TemplateFault::EmptyName, "a parameter has no name; help: write `{name}`"),
-        (
-            TemplateFault::AdjacentParameters,
-            "two parameters touch; help: put a literal between them or make them one",
-        ),
-        (
-            TemplateFault::ForbiddenByte(b'?'),
-            "`?` is not part of a path; help: leave the query and the fragment out",
-        ),
-        (
-            TemplateFault::ForbiddenByte(b'#'),
-            "`#` is not part of a path; help: leave the query and the fragment out",
-        ),
+        (TemplateFault::AdjacentParameters, "two parameters touch; help: put a literal between them or make them one"),
+        (TemplateFault::ForbiddenByte(b'?'), "`?` is not part of a path; help: leave the query and the fragment out"),
+        (TemplateFault::ForbiddenByte(b'#'), "`#` is not part of a path; help: leave the query and the fragment out"),
         (
             TemplateFault::ForbiddenByte(b' '),
             "no request has a space in its path; help: write it percent-encoded, as clients send it",
