@@ -282,6 +282,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_token_that_differs_in_one_byte_is_another() {
+        for length in (1..40).chain([63, 64, 65, 130]) {
+            let token = "a".repeat(length);
+            for text in [token.clone(), ["x", &token, "y"].join(" ")] {
+                let string = ScopeString::new(&text).unwrap_or_default();
+                assert!(string.contains(&token), "{text:?}");
+                for at in 0..length {
+                    let mut other = token.clone();
+                    other.replace_range(at..=at, "b");
+                    assert!(!string.contains(&other), "{other:?} in {text:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn no_scope_is_the_empty_string() {
         assert_eq!(ScopeString::new(""), Ok(ScopeString::default()));

@@ -1,7 +1,7 @@
 //! Every requirement of at most two alternatives, two schemes and two scopes, against every grant and in both orders of
 //! checks, compared with the rules of OpenAPI as an oracle writes them down in a few lines.
 //!
-//! All of them are decided by policies that are built at run time, with grants in each of their forms. The typed pipeline
+//! All of them are decided by policies that are built at run time, with grants whose forms take turns. The typed pipeline
 //! decides the greater part of them, from tables that constant functions write.
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ mod every_requirement;
 #[path = "oracle/rules.rs"]
 mod rules;
 
-use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives, is_tried};
+use every_requirement::{COUNT, EnablementFirst, ScopesFirst, alternatives};
 use policy_core::owned::{
     AlternativeFacts, Grant, OperationFacts, OwnedPolicy, OwnedScheme, OwnedScopeSet, PolicyFacts, Request,
     RequirementFacts,
@@ -162,46 +162,49 @@ fn policy(check_order: [Stage; 4]) -> OwnedPolicy {
     OwnedPolicy::new(facts.with_check_order(check_order)).unwrap()
 }
 
-#[test]
-fn policies_that_are_built_at_run_time() {
-    for order in [Stage::ALL, SCOPES_SECOND] {
-        let policy = policy(order);
-        let sets = STRINGS.map(|text| policy.scope_set(ScopeString::new(text).unwrap()));
-        let callers: Vec<_> =
-            callers().map(|caller| (caller, grants(&policy, &sets, caller.unwrap_or_default()))).collect();
-        let is_scopes_first = order[1] == Stage::Scopes;
-        for (place, operation) in policy.operations().enumerate().filter(|(at, _)| is_tried(*at, is_scopes_first)) {
-            let alternatives = alternatives(place);
-            assert_eq!((operation.access(), operation.policy().len()), (access(&alternatives), COUNT));
-            assert_eq!(operation.accepts_any_scheme(), accepts_any_scheme(&alternatives), "{alternatives:?}");
-            assert!(operation.schemes().map(OwnedScheme::index).eq(named_schemes(&alternatives)), "{alternatives:?}");
-            for (caller, [as_sets, as_strings, in_parts]) in &callers {
-                let asked = if is_scopes_first {
-                    [(as_strings, true), (as_sets, false)]
-                } else {
-                    [(as_sets, true), (in_parts, false)]
+/// Every requirement and every caller. The forms of the grants take turns.
+fn compare_what_is_built_at_run_time(order: [Stage; 4]) {
+    let policy = policy(order);
+    let sets = STRINGS.map(|text| policy.scope_set(ScopeString::new(text).unwrap()));
+    let callers: Vec<_> =
+        callers().map(|caller| (caller, grants(&policy, &sets, caller.unwrap_or_default()))).collect();
+    for (place, operation) in policy.operations().enumerate() {
+        let alternatives = alternatives(place);
+        assert_eq!((operation.access(), operation.policy().len()), (access(&alternatives), COUNT));
+        assert_eq!(operation.accepts_any_scheme(), accepts_any_scheme(&alternatives), "{alternatives:?}");
+        assert!(operation.schemes().map(OwnedScheme::index).eq(named_schemes(&alternatives)), "{alternatives:?}");
+        for (at, (caller, forms)) in callers.iter().enumerate() {
+            for (enabled, turn) in [(true, place + at), (false, place + at + 1)] {
+                let grants = forms[turn % forms.len()].as_slice();
+                let found = Ok(caller.map(|_| grants));
+                let decision = operation.decide(&Request { caller: found, enabled: Ok(enabled), query: None });
+                let expected = decide(&alternatives, *caller, enabled, order);
+                let decided = match decision.denial() {
+                    None => Verdict::Allowed { alternative: decision.alternative().unwrap_or_default() },
+                    Some((stage, reason)) => Verdict::Denied {
+                        stage,
+                        code: reason.code(),
+                        missing: bits(decision.missing()),
+                        required: bits(decision.required()),
+                    },
                 };
-                for (grants, enabled) in asked {
-                    let found = Ok(caller.map(|_| grants.as_slice()));
-                    let decision = operation.decide(&Request { caller: found, enabled: Ok(enabled), query: None });
-                    let expected = decide(&alternatives, *caller, enabled, order);
-                    let decided = match decision.denial() {
-                        None => Verdict::Allowed { alternative: decision.alternative().unwrap_or_default() },
-                        Some((stage, reason)) => Verdict::Denied {
-                            stage,
-                            code: reason.code(),
-                            missing: bits(decision.missing()),
-                            required: bits(decision.required()),
-                        },
-                    };
-                    assert_eq!(decided, expected, "{alternatives:?} {caller:?} {enabled:?}");
-                    if caller.is_some() && enabled {
-                        assert_eq!(operation.is_met_by(grants), decision.is_allowed(), "{alternatives:?} {caller:?}");
-                    }
+                assert_eq!(decided, expected, "{alternatives:?} {caller:?} {enabled:?}");
+                if caller.is_some() && enabled {
+                    assert_eq!(operation.is_met_by(grants), decision.is_allowed(), "{alternatives:?} {caller:?}");
                 }
             }
         }
     }
+}
+
+#[test]
+fn what_is_built_at_run_time_with_enablement_first() {
+    compare_what_is_built_at_run_time(Stage::ALL);
+}
+
+#[test]
+fn what_is_built_at_run_time_with_scopes_first() {
+    compare_what_is_built_at_run_time(SCOPES_SECOND);
 }
 
 /// A credential that fails is refused wherever a credential is looked at, though nobody at all would pass.

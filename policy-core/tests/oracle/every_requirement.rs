@@ -219,12 +219,3 @@ const fn pair(place: usize) -> [Option<Alternative>; 2] {
 pub fn alternatives(place: usize) -> Vec<Alternative> {
     pair(place).into_iter().flatten().collect()
 }
-
-/// Whether the requirement is tried in this order of checks. Each pair of alternatives is tried one way round in one order of
-/// checks and the other way round in the other, since both would take twice as long; everything else is tried in both.
-pub fn is_tried(place: usize, is_scopes_first: bool) -> bool {
-    place <= ALTERNATIVES || {
-        let both = place - 1 - ALTERNATIVES;
-        (both - both.isqrt() * both.isqrt() < both.isqrt()) == is_scopes_first
-    }
-}
