@@ -50,9 +50,9 @@ pub(crate) async fn not_found<D: Document, A: Authenticator<D>, E: Enablement<D>
         Slot::replace(request.extensions_mut(), None);
         return application.oneshot(request).await;
     }
-    let (parts, _body) = request.into_parts();
-    let answer = gate.not_found(&parts).await.map(Body::from);
-    Ok(if parts.method == Method::HEAD { without_body(answer) } else { answer })
+    // The same type of head as in `answer`, since the service compiles all that finds a caller once for each.
+    let answer = gate.not_found(&HeadRef::from(&request)).await.map(Body::from);
+    Ok(if request.method() == Method::HEAD { without_body(answer) } else { answer })
 }
 
 /// The answer to HEAD: that of GET without the body.
