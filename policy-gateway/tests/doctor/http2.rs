@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The fields of a request, each with its name.
+type Fields = Vec<(String, String)>;
+
 /// Bytes of a connection: so many.
 fn bytes(stream: &mut TcpStream, count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
@@ -20,7 +23,7 @@ fn length(block: &[u8]) -> (usize, &[u8]) {
 }
 
 /// The fields of a block that has literals alone, as bytes.
-fn fields(mut block: &[u8]) -> Vec<(String, String)> {
+fn fields(mut block: &[u8]) -> Fields {
     let mut fields = Vec::new();
     while let Some((0, rest)) = block.split_first() {
         let text = |bytes: &mut &[u8]| {
@@ -38,7 +41,7 @@ fn fields(mut block: &[u8]) -> Vec<(String, String)> {
 }
 
 /// A proxy that forwards everything, and keeps the fields that it got. It answers with a number in Huffman's code, a ping before.
-fn proxy(echo: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Vec<(String, String)>>>>) {
+fn proxy(echo: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Fields>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let got = Arc::new(Mutex::new(Vec::new()));
@@ -91,7 +94,7 @@ fn by_http2_each_vector_is_sent_as_it_stands() {
     let first: Vec<&str> = got[0].iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(first, [":method", ":scheme", ":authority", ":path", "x-doctor-nonce"], "nothing but a nonce at first");
     let has = |wanted: &[(&str, &str)]| {
-        let has = |fields: &Vec<(String, String)>| {
+        let has = |fields: &Fields| {
             wanted.iter().all(|(name, value)| fields.iter().any(|field| field.0 == *name && field.1 == *value))
         };
         got.iter().any(has)

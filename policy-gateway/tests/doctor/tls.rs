@@ -10,11 +10,13 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
+/// The protocol that was agreed on, and the request.
+type Got = (Option<Vec<u8>>, String);
+
 /// A proxy with a certificate for `proxy.example` and its address, which is its own authority.
 struct Proxy {
     address: SocketAddr,
-    /// What it got: the protocol that was agreed on, and the request.
-    got: Arc<Mutex<Vec<(Option<Vec<u8>>, String)>>>,
+    got: Arc<Mutex<Vec<Got>>>,
     authority: PathBuf,
 }
 

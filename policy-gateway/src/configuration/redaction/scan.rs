@@ -190,8 +190,10 @@ impl<'t> Scan<'t> {
     fn string(&mut self) -> bool {
         let rest = self.slice(self.at..self.text.len());
         let Some(quote) = rest.chars().next() else { return false };
-        let three = quote.to_string().repeat(3);
-        let (delimiter, is_long) = if rest.starts_with(&three) { (three.as_str(), true) } else { (&three[..1], false) };
+        let one = quote.to_string();
+        let three = one.repeat(3);
+        let is_long = rest.starts_with(&three);
+        let delimiter = if is_long { three.as_str() } else { one.as_str() };
         self.at += delimiter.len();
         while let Some(sign) = self.peek() {
             let rest = self.slice(self.at..self.text.len());
