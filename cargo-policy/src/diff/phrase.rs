@@ -62,16 +62,24 @@ fn callers(difference: &Difference, before: &OperationModel, after: &OperationMo
     if is_open(before).is_some() && difference.lost.is_some() {
         return Phrase::new("is no longer open to anybody", "are no longer open to anybody");
     }
-    if let Some((gone, new)) = delta(before, after) {
+    if let Some(Delta { gone, new, alternatives }) = delta(before, after) {
         let (gone_names, new_names) = (quoted(&gone), quoted(&new));
+        let place = match alternatives {
+            Alternatives::All => "",
+            Alternatives::One => " in one alternative",
+            Alternatives::Some => " in some alternatives",
+        };
         return match (gone.is_empty(), new.is_empty()) {
-            (false, true) => {
-                Phrase::whole(format!("no longer requires {gone_names}"), format!("no longer require {gone_names}"))
+            (false, true) => Phrase::whole(
+                format!("no longer requires {gone_names}{place}"),
+                format!("no longer require {gone_names}{place}"),
+            ),
+            (true, false) => {
+                Phrase::whole(format!("requires {new_names}{place} too"), format!("require {new_names}{place} too"))
             }
-            (true, false) => Phrase::whole(format!("requires {new_names} too"), format!("require {new_names} too")),
             _ => Phrase::whole(
-                format!("requires {new_names} instead of {gone_names}"),
-                format!("require {new_names} instead of {gone_names}"),
+                format!("requires {new_names} instead of {gone_names}{place}"),
+                format!("require {new_names} instead of {gone_names}{place}"),
             ),
         };
     }
@@ -82,16 +90,34 @@ fn callers(difference: &Difference, before: &OperationModel, after: &OperationMo
     }
 }
 
-/// The scopes that each alternative lost, and those that each got, where these are the same for all alternatives and nothing else changed.
-fn delta(before: &OperationModel, after: &OperationModel) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
+/// What changed of scopes alone.
+struct Delta {
+    gone: BTreeSet<String>,
+    new: BTreeSet<String>,
+    alternatives: Alternatives,
+}
+
+/// In which alternatives it changed.
+enum Alternatives {
+    All,
+    One,
+    Some,
+}
+
+/// The scopes that alternatives lost, and those that they got, where these are the same for all that changed and nothing else did.
+fn delta(before: &OperationModel, after: &OperationModel) -> Option<Delta> {
     let (old, new) = (before.alternatives(), after.alternatives());
     let mut same: Option<(BTreeSet<String>, BTreeSet<String>)> = None;
+    let mut count = 0;
     if old.len() != new.len() {
         return None;
     }
     for (old, new) in old.iter().zip(new) {
         let schemes =
             |one: &AlternativeFacts| one.schemes().iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
+        if old == new {
+            continue;
+        }
         if old.is_anonymous() || new.is_anonymous() || schemes(old) != schemes(new) {
             return None;
         }
@@ -102,8 +128,15 @@ fn delta(before: &OperationModel, after: &OperationModel) -> Option<(BTreeSet<St
             return None;
         }
         same = Some(changed);
+        count += 1;
     }
-    same.filter(|(gone, new)| !gone.is_empty() || !new.is_empty())
+    let alternatives = match count {
+        _ if count == old.len() => Alternatives::All,
+        1 => Alternatives::One,
+        _ => Alternatives::Some,
+    };
+    let (gone, new) = same.filter(|(gone, new)| !gone.is_empty() || !new.is_empty())?;
+    Some(Delta { gone, new, alternatives })
 }
 
 fn query(before: &QueryFacts, after: &QueryFacts, difference: &Difference) -> Phrase {

@@ -89,6 +89,28 @@ fn exit_codes() {
     }
 }
 
+/// Where a document has a second way to authenticate, as most have, its operations are grouped by what the first one lost.
+#[test]
+fn scopes_of_one_alternative_are_named_and_grouped() {
+    let folder = crate::run::empty_folder("diff-alternatives");
+    let document = |scopes: &str| {
+        let mut text = "openapi: 3.1.0\ninfo: { title: T, version: '1' }\ncomponents:\n  securitySchemes:\n    Key: { type: apiKey, in: header, name: k }\n    Token: { type: http, scheme: bearer }\npaths:\n".to_owned();
+        for at in 0..36 {
+            text.push_str(&format!("  /p{at}: {{ get: {{ security: [{{ Key: [] }}, {{ Token: [{scopes}'p{at}'] }}] }} }}\n"));
+        }
+        text
+    };
+    std::fs::write(folder.join("old.yaml"), document("'x:read', ")).unwrap();
+    std::fs::write(folder.join("new.yaml"), document("")).unwrap();
+    for (documents, expected) in [
+        ("old.yaml new.yaml", "36 operations no longer require `x:read` in one alternative"),
+        ("new.yaml old.yaml", "36 operations require `x:read` in one alternative too"),
+    ] {
+        let ran = run(&folder, &format!("diff {documents}"));
+        assert!(ran.out.contains(expected) && ran.out.contains("36 differences"), "{}", ran.out);
+    }
+}
+
 #[test]
 fn a_document_does_not_differ_from_itself() {
     for document in ["before.yaml", "after.yaml"] {
