@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::load::{Asked, Measured, all_out, paced};
 use crate::process::{Folder, Process, free};
-use crate::{floor, keys};
+use crate::{calls, floor, keys};
 
 #[derive(clap::Args)]
 pub(crate) struct Compare {
@@ -45,7 +45,7 @@ impl Peer {
 }
 
 /// What is asked: the method, the path, its template, and whether a caller with `items:read` may.
-const OPERATIONS: [(&str, &str, &str, bool); 4] = [
+pub(crate) const OPERATIONS: [(&str, &str, &str, bool); 4] = [
     ("GET", "/v1/items/7", "/items/{id}", true),
     ("GET", "/v1/items", "/items", true),
     ("GET", "/v1/report", "/report", true),
@@ -61,15 +61,19 @@ impl Compare {
             let (_, key) = keys::issue(&store, &["items:read"]).await;
             (store, key)
         });
-        let (grpc, authzen, service, allows) = (free(), free(), free(), free());
+        let (grpc, authzen, service, allows, knows) = (free(), free(), free(), free(), free());
         configure(&folder, grpc, authzen);
         floor::service(service);
-        floor::authorizer(allows);
         let _gateway = Process::gateway(&folder, grpc);
-        let (before_gateway, _envoy) = self.envoy(service, grpc);
+        let prepared = Folder::new();
+        runtime.block_on(calls::keep_answers(grpc, &key, prepared.path()));
+        let _floors = [floor::start(allows, None, ""), floor::start(knows, Some(prepared.path()), "")];
         let (before_floor, _floor) = self.envoy(service, allows);
+        let (before_prepared, _prepared) = self.envoy(service, knows);
+        let (before_gateway, _envoy) = self.envoy(service, grpc);
         let mut peers = vec![
             Peer::new("Envoy, allows everything", before_floor, through_envoy(&key, true)),
+            Peer::new("Envoy, prepared answers", before_prepared, through_envoy(&key, false)),
             Peer::new("Envoy, policy-gateway", before_gateway, through_envoy(&key, false)),
             Peer::new("policy-gateway, AuthZEN", authzen, by_authzen(gateway_question)),
         ];
@@ -160,7 +164,7 @@ fn middle(times: impl Iterator<Item = Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-fn configure(folder: &Folder, grpc: SocketAddr, authzen: SocketAddr) {
+pub(crate) fn configure(folder: &Folder, grpc: SocketAddr, authzen: SocketAddr) {
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance");
     for name in ["openapi.yaml", "policy.toml"] {
         folder.replace(name, &fs::read_to_string(document.join(name)).unwrap());

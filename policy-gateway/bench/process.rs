@@ -65,7 +65,12 @@ impl Process {
 
     /// The gateway, with the `gateway.toml` of the folder.
     pub(crate) fn gateway(folder: &Folder, address: SocketAddr) -> Self {
-        let mut gateway = Command::new(env!("CARGO_BIN_EXE_policy-gateway"));
+        Self::gateway_under("", folder, address)
+    }
+
+    /// The gateway, run by another program.
+    pub(crate) fn gateway_under(program: &str, folder: &Folder, address: SocketAddr) -> Self {
+        let mut gateway = under(program, Path::new(env!("CARGO_BIN_EXE_policy-gateway")));
         gateway.arg("serve").current_dir(folder.path());
         let errors = fs::File::create(folder.path().join("stderr")).unwrap();
         Self::start(
@@ -99,6 +104,15 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A program that is run by another one, as `valgrind --tool=callgrind`, or by itself where that is empty.
+pub(crate) fn under(program: &str, run: &Path) -> Command {
+    let mut words = program.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(run) };
+    let mut command = Command::new(first);
+    command.args(words).arg(run);
+    command
 }
 
 /// An address that nobody listens at, below those that the system gives to connections.

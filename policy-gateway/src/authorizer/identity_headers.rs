@@ -101,23 +101,25 @@ impl IdentityHeaders {
     /// The headers for an allowed request. `None` where a value cannot be a header's.
     pub(super) fn of(&self, admitted: &Admitted<'_>) -> Option<HeaderMap> {
         let caller = admitted.caller;
-        let scopes: BTreeSet<&str> = caller
+        let mut scopes: Vec<&str> = caller
             .into_iter()
             .flat_map(|caller| caller.grants(admitted.operation.policy()))
             .flat_map(|(_, scopes)| scopes)
             .collect();
-        let scopes = scopes.into_iter().collect::<Vec<_>>().join(" ");
+        scopes.sort_unstable();
+        scopes.dedup();
+        let (scopes, operation) = (scopes.join(" "), admitted.operation.to_string());
         let values = [
-            (&self.subject, caller.map_or("", |caller| caller.subject()).to_owned()),
-            (&self.client, caller.and_then(|caller| caller.credential_id()).unwrap_or_default().to_owned()),
-            (&self.tenant, caller.and_then(|caller| caller.tenant()).unwrap_or_default().to_owned()),
-            (&self.scopes, scopes),
-            (&self.operation, admitted.operation.to_string()),
+            (&self.subject, caller.map_or("", |caller| caller.subject())),
+            (&self.client, caller.and_then(|caller| caller.credential_id()).unwrap_or_default()),
+            (&self.tenant, caller.and_then(|caller| caller.tenant()).unwrap_or_default()),
+            (&self.scopes, &*scopes),
+            (&self.operation, &*operation),
         ];
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(values.len());
         for (name, value) in values {
             let Some(name) = name else { continue };
-            headers.insert(name.clone(), visible(&value)?);
+            headers.insert(name.clone(), visible(value)?);
         }
         Some(headers)
     }

@@ -42,6 +42,13 @@ impl Body for Answer {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
+        let length = self.bytes.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if self.trailers.is_none() {
+            return SizeHint::with_exact(length);
+        }
+        // A message of gRPC tells its own length. An exact one would become a header field that nobody reads.
+        let mut hint = SizeHint::new();
+        hint.set_lower(length);
+        hint
     }
 }

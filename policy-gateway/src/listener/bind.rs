@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::io;
+use std::net;
+use std::os::unix;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::{Address, SettingFault};
 
@@ -15,10 +17,10 @@ pub(super) enum Socket {
     Unix(UnixListener, SocketFile),
 }
 
-/// A connection of either kind.
+/// A connection of either kind, before a thread is chosen that serves it.
 pub(super) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+    Tcp(net::TcpStream),
+    Unix(unix::net::UnixStream),
 }
 
 /// The file of a Unix socket. It is removed with this value, if it is still the same.
@@ -54,9 +56,9 @@ impl Socket {
                 let (stream, _) = listener.accept().await?;
                 // An answer is one small write, which nothing should hold back.
                 let _ = stream.set_nodelay(true);
-                Ok(Stream::Tcp(stream))
+                stream.into_std().map(Stream::Tcp)
             }
-            Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+            Self::Unix(listener, _) => listener.accept().await?.0.into_std().map(Stream::Unix),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One connection: its sub-requests and their answers.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -72,41 +74,53 @@ fn http(limits: &Limits, versions: Versions) -> auto::Builder<TokioExecutor> {
         .keep_alive_timeout(limits.head);
     match versions {
         Versions::One => http.http1_only(),
-        Versions::Two => http.http2_only(),
+        Versions::Two => {
+            // An answer of gRPC is no document that anybody keeps.
+            http.http2().auto_date_header(false);
+            http.http2_only()
+        }
         Versions::Both => http,
     }
 }
 
-/// Serves a connection until its end, or until the listener's.
+/// Serves a connection until its end, or until the listener's, on the thread that calls this.
 pub(super) async fn serve<D: Decides>(
     shared: Arc<Shared<D>>,
     stream: Stream,
     room: Room,
     draining: watch::Receiver<()>,
 ) {
-    let limits = &shared.settings.limits;
-    match (stream, &shared.settings.tls) {
-        (Stream::Tcp(stream), None) => serve_http(&shared, stream, room, draining).await,
-        (Stream::Unix(stream), None) => serve_http(&shared, stream, room, draining).await,
-        (stream, Some(tls)) => {
-            let acceptor = TlsAcceptor::from(tls.current(shared.settings.dialect.versions()));
-            match stream {
-                Stream::Tcp(stream) => match timeout(limits.head, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_http(&shared, stream, room, draining).await,
-                    failed => no_tls(&shared, failed.err().is_some()),
-                },
-                Stream::Unix(stream) => match timeout(limits.head, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_http(&shared, stream, room, draining).await,
-                    failed => no_tls(&shared, failed.err().is_some()),
-                },
-            }
-        }
+    match stream {
+        Stream::Tcp(stream) => serve_stream(&shared, TcpStream::from_std(stream), room, draining).await,
+        Stream::Unix(stream) => serve_stream(&shared, UnixStream::from_std(stream), room, draining).await,
     }
 }
 
-fn no_tls<D>(shared: &Shared<D>, late: bool) {
-    let listener = &shared.settings.name;
-    tracing::debug!(target: "policy_gateway", listener, late, "a TLS handshake failed");
+async fn serve_stream<D: Decides, S>(
+    shared: &Arc<Shared<D>>,
+    stream: io::Result<S>,
+    room: Room,
+    draining: watch::Receiver<()>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let ListenerSettings { name: listener, dialect, tls, limits, .. } = &shared.settings;
+    let stream = match stream {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::warn!(target: "policy_gateway", listener, %error, "a connection cannot be waited for, and is closed");
+            return;
+        }
+    };
+    let Some(tls) = tls else { return serve_http(shared, stream, room, draining).await };
+    let acceptor = TlsAcceptor::from(tls.current(dialect.versions()));
+    match timeout(limits.head, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => serve_http(shared, stream, room, draining).await,
+        failed => {
+            let late = failed.is_err();
+            tracing::debug!(target: "policy_gateway", listener, late, "a TLS handshake failed");
+        }
+    }
 }
 
 async fn serve_http<D: Decides, S>(shared: &Arc<Shared<D>>, stream: S, room: Room, mut draining: watch::Receiver<()>)
@@ -115,7 +129,8 @@ where
 {
     let (settings, activity) = (&shared.settings, Activity::default());
     let io = GuardedIo::new(stream, activity.clone(), &settings.limits, settings.dialect.reads_request_line());
-    let service = service_fn(|request| answer(Arc::clone(shared), request, activity.clone(), room));
+    // Whoever runs it moves it about ten times, and it has ten thousand bytes.
+    let service = service_fn(|request| Box::pin(answer(Arc::clone(shared), request, activity.clone(), room)));
     let connection = shared.http.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
     // Nobody may keep a connection that has no place.

@@ -12,6 +12,7 @@ mod faults;
 mod guarded_io;
 mod limits;
 mod serving;
+mod threads;
 mod tls;
 
 pub use self::address::Address;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::bind::Socket;
 use super::connection::{self, Room, Shared};
-use super::{Address, BindError, Decides, ListenerSettings, Refusal};
+use super::{Address, BindError, Decides, ListenerSettings, Refusal, threads};
 use crate::dialects::tell;
 
 /// The pause after an `accept` that failed because there are no descriptors. The error repeats until a connection is closed.
@@ -87,10 +87,11 @@ impl Listener {
                 continue;
             };
             let (shared, draining) = (Arc::clone(&shared), drain.subscribe());
-            connections.spawn(async move {
+            let serving = async move {
                 connection::serve(shared, stream, room, draining).await;
                 drop(place);
-            });
+            };
+            connections.spawn_on(serving, &threads::least_busy());
         }
         drop(socket);
         drain.send_replace(());

@@ -157,6 +157,21 @@ async fn streams_of_one_connection_share_the_places_of_all() {
 }
 
 #[tokio::test]
+async fn a_connection_stays_on_a_thread_of_its_own_with_all_that_is_asked_over_it() {
+    let running = Running::of(Dialect::EnvoyGrpc(EnvoyGrpc::default()), allow()).await;
+    let client = Client::new(&running).await;
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let client = client.clone();
+        calls.spawn(async move { client.check(&listed("GET", "/a", &[])).await.line() });
+    }
+    assert_eq!(calls.join_all().await, ["allow"; 100]);
+    let threads = running.script.threads.lock().unwrap().clone();
+    assert_eq!(threads.len(), 1, "{threads:?}");
+    assert!(!threads.contains(&std::thread::current().id()), "the thread that accepts serves no connection");
+}
+
+#[tokio::test]
 async fn connections_that_wait_for_a_denial_are_bounded_too() {
     let mut settings = forward_auth();
     settings.limits.connections = 1;
@@ -168,8 +183,14 @@ async fn connections_that_wait_for_a_denial_are_bounded_too() {
     assert_eq!(end_of(TcpStream::connect(running.port()).await.unwrap()).await, "");
     assert_eq!(running.script.refused(), ["overloaded"]);
     drop(open);
-    // The place is free as soon as the listener has seen the end of the connection that had it.
-    while ask(&running, FORWARD).await.status != 200 {
+    // The place is free as soon as the listener has seen the end of the connection that had it. Until then there may be no answer.
+    let whole = format!("{}\r\nConnection: close\r\n\r\n", FORWARD.replace('\n', "\r\n"));
+    let answered = async || {
+        let mut stream = TcpStream::connect(running.port()).await.unwrap();
+        let _ = stream.write_all(whole.as_bytes()).await;
+        end_of(stream).await
+    };
+    while !answered().await.starts_with("HTTP/1.1 200 ") {
         tokio::task::yield_now().await;
     }
 }
@@ -285,9 +306,9 @@ async fn whoever_takes_no_answers_loses_the_connection_and_its_place() {
     let mut stream = TcpStream::connect(running.port()).await.unwrap();
     let asking = async { while stream.write_all(many.as_bytes()).await.is_ok() {} };
     tokio::time::timeout(Duration::from_secs(20), asking).await.unwrap();
-    let mut next_one = TcpStream::connect(running.port()).await.unwrap();
-    next_one.write_all(format!("{}\r\n\r\n", FORWARD.replace('\n', "\r\n")).as_bytes()).await.unwrap();
-    assert_eq!(next(&mut next_one).await.status, 200);
+    while ask(&running, FORWARD).await.status != 200 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! An authorizer that decides what a test says.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -39,6 +41,8 @@ pub struct Script {
     pub word: Mutex<Word>,
     pub asked: Mutex<Vec<String>>,
     pub refused: Mutex<Vec<&'static str>>,
+    /// The threads that decided.
+    pub threads: Mutex<HashSet<ThreadId>>,
     /// A place for each decision that waits and may go on.
     pub goes_on: Semaphore,
     /// A place for each decision that has begun.
@@ -51,6 +55,7 @@ impl Script {
             word: Mutex::new(word),
             asked: Mutex::default(),
             refused: Mutex::default(),
+            threads: Mutex::default(),
             goes_on: Semaphore::new(0),
             begun: Semaphore::new(0),
         })
@@ -78,6 +83,7 @@ impl Script {
 
     async fn word(&self, target: &str) -> Outcome {
         self.begun.add_permits(1);
+        self.threads.lock().unwrap().insert(std::thread::current().id());
         let word = self.word.lock().unwrap().clone();
         match word {
             Word::Allow(set, remove) => {

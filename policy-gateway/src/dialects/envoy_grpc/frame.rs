@@ -2,7 +2,6 @@
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
-use prost::Message;
 
 use super::super::refusal::Refusal;
 
@@ -31,14 +30,4 @@ where
         return Err(Refusal::Malformed("the call's body is not one gRPC frame"));
     }
     Ok(frame.split_off(PREFIX))
-}
-
-/// The frame of a message that this service writes. None comes near the length that four bytes can tell.
-pub(super) fn written(message: &impl Message) -> Vec<u8> {
-    let length = message.encoded_len();
-    let mut frame = Vec::with_capacity(length.saturating_add(PREFIX));
-    frame.push(0);
-    frame.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
-    message.encode_raw(&mut frame);
-    frame
 }

@@ -1,62 +1,48 @@
 //! From a `CheckRequest` to the request that it tells of.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use prost::bytes::Bytes;
 
 use super::super::refusal::Refusal;
 use super::super::sub_request;
-use super::messages::{CheckRequest, Entry, HttpRequest};
+use super::messages::{CheckRequest, Entry};
 use crate::proxied_request::ProxiedRequest;
 
-pub(super) fn read(check: CheckRequest, document: &str) -> Result<ProxiedRequest, Refusal> {
-    let attributes = check.attributes.ok_or(Refusal::Malformed("the CheckRequest has no attributes"))?;
-    let http = attributes.request.and_then(|request| request.http);
-    let http = http.ok_or(Refusal::Malformed("the CheckRequest has no HTTP request"))?;
+pub(super) fn read(check: &CheckRequest<'_>, document: &str) -> Result<ProxiedRequest, Refusal> {
     // Envoy leaves both empty. A path without what stands here would be another request.
-    if !http.query.is_empty() || !http.fragment.is_empty() {
+    if !check.query.is_empty() || !check.fragment.is_empty() {
         return Err(Refusal::Malformed("the query or the fragment stands beside the path"));
     }
-    let headers = headers(&http)?;
+    let headers = headers(check)?;
     Ok(ProxiedRequest {
-        method: sub_request::method(&http.method)?,
-        target: sub_request::target(&http.path)?,
-        host: if http.host.is_empty() { None } else { Some(sub_request::host(&http.host)?) },
-        document: self::document(&attributes.context_extensions, document)?,
+        method: sub_request::method(check.method)?,
+        target: sub_request::target(check.path)?,
+        host: if check.host.is_empty() { None } else { Some(sub_request::host(check.host)?) },
+        document: self::document(&check.context_extensions, document)?,
         headers,
     })
 }
 
-fn document(extensions: &[Entry], key: &str) -> Result<Option<String>, Refusal> {
+fn document(extensions: &[Entry<'_>], key: &str) -> Result<Option<String>, Refusal> {
     let mut named = extensions.iter().filter(|entry| entry.key == key.as_bytes());
     let (first, second) = (named.next(), named.next());
     let wrong = Refusal::Malformed("the context extension that names the document is doubled, empty or not UTF-8");
     match (first, second) {
         (None, _) => Ok(None),
-        (Some(entry), None) => sub_request::text(&entry.value).filter(|word| !word.is_empty()).map(Some).ok_or(wrong),
+        (Some(entry), None) => sub_request::text(entry.value).filter(|word| !word.is_empty()).map(Some).ok_or(wrong),
         _ => Err(wrong),
     }
 }
 
 /// The header fields of the client. Envoy tells them as a map, in which fields of one name are joined, or with `encode_raw_headers` as a
 /// list with their raw values.
-fn headers(http: &HttpRequest) -> Result<HeaderMap, Refusal> {
-    let raw = http.header_map.as_ref().map_or(&[][..], |map| &map.headers);
-    let listed = raw
-        .iter()
-        .map(|field| match (field.value.is_empty(), field.raw_value.is_empty()) {
-            (_, true) => Ok((&field.key, &field.value)),
-            (true, false) => Ok((&field.key, &field.raw_value)),
-            (false, false) if field.value == field.raw_value => Ok((&field.key, &field.raw_value)),
-            (false, false) => Err(Refusal::Malformed("a header field has two values that differ")),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let joined: Vec<_> = http.headers.iter().map(|entry| (&entry.key, &entry.value)).collect();
-    match (listed.is_empty(), joined.is_empty()) {
+fn headers(check: &CheckRequest<'_>) -> Result<HeaderMap, Refusal> {
+    match (check.listed.is_empty(), check.joined.is_empty()) {
         (true, true) => Err(Refusal::Malformed("the CheckRequest tells no header fields")),
-        (false, true) => of(http, listed, Form::Listed),
-        (true, false) => of(http, joined, Form::Joined),
+        (false, true) => of(check, &check.listed, Form::Listed),
+        (true, false) => of(check, &check.joined, Form::Joined),
         (false, false) => {
-            let (listed, joined) = (of(http, listed, Form::Listed)?, of(http, joined, Form::Joined)?);
+            let listed = of(check, &check.listed, Form::Listed)?;
+            let joined = of(check, &check.joined, Form::Joined)?;
             if are_the_same(&listed, &joined) {
                 Ok(listed)
             } else {
@@ -72,16 +58,24 @@ enum Form {
     Joined,
 }
 
-fn of(http: &HttpRequest, fields: Vec<(&Bytes, &Bytes)>, form: Form) -> Result<HeaderMap, Refusal> {
-    let mut headers = HeaderMap::new();
+fn of(check: &CheckRequest<'_>, fields: &[Entry<'_>], form: Form) -> Result<HeaderMap, Refusal> {
+    let mut headers = HeaderMap::try_with_capacity(fields.len()).map_err(|_| Refusal::TooLarge)?;
     let mut seen = [0_u8; 3];
-    for (key, value) in fields {
+    for Entry { key, value, raw_value } in fields {
+        let value = match (form, value.is_empty(), raw_value.is_empty()) {
+            (Form::Joined, ..) | (Form::Listed, _, true) => value,
+            (Form::Listed, true, false) => raw_value,
+            (Form::Listed, false, false) if value == raw_value => raw_value,
+            (Form::Listed, false, false) => {
+                return Err(Refusal::Malformed("a header field has two values that differ"));
+            }
+        };
         if key.first() == Some(&b':') {
-            pseudo(http, key, value, &mut seen)?;
+            pseudo(check, key, value, &mut seen)?;
             continue;
         }
         let name = HeaderName::from_bytes(key).map_err(|_| Refusal::Malformed("a header field's name is no token"))?;
-        let value = HeaderValue::from_maybe_shared(value.clone())
+        let value = HeaderValue::from_bytes(value)
             .map_err(|_| Refusal::Malformed("a header field's value has a control character"))?;
         if form == Form::Joined && headers.contains_key(&name) {
             return Err(Refusal::Malformed("a key of the map of header fields is doubled"));
@@ -94,12 +88,12 @@ fn of(http: &HttpRequest, fields: Vec<(&Bytes, &Bytes)>, form: Form) -> Result<H
 
 /// Envoy tells method, path and host by their own fields, and once more as pseudo-header fields. They must agree: where Envoy replaces
 /// bytes that are not UTF-8, it does so in the former alone.
-fn pseudo(http: &HttpRequest, key: &[u8], value: &[u8], seen: &mut [u8; 3]) -> Result<(), Refusal> {
+fn pseudo(check: &CheckRequest<'_>, key: &[u8], value: &[u8], seen: &mut [u8; 3]) -> Result<(), Refusal> {
     let [method, path, authority] = seen;
     let (count, told) = match key {
-        b":method" => (method, &http.method),
-        b":path" => (path, &http.path),
-        b":authority" => (authority, &http.host),
+        b":method" => (method, check.method),
+        b":path" => (path, check.path),
+        b":authority" => (authority, check.host),
         // `:scheme` and `:protocol` say nothing that is decided by.
         _ => return Ok(()),
     };

@@ -3,42 +3,55 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
 
-use super::super::{denial, sub_request};
-use super::messages::{Allowed, Append, CheckResponse, Denied, Header, HeaderOption, HttpStatus, Status};
+use super::super::denial;
+use super::written::Written;
 use crate::outcome::Admission;
 
 /// A denial. It is the only place that makes one. Envoy denies by the code, so it is one of [`Code`], and the answer to the
 /// client always has a status.
-pub(super) fn denied(response: Response<String>) -> CheckResponse {
+pub(super) fn denied(response: Response<String>) -> Written {
     let (parts, body) = denial::closed(response).into_parts();
-    let status = understood(parts.status);
-    CheckResponse {
-        status: Some(Status { code: Code::of(status) as i32 }),
-        denied_response: Some(Denied {
-            status: Some(HttpStatus { code: i32::from(status.as_u16()) }),
-            headers: answer_fields(&parts.headers),
-            body,
-        }),
-        ok_response: None,
-    }
+    let code = understood(parts.status);
+    let mut check = Written::new();
+    check.message(STATUS, |status| status.number(1, Code::of(code) as u32));
+    check.message(DENIED, |denied| {
+        denied.message(1, |status| status.number(1, u32::from(code.as_u16())));
+        write_fields(denied, &parts.headers);
+        denied.text(3, &body);
+    });
+    check
 }
 
 /// An allow: code 0. `None` where an identity header cannot be told, since the request must not go on without it.
-pub(super) fn allowed(admission: &Admission) -> Option<CheckResponse> {
-    let headers = admission.set.iter().map(|(name, value)| option(name, value)).collect::<Option<Vec<_>>>()?;
-    Some(CheckResponse {
-        status: Some(Status { code: 0 }),
-        denied_response: None,
-        ok_response: Some(Allowed {
-            headers,
-            headers_to_remove: admission.remove.iter().map(|name| name.as_str().to_owned()).collect(),
-        }),
-    })
+pub(super) fn allowed(admission: &Admission) -> Option<Written> {
+    if !admission.set.values().all(|value| text(value).is_some()) {
+        return None;
+    }
+    let mut check = Written::new();
+    // 0 is what is not written.
+    check.message(STATUS, |_| {});
+    check.message(ALLOWED, |allowed| {
+        for (name, value) in &admission.set {
+            write_field(allowed, name, text(value).unwrap_or_default(), OVERWRITE_IF_EXISTS_OR_ADD);
+        }
+        for name in &admission.remove {
+            allowed.text(5, name.as_str());
+        }
+    });
+    Some(check)
 }
+
+/// The fields of `CheckResponse`: `google.rpc.Status`, `DeniedHttpResponse` and `OkHttpResponse`.
+const STATUS: u8 = 1;
+const DENIED: u8 = 2;
+const ALLOWED: u8 = 3;
+/// Of `HeaderAppendAction`.
+const APPEND_IF_EXISTS_OR_ADD: u32 = 0;
+const OVERWRITE_IF_EXISTS_OR_ADD: u32 = 2;
 
 /// The codes that deny (`google.rpc.Code`). Code 0, which allows, is not among them.
 #[derive(Clone, Copy)]
-#[repr(i32)]
+#[repr(u32)]
 enum Code {
     InvalidArgument = 3,
     NotFound = 5,
@@ -71,32 +84,35 @@ fn understood(status: StatusCode) -> StatusCode {
 
 /// The fields of an answer to the client. Whether Envoy appends or overwrites differs between its versions, so fields of one name are told
 /// as the one list that they are (RFC 9110, section 5.3). A field that is no text is left out: the answer is a denial without it, too.
-fn answer_fields(headers: &HeaderMap) -> Vec<HeaderOption> {
-    let mut fields = Vec::with_capacity(headers.keys_len());
+fn write_fields(denied: &mut Written, headers: &HeaderMap) {
     for name in headers.keys() {
         let values = headers.get_all(name);
         if name == SET_COOKIE {
             // Cookies are no list.
-            fields.extend(values.iter().filter_map(|value| {
-                option(name, value)
-                    .map(|field| HeaderOption { append_action: Append::AppendIfExistsOrAdd.into(), ..field })
-            }));
+            values.iter().filter_map(text).for_each(|value| write_field(denied, name, value, APPEND_IF_EXISTS_OR_ADD));
             continue;
         }
-        let joined: Vec<_> = values.iter().map(HeaderValue::as_bytes).collect();
-        if let Ok(value) = HeaderValue::from_bytes(&joined.join(&b", "[..])) {
-            fields.extend(option(name, &value));
+        let values: Option<Vec<_>> = values.iter().map(text).collect();
+        if let Some(values) = values {
+            write_field(denied, name, &values.join(", "), OVERWRITE_IF_EXISTS_OR_ADD);
         }
     }
-    fields
 }
 
-/// A field that takes the place of what is there. `append` is left out: Envoy reads it where `append_action` is unknown to it, and there
-/// its absence means the same.
-fn option(name: &HeaderName, value: &HeaderValue) -> Option<HeaderOption> {
-    Some(HeaderOption {
-        header: Some(Header { key: name.as_str().to_owned(), value: sub_request::text(value.as_bytes())? }),
-        append_action: Append::OverwriteIfExistsOrAdd.into(),
-        keep_empty_value: true,
-    })
+/// A `HeaderValueOption` with its `HeaderValue`. `append` is left out: Envoy reads it where `append_action` is unknown to it, and there its
+/// absence means the same.
+fn write_field(response: &mut Written, name: &HeaderName, value: &str, append_action: u32) {
+    response.message(2, |option| {
+        option.message(1, |header| {
+            header.text(1, name.as_str());
+            header.text(2, value);
+        });
+        option.number(3, append_action);
+        // `keep_empty_value`
+        option.number(4, 1);
+    });
+}
+
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
 }
