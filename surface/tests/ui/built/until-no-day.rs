@@ -1,5 +1,7 @@
 //! The last day of an operation that is served elsewhere is a day of the calendar, and the error underlines it.
+#[path = "../mount/mod.rs"]
 mod mount;
+#[path = "../policy/mod.rs"]
 mod policy;
 
 use mount::mount;
