@@ -271,10 +271,10 @@ fn telling(failure: AuthenticationFailure) -> u8 {
         AuthenticationFailure::Inactive => 3,
         AuthenticationFailure::Expired => 4,
         AuthenticationFailure::Revoked => 5,
-        AuthenticationFailure::Multiple => 6,
         // While an authenticator does not respond, no other reason is certain.
-        AuthenticationFailure::Unavailable => 8,
-        _ => 7,
+        AuthenticationFailure::Unavailable => 7,
+        // Several credentials, and whatever a later version of core may tell.
+        _ => 6,
     }
 }
 

@@ -77,7 +77,7 @@ async fn every_operation_and_every_other_path_answer_an_unknown_caller_alike() {
     let (gate, allow) = (gate(), "GET, POST".parse().unwrap());
     let pending = Entry::pending(KNOWN, EnableAll, options());
     let required = || Policy::<Api>::new().operations().filter(|operation| operation.access() == Access::Required);
-    assert_eq!(required().count(), 16);
+    assert_eq!(required().count(), 17);
     for (target, headers) in UNKNOWN {
         let parts = parts(target, headers);
         let nothing = seen(&gate.not_found(&parts).await);

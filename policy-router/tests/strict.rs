@@ -321,6 +321,17 @@ fn a_very_deep_or_wide_table_is_built_and_searched() {
     assert!((0..wide.len()).all(|index| router.find("GET", &wide[index]).operation() == Some(index)));
 }
 
+/// A literal's first bytes, its last bytes and its length are compared at once. What differs in one must not make up for another.
+#[test]
+fn literals_whose_bytes_differ_as_their_lengths_do_are_told_apart() {
+    let (literal, longer) = (format!("/b{}", "x".repeat(8)), format!("/c{}", "x".repeat(9)));
+    for sibling in 0..32 {
+        let router = Router::build([("GET", &literal), ("GET", &format!("/{sibling}"))]).unwrap();
+        assert_eq!(router.find("GET", &literal).operation(), Some(0));
+        assert_eq!(router.find("GET", &longer).operation(), None, "beside {sibling}");
+    }
+}
+
 /// Among so many literals some fall to one place of the table: each is found all the same, and no other, wherever it stands.
 #[test]
 fn short_literals_that_share_a_place_are_told_apart() {

@@ -25,7 +25,7 @@ impl Document for Api {
     const DEFINITION: &'static PolicyDefinition = &DEFINITION;
 }
 
-static OPERATIONS: [OperationDefinition; 18] = [
+static OPERATIONS: [OperationDefinition; 19] = [
     operation("/query", QUERY),
     operation("/cookie", COOKIE),
     operation("/basic", BASIC),
@@ -44,6 +44,7 @@ static OPERATIONS: [OperationDefinition; 18] = [
     let_in("/public", Access::Public, Requirement::NONE),
     let_in("/optional", Access::Optional, Requirement::from_words(OPTIONAL)),
     operation("/dpop", DPOP),
+    operation("/any", ANY),
 ];
 
 const fn operation(template: &'static str, requirement: &'static [u16]) -> OperationDefinition {
@@ -81,6 +82,8 @@ const EITHER_QUERY: &[u16] = &[2, 0, 10, 2, 0, 0, 0, 2, 0, 10, 0];
 const EITHER_COOKIE: &[u16] = &[2, 1, 11, 2, 0, 1, 0, 2, 0, 11, 0];
 const BASIC_OR_HEADER: &[u16] = &[2, 2, 8, 2, 0, 2, 0, 2, 0, 8, 0];
 const DPOP: &[u16] = &[1, 12, 2, 0, 12, 0];
+// An alternative without a scheme, for which the number of schemes has its highest bit.
+const ANY: &[u16] = &[1 << 15, 0, 0];
 const OPTIONAL: &[u16] = &[1, 2, 65535, 0, 2, 0, 2, 0];
 
 static DEFINITION: PolicyDefinition = PolicyDefinition::new(PolicyParts {
