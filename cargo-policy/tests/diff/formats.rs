@@ -96,7 +96,9 @@ fn scopes_of_one_alternative_are_named_and_grouped() {
     let document = |scopes: &str| {
         let mut text = "openapi: 3.1.0\ninfo: { title: T, version: '1' }\ncomponents:\n  securitySchemes:\n    Key: { type: apiKey, in: header, name: k }\n    Token: { type: http, scheme: bearer }\npaths:\n".to_owned();
         for at in 0..36 {
-            text.push_str(&format!("  /p{at}: {{ get: {{ security: [{{ Key: [] }}, {{ Token: [{scopes}'p{at}'] }}] }} }}\n"));
+            text.push_str(&format!(
+                "  /p{at}: {{ get: {{ security: [{{ Key: [] }}, {{ Token: [{scopes}'p{at}'] }}] }} }}\n"
+            ));
         }
         text
     };

@@ -70,13 +70,16 @@ fn one_comment_is_kept_up_to_date() {
     let gh = bin.join("gh");
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     fs::write(bin.join("comment.md"), "### Who may call what: no difference").unwrap();
-    for (known, expected) in
-        [("", "--method POST repos/o/r/issues/7/comments"), ("41", "--method PATCH repos/o/r/issues/comments/41")]
-    {
+    for (known, refused, expected) in [
+        ("", "never", "--method POST repos/o/r/issues/7/comments"),
+        ("41", "never", "--method PATCH repos/o/r/issues/comments/41"),
+        ("", "POST", "--method POST repos/o/r/issues/7/comments"),
+        ("", "paginate", "--paginate"),
+    ] {
         fs::write(
             &gh,
             format!(
-                "#!/bin/sh\necho \"$@\" >>'{}'\ncase \"$*\" in *paginate*) echo '{known}';; esac\n",
+                "#!/bin/sh\necho \"$@\" >>'{}'\ncase \"$*\" in *{refused}*) exit 1;; *paginate*) echo '{known}';; esac\n",
                 calls.display()
             ),
         )
@@ -93,6 +96,8 @@ fn one_comment_is_kept_up_to_date() {
         let ran = script(&repository, "github/policy-diff/comment.sh", &variables);
         assert_eq!(ran.code, 0, "{}", ran.err);
         assert!(fs::read_to_string(&calls).unwrap().contains(expected), "{expected}");
+        // A pull request from a fork may write no comment, which fails no job.
+        assert_eq!(ran.out.contains("::warning::the comment was not written"), refused != "never", "{}", ran.out);
     }
 }
 

@@ -110,17 +110,22 @@ fn paths_and_methods_are_sent_byte_for_byte() {
 
 #[test]
 fn examples_of_the_document_are_the_ids_unless_a_request_could_change_something() {
-    let recorder = Recorder::start(refusal);
-    verify(recorder.port, &["--unsafe", "--yes", "--credentials", "credentials.toml"]);
-    let lines = recorder.lines();
-    assert!(lines.iter().any(|line| line == "GET /v1/files/f1 HTTP/1.1"));
-    let others: Vec<&String> =
-        lines.iter().filter(|line| line.starts_with("DELETE") && line.contains("/files/")).collect();
-    assert!(!others.is_empty());
-    for line in others.iter().filter(|line| line.contains(" /v1/files/9007199254740991")) {
-        assert!(!line.contains("f1"), "{line}");
+    let arguments = ["--unsafe", "--yes", "--credentials", "credentials.toml"];
+    for (param, id) in [(&[][..], "f1"), (&["--param", "id=real7"], "real7")] {
+        let recorder = Recorder::start(refusal);
+        verify(recorder.port, &[&arguments[..], param].concat());
+        let lines = recorder.lines();
+        assert!(lines.iter().any(|line| *line == format!("GET /v1/files/{id} HTTP/1.1")), "{id}: {lines:#?}");
+        let is_safe = |line: &&String| ["GET ", "HEAD ", "OPTIONS ", "get "].iter().any(|safe| line.starts_with(safe));
+        let others: Vec<&String> = lines.iter().filter(|line| !is_safe(line)).collect();
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            let links = format!("{method} /v1/files/9007199254740991/links HTTP/1.1");
+            assert!(others.iter().any(|line| **line == links), "{links}: {others:#?}");
+        }
+        // Neither an operation's own method, nor one that its path does not have.
+        let with_id: Vec<&&String> = others.iter().filter(|line| line.contains(id)).collect();
+        assert!(with_id.is_empty(), "{with_id:#?}");
     }
-    assert!(others.iter().any(|line| *line == "DELETE /v1/files/9007199254740991 HTTP/1.1"), "{others:#?}");
 }
 
 #[test]

@@ -167,12 +167,19 @@ impl Check {
     /// Whether the operation itself is asked, as a client would: by its method and its path.
     #[must_use]
     pub const fn is_plain(&self) -> bool {
-        match self {
-            Self::Path(_) | Self::MethodCase | Self::Head | Self::Options | Self::UndeclaredMethod => false,
-            Self::MethodHeader(_) | Self::PathHeader(_) => false,
-            Self::SchemeCase | Self::TwoCredentials | Self::TokenInQuery => false,
-            _ => true,
-        }
+        !matches!(
+            self,
+            Self::Path(_)
+                | Self::MethodCase
+                | Self::Head
+                | Self::Options
+                | Self::UndeclaredMethod
+                | Self::MethodHeader(_)
+                | Self::PathHeader(_)
+                | Self::SchemeCase
+                | Self::TwoCredentials
+                | Self::TokenInQuery
+        )
     }
 }
 

@@ -242,9 +242,16 @@ impl Planner<'_> {
         } else {
             &["GET", "HEAD"]
         };
+        // What such a method may change is nothing that exists, though the operation itself is asked with ids that may.
+        let nowhere = parameters::path(self.engine, target.index, target.operation, self.options, false);
         for other in others {
+            let asked = match &nowhere {
+                _ if is_safe(other) => target,
+                Some((base, path)) => Target { base, path, ..target },
+                None => continue,
+            };
             for caller in [Caller::Nobody, self.sufficient(target.operation)] {
-                self.push(target, Check::UndeclaredMethod, other, caller);
+                self.push(asked, Check::UndeclaredMethod, other, caller);
             }
         }
     }
