@@ -44,6 +44,7 @@ impl Confirmation {
     /// }
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_json(json: &str) -> Self {
         serde_json::from_str(json).unwrap_or(Self { members: None })
     }

@@ -1,6 +1,6 @@
 //! A tree of segments laid out as a table.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -38,17 +38,18 @@ impl Layout {
             }
             let hashes: Vec<u64> = flat.literals.iter().map(|child| nodes.get(*child).map_or(0, Flat::hash)).collect();
             let mut window = Window::of(&hashes);
-            let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for (child, hash) in flat.literals.iter().zip(&hashes) {
-                members.entry(slot::place(*hash, window.width, window.shift)).or_default().push(*child);
-            }
-            let offsets: Vec<usize> = members.keys().copied().collect();
+            let place = |hash: &u64| slot::place(*hash, window.width, window.shift);
+            let mut members: Vec<(usize, usize)> =
+                hashes.iter().map(place).zip(flat.literals.iter().copied()).collect();
+            members.sort_unstable();
+            let members = || members.chunk_by(|(one, _), (other, _)| one == other);
+            let offsets: Vec<usize> =
+                members().filter_map(|children| children.first()).map(|(offset, _)| *offset).collect();
             window.base = places.fit(&offsets);
-            for (offset, children) in members {
-                let mut rest = children.into_iter();
-                let mut before = rest.next()?;
+            for children in members() {
+                let ((offset, mut before), rest) = children.split_first().map(|(first, rest)| (*first, rest))?;
                 *slot_of.get_mut(before)? = window.base + offset;
-                for child in rest {
+                for (_, child) in rest.iter().copied() {
                     chained.push((before, child));
                     before = child;
                 }
@@ -89,7 +90,10 @@ fn write(
     };
     let slot = |node: usize| slot_of.get(node).and_then(|slot| u32::try_from(*slot).ok());
     let mut texts: BTreeMap<(&str, bool), u32> = BTreeMap::new();
-    let has_sibling: BTreeSet<usize> = chained.iter().map(|(before, _)| *before).collect();
+    let mut has_sibling = alloc::vec![false; nodes.len()];
+    for (before, _) in chained {
+        *has_sibling.get_mut(*before)? = true;
+    }
     for (index, flat) in nodes.iter().enumerate() {
         if flat.text.len() > NodeInfo::LONGEST {
             return None;
@@ -120,12 +124,12 @@ fn write(
         if is_short {
             info = info.with_short_text();
         }
-        if has_sibling.contains(&index) {
+        if has_sibling.get(index) == Some(&true) {
             info = info.with_sibling();
         }
-        let methods = flat.node.operations.keys().fold(0, |methods, bit| methods | 1_u32 << bit);
+        let methods = flat.node.operations.iter().fold(0, |methods, (bit, _)| methods | 1_u32 << bit);
         let operations = u32::try_from(layout.operations.len()).ok()?;
-        layout.operations.extend(flat.node.operations.values());
+        layout.operations.extend(flat.node.operations.iter().map(|(_, operation)| *operation));
         let parent = if index == 0 { slot::NOBODY } else { slot(flat.parent)? };
         let parent = match flat.kind {
             Kind::Literal => parent,

@@ -16,8 +16,8 @@ pub(crate) struct Node {
     /// Sorted as documented.
     pub(crate) partials: BTreeMap<Partial, Node>,
     pub(crate) parameter: Option<Box<Node>>,
-    /// Operations of the template that ends here, by the method's bit.
-    pub(crate) operations: BTreeMap<u32, u32>,
+    /// Operations of the template that ends here, each behind the method's bit, in the order of the bits.
+    pub(crate) operations: Vec<(u32, u32)>,
 }
 
 impl Node {
@@ -31,10 +31,12 @@ impl Node {
                 Segment::Parameter => node.parameter.get_or_insert_default(),
             };
         }
-        match node.operations.get(&method) {
-            Some(first) => Err(*first),
-            None => {
-                node.operations.insert(method, operation);
+        let operations = &mut node.operations;
+        let at = operations.partition_point(|(earlier, _)| *earlier < method);
+        match operations.get(at) {
+            Some((same, first)) if *same == method => Err(*first),
+            _ => {
+                operations.insert(at, (method, operation));
                 Ok(())
             }
         }

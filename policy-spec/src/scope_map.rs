@@ -14,7 +14,7 @@ pub(crate) fn entries(context: &mut Context<'_>, schemes: &[Scheme], scopes: &[S
     let settings = context.settings;
     let mut kept: Vec<ScopeMapping> = Vec::new();
     // Who is mapped, and where that stands first.
-    let mut known: Vec<((&str, &[String], &str), Span)> = Vec::new();
+    let mut known = Vec::new();
     for entry in &settings.scope_map {
         let mapping = &entry.mapping;
         let span = context.stated(entry.origin.as_ref());

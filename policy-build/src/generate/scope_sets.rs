@@ -2,7 +2,7 @@
 //!
 //! `policy-core/src/scope_tree.rs` draws the tree. Equal sets share one type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -11,24 +11,27 @@ use super::plan::Plan;
 
 /// The sets that the document's requirements name, numbered.
 pub(super) struct ScopeSets {
-    sets: BTreeMap<BTreeSet<u16>, usize>,
+    sets: Vec<BTreeSet<u16>>,
+    numbers: HashMap<BTreeSet<u16>, usize>,
 }
 
 impl ScopeSets {
     /// Numbers the sets, in the order in which they come. Equal sets have one number.
     pub(super) fn new<'s>(sets: impl IntoIterator<Item = &'s BTreeSet<u16>>) -> Self {
-        let mut numbered = BTreeMap::new();
+        let mut numbered = Self { sets: Vec::new(), numbers: HashMap::new() };
         for set in sets {
-            let next = numbered.len();
-            numbered.entry(set.clone()).or_insert(next);
+            if !numbered.numbers.contains_key(set) {
+                numbered.numbers.insert(set.clone(), numbered.sets.len());
+                numbered.sets.push(set.clone());
+            }
         }
-        Self { sets: numbered }
+        numbered
     }
 
     /// The name of the type of a set. For a set that was not numbered it is the name of no type, so that the source
     /// does not compile.
     pub(super) fn set(&self, scopes: &BTreeSet<u16>) -> Ident {
-        match self.sets.get(scopes) {
+        match self.numbers.get(scopes) {
             Some(number) => format_ident!("Set{number}"),
             None => format_ident!("NoSuchSet"),
         }
@@ -47,9 +50,7 @@ pub(super) fn module(plan: &Plan<'_>) -> TokenStream {
         let (name, path) = (ScopeSets::path(scope), path(scope, bits));
         quote!(pub(super) type #name = #path;)
     });
-    let mut sets: Vec<_> = plan.scope_sets.sets.iter().map(|(set, number)| (number, set)).collect();
-    sets.sort();
-    let sets = sets.into_iter().map(|(_, set)| {
+    let sets = plan.scope_sets.sets.iter().map(|set| {
         let (name, tree) = (plan.scope_sets.set(set), tree(&set.iter().copied().collect::<Vec<_>>(), 0, bits));
         quote!(pub(super) type #name = #tree;)
     });

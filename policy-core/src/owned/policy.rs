@@ -70,11 +70,14 @@ pub(super) struct Description {
     pub(super) query: QueryFacts<Box<str>>,
 }
 
+// What makes a policy is `#[inline]`, so that it is compiled where it is called, in tools and gateways, and not with every service.
+
 impl OwnedPolicy {
     /// The policy that these facts state.
     ///
     /// # Errors
     /// [`FactsError`]: a name that is not in its list, or a repetition.
+    #[inline]
     pub fn new(facts: PolicyFacts) -> Result<Self, FactsError> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let check_order = stage::check_order(&facts.check_order).map_err(FactsError::CheckOrder)?;
@@ -136,6 +139,7 @@ impl OwnedPolicy {
         Ok(policy)
     }
 
+    #[inline]
     fn requirement(&self, operation: &OperationFacts) -> Result<Vec<u16>, FactsError> {
         let scheme = |name: &String| {
             let unknown = || FactsError::UnknownScheme { operation: key(operation), scheme: name.clone() };
@@ -150,6 +154,7 @@ impl OwnedPolicy {
         requirement::words(&alternatives).ok_or(FactsError::TooMany("scopes of one operation"))
     }
 
+    #[inline]
     fn mapped(&self, entry: &ScopeMapping) -> Result<Mapped, FactsError> {
         let unknown = |name: &str| FactsError::UnknownInMap(entry.to_string(), name.into());
         let scope = |name: &String| self.scope_index(name).ok_or_else(|| unknown(name));
@@ -225,6 +230,7 @@ impl OwnedPolicy {
 
     /// Reads a scope string once, for many decisions. A scope that the policy does not know grants nothing here.
     #[must_use]
+    #[inline]
     pub fn scope_set(&self, scopes: ScopeString<'_>) -> OwnedScopeSet {
         OwnedScopeSet::new(self.id, self.scopes.len(), scopes.tokens().filter_map(|token| self.scope_index(token)))
     }
@@ -332,16 +338,19 @@ impl OwnedPolicy {
         self.scopes.get(usize::from(scope)).map(|name| &**name)
     }
 
+    #[inline]
     fn scope_index(&self, name: &str) -> Option<u16> {
         scope_index::find(&self.scope_index, name, |scope| self.scope_name(scope))
     }
 
+    #[inline]
     fn scheme_index(&self, name: &str) -> Option<u16> {
         u16::try_from(self.schemes.iter().position(|known| **known == *name)?).ok()
     }
 }
 
 impl Description {
+    #[inline]
     fn of(operation: OperationFacts) -> Self {
         let QueryFacts { names, prefixes, any, ignores_others } = operation.query;
         let query = QueryFacts { names: sorted(names), prefixes: sorted(prefixes), any, ignores_others };
@@ -349,21 +358,25 @@ impl Description {
     }
 }
 
+#[inline]
 fn number(index: usize) -> Result<u32, FactsError> {
     u32::try_from(index).map_err(|_| FactsError::TooMany("requirements"))
 }
 
 /// Each name once, in order.
+#[inline]
 fn sorted(mut names: Vec<String>) -> Vec<Box<str>> {
     names.sort_unstable();
     names.dedup();
     boxed(names)
 }
 
+#[inline]
 fn boxed(names: impl IntoIterator<Item = String>) -> Vec<Box<str>> {
     names.into_iter().map(String::into_boxed_str).collect()
 }
 
+#[inline]
 fn key(operation: &OperationFacts) -> String {
     format!("{} {}", operation.method, operation.template)
 }

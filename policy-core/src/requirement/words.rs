@@ -63,6 +63,7 @@ pub(super) const fn is_well_formed(words: &[u16]) -> bool {
 
 /// The words of a requirement. `None` if a count does not fit into a word.
 #[doc(hidden)]
+#[inline]
 #[must_use]
 pub fn words(alternatives: &[AlternativeFacts<u16>]) -> Option<Vec<u16>> {
     if alternatives.is_empty() {

@@ -82,6 +82,7 @@ impl JsonLines {
 
     /// Takes the line of a request that was denied before or after any policy decided about it: it could not be read, it came beyond a
     /// limit, or no document applies to it. `listener` is where it came in. The page `docs/decision-log.md` has its members.
+    #[inline]
     pub fn undecided(&self, time: SystemTime, listener: &str, reason: &str, status: u16) {
         self.write(&UndecidedLine { time, listener, reason, status });
     }
