@@ -33,7 +33,7 @@ pub(crate) fn requirements(
     schemes: &Schemes,
     version: Version,
 ) -> Option<Requirements> {
-    let Some(items) = context.items(node, "`security`", "a list of security requirements") else { return None };
+    let items = context.items(node, "`security`", "a list of security requirements")?;
     let mut found = Requirements { span: key, alternatives: Vec::new(), scopes: Vec::new() };
     let mut readable = true;
     for item in items {

@@ -35,9 +35,7 @@ const ACTION: [&str; 5] = ["target", "description", "update", "remove", "copy"];
 
 /// The actions of an overlay, in order. `None` after an error.
 pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(Version, Vec<Action>)> {
-    let Some(entries) = context.entries(overlay, "the overlay", "a mapping that starts with `overlay: 1.1.0`") else {
-        return None;
-    };
+    let entries = context.entries(overlay, "the overlay", "a mapping that starts with `overlay: 1.1.0`")?;
     let version = version(context, overlay)?;
     for entry in entries.iter().filter(|entry| !ROOT.contains(&entry.key.as_str()) && !entry.key.starts_with("x-")) {
         // A misspelt `actions` is no danger, since an overlay without `actions` is an error.
@@ -58,7 +56,7 @@ pub(super) fn actions(context: &mut Context<'_>, overlay: &Rc<Node>) -> Option<(
         );
         return None;
     };
-    let Some(items) = context.items(list, "`actions`", "a list of actions") else { return None };
+    let items = context.items(list, "`actions`", "a list of actions")?;
     if items.is_empty() {
         let finding = Finding::error(Code::InvalidOverlay, list.span, "`actions` lists none");
         context.report(finding.help("list at least one action, or take the overlay out of the configuration"));
@@ -94,10 +92,7 @@ fn version(context: &mut Context<'_>, overlay: &Node) -> Option<Version> {
 }
 
 fn action(context: &mut Context<'_>, node: &Rc<Node>, version: Version) -> Option<Action> {
-    let Some(entries) = context.entries(node, "the action", "a mapping with a `target`, and an `update` or a `remove`")
-    else {
-        return None;
-    };
+    let entries = context.entries(node, "the action", "a mapping with a `target`, and an `update` or a `remove`")?;
     let mut sound = true;
     for entry in entries.iter().filter(|entry| !ACTION.contains(&entry.key.as_str()) && !entry.key.starts_with("x-")) {
         // It may be a misspelt `update`, `remove` or `copy`.
