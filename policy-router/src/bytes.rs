@@ -20,3 +20,23 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
         one.first() == other.first() && one.get(one.len() / 2) == other.get(one.len() / 2) && one.last() == other.last()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn bytes_are_the_same_where_none_differs() {
+        let text = [b'a'; 50];
+        for length in 0..text.len() {
+            let one = text.get(..length).unwrap_or_default();
+            assert!(same(one, one), "{length}");
+            assert!(!same(one, text.get(..=length).unwrap_or_default()), "{length}");
+            for at in 0..length {
+                let mut other = text;
+                other.iter_mut().skip(at).take(1).for_each(|byte| *byte = b'b');
+                assert!(!same(one, other.get(..length).unwrap_or_default()), "{at} of {length}");
+            }
+        }
+    }
+}

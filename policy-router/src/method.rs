@@ -101,7 +101,7 @@ mod tests {
         for name in methods.into_iter().take(8) {
             assert_eq!(found(name), key_is_whole(name.as_bytes()).then_some(name));
         }
-        for other in ["get", "GE", "GETS", "", "TRACE", "G\0ET", "VERSION-CONTROL", "VERSION"] {
+        for other in ["get", "GE", "GETS", "", "TRACE", "G\0ET", "DEXLEXTE", "PATTCH", "VERSION-CONTROL", "VERSION"] {
             assert_eq!(found(other), None, "{other}");
         }
     }

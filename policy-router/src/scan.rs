@@ -257,6 +257,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn slashes_that_touch_touch_wherever_they_stand() {
+        for length in [9, 40, 80, 127, 128, 200] {
+            for at in 1..length - 1 {
+                let mut path: Vec<u8> = Vec::from(b"/");
+                path.resize(length, b'x');
+                path.iter_mut().skip(at).take(2).for_each(|byte| *byte = b'/');
+                check(&path);
+            }
+        }
+    }
+
     /// Slashes that touch in both halves of a path do not cancel each other.
     #[test]
     fn slashes_that_touch_twice_touch() {

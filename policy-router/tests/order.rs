@@ -47,6 +47,10 @@ fn requests_are_matched_by_the_first_template_in_the_order() {
         ("GET", "/t/lit/other"),           // 17
         ("DELETE", "/r/{other}"),          // 18
         ("GET", "/u/{a}ab{b}"),            // 19
+        ("GET", "/v/ab-c/x"),              // 20
+        ("GET", "/v/a{a}/y"),              // 21
+        ("GET", "/w/{a}z{b}"),             // 22
+        ("GET", "/w/{a}zz"),               // 23
     ];
     let router = Router::build(operations).unwrap();
     let naive = Naive::new(&operations);
@@ -56,6 +60,7 @@ fn requests_are_matched_by_the_first_template_in_the_order() {
         ("GET", "/a/b/d", found(2, &[])),
         ("GET", "/a/z/c", found(0, &[("x", "z")])),
         ("GET", "/a/z/d", allowed(&["PUT"])),
+        ("GET", "/v/ab-c/y", found(21, &[("a", "b-c")])),
         // The method takes part: the literal template has no PUT.
         ("PUT", "/a/b/d", found(3, &[("x", "b"), ("y", "d")])),
         ("POST", "/a/b/d", allowed(&["GET", "PUT"])),
@@ -67,6 +72,8 @@ fn requests_are_matched_by_the_first_template_in_the_order() {
         ("GET", "/r/xa-b", found(10, &[("a", "a"), ("b", "b")])),
         ("GET", "/r/xax", found(9, &[("a", "xa")])),
         ("GET", "/r/xa", found(8, &[("a", "a")])),
+        ("GET", "/w/azz", found(23, &[("a", "a")])),
+        ("GET", "/w/azb", found(22, &[("a", "a"), ("b", "b")])),
         ("GET", "/r/a-b", found(5, &[("a", "a"), ("b", "b")])),
         ("GET", "/r/a", found(4, &[("a", "a")])),
         ("DELETE", "/r/a-b", found(18, &[("other", "a-b")])),
