@@ -138,6 +138,15 @@ fn a_security_scheme_has_strings_where_openapi_has_them() {
             "{}",
             "`openIdConnectUrl` of the security scheme is a mapping",
         ),
+        // Names that end a header field, or begin another one.
+        (
+            r#"{ type: apiKey, in: header, name: "X-Key: a\r\nX-Evil" }"#,
+            r#""X-Key: a\r\nX-Evil""#,
+            r"`name` of the security scheme is `X-Key: a\r\nX-Evil`",
+        ),
+        ("{ type: apiKey, in: header, name: '' }", "''", "`name` of the security scheme is ``"),
+        ("{ type: apiKey, in: cookie, name: a=b; }", "a=b;", "`name` of the security scheme is `a=b;`"),
+        ("{ type: http, scheme: Bearer token }", "Bearer token", "`scheme` of the security scheme is `Bearer token`"),
     ] {
         let document = format!("{SCHEMES}    X: {scheme}\nsecurity: [{{ X: [] }}]\npaths: {{ /a: {{ get: {{}} }} }}\n");
         let loaded = policy_spec::read("api.yaml", document.as_bytes(), &Settings::default());
@@ -147,7 +156,11 @@ fn a_security_scheme_has_strings_where_openapi_has_them() {
         assert_eq!((error.code, error.message.as_str()), (Code::InvalidShape, expected), "{scheme}");
         assert_eq!(document.get(span.start..span.end), Some(at), "{scheme}");
     }
-    for scheme in ["{ type: http, scheme: bearer, bearerFormat: ~ }", "{ type: http, scheme: bearer, name: 7 }"] {
+    for scheme in [
+        "{ type: http, scheme: bearer, bearerFormat: ~ }",
+        "{ type: http, scheme: bearer, name: 7 }",
+        "{ type: apiKey, in: query, name: 'a key' }",
+    ] {
         let document = format!("{SCHEMES}    X: {scheme}\nsecurity: [{{ X: [] }}]\npaths: {{ /a: {{ get: {{}} }} }}\n");
         let loaded = policy_spec::read("api.yaml", document.as_bytes(), &Settings::default());
         assert!(loaded.findings.iter().all(|finding| !finding.is_error()), "{scheme}: {}", loaded.render(false));

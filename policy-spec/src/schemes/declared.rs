@@ -124,6 +124,20 @@ fn kind(context: &mut Context<'_>, node: &Node, span: Span, version: Version) ->
     Some(kind)
 }
 
+/// Says that a name is none that a request can carry. Whoever sends requests by the document would write it into them as it stands, and a
+/// line break in it would begin another header.
+fn no_token(context: &mut Context<'_>, node: &Node, key: &str, expected: &str) {
+    if let Some(node) = node.get(key) {
+        context.invalid_word(node, &format!("`{key}` of the security scheme"), expected);
+    }
+}
+
+/// Whether this is a token (RFC 9110, section 5.6.2), as the names of header fields, cookies (RFC 6265, section 4.1.1) and HTTP's
+/// authentication schemes are.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 /// The kind of a [sound] scheme. `None` after an error.
 fn written_kind(context: &mut Context<'_>, node: &Node) -> Option<SchemeKind> {
     let text = |context: &mut Context<'_>, key: &str| {
@@ -138,14 +152,22 @@ fn written_kind(context: &mut Context<'_>, node: &Node) -> Option<SchemeKind> {
         "apiKey" => {
             let name = text(context, "name")?;
             match node.get("in")?.string()? {
-                "header" => SchemeKind::ApiKeyHeader(name),
                 "query" => SchemeKind::ApiKeyQuery(name),
-                "cookie" => SchemeKind::ApiKeyCookie(name),
+                "header" if is_token(&name) => SchemeKind::ApiKeyHeader(name),
+                "cookie" if is_token(&name) => SchemeKind::ApiKeyCookie(name),
+                place @ ("header" | "cookie") => {
+                    no_token(context, node, "name", &format!("the name of a {place}, without spaces and separators"));
+                    return None;
+                }
                 _ => return None,
             }
         }
         "http" => {
             let scheme = text(context, "scheme")?;
+            if !is_token(&scheme) {
+                no_token(context, node, "scheme", "the name of an HTTP authentication scheme, such as `bearer`");
+                return None;
+            }
             // A hint for people, which may be left empty.
             let format = node.get("bearerFormat").filter(|format| !matches!(format.scalar(), Some(Scalar::Null)));
             if format.is_some() {
