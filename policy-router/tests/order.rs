@@ -51,6 +51,7 @@ fn requests_are_matched_by_the_first_template_in_the_order() {
         ("GET", "/v/a{a}/y"),              // 21
         ("GET", "/w/{a}z{b}"),             // 22
         ("GET", "/w/{a}zz"),               // 23
+        ("GET", "/v/ab-c/z"),              // 24
     ];
     let router = Router::build(operations).unwrap();
     let naive = Naive::new(&operations);

@@ -42,10 +42,38 @@ mod tests {
         }
     }
 
+    /// While the document is being written, nothing is compared. Where a program writes it, utoipa's attribute must not stand above.
+    #[test]
+    fn what_is_checked_depends_on_who_writes_the_document() {
+        for (document, beside, is_compared, is_checked) in [
+            ("", "", true, false),
+            ("code_first", "", true, true),
+            ("code_first", "utoipa", true, false),
+            ("draft", "", false, false),
+            ("draft", "utoipa", false, false),
+        ] {
+            let call = format!(
+                r#"{{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ ["a"] ] {document} }} {{ ::policy_core }} {{ ListFiles }}
+                {{ list_files }} {{ Permit<ListFiles> }} {{ pub }} {{ LIST_FILES LIST_FILES_SCOPES }} {{ scopes("b") }} {{ {beside} }}"#
+            );
+            let tokens = super::run(call.parse().unwrap()).to_string();
+            assert_eq!(tokens.contains("compile_error"), is_compared, "{document} {beside}: {tokens}");
+            assert_eq!(tokens.contains("is_above_utoipa"), is_checked, "{document} {beside}: {tokens}");
+            assert!(tokens.contains("pub const LIST_FILES :"), "{tokens}");
+        }
+    }
+
     /// Generated modules hold these calls. One of another version is an error and no panic.
     #[test]
     fn a_call_of_another_shape_is_an_error() {
-        for call in ["", r#"{ "ListFiles" "GET" }"#, r#"{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ [a] ] }"#] {
+        let of_another_kind = r#"{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ ["a"] ] other } { ::policy_core } { ListFiles }
+            { list_files } { Permit<ListFiles> } { pub } { LIST_FILES LIST_FILES_SCOPES } {} {}"#;
+        for call in [
+            "",
+            r#"{ "ListFiles" "GET" }"#,
+            r#"{ "ListFiles" "GET" "/files" "openapi.yaml:41:28" [ [a] ] }"#,
+            of_another_kind,
+        ] {
             let tokens = super::run(call.parse().unwrap()).to_string();
             assert!(tokens.contains("compile_error"), "{call}: {tokens}");
         }

@@ -40,6 +40,7 @@ mod tests {
             (r#""list_files""#, &[neither]),
             ("|| list_files", &[neither]),
             ("#[cfg(test)] list_files", &[neither]),
+            ("#[cfg(test)] list_files.layer(limit)", &[neither]),
             (r#"later!(GetAudio, "moves in March")"#, &[neither]),
             (r#"a::pending!(GetAudio, "moves in March")"#, &[neither]),
             ("pending!(GetAudio)", &["expected `,`"]),

@@ -60,7 +60,7 @@ impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         match input.parse::<Expr>()? {
             Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, Vec::new())),
-            Expr::MethodCall(call) => layered(call),
+            Expr::MethodCall(call) if call.attrs.is_empty() => layered(call),
             Expr::Macro(call) if call.mac.path.is_ident("pending") => pending(&call.mac),
             Expr::Macro(call) if call.mac.path.is_ident("elsewhere") => elsewhere(&call.mac),
             other => Err(Error::new_spanned(
@@ -90,7 +90,7 @@ fn layered(call: ExprMethodCall) -> syn::Result<Entry> {
     }
     layers.reverse();
     match rest {
-        Expr::Path(path) if path.attrs.is_empty() => Ok(Entry::Handler(path, layers)),
+        Expr::Path(path) => Ok(Entry::Handler(path, layers)),
         _ => Err(Error::new_spanned(whole, format!("layers stand behind a handler's path\n{SHAPE}"))),
     }
 }

@@ -105,6 +105,35 @@ mod tests {
         }
     }
 
+    /// A list that is written in both attributes is one list, and utoipa's is the one that is passed on.
+    #[test]
+    fn the_scopes_of_utoipas_attribute_are_the_list() {
+        let other = "these are other scopes than those of `security(…)` in utoipa's attribute";
+        let security = r#"#[utoipa::path(get, security(("O" = ["a", "b"])))]"#;
+        for (attribute, arguments, expected) in [
+            ("", "ListFiles", Ok(("", false))),
+            ("", r#"ListFiles, scopes("a")"#, Ok(("scopes", false))),
+            (security, "ListFiles", Ok(("security", true))),
+            (security, r#"ListFiles, scopes("b", "a")"#, Ok(("security", true))),
+            (security, r#"ListFiles, scopes("a")"#, Err(other)),
+            ("#[utoipa::path(get)]", r#"ListFiles, scopes("a")"#, Ok(("scopes", true))),
+            // Neither is utoipa's.
+            (r#"#[path(security(("O" = ["b"])))]"#, r#"ListFiles, scopes("a")"#, Ok(("scopes", false))),
+            (r#"#[docs::other(security(("O" = ["b"])))]"#, r#"ListFiles, scopes("a")"#, Ok(("scopes", false))),
+        ] {
+            let function = format!("{attribute} fn list(permit: Permit<ListFiles>) {{}}");
+            let arguments_read = syn::parse_str::<parse::Arguments>(arguments).unwrap();
+            let found = validate::validate(arguments_read, syn::parse_str(&function).unwrap());
+            let found = found.map(|operation| {
+                let word = operation.scopes.as_ref().and_then(|list| list.tokens.clone().into_iter().next());
+                (word.map(|word| word.to_string()).unwrap_or_default(), operation.beside_utoipa)
+            });
+            let found = found.map_err(|error| error.to_string().lines().next().unwrap().to_owned());
+            let found = found.as_ref().map(|(word, beside)| (word.as_str(), *beside)).map_err(String::as_str);
+            assert_eq!(found, expected, "{attribute} {arguments}");
+        }
+    }
+
     /// The function stays beside any error, so that code that calls it does not fail too.
     #[test]
     fn the_function_stays() {
