@@ -47,12 +47,13 @@ async fn a_database_of_an_older_program_serves_its_keys_and_routes_and_has_its_r
     }
     old.close().await.unwrap();
 
+    let id = key.id().to_owned();
     let bearer = format!("Bearer {}", key.reveal());
     for _ in 0..2 {
         let store = Store::open(&folder.database(), Missing::Refuse).await.unwrap();
         let receivers = store.partners().receivers(Some("acme")).await.unwrap();
         let [receiver] = receivers.as_slice() else { panic!("{receivers:?}") };
-        assert_eq!((&*receiver.key_id, &*receiver.webhook), (key.id(), "recording.transcript_ready"));
+        assert_eq!((&*receiver.key_id, &*receiver.webhook), (&*id, "recording.transcript_ready"));
         assert_eq!(receiver.operations, [("GET", "/external/v1/encounters").into()]);
         let router = app(store.clone(), Settings::new("http://clinic.example")).unwrap();
         for (path, status) in [("/external/v1/encounters", 200), ("/external/v1/encounters/e1", 403)] {
