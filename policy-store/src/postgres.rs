@@ -26,6 +26,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long it takes until the listener tries to connect again.
 const RECONNECT: Duration = Duration::from_millis(500);
 const CONNECTIONS: u32 = 8;
+const VERSION: &str = "SELECT current_setting('server_version_num')::int4";
 /// The oldest server that this crate is tried on, as `server_version_num` tells it.
 const OLDEST: i32 = 150_000;
 
@@ -37,7 +38,7 @@ pub(crate) async fn open(url: &str, own: Option<&Migrator>) -> Result<Database, 
     let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     let (uses, revision) = (pool(1).connect_lazy_with(options.clone()), pool(1).connect_lazy_with(options.clone()));
     let pool = pool(CONNECTIONS).connect_with(options).await.map_err(unusable)?;
-    let version = sqlx::query_scalar("SELECT current_setting('server_version_num')::int4").fetch_one(&pool).await;
+    let version = sqlx::query_scalar(VERSION).fetch_one(&pool).await;
     if !is_new_enough(version.map_err(unusable)?) {
         return Err(Error::OldServer(shown()));
     }
@@ -66,10 +67,15 @@ pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
         sqlx::query("BEGIN READ ONLY").execute(&mut connection).await?;
         let has_history = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
         let has_history: bool = has_history.bind(HISTORY).fetch_one(&mut connection).await?;
-        Ok(not_applied(&mut connection, has_history, &migrations(MIGRATIONS)).await)
+        let version: i32 = sqlx::query_scalar(VERSION).fetch_one(&mut connection).await?;
+        Ok((version, not_applied(&mut connection, has_history, &migrations(MIGRATIONS)).await))
     };
     let read = tokio::time::timeout(ANSWERED_IN, read).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-    read.map_err(unreadable)?.map_err(|source| match source {
+    let (version, due) = read.map_err(unreadable)?;
+    if !is_new_enough(version) {
+        return Err(Error::OldServer(shown()));
+    }
+    due.map_err(|source| match source {
         MigrateError::Execute(source) => unreadable(source),
         source => Error::Migration { file: shown(), source },
     })
