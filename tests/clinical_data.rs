@@ -117,7 +117,7 @@ async fn a_receiver_keeps_its_approval_with_a_new_key(store: &Store) {
     let approved: OperationSet<_> = POLICY.follow_up(webhook).take(1).collect();
     let (key, _) = store.add_receiver(NORTHWIND, webhook.name(), approved, None).await.unwrap();
     let (successor, ..) = store.rotate_key(key.id(), std::time::Duration::from_secs(60), None).await.unwrap();
-    let receivers = store.receivers(NORTHWIND).await.unwrap();
+    let receivers = store.partners().receivers(Some(NORTHWIND)).await.unwrap();
     assert_eq!(receivers.len(), 2);
     assert!(receivers.iter().all(|one| one.operations.len() == 1 && one.webhook == webhook.name()), "{receivers:?}");
     assert!(receivers.iter().any(|one| one.key_id == successor.id()));

@@ -23,7 +23,7 @@ async fn open_as_before(database: &str) -> SqliteConnection {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_an_older_program_serves_its_keys_and_routes() {
+async fn a_database_of_an_older_program_serves_its_keys_and_routes_and_has_its_receivers() {
     let folder = Folder::new();
     let key = KeyFormat::new("ch_sk").unwrap().generate().unwrap();
     let mut old = open_as_before(&folder.database()).await;
@@ -40,14 +40,21 @@ async fn a_database_of_an_older_program_serves_its_keys_and_routes() {
             key.id()
         ),
         format!("INSERT INTO key_scopes SELECT '{}', scope FROM allowed_scopes", key.id()),
+        format!("INSERT INTO receivers VALUES ('{}', 'acme', 'recording.transcript_ready', 1)", key.id()),
+        format!("INSERT INTO receiver_operations VALUES ('{}', 'GET', '/external/v1/encounters')", key.id()),
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut old).await.unwrap();
     }
     old.close().await.unwrap();
 
+    let id = key.id().to_owned();
     let bearer = format!("Bearer {}", key.reveal());
     for _ in 0..2 {
         let store = Store::open(&folder.database(), Missing::Refuse).await.unwrap();
+        let receivers = store.partners().receivers(Some("acme")).await.unwrap();
+        let [receiver] = receivers.as_slice() else { panic!("{receivers:?}") };
+        assert_eq!((&*receiver.key_id, &*receiver.webhook), (&*id, "recording.transcript_ready"));
+        assert_eq!(receiver.operations, [("GET", "/external/v1/encounters").into()]);
         let router = app(store.clone(), Settings::new("http://clinic.example")).unwrap();
         for (path, status) in [("/external/v1/encounters", 200), ("/external/v1/encounters/e1", 403)] {
             let request = Request::get(path).header("authorization", &bearer).body(Body::empty()).unwrap();

@@ -214,13 +214,15 @@ pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
 }
 
 /// The tables of this crate. They have a history of their own, so that an application can have its tables in the same database.
-pub(crate) fn migrations(first: &'static str) -> Migrator {
+pub(crate) fn migrations([first, second]: [&'static str; 2]) -> Migrator {
     use sqlx::SqlSafeStr as _;
     use sqlx::migrate::{Migration, MigrationType};
 
-    let sql = first.into_sql_str();
-    let first = Migration::new(1, "keys and organizations".into(), MigrationType::Simple, sql, false);
-    let mut migrator = Migrator::with_migrations(vec![first]);
+    let migration = |number, name: &'static str, sql: &'static str| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let all = vec![migration(1, "keys and organizations", first), migration(2, "receivers", second)];
+    let mut migrator = Migrator::with_migrations(all);
     migrator.dangerous_set_table_name(HISTORY);
     migrator
 }

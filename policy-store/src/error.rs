@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy_http::NoRandomness;
+use policy_http::{EnabledRoute, NoRandomness};
 use sqlx::migrate::MigrateError;
 
 use crate::NoSuccessor;
@@ -44,6 +44,8 @@ pub enum Error {
         /// What stands in the way.
         source: MigrateError,
     },
+    /// The server is PostgreSQL before 15. The URL is without a password.
+    OldServer(String),
     /// There is no organization of that name.
     UnknownOrganization {
         /// The name.
@@ -63,6 +65,17 @@ pub enum Error {
         organization: String,
         /// The names of the scopes that it does not allow.
         excess: Vec<String>,
+    },
+    /// Several scope sets are enough, and none of them is the least. These are they, each with spaces between its scopes.
+    NoSoleMinimum(Vec<String>),
+    /// A webhook receiver was approved for nothing.
+    NothingApproved,
+    /// A webhook receiver was approved for what is not enabled for its organization.
+    NotEnabled {
+        /// The organization.
+        organization: String,
+        /// The operations that are not enabled for it.
+        operations: Vec<EnabledRoute>,
     },
     /// There is no key with this id.
     UnknownKey,
@@ -124,6 +137,10 @@ impl fmt::Display for Error {
             Error::Migration { file, source } => {
                 write!(f, "the database `{file}` cannot be brought to this version: {source}")
             }
+            Error::OldServer(url) => write!(
+                f,
+                "the server of the database `{url}` is PostgreSQL before 15; bring it to 15 or newer (`SHOW server_version` tells what it is)"
+            ),
             Error::UnknownOrganization { name, known: _ } => {
                 write!(f, "there is no organization `{}`", name.escape_debug())
             }
@@ -140,6 +157,22 @@ impl fmt::Display for Error {
             ),
             Error::Excess { organization, excess } => {
                 write!(f, "keys of organization `{organization}` may not hold `{}`", excess.join("`, `"))
+            }
+            Error::NoSoleMinimum(sets) => {
+                f.write_str(
+                    "the operations have alternatives, and no single scope set is the least; choose one of these:",
+                )?;
+                sets.iter().try_for_each(|set| write!(f, "\n    {set}"))
+            }
+            Error::NothingApproved => f.write_str("a receiver is approved for one operation at least; approve one"),
+            Error::NotEnabled { organization, operations } => {
+                let named: Vec<String> = operations.iter().map(ToString::to_string).collect();
+                let (are, them) = if named.len() == 1 { ("is", "it") } else { ("are", "them") };
+                write!(
+                    f,
+                    "`{}` {are} not enabled for organization `{organization}`; enable {them} first, or do not approve {them}",
+                    named.join("`, `")
+                )
             }
             // Somebody may have typed a whole key in place of its id, so that it is not repeated.
             Error::UnknownKey => f.write_str("there is no key with this id"),

@@ -17,7 +17,7 @@
 //! # What is stored
 //! Of a key: its public id, the SHA-256 of its secret, the names of its scopes, when it ends, when it was used last. The secret is
 //! shown once, by whoever issues it. Of an organization: its environment, its enabled routes by method and template, and the
-//! scopes that its keys may hold. Everything is a name, so that a new version of the document finds what it still knows;
+//! scopes that its keys may hold. Of a webhook receiver: its key, the webhook, and what it was approved for. Everything is a name, so that a new version of the document finds what it still knows;
 //! [`Organization::unknown`] tells the rest.
 //!
 //! # When a change counts
@@ -47,6 +47,7 @@ mod keys;
 mod organizations;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod receivers;
 mod rotation;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -61,6 +62,7 @@ pub use database::{Connection, Pool};
 pub use error::{Error, without_password};
 pub use keys::{KeySummary, KeyTerms, Revocation};
 pub use organizations::{Environment, Organization, UnknownRights};
+pub use receivers::Receiver;
 pub use rotation::{NoSuccessor, Rotation};
 /// The database's own types, in the version that [`Store::pool`] speaks.
 #[doc(no_inline)]

@@ -15,7 +15,10 @@ use crate::stamp::Stamped;
 use crate::store::KEPT_FOR;
 use crate::watch::Watch;
 
-const FIRST: &str = include_str!("migrations/postgres/0001_keys_and_organizations.sql");
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/postgres/0001_keys_and_organizations.sql"),
+    include_str!("migrations/postgres/0002_receivers.sql"),
+];
 /// The channel on which triggers of the database tell of changes.
 const CHANNEL: &str = "policy_store_changed";
 /// How long a look-up waits for a connection. It is bounded, so that requests do not pile up behind a database that is down.
@@ -23,6 +26,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long it takes until the listener tries to connect again.
 const RECONNECT: Duration = Duration::from_millis(500);
 const CONNECTIONS: u32 = 8;
+const VERSION: &str = "SELECT current_setting('server_version_num')::int4";
+/// The oldest server that this crate is tried on, as `server_version_num` tells it.
+const OLDEST: i32 = 150_000;
 
 /// Opens the database of a URL (`postgres://user@host/database`). The database itself must be there; its tables are made.
 pub(crate) async fn open(url: &str, own: Option<&Migrator>) -> Result<Database, Error> {
@@ -32,7 +38,11 @@ pub(crate) async fn open(url: &str, own: Option<&Migrator>) -> Result<Database, 
     let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     let (uses, revision) = (pool(1).connect_lazy_with(options.clone()), pool(1).connect_lazy_with(options.clone()));
     let pool = pool(CONNECTIONS).connect_with(options).await.map_err(unusable)?;
-    for migrations in own.into_iter().chain([&migrations(FIRST)]) {
+    let version = sqlx::query_scalar(VERSION).fetch_one(&pool).await;
+    if !is_new_enough(version.map_err(unusable)?) {
+        return Err(Error::OldServer(shown()));
+    }
+    for migrations in own.into_iter().chain([&migrations(MIGRATIONS)]) {
         let migrated = migrations.run(&pool).await;
         migrated.map_err(|source| Error::Migration { file: shown(), source })?;
     }
@@ -57,13 +67,23 @@ pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
         sqlx::query("BEGIN READ ONLY").execute(&mut connection).await?;
         let has_history = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
         let has_history: bool = has_history.bind(HISTORY).fetch_one(&mut connection).await?;
-        Ok(not_applied(&mut connection, has_history, &migrations(FIRST)).await)
+        let version: i32 = sqlx::query_scalar(VERSION).fetch_one(&mut connection).await?;
+        Ok((version, not_applied(&mut connection, has_history, &migrations(MIGRATIONS)).await))
     };
     let read = tokio::time::timeout(ANSWERED_IN, read).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-    read.map_err(unreadable)?.map_err(|source| match source {
+    let (version, due) = read.map_err(unreadable)?;
+    if !is_new_enough(version) {
+        return Err(Error::OldServer(shown()));
+    }
+    due.map_err(|source| match source {
         MigrateError::Execute(source) => unreadable(source),
         source => Error::Migration { file: shown(), source },
     })
+}
+
+/// Whether a server of that `server_version_num` is one that this crate is tried on.
+const fn is_new_enough(version: i32) -> bool {
+    version >= OLDEST
 }
 
 /// Hears of each change when it is committed, whoever makes it. Where a notice is lost, the revision tells within a second.
@@ -87,6 +107,20 @@ async fn listen_until_lost(pool: &PgPool, watch: &Watch) -> Result<(), sqlx::Err
         watch.changed();
         while listener.try_recv().await?.is_some() {
             watch.changed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn a_server_older_than_15_is_refused() {
+        for (version, is_good) in
+            [(90_624, false), (140_019, false), (149_999, false), (150_000, true), (150_015, true), (180_001, true)]
+        {
+            assert_eq!(is_new_enough(version), is_good, "{version}");
         }
     }
 }

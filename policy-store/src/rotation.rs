@@ -54,7 +54,8 @@ impl fmt::Display for NoSuccessor {
 
 impl Transaction {
     /// Issues a successor of a key: for the same organization, with the scopes of the key that its organization still allows. For the time
-    /// of the overlap both may be used, so that whoever holds the old key can change over. Then the old one expires.
+    /// of the overlap both may be used, so that whoever holds the old key can change over. Then the old one expires. The successor of a
+    /// webhook receiver's key is a receiver's too, approved for the same.
     ///
     /// Without `expires_at`, the successor is good for as long as its predecessor was when that was issued.
     ///
@@ -122,6 +123,7 @@ impl Transaction {
                 .execute(connection)
                 .await?;
         });
+        self.take_over_receiver(id, key.id()).await?;
         let (predecessor, successor) = (id.to_owned(), key.id().to_owned());
         self.when_done(move || {
             tracing::info!(target: "policy", credential_id = predecessor, successor, "key rotated");

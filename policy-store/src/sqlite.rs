@@ -14,7 +14,10 @@ use crate::stamp::Stamped;
 use crate::watch::Watch;
 use crate::{Error, Missing};
 
-const FIRST: &str = include_str!("migrations/sqlite/0001_keys_and_organizations.sql");
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/sqlite/0001_keys_and_organizations.sql"),
+    include_str!("migrations/sqlite/0002_receivers.sql"),
+];
 /// How long a statement waits for another process that holds the database's write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the last uses of keys are tried to be written when the database is closed.
@@ -56,7 +59,7 @@ pub(crate) async fn open(url: &str, missing: Missing, own: Option<&Migrator>) ->
         let pool = pool(CONNECTIONS).connect_with(options).await.map_err(unusable)?;
         (pool, uses, revision, Stamped::of_database(&file))
     };
-    for migrations in own.into_iter().chain([&migrations(FIRST)]) {
+    for migrations in own.into_iter().chain([&migrations(MIGRATIONS)]) {
         let migrated = migrations.run(&pool).await;
         migrated.map_err(|source| Error::Migration { file: shown(), source })?;
     }
@@ -86,7 +89,7 @@ pub(crate) async fn due(url: &str) -> Result<Vec<i64>, Error> {
     let has_history =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)");
     let has_history: bool = has_history.bind(HISTORY).fetch_one(&mut connection).await.map_err(unreadable)?;
-    let due = not_applied(&mut connection, has_history, &migrations(FIRST)).await;
+    let due = not_applied(&mut connection, has_history, &migrations(MIGRATIONS)).await;
     connection.close().await.map_err(unreadable)?;
     due.map_err(|source| match source {
         MigrateError::Execute(source) => unreadable(source),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
-use policy_core::ScopeSet;
+use policy_core::{LeastPrivilege, ScopeSet};
 use policy_http::NewKey;
 use policy_store::{KeySummary, KeyTerms, Organization, Revocation};
 
@@ -73,17 +73,19 @@ impl KeyCommand {
             KeyCommand::Issue { organization, scopes, least_privilege: _, expires_in } => {
                 let mut change = store.partners().begin().await?;
                 let known = change.organization(&organization).await?;
-                let scopes = match scopes {
+                let expires_at = end(expires_in)?;
+                let (key, terms) = match scopes {
                     Some(list) => {
                         let scopes = names::scopes(&list.join(","))?;
                         explain_excess(&known, scopes);
-                        scopes
+                        let mut terms = KeyTerms::of(organization).with_scopes(scopes.iter().map(|scope| scope.name()));
+                        terms.expires_at = expires_at;
+                        (change.issue_key(&terms).await?, terms)
                     }
-                    None => least(&known)?,
+                    None => {
+                        change.issue_least_key(&organization, &least(&known)?, expires_at).await.map_err(unless_sole)?
+                    }
                 };
-                let mut terms = KeyTerms::of(organization).with_scopes(scopes.iter().map(|scope| scope.name()));
-                terms.expires_at = end(expires_in)?;
-                let key = change.issue_key(&terms).await?;
                 change.commit().await?;
                 hand_over(key, terms, &known)
             }
@@ -150,7 +152,7 @@ pub(super) fn hand_over(key: NewKey, terms: KeyTerms, organization: &Organizatio
     print(&format_args!("{}\n", key.reveal()))
 }
 
-fn least(organization: &Organization) -> Result<ScopeSet<Api>, Failure> {
+fn least(organization: &Organization) -> Result<LeastPrivilege<Api>, Failure> {
     let operations = organization.operations();
     if operations.is_empty() {
         return Err(Failure::new(format!(
@@ -158,12 +160,15 @@ fn least(organization: &Organization) -> Result<ScopeSet<Api>, Failure> {
             organization.name
         )));
     }
-    let least = POLICY.least_privilege(operations.iter()).map_err(|error| Failure::new(error.to_string()))?;
-    least.sole().ok_or_else(|| {
-        let mut text = "the enabled routes have alternatives; choose one of these with `--scopes`:".to_owned();
-        least.sets().iter().for_each(|set| text.push_str(&format!("\n    {set}")));
-        Failure::new(text)
-    })
+    POLICY.least_privilege(operations.iter()).map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Where no set is the only least one, people choose one of them.
+fn unless_sole(error: policy_store::Error) -> Failure {
+    let policy_store::Error::NoSoleMinimum(sets) = error else { return error.into() };
+    let mut text = "the enabled routes have alternatives; choose one of these with `--scopes`:".to_owned();
+    sets.iter().for_each(|set| text.push_str(&format!("\n    {set}")));
+    Failure::new(text)
 }
 
 /// Names the scopes that none of the enabled routes needs.

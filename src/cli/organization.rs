@@ -205,7 +205,7 @@ async fn list(store: &Store) -> Result<String, Failure> {
             let unknown = if unknown_routes.contains(route) { "  (unknown to the policy: opens nothing)" } else { "" };
             line(&mut text, format_args!("    route     {route}{unknown}"))?;
         }
-        for receiver in store.receivers(&organization.name).await? {
+        for receiver in store.partners().receivers(Some(&organization.name)).await? {
             line(&mut text, format_args!("    receiver  {}, key {}", receiver.webhook, receiver.key_id))?;
             for operation in receiver.operations {
                 line(&mut text, format_args!("        approved  {operation}"))?;

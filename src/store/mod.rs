@@ -29,7 +29,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 pub use encounters::{AudioMetadata, Document, DocumentSummary, Encounter, Encounters, Patient, Segment, Transcript};
 pub use policy_store::Missing;
-pub use receivers::{Receiver, ReceiverError};
+pub use receivers::ReceiverError;
 pub use recordings::{Recording, RecordingId};
 pub use seed::{DemoKeys, LAKESIDE, NORTHWIND, SeedError};
 

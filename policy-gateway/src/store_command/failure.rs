@@ -81,8 +81,15 @@ impl From<Error> for Failure {
                 shell_word(organization),
                 excess.iter().map(|scope| shell_word(scope)).collect::<Vec<_>>().join(" ")
             ),
+            Error::NotEnabled { organization, operations } => format!(
+                "; `policy-gateway store organization enable {} {}`",
+                shell_word(organization),
+                operations.iter().map(|route| shell_word(&route.to_string())).collect::<Vec<_>>().join(" ")
+            ),
             Error::UnknownKey => return Self::unknown_key(),
-            Error::OrganizationName(_) | Error::ScopeName(_) | Error::NoSuccessor(_) => String::new(),
+            Error::OrganizationName(_) | Error::ScopeName(_) | Error::NoSuccessor(_) | Error::NothingApproved => {
+                String::new()
+            }
             Error::Missing(_) => {
                 let help = "`policy-gateway store organization create` makes it where the store has `create = true`";
                 return Self::System(format!("{error}; {help}"));

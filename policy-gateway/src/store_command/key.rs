@@ -242,7 +242,7 @@ impl Asked {
 }
 
 /// The key, and nothing else, is the output. What kind of key it is stands in the notes.
-fn hand_over(key: NewKey, terms: &KeyTerms, environment: Option<Environment>, told: &mut Told) {
+pub(super) fn hand_over(key: NewKey, terms: &KeyTerms, environment: Option<Environment>, told: &mut Told) {
     let whose = match (&terms.organization, environment) {
         (Some(name), Some(environment)) => format!("of `{name}` ({environment})"),
         _ => "of no organization".to_owned(),

@@ -1,4 +1,4 @@
-//! `policy-gateway store`: organizations and keys in the store that `gateway.toml` names.
+//! `policy-gateway store`: organizations, keys and webhook receivers in the store that `gateway.toml` names.
 //!
 //! The commands change the database, and nothing of a gateway that runs: it notices the change within a second.
 
@@ -7,6 +7,7 @@ mod key;
 mod least;
 mod organization;
 mod policies;
+mod receiver;
 mod times;
 mod told;
 
@@ -22,6 +23,7 @@ pub use self::told::Told;
 use self::key::KeyCommand;
 use self::organization::OrganizationCommand;
 use self::policies::{For, Policies};
+use self::receiver::ReceiverCommand;
 use crate::configuration::{Configuration, StoreEntry};
 use crate::loading::{Refusal, migrations};
 
@@ -48,6 +50,9 @@ enum Action {
     /// API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Webhook receivers and their keys.
+    #[command(subcommand)]
+    Receiver(ReceiverCommand),
     /// Brings the tables of the database up to date, as each other command and the start of a gateway do.
     Migrate,
 }
@@ -70,6 +75,7 @@ impl StoreCommand {
         match self.action {
             Action::Organization(command) => command.run(&chosen).await,
             Action::Key(command) => command.run(&chosen).await,
+            Action::Receiver(command) => command.run(&chosen).await,
             Action::Migrate => chosen.migrate().await,
         }
     }

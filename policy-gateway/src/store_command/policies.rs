@@ -42,7 +42,7 @@ impl Operation<'_> {
         (self.said.method.as_str(), self.said.path.as_str()).into()
     }
 
-    fn is_named(&self, text: &str) -> bool {
+    pub(super) fn is_named(&self, text: &str) -> bool {
         text.split_whitespace().eq([self.said.method.as_str(), self.said.path.as_str()])
             || self.said.operation_id.as_deref() == Some(text)
     }

@@ -228,7 +228,7 @@ fn a_check_changes_nothing_in_a_database_and_says_what_it_needs() {
     folder.write("keys.db", "");
     let (code, out, err) = run(&folder.0, &["check"]);
     assert!(code == 0 && out.contains("is right"), "{out}{err}");
-    assert!(err.contains("store `main` needs the migration 1: `policy-gateway store migrate` does it"), "{err}");
+    assert!(err.contains("store `main` needs the migrations 1 to 2: `policy-gateway store migrate` does it"), "{err}");
     assert_eq!(folder.read("keys.db"), "", "the database was written");
     let names = || {
         let mut names: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -238,7 +238,7 @@ fn a_check_changes_nothing_in_a_database_and_says_what_it_needs() {
     assert_eq!(names(), ["gateway.toml", "keys.db", "openapi.yaml"]);
 
     let (code, _, err) = run(&folder.0, &["store", "migrate"]);
-    assert_eq!((code, err.as_str()), (0, "applied the migration 1 to the database of the store `main`\n"));
+    assert_eq!((code, err.as_str()), (0, "applied the migrations 1 to 2 to the database of the store `main`\n"));
     let (code, _, err) = run(&folder.0, &["store", "migrate"]);
     assert_eq!((code, err.as_str()), (0, "the database of the store `main` is up to date\n"));
     let (before, bytes) = (names(), std::fs::read(folder.0.join("keys.db")).unwrap());

@@ -25,6 +25,9 @@ paths:
     get: { security: [{ Staff: ['staff:read'] }] }
   /health:
     get: { security: [] }
+webhooks:
+  note.added:
+    post: { x-follow-up: [listNotes, 'GET /search', 'GET /both', addNote] }
 components:
   securitySchemes:
     Key: { type: http, scheme: bearer }
@@ -89,6 +92,7 @@ macro_rules! behaviours {
             what_is_enabled_for_an_organization_decides_what_its_key_holds
             a_key_holds_the_least_and_never_more
             each_mistake_says_what_to_do
+            a_receiver_gets_the_least_for_the_follow_ups_it_is_approved_for
             of_several_policies_one_is_named_where_both_have_the_operation
         }
     };
@@ -126,11 +130,11 @@ fn a_check_needs_an_account_that_may_read_and_nothing_else(server: &Server) {
     folder.write("main.url", &as_reader);
     let check = || run(&folder.0, &["check"]);
     let (code, _, err) = check();
-    assert!(code == 0 && err.contains("store `main` needs the migration 1"), "{err}");
+    assert!(code == 0 && err.contains("store `main` needs the migrations 1 to 2"), "{err}");
     folder.write("main.url", &url);
     let (code, _, err) = check();
-    assert!(code == 0 && err.contains("store `main` needs the migration 1"), "a check made tables: {err}");
-    assert!(done(&folder, &["migrate"]).1.starts_with("applied the migration 1 "));
+    assert!(code == 0 && err.contains("store `main` needs the migrations 1 to 2"), "a check made tables: {err}");
+    assert!(done(&folder, &["migrate"]).1.starts_with("applied the migrations 1 to 2 "));
 
     folder.write("main.url", &as_reader);
     let (code, _, err) = check();
@@ -138,7 +142,7 @@ fn a_check_needs_an_account_that_may_read_and_nothing_else(server: &Server) {
     execute(&url, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
     assert_eq!((check().0, check().2), (0, String::new()));
     // What a newer version left is told, and nothing is made of it.
-    execute(&url, "UPDATE policy_store_migrations SET version = 7");
+    execute(&url, "UPDATE policy_store_migrations SET version = 7 WHERE version = 2");
     let (code, _, err) = check();
     assert!(code == 1 && err.contains("has the migration 7, which this version does not know"), "{err}");
 }
@@ -219,6 +223,9 @@ fn every_page_of_help_is_known() {
         &["key", "issue"],
         &["key", "rotate"],
         &["key", "revoke"],
+        &["receiver"],
+        &["receiver", "add"],
+        &["receiver", "list"],
         &["migrate"],
     ]
     .iter()

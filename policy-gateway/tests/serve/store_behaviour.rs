@@ -146,6 +146,38 @@ pub(super) fn each_mistake_says_what_to_do(on: Database<'_>) {
     assert!(code == 1 && err.contains("openapi.yaml:1:"), "{err}");
 }
 
+pub(super) fn a_receiver_gets_the_least_for_the_follow_ups_it_is_approved_for(on: Database<'_>) {
+    let folder = folder(on, "main");
+    done(&folder, &["organization", "create", "acme", "--enable", "listNotes", "--allow-scopes", "notes:read"]);
+    let (out, err) = done(&folder, &["receiver", "list"]);
+    assert!(out.is_empty() && err.contains("there is no receiver yet"), "{out} {err}");
+    let add = |webhook: &str, approve: &[&str]| {
+        store(&folder, &[&["receiver", "add", "acme", "--webhook", webhook, "--approve"], approve].concat())
+    };
+    for (webhook, approve, message) in [
+        ("note.aded", &["listNotes"][..], "unknown webhook `note.aded`; did you mean `note.added`?"),
+        ("note.added", &["GET /staff"], "unknown follow-up `GET /staff`"),
+        ("note.added", &["GET /search"], "no single scope set is the least"),
+        ("note.added", &["listNotes", "addNote"], "`policy-gateway store organization enable acme 'POST /notes'`"),
+    ] {
+        let (code, out, err) = add(webhook, approve);
+        assert!(code == 1 && out.is_empty() && err.contains(message), "{approve:?}: {code} {err}");
+    }
+    let (code, out, err) = add("note.added", &["listNotes"]);
+    assert!(code == 0 && out.starts_with("acme_sk_") && err.contains("    scopes   notes:read\n"), "{err}");
+    done(&folder, &["organization", "enable", "acme", "addNote"]);
+    let (code, _, err) = add("note.added", &["addNote"]);
+    assert!(code == 1 && err.contains("store organization allow acme notes:write`"), "{err}");
+
+    let (list, _) = done(&folder, &["receiver", "list", "acme"]);
+    let (id, rest) = list.split_once("  acme  note.added\n    approved  GET /notes\n    added     ").unwrap();
+    assert_eq!(rest.lines().count(), 1, "nothing that was refused is there: {list}");
+    done(&folder, &["key", "rotate", id]);
+    done(&folder, &["key", "revoke", id]);
+    let (list, _) = done(&folder, &["receiver", "list"]);
+    assert!(list.matches("  acme  note.added\n    approved  GET /notes\n").count() == 2 && list.contains(id), "{list}");
+}
+
 pub(super) fn of_several_policies_one_is_named_where_both_have_the_operation(on: Database<'_>) {
     let folder = folder(on, "main");
     let second = "[[policies]]\nname = 'second'\nsource = 'openapi.yaml'\nbase-path = '/v2'\nenablement = 'all'\n\

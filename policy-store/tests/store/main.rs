@@ -20,6 +20,9 @@ macro_rules! behaviours {
             once_the_database_is_gone_nothing_that_was_read_of_it_holds
             a_look_up_is_one_statement_that_finds_all_by_indexes
             a_successor_takes_the_place_of_a_key_and_both_are_good_for_the_overlap
+            a_receiver_is_approved_for_what_is_enabled_and_stays_one_by_its_successors
+            receivers_that_an_application_had_before_are_kept
+            the_least_is_issued_where_it_is_the_only_one_and_allowed
             what_a_database_lacks_is_told_and_nothing_is_changed_in_it
             tables_that_an_application_had_before_are_taken_over_and_its_own_stay
         }
@@ -41,6 +44,7 @@ mod files;
 mod million;
 mod plan;
 mod postgres;
+mod receivers;
 mod server;
 mod sqlite;
 
