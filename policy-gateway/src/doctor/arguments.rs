@@ -18,7 +18,7 @@ use super::plan::Dialect;
 #[derive(Debug, Args)]
 #[command(after_long_help = HELP)]
 pub struct Doctor {
-    /// Where the proxy listens, such as http://127.0.0.1:8080 or https://api.example.com, and the path below which requests are sent
+    /// Where the proxy listens, such as `http://127.0.0.1:8080` or `https://api.example.com`, and the path below which requests are sent
     #[arg(value_name = "URL")]
     pub url: String,
     /// Where to connect in place of the URL's host: the test copy of a proxy that answers for that name
