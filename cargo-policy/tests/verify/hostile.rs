@@ -83,18 +83,16 @@ fn no_answer_of_a_service_holds_up_a_run_or_writes_to_the_terminal() {
     std::thread::scope(|scope| cases.into_iter().for_each(|case| drop(scope.spawn(move || holds(case)))));
 }
 
-/// Names of schemes, of headers and of scopes that break out of where they stand.
+/// Names of schemes and of scopes that break out of where they stand.
 const DOCUMENT: &str = r#"
 openapi: 3.1.0
 info: { title: "</title><script>alert(1)</script>\e[2J", version: '1' }
 paths:
   /files:
-    get: { security: [{ Token: ['x](https://evil.example)', '[', "</pre><script>alert(1)</script>]]>&'" ] }, { "Key\e[2J<b>": [] }, { Cookie: [] }, { Word: [] }, { Sound: [] }] }
+    get: { security: [{ Token: ['x](https://evil.example)', '[', "</pre><script>alert(1)</script>]]>&'" ] }, { "Key\e[2J<b>": [] }, { Sound: [] }] }
 components:
   securitySchemes:
-    "Key\e[2J<b>": { type: apiKey, in: header, name: "X-Key: a\r\nX-Evil: b\r\n\r\nDELETE /files HTTP/1.1\r\nX-Key" }
-    Cookie: { type: apiKey, in: cookie, name: "a=b; admin" }
-    Word: { type: http, scheme: "digest a\r\nX-Evil: c" }
+    "Key\e[2J<b>": { type: apiKey, in: header, name: X-Key }
     Sound: { type: apiKey, in: header, name: X-Sound }
     Token:
       type: oauth2
@@ -123,8 +121,21 @@ fn no_document_adds_to_a_request_or_to_a_report() {
         }
     });
     let folder = empty_folder("verify-hostile");
-    fs::write(folder.join("api.yaml"), DOCUMENT).unwrap();
     let url = format!("http://127.0.0.1:{port}");
+    // Headers, cookies and authentication schemes that would begin another header, cookie or request: such a document is none.
+    for scheme in [
+        r#"{ type: apiKey, in: header, name: "X-Key: a\r\nX-Evil: b\r\n\r\nDELETE /files HTTP/1.1\r\nX-Key" }"#,
+        r#"{ type: apiKey, in: cookie, name: "a=b; admin" }"#,
+        r#"{ type: http, scheme: "digest a\r\nX-Evil: c" }"#,
+    ] {
+        let document = DOCUMENT.replace("{ type: apiKey, in: header, name: X-Key }", scheme);
+        fs::write(folder.join("api.yaml"), document).unwrap();
+        let mut command = command(&folder);
+        let ran = ran(command.args(["verify", &url, "--document", "api.yaml"]).output().unwrap());
+        assert!(ran.code == 2 && ran.err.contains("error[invalid-shape]"), "{scheme}: {} {}", ran.code, ran.err);
+    }
+    assert_eq!(heads.lock().unwrap().len(), 0, "nothing was sent");
+    fs::write(folder.join("api.yaml"), DOCUMENT).unwrap();
     for format in ["text", "json", "junit", "sarif", "html"] {
         let mut command = command(&folder);
         command.args(["verify", &url, "--document", "api.yaml", "--rate", "5000", "--all", "--format", format]);

@@ -118,14 +118,6 @@ impl Request {
         if secret.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(format!("the credential of `{scheme}` holds a control character"));
         }
-        // Anybody may have written the document. What is no token would end the line, and begin another header or another request.
-        let name = match &kind {
-            SchemeKind::ApiKeyHeader(name) | SchemeKind::ApiKeyCookie(name) | SchemeKind::HttpOther(name) => name,
-            _ => "Authorization",
-        };
-        if !is_token(name) {
-            return Err(format!("the document sends `{scheme}` by a name that no header and no cookie can have"));
-        }
         let variable = format!("{MARK}{}{MARK}", variable(scheme));
         let basic =
             |secret: &str| if secret == MALFORMED { secret.to_owned() } else { BASE64.encode(secret.as_bytes()) };
@@ -242,11 +234,6 @@ impl Request {
         let _ = write!(line, " {}", quoted(&format!("{origin}{prefix}{path}{query}")));
         line
     }
-}
-
-/// A name of a header, a cookie or an authentication scheme [RFC 9110, section 5.6.2].
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// The name of a shell variable for a scheme's credential.
