@@ -1,14 +1,14 @@
-//! Operations that the list leaves to the application: nothing is checked there, and the log, the audit and the faults name them.
+//! Operations that the list leaves to the application: nothing is checked there, and the faults name them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
-use common::{Api, Captured, POLICY, Tokens, operation, request};
+use common::{Api, POLICY, Tokens, operation, request};
 use http::HeaderValue;
 use policy_core::handler_list::Elsewhere;
-use policy_core::{Date, OperationRef};
+use policy_core::OperationRef;
 use policy_http::mount::{Framework, Plan, Served};
-use policy_http::{Cors, EnableAll, ManualClock, Options};
+use policy_http::{Cors, EnableAll, Options};
 
 const APP: &str = "https://app.example.com";
 const FILE: &str = "/v1/files/{id}";
@@ -19,8 +19,8 @@ impl Framework for Exact {
     const NAME: &'static str = "exact";
 }
 
-fn left(until: Option<&str>) -> Elsewhere {
-    Elsewhere::new("the old routes", until.map(|day| Date::parse(day).unwrap()))
+fn left() -> Elsewhere {
+    Elsewhere::new("the old routes", None)
 }
 
 fn get() -> OperationRef<Api> {
@@ -36,7 +36,7 @@ fn plan() -> Plan<Api, String> {
     let mut plan = Plan::new();
     for operation in POLICY.operations() {
         match operation.template() {
-            FILE => plan.elsewhere(operation, left(None)),
+            FILE => plan.elsewhere(operation, left()),
             _ => plan.handler(operation, operation.to_string()),
         }
     }
@@ -135,31 +135,4 @@ fn what_is_left_and_what_serves_it_belong_together() {
     guarded.application(None, String::new());
     let no_effect = "`.elsewhere(…)` has no effect: the list does not say `elsewhere!(…)` of any operation";
     assert_eq!(serve(guarded).err().unwrap_or_default(), [no_effect]);
-}
-
-/// The day after the last one, the log calls it an error and the audit too.
-#[test]
-fn the_log_and_the_audit_name_what_nothing_checks() {
-    for (today, level, line) in [
-        ("2027-06-30", "WARN", "    until     2027-06-30\n"),
-        ("2027-07-01", "ERROR", "    ERROR     it was to be guarded after 2027-06-30\n"),
-    ] {
-        let events = Captured::default();
-        let writer = events.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
-        let _guard = tracing::subscriber::set_default(subscriber.finish());
-        let mut plan = Plan::new();
-        for operation in POLICY.operations() {
-            plan.elsewhere(operation, left(Some("2027-06-30")));
-        }
-        plan.application(None, String::new());
-        let clock = || ManualClock::at(Date::parse(today).unwrap().end() - 1);
-        let audit = plan.audit(&Options::new().clock(clock())).to_string();
-        assert_eq!(audit.matches(line).count(), 5, "{audit}");
-        let options = Options::new().clock(clock());
-        assert!(plan.serve::<Exact, _, _, _>(Tokens, EnableAll, options, |handler| handler).is_ok());
-        let events = events.text();
-        let told = events.lines().filter(|event| event.contains(level) && event.contains("GET /v1/search"));
-        assert_eq!(told.count(), 1, "{events}");
-    }
 }
