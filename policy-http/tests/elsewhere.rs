@@ -5,8 +5,8 @@ mod common;
 
 use common::{Api, POLICY, Tokens, operation, request};
 use http::HeaderValue;
-use policy_core::handler_list::Elsewhere;
 use policy_core::OperationRef;
+use policy_core::handler_list::Elsewhere;
 use policy_http::mount::{Framework, Plan, Served};
 use policy_http::{Cors, EnableAll, Options};
 
