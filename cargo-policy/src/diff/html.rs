@@ -162,7 +162,7 @@ fn scopes<'r>(before: &'r PolicyModel, after: &'r PolicyModel, rows: &[Row<'r>])
     }
     for operation in rows.iter().filter_map(Row::shown) {
         for scope in operation.alternatives().iter().flat_map(|one| one.scopes()) {
-            let key = format!("{} {}", operation.method, operation.path);
+            let key = operation.served_key();
             if let Some(known) = all.get_mut(scope.as_str()).filter(|known| known.operations.last() != Some(&key)) {
                 known.operations.push(key);
             }

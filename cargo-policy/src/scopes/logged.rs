@@ -20,11 +20,6 @@ pub(super) struct Called {
     pub(super) is_untold: bool,
 }
 
-/// What an operation is called in a log.
-pub(super) fn key(operation: &OperationModel) -> String {
-    format!("{} {}", operation.method, operation.path)
-}
-
 /// The lines of the log that the command line names.
 pub(super) fn read(scopes: &Scopes) -> Result<Used, Failure> {
     let most = usize::try_from(scopes.most_groups).unwrap_or(usize::MAX);
@@ -54,7 +49,7 @@ pub(super) fn together(scopes: &Scopes, served: &PolicyModel) -> Result<Called, 
         )
     };
     let client = used.clients.first().ok_or_else(nothing)?;
-    let own: BTreeSet<String> = served.operations.iter().map(key).collect();
+    let own: BTreeSet<String> = served.operations.iter().map(OperationModel::served_key).collect();
     let named = used.operations(client).into_iter().map(str::to_owned);
     let (operations, unknown): (Vec<String>, Vec<String>) = named.partition(|name| own.contains(name));
     for name in &unknown {

@@ -62,5 +62,5 @@ pub(super) fn phrase(set: &Set<'_>) -> String {
 /// An operation with its place: where its scopes are written, or else where it stands.
 fn place(operation: &OperationModel) -> String {
     let at = operation.scopes_location.as_ref().unwrap_or(&operation.location);
-    visible(&format!("{} {} ({at})", operation.method, operation.path)).into_owned()
+    visible(&format!("{} ({at})", operation.served_key())).into_owned()
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::recorder::Recorder;
 use crate::run::{command, empty_folder, ran};
 use crate::verify;
 
@@ -101,25 +101,7 @@ components:
 
 #[test]
 fn no_document_adds_to_a_request_or_to_a_report() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let heads = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&heads);
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut received = Vec::new();
-            let mut buffer = [0; 4096];
-            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            while !received.windows(4).any(|end| end == b"\r\n\r\n") {
-                match stream.read(&mut buffer) {
-                    Ok(count @ 1..) => received.extend_from_slice(&buffer[..count]),
-                    _ => break,
-                }
-            }
-            let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n");
-            kept.lock().unwrap().push(String::from_utf8_lossy(&received).into_owned());
-        }
-    });
+    let Recorder { port, heads } = Recorder::start(|_| "HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n".to_owned());
     let folder = empty_folder("verify-hostile");
     let url = format!("http://127.0.0.1:{port}");
     // Headers, cookies and authentication schemes that would begin another header, cookie or request: such a document is none.

@@ -15,6 +15,7 @@ mod credentials;
 mod formats;
 mod hostile;
 mod planted;
+mod recorder;
 mod safe;
 
 use serde_json::Value;

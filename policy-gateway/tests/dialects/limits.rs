@@ -212,17 +212,22 @@ async fn a_body_that_does_not_come_is_a_denial_in_time() {
     }
 }
 
+/// A sub-request of a dialect that is asked by the head alone.
+fn head_of(dialect: &Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::EnvoyHttp(_) => Some("GET /check/a HTTP/1.1\nHost: a"),
+        Dialect::ForwardAuth(_) => Some(FORWARD),
+        Dialect::Nginx(_) => Some("GET / HTTP/1.1\nHost: a\nX-Original-Method: GET\nX-Original-URI: /a"),
+        Dialect::EnvoyGrpc(_) | Dialect::AuthZen(_) => None,
+    }
+}
+
 /// nginx sends a client's `Content-Length` without the body where its configuration leaves that in. The next sub-request of the connection,
 /// which is another client's, would be that body.
 #[tokio::test]
 async fn a_body_that_is_told_of_and_does_not_come_is_not_the_next_sub_request() {
     for dialect in dialects() {
-        let head = match &dialect {
-            Dialect::EnvoyHttp(_) => "GET /check/a HTTP/1.1\nHost: a",
-            Dialect::ForwardAuth(_) => FORWARD,
-            Dialect::Nginx(_) => "GET / HTTP/1.1\nHost: a\nX-Original-Method: GET\nX-Original-URI: /a",
-            Dialect::EnvoyGrpc(_) | Dialect::AuthZen(_) => continue,
-        };
+        let Some(head) = head_of(&dialect) else { continue };
         let running = Running::of(dialect.clone(), allow()).await;
         for field in ["Content-Length: 20", "Transfer-Encoding: chunked"] {
             let mut stream = TcpStream::connect(running.port()).await.unwrap();
@@ -240,12 +245,7 @@ async fn a_body_that_is_told_of_and_does_not_come_is_not_the_next_sub_request() 
 #[tokio::test]
 async fn no_status_of_a_denial_is_one_that_a_proxy_takes_for_an_allow() {
     for dialect in dialects() {
-        let head = match &dialect {
-            Dialect::EnvoyHttp(_) => "GET /check/a HTTP/1.1\nHost: a",
-            Dialect::ForwardAuth(_) => FORWARD,
-            Dialect::Nginx(_) => "GET / HTTP/1.1\nHost: a\nX-Original-Method: GET\nX-Original-URI: /a",
-            Dialect::EnvoyGrpc(_) | Dialect::AuthZen(_) => continue,
-        };
+        let Some(head) = head_of(&dialect) else { continue };
         let running = Running::of(dialect.clone(), allow()).await;
         let mut stream = TcpStream::connect(running.port()).await.unwrap();
         for status in 100..1000 {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Row, Table, key};
+use super::{Row, Table};
 use crate::check::json::pretty;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ pub(crate) fn json(table: &Table<'_>) -> Result<String, Failure> {
 }
 
 fn row(row: &Row<'_>) -> Value {
-    let operations: Vec<String> = row.facts.operations.iter().map(|operation| key(operation)).collect();
+    let operations: Vec<String> = row.facts.operations.iter().map(|operation| operation.served_key()).collect();
     let sets = row.facts.sets.as_ref().map(|sets| sets.iter().map(|set| &set.0).collect::<Vec<_>>());
     let excess = row.excess().iter().map(|(scheme, scope)| json!({ "scheme": scheme, "scope": scope }));
     let missing = row.missing().iter().map(|(scheme, scope)| json!({ "scheme": scheme, "scope": scope }));

@@ -13,7 +13,7 @@ use policy_spec::{OperationModel, PolicyModel};
 
 use super::grant::{Grant, of_all, of_operation};
 use super::held::{Compared, Held};
-use super::logged::{self, key, plural_of_lines};
+use super::logged::{self, plural_of_lines};
 use super::{FailOn, Scopes};
 use crate::check::plural;
 use crate::escape::visible;
@@ -164,7 +164,7 @@ pub(super) fn table<'r>(
     let mut telling = Telling {
         served,
         scheme: scopes.scheme.as_deref(),
-        places: served.operations.iter().enumerate().map(|(at, operation)| (key(operation), at)).collect(),
+        places: served.operations.iter().enumerate().map(|(at, operation)| (operation.served_key(), at)).collect(),
         known: HashMap::new(),
     };
     let mut rows: Vec<Row<'_>> = used.clients.iter().map(|client| telling.row(&used, client)).collect();
@@ -245,7 +245,7 @@ impl<'r> Telling<'r> {
         for operation in &operations {
             match of_operation(operation, self.scheme) {
                 Ok(Some(grants)) => needs.push(grants),
-                Ok(None) => unknown.push(format!("nobody may call `{}`", visible(&key(operation)))),
+                Ok(None) => unknown.push(format!("nobody may call `{}`", visible(&operation.served_key()))),
                 Err(_) => unknown.push(too_many()),
             }
         }
@@ -298,7 +298,7 @@ fn cells(row: &Row<'_>) -> [String; 6] {
 /// What a row called, for people: so many of its operations, and how many others there are.
 fn called(row: &Row<'_>, most: usize, shown: impl Fn(&str) -> String) -> Vec<String> {
     let operations = &row.facts.operations;
-    let named = operations.iter().take(most).map(|operation| shown(&key(operation)));
+    let named = operations.iter().take(most).map(|operation| shown(&operation.served_key()));
     let more = operations.len().checked_sub(most).filter(|more| *more > 0);
     named.chain(more.map(|more| format!("and {more} more"))).collect()
 }
